@@ -1,0 +1,1 @@
+"""MLOps platforms on AWS in four stages: Initial, Repeatable, Reliable, Scalable."""
