@@ -1,0 +1,107 @@
+"""AWS APIs that neither emulator has: SageMaker Studio, MLflow apps, cost anomaly detection.
+
+`handles` says whether an operation is answered here, `dispatch` answers it, `register` puts both in front of the
+emulators. Everything else of these services goes on to moto.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from mlops_stages.local.services import cost_explorer, sagemaker, shapes
+from mlops_stages.local.services.records import Kind, Parameters, Record, Records, Scope, ServiceError
+from mlops_stages.local.services.tagging import TAGGING
+
+__all__ = ["SERVICES", "Kind", "Scope", "ServiceError", "dispatch", "handles", "records", "register"]
+
+SERVICES = ("sagemaker", "ce")
+"""botocore's names of the services that are answered here in part; each is also its signing name."""
+
+records = Records((*sagemaker.KINDS, *cost_explorer.KINDS))
+"""Every record of this process."""
+
+Extra = Callable[[Records, Scope, Parameters], Record]
+_EXTRAS: Mapping[str, Mapping[str, Extra]] = {"sagemaker": sagemaker.EXTRAS, "ce": cost_explorer.EXTRAS}
+
+
+def handles(service: str, operation: str, parameters: Parameters | None = None) -> bool:
+    """Whether an operation is answered here; tag operations only for ARNs of the kinds kept here."""
+    if records.handles(service, operation) or operation in _EXTRAS.get(service, {}):
+        return True
+    tagging = TAGGING.get(service)
+    if tagging is None or operation not in tagging.operations:
+        return False
+    return _is_ours(service, str((parameters or {}).get(tagging.arn, "")))
+
+
+def _is_ours(service: str, arn: str) -> bool:
+    prefixes = {kind.arn.rpartition(":")[2].partition("/")[0] for kind in records.kinds.values() if kind.service == service}
+    return arn.rpartition(":")[2].partition("/")[0] in prefixes
+
+
+def dispatch(service: str, operation: str, parameters: Parameters, scope: Scope | None = None) -> Record:
+    """Answer one call, for the account and region of the request being served unless `scope` says otherwise.
+
+    Raises ServiceError for what AWS would refuse.
+    """
+    shape = shapes.input_shape(service, operation)
+    found = [] if shape is None else list(shapes.faults(shape, parameters))
+    if found:
+        count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
+        raise ServiceError("ValidationException", count + "; ".join(found))
+    where = _current_scope() if scope is None else scope
+    if records.handles(service, operation):
+        return records.dispatch(where, service, operation, parameters)
+    extra = _EXTRAS.get(service, {}).get(operation)
+    if extra is not None:
+        return extra(records, where, parameters)
+    return TAGGING[service].dispatch(records, operation, parameters)
+
+
+def _current_scope() -> Scope:
+    from mlops_stages.local import engine
+
+    return Scope(account=engine.account(), region=engine.region())
+
+
+def answer(service: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes] | None:
+    """Answer one request of the JSON protocol; None leaves it to the emulators."""
+    prefix, _, operation = headers.get("x-amz-target", "").partition(".")
+    model = shapes.service_model(service)
+    if prefix != model.metadata.get("targetPrefix") or operation not in model.operation_names:
+        return None
+    try:
+        parameters: Any = json.loads(body or b"{}")
+        if not isinstance(parameters, dict):
+            raise ServiceError("SerializationException", "The request is no JSON object.")
+        given = cast("Parameters", parameters)
+        if not handles(service, operation, given):
+            return None
+        return _json(200, dispatch(service, operation, given))
+    except ServiceError as error:
+        return _json(error.status, {"__type": error.code, "message": error.message})
+    except ValueError:
+        return _json(400, {"__type": "SerializationException", "message": "The request is no JSON."})
+
+
+def _json(status: int, content: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(content).encode()
+
+
+def register() -> None:
+    """Put these services in front of the emulators of this process."""
+    from mlops_stages.local import engine
+
+    def handler_of(service: str) -> engine.ServiceHandler:
+        async def handle(
+            method: str, path: str, headers: engine.Headers, body: bytes, query: engine.Query, /
+        ) -> engine.Response | None:
+            del method, path, query
+            return answer(service, headers, body)
+
+        return handle
+
+    for service in SERVICES:
+        engine.add_service(service, handler_of(service))
