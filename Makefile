@@ -1,0 +1,29 @@
+# This repository's commands: those of every platform (platform.mk), and those of its development.
+INSTALL := -e '.[dev]'
+INSTALL_DEPENDS := pyproject.toml
+include platform.mk
+
+CHECKED := constructs stacks tests bench app.py
+
+.PHONY: test lint format bench
+
+test: setup ## Run the tests; ARGS goes to pytest
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: setup ## Check format, style and types
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/basedpyright --pythonpath .venv/bin/python $(CHECKED)
+
+format: setup ## Format the code and mend what can be mended
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+bench: setup ## Measure; prints lines of name, value, unit
+	@.venv/bin/python -m bench $(ARGS)
+
+clean: clean-development
+clean-development:
+	@rm -rf dist .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+.PHONY: clean-development

@@ -1,0 +1,22 @@
+"""The mistakes and failures that a person at the command line is told about."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """What went wrong, where, and what to do about it, under a stable code. Shown without a traceback.
+
+    `exit_code` is 2 for what the user gave (arguments, files), 1 for work that was begun and failed.
+    """
+
+    def __init__(self, code: str, where: str, message: str, fix: str, *, exit_code: int = 2) -> None:
+        super().__init__(code, where, message, fix)
+        self.code: str = code
+        self.where: str = where
+        self.message: str = message
+        self.fix: str = fix
+        self.exit_code: int = exit_code
+
+    def __str__(self) -> str:
+        message = self.message.replace("\n", "\n  ")
+        return f"{self.code} {self.where}\n  {message}\n  fix: {self.fix}"

