@@ -1,63 +1,15 @@
-"""The one seam to ministack: only this module touches the emulator's private names.
-
-Every private name used here has a contract test in `tests/local/test_engine_contract.py`, so that an upgrade of
-the emulator that moves one of them fails loudly instead of quietly.
-
-Importing this module loads ministack into the process with the settings of `SETTINGS`; do it in the server only.
-"""
+"""CloudFormation's resource types: adding them, mending them, and what the live stacks declare."""
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import importlib
-import os
-import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-SETTINGS = {
-    "AUTH": "true",  # signatures and policies are checked
-    "BIND_HOST": "127.0.0.1",  # the default binds all interfaces
-    "MINISTACK_HOST": "127.0.0.1",
-    "IOT_MTLS_ENABLED": "0",  # no MQTT port
-    "SFTP_ENABLED": "0",  # no SFTP port
-    "PERSIST_STATE": "0",
-    "S3_PERSIST": "0",
-    "LAMBDA_EXECUTOR": "local",  # a child process, never a container
-    "DOCKER_HOST": "unix:///nonexistent/docker.sock",  # no container is ever started, or removed
-    "AWS_ACCESS_KEY_ID": "000000000000",  # else ministack's key "test" would be root of whatever account is asked for
-    "AWS_SECRET_ACCESS_KEY": "local",
-}
-os.environ.update(SETTINGS)
-for _unwanted in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "LOCALSTACK_PERSISTENCE", "SERVICES", "USE_SSL"):
-    os.environ.pop(_unwanted, None)
-
-# Imported by name, and only now: ministack reads its settings while it is imported, and it has no types to check.
-_app: Any = importlib.import_module("ministack.app")
-_responses: Any = importlib.import_module("ministack.core.responses")
-_cloudformation: Any = importlib.import_module("ministack.services.cloudformation")
-_provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
+from mlops_stages.local.engine import ministack
 
 Properties = dict[str, Any]
 """Resource properties as CloudFormation resolved them, or the parameters of an API call."""
-
-Response = tuple[int, dict[str, str], bytes]
-"""Status, headers, body."""
-
-Headers = Mapping[str, str]
-Query = Mapping[str, Any]
-
-
-class ServiceHandler(Protocol):
-    """Answers a request, or returns None to leave it to the emulator behind."""
-
-    def __call__(
-        self, method: str, path: str, headers: Headers, body: bytes, query: Query, /
-    ) -> Awaitable[Response | None]:
-        """Answer one request."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -88,8 +40,7 @@ class Declared:
     properties: Properties
 
 
-_handlers: dict[str, dict[str, Any]] = _provisioners._RESOURCE_HANDLERS
-_services: dict[str, list[ServiceHandler]] = {}
+_handlers: dict[str, dict[str, Any]] = ministack.provisioners._RESOURCE_HANDLERS
 
 
 def resource_types() -> tuple[str, ...]:
@@ -163,33 +114,9 @@ def mend_resource_type(
     _handlers[name] = mended
 
 
-def add_service(name: str, handler: ServiceHandler) -> None:
-    """Give `handler` the first turn at requests signed for service `name` (its SigV4 signing name, "sagemaker").
-
-    A handler that returns None leaves the request to the next one, at last to ministack or moto. Requests are
-    authenticated and authorized before any handler sees them.
-    """
-    _services.setdefault(name, []).append(handler)
-
-
-def service_handlers(name: str) -> tuple[ServiceHandler, ...]:
-    """Return the handlers that `add_service` gave the service, in order."""
-    return tuple(_services.get(name, ()))
-
-
-def account() -> str:
-    """Return the account of the request being served, 12 digits."""
-    return _responses.get_account_id()
-
-
-def region() -> str:
-    """Return the region of the request being served."""
-    return _responses.get_region()
-
-
 def declared() -> list[Declared]:
     """Every live resource of every stack of all accounts and regions, as CloudFormation last resolved it."""
-    stacks: dict[tuple[str, str, str], dict[str, Any]] = _cloudformation._stacks.to_dict()
+    stacks: dict[tuple[str, str, str], dict[str, Any]] = ministack.cloudformation._stacks.to_dict()
     found: list[Declared] = []
     for (owner, where, stack), record in sorted(stacks.items(), key=lambda item: item[0]):
         if record.get("StackStatus") == "DELETE_COMPLETE":
@@ -208,43 +135,3 @@ def declared() -> list[Declared]:
             for logical_id, resource in sorted(resources.items())
         )
     return found
-
-
-def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401  # as boto3 has it
-    """Call an AWS API in process, as the root of the current account in the current region.
-
-    `service` and `operation` as boto3 names them: `call("s3", "put_bucket_logging", Bucket=...)`. Own services have
-    their turn first, then ministack or moto. Nothing is authorized: this is the emulator's own hand. Raises botocore's
-    ClientError as a client would see it. Synchronous, and allowed on the event loop.
-    """
-    from mlops_stages.local import calls
-
-    return calls.call(service, operation, parameters)
-
-
-def run_apart(work: Callable[[], Awaitable[Response]]) -> Response:
-    """Run an asynchronous handler to its end, in a thread with a loop of its own and the caller's request context."""
-    outcome: list[Response] = []
-    failures: list[BaseException] = []
-
-    async def awaited() -> Response:
-        return await work()
-
-    def run() -> None:
-        try:
-            outcome.append(asyncio.run(awaited()))
-        except BaseException as failure:  # handed to the caller below
-            failures.append(failure)
-
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name="mlops-stages-call")
-    thread.start()
-    thread.join()
-    if failures:
-        raise failures[0]
-    return outcome[0]
-
-
-def emulated(service: str) -> ServiceHandler | None:
-    """Return the emulator's own handler of a service by ministack's name for it, or None where ministack lacks it."""
-    handler: ServiceHandler | None = _app.SERVICE_HANDLERS.get(service)
-    return handler

@@ -1,0 +1,79 @@
+"""The one seam to ministack: only this folder touches the emulator's private names.
+
+Every private name in use has a contract test in `tests/local/test_engine_contract.py`, so that an upgrade of the
+emulator that moves one of them fails loudly instead of quietly. Importing it loads ministack into the process; do it
+in the server only.
+"""
+
+from mlops_stages.local.engine.keys import mend_keys
+from mlops_stages.local.engine.ministack import Headers, Query, Response, account, application, region, within
+from mlops_stages.local.engine.policies import (
+    Denial,
+    Organization,
+    allowed_by_trust,
+    authorize,
+    caller,
+    caller_key,
+    denied_response,
+    mend_policies,
+    organizations,
+)
+from mlops_stages.local.engine.services import (
+    ServiceHandler,
+    add_service,
+    call,
+    emulated,
+    is_emulated,
+    mend_dispatch,
+    service_handlers,
+    signing_name,
+)
+from mlops_stages.local.engine.sessions import mend_sessions, new_session, one_time_code, role
+from mlops_stages.local.engine.stacks import (
+    Declared,
+    Properties,
+    ResourceType,
+    add_resource_type,
+    declared,
+    mend_resource_type,
+    resource_types,
+)
+
+__all__ = [
+    "Declared",
+    "Denial",
+    "Headers",
+    "Organization",
+    "Properties",
+    "Query",
+    "ResourceType",
+    "Response",
+    "ServiceHandler",
+    "account",
+    "add_resource_type",
+    "add_service",
+    "allowed_by_trust",
+    "application",
+    "authorize",
+    "call",
+    "caller",
+    "caller_key",
+    "declared",
+    "denied_response",
+    "emulated",
+    "is_emulated",
+    "mend_dispatch",
+    "mend_keys",
+    "mend_policies",
+    "mend_resource_type",
+    "mend_sessions",
+    "new_session",
+    "one_time_code",
+    "organizations",
+    "region",
+    "resource_types",
+    "role",
+    "service_handlers",
+    "signing_name",
+    "within",
+]
