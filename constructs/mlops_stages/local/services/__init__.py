@@ -10,11 +10,21 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from mlops_stages.local.services import cost_explorer, sagemaker, shapes
+from mlops_stages.local.services import cost_explorer, ec2_details, sagemaker, shapes
 from mlops_stages.local.services.records import Kind, Parameters, Record, Records, Scope, ServiceError
 from mlops_stages.local.services.tagging import TAGGING
 
-__all__ = ["SERVICES", "Kind", "Scope", "ServiceError", "dispatch", "handles", "records", "register"]
+__all__ = [
+    "SERVICES",
+    "Kind",
+    "Scope",
+    "ServiceError",
+    "current_scope",
+    "dispatch",
+    "handles",
+    "records",
+    "register",
+]
 
 SERVICES = ("sagemaker", "ce")
 """botocore's names of the services that are answered here in part; each is also its signing name."""
@@ -37,7 +47,9 @@ def handles(service: str, operation: str, parameters: Parameters | None = None) 
 
 
 def _is_ours(service: str, arn: str) -> bool:
-    prefixes = {kind.arn.rpartition(":")[2].partition("/")[0] for kind in records.kinds.values() if kind.service == service}
+    prefixes = {
+        kind.arn.rpartition(":")[2].partition("/")[0] for kind in records.kinds.values() if kind.service == service
+    }
     return arn.rpartition(":")[2].partition("/")[0] in prefixes
 
 
@@ -51,7 +63,7 @@ def dispatch(service: str, operation: str, parameters: Parameters, scope: Scope 
     if found:
         count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
         raise ServiceError("ValidationException", count + "; ".join(found))
-    where = _current_scope() if scope is None else scope
+    where = current_scope() if scope is None else scope
     if records.handles(service, operation):
         return records.dispatch(where, service, operation, parameters)
     extra = _EXTRAS.get(service, {}).get(operation)
@@ -60,7 +72,8 @@ def dispatch(service: str, operation: str, parameters: Parameters, scope: Scope 
     return TAGGING[service].dispatch(records, operation, parameters)
 
 
-def _current_scope() -> Scope:
+def current_scope() -> Scope:
+    """The account and region of the request being served."""
     from mlops_stages.local import engine
 
     return Scope(account=engine.account(), region=engine.region())
@@ -105,3 +118,14 @@ def register() -> None:
 
     for service in SERVICES:
         engine.add_service(service, handler_of(service))
+
+    async def handle_ec2(
+        method: str, path: str, headers: engine.Headers, body: bytes, query: engine.Query, /
+    ) -> engine.Response | None:
+        async def ask() -> engine.Response:
+            answered = await engine.emulated(method, path, headers, query)(method, path, headers, body, query)
+            return answered or (500, {}, b"")
+
+        return await ec2_details.details.answer(current_scope(), ec2_details.form_of(body, query), ask)
+
+    engine.add_service("ec2", handle_ec2)

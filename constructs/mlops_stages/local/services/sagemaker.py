@@ -232,7 +232,9 @@ def presigned_mlflow_url(records: Records, scope: Scope, parameters: Parameters)
     """CreatePresignedMlflowAppUrl: the address of an MLflow app's own pages."""
     app = records.get(records.kinds["MlflowApp"], scope, parameters)
     claims = {"app": app["Arn"], "nonce": new_id(16)}
-    return {"AuthorizedUrl": f"https://{app['Id'].lower()}.mlflow.sagemaker.{scope.region}.app.aws/auth?token={_token(claims)}"}
+    return {
+        "AuthorizedUrl": f"https://{app['Id'].lower()}.mlflow.sagemaker.{scope.region}.app.aws/auth?token={_token(claims)}"
+    }
 
 
 def _token(claims: Record) -> str:

@@ -71,7 +71,9 @@ class Service(Protocol):
 @cache
 def service_model(service: str) -> Service:
     """botocore's model of a service by its client name ("sagemaker", "ce"); loaded once."""
-    description = cast("Mapping[str, Any]", Loader(include_default_search_paths=True).load_service_model(service, "service-2"))  # pyright: ignore[reportUnknownMemberType]  # botocore is untyped
+    description = cast(
+        "Mapping[str, Any]", Loader(include_default_search_paths=True).load_service_model(service, "service-2")
+    )  # pyright: ignore[reportUnknownMemberType]  # botocore is untyped
     return cast("Service", cast("object", ServiceModel(description, service)))
 
 
@@ -190,7 +192,8 @@ def expression(pattern: str) -> re.Pattern[str]:
     """A pattern of botocore's model, which is Java's, as Python's."""
     for java, python in _CLASSES.items():
         pattern = pattern.replace(java, python)
-    return re.compile(pattern)
+    ignore_case = "(?i)" in pattern  # Java lets a flag begin anywhere; here it counts for the whole pattern
+    return re.compile(pattern.replace("(?i)", ""), re.IGNORECASE if ignore_case else 0)
 
 
 def coerced(shape: Shape, value: Value) -> Value:

@@ -1,0 +1,137 @@
+"""AWS::CloudTrail::Trail: the trail, its event selectors and whether it logs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+from mlops_stages.local import engine
+from mlops_stages.local.resources.api import ApiType, Properties, Refused, TagApi, call, generated_name, given, retag
+
+_SETTINGS = {
+    "S3BucketName": "S3BucketName",
+    "S3KeyPrefix": "S3KeyPrefix",
+    "SnsTopicName": "SnsTopicName",
+    "IncludeGlobalServiceEvents": "IncludeGlobalServiceEvents",
+    "IsMultiRegionTrail": "IsMultiRegionTrail",
+    "IsOrganizationTrail": "IsOrganizationTrail",
+    "EnableLogFileValidation": "EnableLogFileValidation",
+    "CloudWatchLogsLogGroupArn": "CloudWatchLogsLogGroupArn",
+    "CloudWatchLogsRoleArn": "CloudWatchLogsRoleArn",
+    "KMSKeyId": "KmsKeyId",
+}
+"""A property's name, and the API's."""
+
+_TAGS = TagApi(
+    add="AddTags", remove="RemoveTags", arn="ResourceId", tags="TagsList", keys="TagsList", keys_are_tags=True
+)
+
+
+def _settings(properties: Properties) -> Properties:
+    return {api: properties[name] for name, api in _SETTINGS.items() if properties.get(name) is not None}
+
+
+def _values(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def _allows(statement: Mapping[str, Any], action: str, resource: str) -> bool:
+    principal: object = statement.get("Principal")
+    services = (
+        cast("Mapping[str, object]", principal).get("Service", []) if isinstance(principal, Mapping) else principal
+    )
+    named = any(item in ("cloudtrail.amazonaws.com", "*") for item in _values(services))
+    acts = any(fnmatchcase(action.lower(), str(item).lower()) for item in _values(statement.get("Action", [])))
+    covers = any(fnmatchcase(resource, str(item)) for item in _values(statement.get("Resource", [])))
+    return statement.get("Effect") == "Allow" and named and acts and covers
+
+
+def _check_bucket(properties: Properties) -> None:
+    """Refuse a bucket that CloudTrail may not write to, as CreateTrail does."""
+    bucket = properties["S3BucketName"]
+    refusal = f"AWS::CloudTrail::Trail: Incorrect S3 bucket policy is detected for bucket: {bucket}"
+    try:
+        policy: str = call("s3", "GetBucketPolicy", {"Bucket": bucket})["Policy"]
+    except Refused as error:
+        raise Refused(refusal) from error
+    prefix = f"{properties['S3KeyPrefix']}/" if properties.get("S3KeyPrefix") else ""
+    logs = f"arn:aws:s3:::{bucket}/{prefix}AWSLogs/{engine.account()}/any"
+    statements = cast("list[Mapping[str, Any]]", _values(json.loads(policy).get("Statement", [])))
+    for action, resource in (("s3:GetBucketAcl", f"arn:aws:s3:::{bucket}"), ("s3:PutObject", logs)):
+        if not any(_allows(statement, action, resource) for statement in statements):
+            raise Refused(f"{refusal} ({action} on {resource} is not allowed for cloudtrail.amazonaws.com)")
+
+
+class _Trail(ApiType):
+    """The trail's type: several calls make one resource."""
+
+    def _create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
+        self.check(properties)
+        _check_bucket(properties)
+        name = properties.get("TrailName") or generated_name(stack_name, logical_id, most=128)
+        created = given(properties, "Tags")
+        tags = {"TagsList": created["Tags"]} if created else {}
+        answer = call("cloudtrail", "CreateTrail", {"Name": name, **_settings(properties), **tags})
+        try:
+            self._settle(name, answer["TrailARN"], {}, properties)
+        except Refused:
+            call("cloudtrail", "DeleteTrail", {"Name": name})
+            raise
+        return name, self.describe(name)
+
+    def _update(self, physical_id: str, old: Properties, new: Properties, stack_name: str) -> tuple[str, Properties]:
+        self.check(new)
+        if self.replaces(old, new):
+            return self._create("Trail", new, stack_name)
+        _check_bucket(new)
+        self._settle(physical_id, self.arn(physical_id), old, new)
+        return physical_id, self.describe(physical_id)
+
+    def _settle(self, name: str, arn: str, old: Properties, new: Properties) -> None:
+        dropped = {
+            api: "" for prop, api in _SETTINGS.items() if old.get(prop) not in (None, True, False) and not new.get(prop)
+        }
+        off = {api: False for prop, api in _SETTINGS.items() if old.get(prop) is True and new.get(prop) is None}
+        # CreateTrail keeps only some settings here; UpdateTrail keeps all
+        call("cloudtrail", "UpdateTrail", {"Name": name, **dropped, **off, **_settings(new)})
+        _select(name, old, new)
+        retag("cloudtrail", _TAGS, arn, old.get("Tags") or [], new.get("Tags") or [])
+        logging = str(new["IsLogging"]).lower() == "true"
+        call("cloudtrail", "StartLogging" if logging else "StopLogging", {"Name": name})
+
+
+def _select(name: str, old: Properties, new: Properties) -> None:
+    if new.get("EventSelectors") and new.get("AdvancedEventSelectors"):
+        raise Refused("AWS::CloudTrail::Trail: give either EventSelectors or AdvancedEventSelectors, not both")
+    for kind in ("EventSelectors", "AdvancedEventSelectors"):
+        if new.get(kind):
+            call("cloudtrail", "PutEventSelectors", {"TrailName": name, kind: _selectors(new[kind])})
+            return
+    if old.get("EventSelectors") or old.get("AdvancedEventSelectors"):
+        everything = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
+        call("cloudtrail", "PutEventSelectors", {"TrailName": name, "EventSelectors": everything})
+
+
+def _selectors(declared: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [dict(selector) for selector in declared]
+
+
+TRAIL = _Trail(
+    type="AWS::CloudTrail::Trail",
+    service="cloudtrail",
+    properties=(*_SETTINGS, "AdvancedEventSelectors", "EventSelectors", "IsLogging", "Tags", "TrailName"),
+    required=("S3BucketName", "IsLogging"),
+    create_only=("TrailName",),
+    create="CreateTrail",
+    delete="DeleteTrail",
+    physical_id=lambda parameters, answer: parameters["Name"],
+    identity=lambda physical_id: {"Name": physical_id},
+    describe=lambda name: {
+        "Arn": call("cloudtrail", "GetTrail", {"Name": name})["Trail"]["TrailARN"],
+        "SnsTopicArn": "",
+    },
+    arn=lambda name: call("cloudtrail", "GetTrail", {"Name": name})["Trail"]["TrailARN"],
+    missing=("TrailNotFoundException",),
+)

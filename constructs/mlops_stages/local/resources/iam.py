@@ -1,0 +1,71 @@
+"""IAM: the permissions boundary that ministack's CloudFormation drops, and the quotas that AWS holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mlops_stages.local import engine
+from mlops_stages.local.resources.api import Properties, Refused, call
+
+ROLE = "AWS::IAM::Role"
+MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
+
+MANAGED_POLICY_SIZE = 6144
+INLINE_POLICIES_SIZE = 10240
+TRUST_POLICY_SIZE = 2048
+POLICIES_OF_A_ROLE = 10
+"""AWS's default quotas: characters without white space, and attached policies."""
+
+
+def _size(document: str | Mapping[str, Any]) -> int:
+    text = document if isinstance(document, str) else json.dumps(document)
+    return len("".join(json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False).split()))
+
+
+def _check_role(role: Properties) -> None:
+    if _size(role.get("AssumeRolePolicyDocument") or {}) > TRUST_POLICY_SIZE:
+        raise Refused(f"{ROLE}: Cannot exceed quota for ACLSizePerRole: {TRUST_POLICY_SIZE}")
+    inline = sum(_size(policy.get("PolicyDocument") or {}) for policy in role.get("Policies") or ())
+    if inline > INLINE_POLICIES_SIZE:
+        raise Refused(f"{ROLE}: Maximum policy size of {INLINE_POLICIES_SIZE} bytes exceeded for role")
+    if len(role.get("ManagedPolicyArns") or ()) > POLICIES_OF_A_ROLE:
+        raise Refused(f"{ROLE}: Cannot exceed quota for PoliciesPerRole: {POLICIES_OF_A_ROLE}")
+
+
+def _bind(name: str, properties: Properties) -> None:
+    boundary = properties.get("PermissionsBoundary")
+    if boundary:
+        call("iam", "PutRolePermissionsBoundary", {"RoleName": name, "PermissionsBoundary": boundary})
+
+
+def _created(name: str, properties: Properties, stack_name: str) -> None:
+    del stack_name
+    _check_role(properties)
+    _bind(name, properties)
+
+
+def _updated(name: str, old: Properties, new: Properties, stack_name: str) -> None:
+    del stack_name
+    _check_role(new)
+    _bind(name, new)
+    if old.get("PermissionsBoundary") and not new.get("PermissionsBoundary"):
+        role = call("iam", "GetRole", {"RoleName": name})["Role"]
+        if "PermissionsBoundary" in role:
+            call("iam", "DeleteRolePermissionsBoundary", {"RoleName": name})
+
+
+def _check_policy(properties: Properties) -> None:
+    if _size(properties.get("PolicyDocument") or {}) > MANAGED_POLICY_SIZE:
+        raise Refused(f"{MANAGED_POLICY}: Cannot exceed quota for PolicySize: {MANAGED_POLICY_SIZE}")
+
+
+def register() -> None:
+    """Mend the types."""
+    engine.mend_resource_type(ROLE, after_create=_created, after_update=_updated)
+    engine.mend_resource_type(
+        MANAGED_POLICY,
+        after_create=lambda _arn, properties, _stack: _check_policy(properties),
+        after_update=lambda _arn, _old, new, _stack: _check_policy(new),
+    )

@@ -1,0 +1,199 @@
+"""What ministack's EC2 forgets of flow logs and VPC endpoints: remembered here and added to its answers.
+
+ministack keeps both, but its Describe answers leave out policies, security groups, private DNS, delivery roles and
+intervals. Requests that set these are read on their way in, answers that should show them on their way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
+from urllib.parse import parse_qs
+from xml.etree import ElementTree
+
+from mlops_stages.local.services import shapes
+from mlops_stages.local.services.records import Record, Scope
+
+Form = Mapping[str, list[str]]
+Answer = tuple[int, dict[str, str], bytes]
+
+NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
+
+DESCRIBED = {
+    "DescribeFlowLogs": ("FlowLogs", "FlowLogId"),
+    "DescribeVpcEndpoints": ("VpcEndpoints", "VpcEndpointId"),
+}
+"""The operations whose answers get details: their list and the member that identifies an item of it."""
+
+_FLOW_LOG = (
+    "DeliverLogsPermissionArn",
+    "DeliverCrossAccountRole",
+    "LogGroupName",
+    "LogFormat",
+    "LogDestination",
+    "MaxAggregationInterval",
+)
+_ENDPOINT = ("PolicyDocument", "PrivateDnsEnabled", "IpAddressType")
+
+DEFAULT_FORMAT = (
+    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} "
+    "${bytes} ${start} ${end} ${action} ${log-status}"
+)
+"""The record format of a flow log that names none, as AWS has it."""
+
+OPEN_POLICY = '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
+"""The policy of an endpoint that names none, as AWS has it."""
+
+
+class Details:
+    """Members of described items that ministack does not keep, by account, region and id."""
+
+    def __init__(self) -> None:
+        self._stored: dict[tuple[str, str, str], Record] = {}
+
+    def of(self, scope: Scope, id: str) -> Record:
+        """The details of one item, to be changed in place."""
+        return self._stored.setdefault((scope.account, scope.region, id), {})
+
+    def drop(self, scope: Scope, id: str) -> None:
+        """Forget an item."""
+        self._stored.pop((scope.account, scope.region, id), None)
+
+    async def answer(self, scope: Scope, form: Form, ask: Callable[[], Awaitable[Answer]]) -> Answer | None:
+        """Answer an EC2 request with ministack's answer and the details; None when it is not about them."""
+        action = _first(form, "Action")
+        if action not in DESCRIBED and action not in _WRITES:
+            return None
+        status, headers, body = await ask()
+        if status >= 300:
+            return status, headers, body
+        root = ElementTree.fromstring(body)  # noqa: S314  # ministack's own answer, not a client's
+        if action in DESCRIBED:
+            self._add(scope, action, root)
+            ElementTree.register_namespace("", _namespace(root))
+            body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+            headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+        else:
+            _WRITES[action](self, scope, form, root)
+        return status, headers, body
+
+    def _add(self, scope: Scope, action: str, root: ElementTree.Element) -> None:
+        shape = shapes.output_shape("ec2", action)
+        list_name, id_name = DESCRIBED[action]
+        items = cast("shapes.ListOf", cast("shapes.Structure", shape).members[list_name])
+        item_shape = cast("shapes.Structure", items.member)
+        namespace = _namespace(root)
+        for item in root.findall(f"{{{namespace}}}{items.serialization['name']}/{{{namespace}}}item"):
+            id = item.findtext(f"{{{namespace}}}{item_shape.members[id_name].serialization['name']}") or ""
+            for name, value in self.of(scope, id).items():
+                member = item_shape.members[name]
+                tag = f"{{{namespace}}}{member.serialization['name']}"
+                for old in item.findall(tag):
+                    item.remove(old)
+                if value is not None:
+                    _append(item, tag, namespace, member, value)
+
+
+def _append(parent: ElementTree.Element, tag: str, namespace: str, shape: shapes.Shape, value: Any) -> None:  # noqa: ANN401  # JSON-like
+    element = ElementTree.SubElement(parent, tag)
+    if shape.type_name == "list":
+        for item in value:
+            _append(element, f"{{{namespace}}}item", namespace, cast("shapes.ListOf", shape).member, item)
+    elif shape.type_name == "structure":
+        for name, item in value.items():
+            member = cast("shapes.Structure", shape).members[name]
+            _append(element, f"{{{namespace}}}{member.serialization['name']}", namespace, member, item)
+    else:
+        element.text = str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _namespace(root: ElementTree.Element) -> str:
+    return root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
+
+
+def _first(form: Form, name: str) -> str | None:
+    values = form.get(name)
+    return values[0] if values else None
+
+
+def _numbered(form: Form, name: str) -> list[str]:
+    """The values of `name.1`, `name.2` and so on."""
+    found: list[str] = []
+    while (value := _first(form, f"{name}.{len(found) + 1}")) is not None:
+        found.append(value)
+    return found
+
+
+def _texts(root: ElementTree.Element, name: str) -> list[str]:
+    return [element.text or "" for element in root.iter() if element.tag.rpartition("}")[2] == name]
+
+
+def _flow_logs_created(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
+    ids = [item for found in root.iter() if found.tag.endswith("flowLogIdSet") for item in _texts(found, "item")]
+    for id in ids:
+        kept = {name: _first(form, name) for name in _FLOW_LOG if _first(form, name) is not None}
+        options = {
+            name: _first(form, f"DestinationOptions.{name}")
+            for name in ("FileFormat", "HiveCompatiblePartitions", "PerHourPartition")
+            if _first(form, f"DestinationOptions.{name}") is not None
+        }
+        details.of(scope, id).update(
+            {"LogFormat": DEFAULT_FORMAT, "MaxAggregationInterval": "600", "DeliverLogsStatus": "SUCCESS"} | kept
+        )
+        if options:
+            details.of(scope, id)["DestinationOptions"] = options
+
+
+def _endpoint_created(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
+    for id in _texts(root, "vpcEndpointId"):
+        kept = {name: _first(form, name) for name in _ENDPOINT if _first(form, name) is not None}
+        set_endpoint(details, scope, id, kept, _numbered(form, "SecurityGroupId"), _numbered(form, "SubnetId"))
+
+
+def set_endpoint(details: Details, scope: Scope, id: str, given: Record, groups: list[str], subnets: list[str]) -> None:
+    """Remember what an endpoint was given; an interface endpoint has one network interface for each subnet."""
+    kept = details.of(scope, id)
+    kept.update({"PolicyDocument": OPEN_POLICY, "PrivateDnsEnabled": False, "IpAddressType": "ipv4"} | given)
+    kept["Groups"] = [{"GroupId": group} for group in groups]
+    kept["NetworkInterfaceIds"] = [f"eni-{id[5:13]}{index:09x}" for index, _ in enumerate(subnets)]
+
+
+def _endpoint_modified(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
+    del root
+    kept = details.of(scope, _first(form, "VpcEndpointId") or "")
+    kept.update({name: _first(form, name) for name in _ENDPOINT if _first(form, name) is not None})
+    if _first(form, "ResetPolicy") == "true":
+        kept["PolicyDocument"] = OPEN_POLICY
+    removed = _numbered(form, "RemoveSecurityGroupId")
+    groups = [group["GroupId"] for group in kept.get("Groups", []) if group["GroupId"] not in removed]
+    groups += [group for group in _numbered(form, "AddSecurityGroupId") if group not in groups]
+    kept["Groups"] = [{"GroupId": group} for group in groups]
+
+
+def _deleted(name: str) -> Callable[[Details, Scope, Form, ElementTree.Element], None]:
+    def forget(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
+        del root
+        for id in _numbered(form, name):
+            details.drop(scope, id)
+
+    return forget
+
+
+_WRITES: Mapping[str, Callable[[Details, Scope, Form, ElementTree.Element], None]] = {
+    "CreateFlowLogs": _flow_logs_created,
+    "DeleteFlowLogs": _deleted("FlowLogId"),
+    "CreateVpcEndpoint": _endpoint_created,
+    "ModifyVpcEndpoint": _endpoint_modified,
+    "DeleteVpcEndpoints": _deleted("VpcEndpointId"),
+}
+
+details = Details()
+"""The details of this process."""
+
+
+def form_of(body: bytes, query: Mapping[str, Any]) -> Form:
+    """The parameters of a query-protocol request, from body and query string."""
+    form = dict(parse_qs(body.decode("utf-8", errors="replace"), keep_blank_values=True))
+    for name, value in query.items():
+        form.setdefault(name, cast("list[str]", value) if isinstance(value, list) else [str(value)])
+    return form
