@@ -15,6 +15,7 @@ from mlops_stages.local.engine.policies import (
     caller,
     caller_key,
     denied_response,
+    is_root,
     mend_policies,
     organizations,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "denied_response",
     "emulated",
     "is_emulated",
+    "is_root",
     "mend_dispatch",
     "mend_keys",
     "mend_policies",

@@ -68,6 +68,12 @@ def caller_key(headers: Headers, query: Query) -> str:
     return key
 
 
+def is_root(headers: Headers, query: Query) -> bool:
+    """Say whether the signer is an account's root, whom no policy limits here."""
+    root: bool = ministack.iam_evaluator.is_root_access_key(caller_key(headers, query))
+    return root
+
+
 def caller(headers: Headers, query: Query) -> str:
     """Return the ARN of the request's signer, and remember it for ministack's handlers."""
     ministack.iam_evaluator.pin_request_caller(dict(headers), dict(query))
@@ -76,7 +82,12 @@ def caller(headers: Headers, query: Query) -> str:
 
 
 def denied_response(service: str, denial: Denial, headers: Headers, request_id: str) -> ministack.Response:
-    """Return a refusal in the protocol of one of ministack's own services."""
+    """Return a refusal as the service words it, in its protocol (JSON for those that ministack lacks)."""
+    if not denial.code and service not in ministack.app.SERVICE_HANDLERS:
+        worded: str = ministack.iam_actions.identity_denial_message(
+            denial.action, denial.principal, denial.resource, denial.explicit
+        )
+        denial = replace(denial, message=worded)
     answer: ministack.Response = ministack.iam_actions.access_denied_response(
         service,
         denial.action,

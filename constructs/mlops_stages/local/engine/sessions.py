@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import re
 import secrets
 import struct
@@ -18,6 +17,7 @@ from urllib.parse import parse_qs
 
 from mlops_stages.local.engine import ministack
 from mlops_stages.local.engine.ministack import Headers, Response
+from mlops_stages.local.json_values import document, listed, mapping
 
 _STEP_SECONDS = 30
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(?:.*/)?([^/]+)")
@@ -29,6 +29,22 @@ class _Presented:
 
     source_identity: str
     multi_factor: bool
+
+    def caller(self, described: dict[str, Any]) -> dict[str, Any]:
+        """Return ministack's description of the caller with what is presented, for the trust policy to judge."""
+        keys: dict[str, Any] = {**described.get("principalKeys", {})}
+        if self.multi_factor:
+            keys.update({"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"})
+        identity = keys.get("aws:sourceidentity") or self.source_identity
+        if identity:
+            keys["sts:sourceidentity"] = identity
+        return {**described, "principalKeys": keys}
+
+    def session(self, source: Mapping[str, Any]) -> dict[str, str]:
+        """Return what the new session keeps of it; a source identity, once set, stays through chains of roles."""
+        identity = str(source.get("SourceIdentity") or self.source_identity)
+        kept = {"SourceIdentity": identity} if identity else {}
+        return {**kept, "MultiFactorAuthPresent": "true", "MultiFactorAuthAge": "0"} if self.multi_factor else kept
 
 
 _presented: ContextVar[_Presented | None] = ContextVar("mlops_stages_presented", default=None)
@@ -110,26 +126,13 @@ def _mend_requests(sts: Any) -> None:  # noqa: ANN401  # a module without types
     def identify_presented(headers: Headers, query_params: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
         caller = identify(headers, query_params)
         presented = _presented.get()
-        if presented is None or not isinstance(caller, dict):
-            return caller
-        keys: dict[str, Any] = {**caller.get("principalKeys", {})}
-        if presented.multi_factor:
-            keys.update({"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"})
-        identity = keys.get("aws:sourceidentity") or presented.source_identity  # once set, it stays through chains
-        if identity:
-            keys["sts:sourceidentity"] = identity
-        return {**caller, "principalKeys": keys}
+        described = mapping(caller)
+        return presented.caller(described) if presented is not None and described else caller
 
     def register_presented(key: str, session: dict[str, Any]) -> None:
-        presented = _presented.get()
         source: dict[str, Any] = sts._sessions.get(session.get("SourceAccessKeyId")) or {}
-        if source.get("SourceIdentity"):
-            session["SourceIdentity"] = source["SourceIdentity"]
-        if presented is not None and presented.source_identity:
-            session.setdefault("SourceIdentity", presented.source_identity)
-        if presented is not None and presented.multi_factor:
-            session.update({"MultiFactorAuthPresent": "true", "MultiFactorAuthAge": "0"})
-        register(key, session)
+        presented = _presented.get() or _Presented("", multi_factor=False)
+        register(key, {**session, **presented.session(source)})
 
     sts.handle_request = handle_presented
     sts._caller_identity = identify_presented
@@ -168,11 +171,11 @@ def _mend_seeds() -> None:
 
 def _right_code(caller: Any, serial: str, code: str) -> bool:  # noqa: ANN401  # ministack's identity, or its error
     """Say whether the code is what the caller's own device shows now, or showed or will show one step away."""
-    if not isinstance(caller, dict) or caller.get("principalType") != "User":
+    known = mapping(caller)
+    if known.get("principalType") != "User":
         return False
-    account: str = caller["accountId"]
-    device: Mapping[str, Any] | None = ministack.iam._mfa_devices.get_scoped(account, None, serial)
-    if device is None or device.get("User") != caller.get("principalName"):
+    device: Mapping[str, Any] | None = ministack.iam._mfa_devices.get_scoped(known["accountId"], None, serial)
+    if device is None or device.get("User") != known.get("principalName"):
         return False
     steps = (-_STEP_SECONDS, 0, _STEP_SECONDS)
     return any(
@@ -184,11 +187,7 @@ def _parameters(headers: Headers, body: bytes, query: Mapping[str, Any]) -> dict
     """Return the parameters of an STS request in either of its protocols, first values only."""
     target = headers.get("x-amz-target", "")
     if target.startswith("AWSSecurityTokenServiceV20110615."):
-        try:
-            given = json.loads(body or b"{}")
-        except ValueError:
-            given = {}
-        named = {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        named = {name: str(value) for name, value in document(body).items()}
         return {**named, "Action": target.rpartition(".")[2]}
-    merged = {**parse_qs(body.decode("utf-8", "replace")), **query}
-    return {name: str(values[0] if isinstance(values, list) else values) for name, values in merged.items()}
+    merged: dict[str, Any] = {**parse_qs(body.decode("utf-8", "replace")), **query}
+    return {name: str(next(iter(listed(values)), "")) for name, values in merged.items()}

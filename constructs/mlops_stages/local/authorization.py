@@ -1,0 +1,176 @@
+"""May the signer of a request do what it asks? Judged before any of our own services, or moto, sees the request.
+
+ministack judges the requests that it serves itself. For the others the IAM action, the resources and the condition
+keys are derived here from botocore's model of the operation, and ministack's evaluator decides. What no model has is
+refused: nothing passes that was not judged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlops_stages.local import engine, forwarding, operations, sagemaker_requests
+from mlops_stages.local.engine import Headers, Query, Response
+from mlops_stages.local.json_values import leaves, listed, mapping
+from mlops_stages.local.operations import Operation
+
+_JUDGED_HERE = frozenset({"budgets"})
+"""Services of ministack's whose IAM actions are not the names of their operations."""
+
+_TAKE_ROLES = frozenset(
+    {
+        "backup",
+        "batch",
+        "cloudformation",
+        "cloudtrail",
+        "codebuild",
+        "config",
+        "ecs",
+        "events",
+        "firehose",
+        "glue",
+        "lambda",
+        "logs",
+        "pipes",
+        "scheduler",
+        "states",
+    }
+)
+"""Services of ministack's that a role is passed to; ministack does not ask for iam:PassRole."""
+
+_PRINCIPALS = {"ecs": "ecs-tasks.amazonaws.com"}
+_ROLE_MEMBER = re.compile(r"\.\w*Role(Arn|ARN)?s?$")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+_TAGGING = re.compile(r"(Add|Delete|List)Tags.*|(Un)?[Tt]ag.*|ListTagsForResource")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question to the policies."""
+
+    action: str
+    resource: str
+    context: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+async def answer(
+    name: str, method: str, path: str, headers: Headers, body: bytes, query: Query, request_id: str
+) -> Response | None:
+    """Refuse or answer a request signed for service `name`; None leaves it to ministack, which judges it itself."""
+    native = engine.is_emulated(name) and not engine.service_handlers(name) and name not in _JUDGED_HERE
+    if native and name not in _TAKE_ROLES:
+        return None
+    operation = operations.find(name, method, path, headers, body, query)
+    if native:
+        passed = passed_roles(operation) if operation is not None else ()
+        return _refused(name, passed, headers, query, request_id)
+    if not (engine.service_handlers(name) or engine.is_emulated(name) or forwarding.is_forwarded(name)):
+        return forwarding.unsupported(f"the local AWS has no service {name!r}")
+    if operation is None:
+        called = headers.get("x-amz-target") or f"{method} {path}"
+        unknown = engine.Denial(
+            f"{name}:Unknown", "*", "", False, "", "AccessDenied", f"No operation of {name}: {called}"
+        )
+        return engine.denied_response(name, unknown, headers, request_id)
+    engine.caller(headers, query)  # remembered for the handlers
+    root = engine.is_root(headers, query)
+    asked = checks(operation, with_tags=not root)
+    refusal = _refused(name, asked, headers, query, request_id)
+    if refusal is not None:
+        return refusal
+    status, answered, content = await forwarding.answer(name, method, path, headers, body, query)
+    return status, {**answered, "x-amzn-requestid": answered.get("x-amzn-requestid", request_id)}, content
+
+
+def _refused(name: str, asked: tuple[Check, ...], headers: Headers, query: Query, request_id: str) -> Response | None:
+    for check in asked:
+        denial = engine.authorize(
+            check.action, check.action.partition(":")[0], check.resource, check.context, headers, query
+        )
+        if denial is not None:
+            return engine.denied_response(name, denial, headers, request_id)
+    return None
+
+
+def checks(operation: Operation, *, with_tags: bool = True) -> tuple[Check, ...]:
+    """Return every question that AWS asks its policies about the operation, in the account and region being served.
+
+    `with_tags` looks up the tags of the resources that the operation is on, for `aws:ResourceTag`.
+    """
+    partition, region, account = "aws", engine.region(), engine.account()
+    action = f"{operation.prefix}:{_action(operation)}"
+    context = {**request_tags(operation), **_service_keys(operation, partition, region, account)}
+    asked: list[Check] = []
+    for resource in _resources(operation, partition, region, account):
+        known = _resource_tags(operation, resource) if with_tags and not operation.creates else {}
+        asked.append(Check(action, resource, {**context, **known}))
+        if operation.prefix == "sagemaker" and operation.creates and operation.parameters.get("Tags"):
+            # https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
+            asked.append(Check("sagemaker:AddTags", resource, {**context, "sagemaker:TaggingAction": operation.name}))
+    return (*asked, *passed_roles(operation))
+
+
+def _action(operation: Operation) -> str:
+    if operation.prefix == "budgets" and not _TAGGING.fullmatch(operation.name):
+        return "ViewBudget" if operation.reads else "ModifyBudget"
+    return operation.name
+
+
+def _service_keys(operation: Operation, partition: str, region: str, account: str) -> dict[str, Any]:
+    if operation.prefix == "sagemaker":
+        return sagemaker_requests.condition_keys(operation, partition, region, account)
+    return {}
+
+
+def _resources(operation: Operation, partition: str, region: str, account: str) -> tuple[str, ...]:
+    if operation.prefix == "sagemaker":
+        return sagemaker_requests.resources(operation, partition, region, account)
+    if operation.prefix == "budgets" and not _TAGGING.fullmatch(operation.name):
+        budget = mapping(operation.parameters.get("Budget"))
+        name = operation.parameters.get("BudgetName") or budget.get("BudgetName") or "*"
+        return (f"arn:{partition}:budgets::{operation.parameters.get('AccountId') or account}:budget/{name}",)
+    own = re.compile(rf"arn:aws[a-z-]*:{re.escape(operation.prefix)}:.*")
+    return tuple(
+        value for path, value in leaves(operation.parameters) if path.count(".") == 1 and own.fullmatch(value)
+    ) or ("*",)
+
+
+def passed_roles(operation: Operation) -> tuple[Check, ...]:
+    """Return the roles that the operation hands to its service: the caller must be allowed to pass each."""
+    if operation.reads or operation.prefix == "sts":
+        return ()
+    service = _PRINCIPALS.get(operation.prefix, f"{operation.prefix}.amazonaws.com")
+    roles = sorted(
+        {value for path, value in leaves(operation.parameters) if _ROLE_MEMBER.search(path) and _ROLE.fullmatch(value)}
+    )
+    return tuple(Check("iam:PassRole", role, {"iam:PassedToService": service}) for role in roles)
+
+
+def request_tags(operation: Operation) -> dict[str, Any]:
+    """Return `aws:RequestTag/...` and `aws:TagKeys` of the tags that the request sets or takes away."""
+    given: object = operation.parameters.get("Tags") or operation.parameters.get("ResourceTags")
+    named = mapping(given) or dict(_pair(tag) for tag in listed(given))
+    tags = [(key, str(value)) for key, value in named.items()]
+    removed = [*listed(operation.parameters.get("TagKeys")), *listed(operation.parameters.get("ResourceTagKeys"))]
+    if not tags and not removed:
+        return {}
+    keys = [*(key for key, _ in tags), *map(str, removed)]
+    return {**{f"aws:RequestTag/{key}": value for key, value in tags}, "aws:TagKeys": keys}
+
+
+def _pair(tag: object) -> tuple[str, str]:
+    named = {name.lower(): str(value) for name, value in mapping(tag).items()}
+    return named.get("key", ""), named.get("value", "")
+
+
+def _resource_tags(operation: Operation, resource: str) -> dict[str, Any]:
+    if operation.prefix != "sagemaker" or "*" in resource:
+        return {}
+    try:
+        listed: list[Mapping[str, str]] = engine.call("sagemaker", "list_tags", ResourceArn=resource)["Tags"]
+    except Exception:  # a resource that does not exist has no tags; the operation itself will say so
+        return {}
+    return {f"{prefix}:ResourceTag/{tag['Key']}": tag["Value"] for tag in listed for prefix in ("aws", "sagemaker")}

@@ -1,0 +1,224 @@
+"""The local AWS in the background: start it, find it again, stop it.
+
+Its files are in `.mlops-stages/` of a directory, for the owner's eyes only: `local.json` says which process it is,
+`local.log` what it wrote. Its state is in memory: stopping it loses every resource.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlops_stages.local.json_values import document
+
+DEFAULT_PORT = 4599
+STATE_DIRECTORY = ".mlops-stages"
+_READY_S = 60.0
+_GRACE_S = 8.0
+_HEALTH_S = 10.0
+_TICK_S = 0.02
+
+
+class LocalAwsError(Exception):
+    """The local AWS cannot be started or found; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A local AWS that answers; `started` says whether this call brought it up, `notice` what to tell the user."""
+
+    pid: int
+    port: int
+    endpoint: str
+    started: bool
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class _Record:
+    pid: int
+    identity: str
+    port: int
+
+
+def start(directory: Path, port: int | None = None) -> Running:
+    """Start the local AWS of a directory, or find the one that runs.
+
+    Where `port` (4599) is taken by something else the next free one is used, and `notice` says so.
+    Raises LocalAwsError.
+    """
+    state = _state_directory(directory)
+    with _alone(state):
+        found = status(directory)
+        if found is not None:
+            return found
+        stop(directory)  # a process that no longer answers, and the files of one that has gone
+        wanted = DEFAULT_PORT if port is None else port
+        pid, actual = _spawn(state, wanted)
+        running = _answering(pid, actual, started=True)
+        if running is None:
+            _end(_Record(pid, _identity(pid), actual))
+            raise LocalAwsError(f"the local AWS started but does not answer; see {state / 'local.log'}")
+        if actual != wanted:
+            notice = f"Port {wanted} is taken by another program; the local AWS listens on port {actual}."
+            return Running(running.pid, running.port, running.endpoint, started=True, notice=notice)
+        return running
+
+
+def status(directory: Path) -> Running | None:
+    """Return the local AWS of a directory if it runs and answers."""
+    record = _read(directory / STATE_DIRECTORY)
+    if record is None or not _alive(record):
+        return None
+    return _answering(record.pid, record.port, started=False)
+
+
+def stop(directory: Path) -> bool:
+    """Stop the local AWS of a directory: gently, then firmly. Return whether one ran; safe to repeat."""
+    state = directory / STATE_DIRECTORY
+    record = _read(state)
+    ran = record is not None and _alive(record)
+    if record is not None and ran:
+        _end(record)
+    (state / "local.json").unlink(missing_ok=True)
+    return ran
+
+
+def _spawn(state: Path, port: int) -> tuple[int, int]:
+    """Start the server in a session of its own; return its process id and port once it listens."""
+    reading, writing = os.pipe()
+    log = os.open(state / "local.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    command = [sys.executable, "-m", "mlops_stages.local.server", "--port", str(port), "--directory", str(state)]
+    try:
+        child = subprocess.Popen(
+            [*command, "--ready-fd", str(writing)],
+            cwd=state,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[writing],
+            start_new_session=True,
+        )
+    finally:
+        os.close(writing)
+        os.close(log)
+    with open(reading, "rb", buffering=0) as ready:  # noqa: PTH123  # a descriptor, not a path
+        told = select.select([ready], [], [], _READY_S)[0]
+        actual = ready.read(16) if told else b""
+    if not actual:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        written = (state / "local.log").read_text("utf-8", "replace").strip().splitlines()
+        raise LocalAwsError("the local AWS did not start: " + "\n".join(written[-5:] or ["it wrote nothing"]))
+    record = _Record(child.pid, _identity(child.pid), int(actual))
+    _write(state, record)
+    # It is not ours to wait for: it outlives this process, and stop() reaps it where it is still our child.
+    child.returncode = 0
+    return record.pid, record.port
+
+
+def _environment() -> dict[str, str]:
+    """Return the server's environment: ours without anything of AWS's, and our own package on the path."""
+    source_root = str(Path(__file__).resolve().parents[2])
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    paths = [source_root, *(str(Path(path).resolve()) for path in kept.get("PYTHONPATH", "").split(os.pathsep) if path)]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+
+
+def _answering(pid: int, port: int, *, started: bool) -> Running | None:
+    """Return the server if the process behind the port says that it is the one."""
+    endpoint = f"http://127.0.0.1:{port}"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{endpoint}/_mlops-stages/health", timeout=_HEALTH_S) as answer:
+            told = document(answer.read())
+    except (OSError, ValueError):
+        return None
+    if told.get("pid") != pid:
+        return None
+    return Running(pid, port, endpoint, started)
+
+
+def _end(record: _Record) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(record.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE_S
+    while _alive(record):
+        if time.monotonic() > deadline:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(record.pid, signal.SIGKILL)  # its functions' processes too
+            deadline = float("inf")
+        time.sleep(_TICK_S)
+
+
+def _alive(record: _Record) -> bool:
+    """Whether the very process of the record runs: another that got its id later does not count."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(record.pid, os.WNOHANG)  # else one that we started would linger as a zombie
+    identity = _identity(record.pid)
+    return bool(identity) and identity == record.identity
+
+
+def _identity(pid: int) -> str:
+    """Return what tells a process from a later one of the same id: when it started; empty where there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        if Path("/proc/self/stat").exists():
+            return ""
+        shown = subprocess.run(
+            ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+        state, _, started = shown.stdout.strip().partition(" ")
+        return "" if not started or state.startswith("Z") else started.strip()
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] in "ZX" else f"{boot} {fields[19]}"  # state, and start time in ticks since boot
+
+
+def _state_directory(directory: Path) -> Path:
+    state = directory / STATE_DIRECTORY
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state.chmod(0o700)
+    return state
+
+
+@contextlib.contextmanager
+def _alone(state: Path) -> Generator[None]:
+    """Keep two commands of the same directory from starting at the same time."""
+    lock = os.open(state / "local.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _read(state: Path) -> _Record | None:
+    try:
+        found: Any = json.loads((state / "local.json").read_text("utf-8"))
+        return _Record(int(found["pid"]), str(found["identity"]), int(found["port"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(state: Path, record: _Record) -> None:
+    """Write the record in one step, so that nobody reads half of it."""
+    draft = state / "local.json.new"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        json.dump({"pid": record.pid, "identity": record.identity, "port": record.port}, out)
+    draft.replace(state / "local.json")

@@ -1,0 +1,224 @@
+"""The local AWS as a process: `python -m mlops_stages.local.server --port N --directory DIR`.
+
+Everything is in memory, and lost when it ends. It listens on the loopback interface only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import dataclasses
+import importlib
+import ipaddress
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from mlops_stages.local.json_values import document, listed
+
+PREFIX = "/_mlops-stages/"
+HOST = "127.0.0.1"
+_BACKLOG = 512
+_BODY_LIMIT = 1 << 20
+_NEIGHBOURS = 100
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on a loopback address; ValueError for any other, OSError where the port is taken."""
+    if not ipaddress.ip_address(host).is_loopback:
+        raise ValueError(f"the local AWS listens on the loopback interface only, not on {host}")
+    listening = socket.create_server((host, port), backlog=_BACKLOG)
+    listening.setblocking(False)
+    return listening
+
+
+class Front:
+    """The ASGI application before ministack's: loopback only, its own few paths, and the mark of TLS."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._application(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if not is_local(headers.get("host", "")):
+            await _answer(
+                send, 421, {"code": "MisdirectedRequest", "message": "the local AWS answers to its own name only"}
+            )
+        elif scope["path"].startswith("/_") and "origin" in headers:
+            # No page in a browser has business with the emulators' controls.
+            await _answer(send, 403, {"code": "AccessDenied", "message": "not for web pages"})
+        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await _control(scope, receive, send)
+        else:
+            await self._application(_marked(scope, headers), receive, send)
+
+
+def is_local(host: str) -> bool:
+    """Whether a Host header names this machine, or AWS: a page of another name could otherwise reach us by DNS."""
+    name = host.rsplit(":", 1)[0].strip("[]").lower() if not host.endswith("]") else host.strip("[]")
+    if name in ("", "localhost") or name.endswith((".localhost", f".{HOST}", ".amazonaws.com", ".on.aws")):
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(name).is_loopback
+    return False
+
+
+def _marked(scope: Scope, headers: MutableMapping[str, str]) -> Scope:
+    """Return the request as if it had come by TLS: the loopback needs none, and policies demand it.
+
+    A client that sends `x-forwarded-proto: http` says that it did not, and is judged so.
+    """
+    if "x-forwarded-proto" in headers:
+        return scope
+    return {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+
+
+async def _control(scope: Scope, receive: Receive, send: Send) -> None:
+    from mlops_stages.local import engine, sessions
+
+    route = (scope["method"], scope["path"].removeprefix(PREFIX))
+    try:
+        if route == ("GET", "health"):
+            await _answer(send, 200, {"status": "ready", "pid": os.getpid()})
+        elif route == ("GET", "declared"):
+            await _answer(send, 200, {"resources": [dataclasses.asdict(found) for found in engine.declared()]})
+        elif route == ("POST", "sessions"):
+            await _answer(send, 200, sessions.assume_as_service(await _json_body(receive)))
+        elif route == ("POST", "organization"):
+            set_organization(await _json_body(receive))
+            await _answer(send, 200, {})
+        else:
+            await _answer(send, 404, {"code": "NotFound", "message": f"no such path: {' '.join(route)}"})
+    except sessions.Refused as refused:
+        await _answer(send, refused.status, {"code": refused.code, "message": refused.message})
+    except ValueError as error:
+        await _answer(send, 400, {"code": "ValidationError", "message": str(error)})
+
+
+def set_organization(given: MutableMapping[str, Any]) -> None:
+    """Put accounts into an organization: `{"id": "o-...", "accounts": ["111111111111", ...]}`; no id empties it."""
+    from mlops_stages.local import engine
+
+    accounts = [str(account) for account in listed(given.get("accounts"))]
+    if not all(account.isdigit() for account in accounts):
+        raise ValueError("accounts must be a list of account ids")
+    engine.organizations.clear()
+    if given.get("id"):
+        engine.organizations.append(engine.Organization(str(given["id"]), frozenset(accounts)))
+
+
+async def _json_body(receive: Receive) -> dict[str, Any]:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > _BODY_LIMIT:
+            raise ValueError("the request is too large")
+        if not message.get("more_body"):
+            break
+    found = document(body)
+    if not found:
+        raise ValueError("the request must be a JSON object")
+    return found
+
+
+async def _answer(send: Send, status: int, content: MutableMapping[str, Any] | dict[str, str]) -> None:
+    body = json.dumps(content, default=str).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def build() -> Application:
+    """Return the local AWS as an ASGI application, with everything that the emulators lack put in."""
+    from mlops_stages.local import authorization, engine, resources, services
+
+    engine.mend_policies()
+    engine.mend_sessions()
+    engine.mend_keys()
+    engine.mend_dispatch(authorization.answer)
+    services.register()
+    resources.register()
+    return Front(engine.application)
+
+
+async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until the process is told to end; call `ready` once everything is in place."""
+    hypercorn: Any = importlib.import_module("hypercorn.asyncio")
+    config: Any = importlib.import_module("hypercorn.config").Config()
+    config.bind = [f"fd://{listening.fileno()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 2
+    config.loglevel = "WARNING"
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    application = build()
+    ready()
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    await hypercorn.serve(application, config, shutdown_trigger=ended.wait)
+
+
+def _warm_up() -> None:
+    """Load moto while the first requests are served."""
+    from mlops_stages.local import forwarding
+
+    forwarding.warm_up()
+
+
+def _listen_near(port: int) -> socket.socket:
+    """Return a socket on the port, or on the next free one after it."""
+    for candidate in range(port, min(port + _NEIGHBOURS, 65536)):
+        with contextlib.suppress(OSError):
+            return listen(HOST, candidate)
+    return listen(HOST, 0)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the server until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="mlops_stages.local.server", description="The local AWS, in memory.")
+    parser.add_argument("--port", type=int, required=True, help="the next free one is taken where this is not free")
+    parser.add_argument("--directory", type=Path, required=True, help="where it works; what it writes is private")
+    parser.add_argument("--ready-fd", type=int, help="a descriptor that gets the port once the server answers")
+    given = parser.parse_args(arguments)
+    os.umask(0o077)
+    os.chdir(given.directory)
+    listening = _listen_near(given.port)
+    port = str(listening.getsockname()[1])
+    os.environ["GATEWAY_PORT"] = port
+
+    def ready() -> None:
+        if given.ready_fd is not None:
+            os.write(given.ready_fd, port.encode())
+            os.close(given.ready_fd)
+
+    with listening:
+        asyncio.run(serve(listening, ready))
+    if os.getpgrp() == os.getpid():  # started in a session of our own: leave no function's process behind
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
