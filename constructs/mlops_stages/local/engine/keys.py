@@ -12,6 +12,7 @@ from mlops_stages.local.engine.ministack import Headers, Query, Response
 
 _ALGORITHM = "x-amz-server-side-encryption"
 _KEY_ID = "x-amz-server-side-encryption-aws-kms-key-id"
+_MANAGED = "alias/aws/s3"
 
 
 def mend_keys() -> None:
@@ -83,6 +84,7 @@ def _let_s3_ask_kms() -> None:
         **more: Any,  # noqa: ANN401
     ) -> Response:
         if not more.get("internal"):
+            headers = _with_managed_key(headers)
             for action, bucket, key, arn in _uses_of_keys(method, path, headers, query_params):
                 denial = _ask(action, arn, bucket, key, headers, query_params)
                 if denial is not None:
@@ -90,6 +92,13 @@ def _let_s3_ask_kms() -> None:
         return await handle(method, path, headers, body, query_params, **more)
 
     ministack.s3.handle_request = handle_with_kms
+
+
+def _with_managed_key(headers: dict[str, str]) -> dict[str, str]:
+    """Name the key that AWS manages for S3 where a request asks for KMS without a key: ministack refuses that."""
+    if headers.get(_ALGORITHM) != "aws:kms" or headers.get(_KEY_ID):
+        return headers
+    return {**headers, _KEY_ID: f"arn:aws:kms:{ministack.region()}:{ministack.account()}:{_MANAGED}"}
 
 
 def _uses_of_keys(method: str, path: str, headers: Headers, query: Query) -> Iterator[tuple[str, str, str, str]]:
@@ -142,8 +151,8 @@ def _asked_key(bucket: str, headers: Headers) -> str | None:
 
 def _arn_of(encryption: Mapping[str, str], owner: str) -> str | None:
     name = encryption.get(_KEY_ID, "")
-    if not encryption.get(_ALGORITHM, "").startswith("aws:kms") or not name:
-        return None
+    if not encryption.get(_ALGORITHM, "").startswith("aws:kms") or not name or name.endswith(_MANAGED):
+        return None  # its own account may always use the key that AWS manages
     if not name.startswith("arn:"):
         kind = "" if name.startswith("alias/") else "key/"
         name = f"arn:aws:kms:{ministack.region()}:{owner}:{kind}{name}"
