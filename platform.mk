@@ -27,7 +27,7 @@ help: ## List these commands
 	@if test -L .venv; then rm .venv; fi
 	@test -x .venv/bin/python || { echo "Making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "Installing into .venv (a minute or two, once)"
-	@.venv/bin/python -m pip install --quiet $(INSTALL)
+	@.venv/bin/python -m pip install -qq $(INSTALL)
 	@touch $@
 
 node_modules/.installed-from: package-lock.json $(ENVIRONMENT)

@@ -1,0 +1,126 @@
+"""The `mlops-stages` command. Every import of weight is inside the command that needs it: it starts in a moment."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlops_stages.errors import UserError
+
+app = typer.Typer(
+    name="mlops-stages",
+    help="Build, check and try out an MLOps platform on AWS, stage by stage.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Directory = Annotated[Path, typer.Argument(help="The platform's directory: the one with platform.yaml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"mlops-stages {version('mlops-stages')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Build, check and try out an MLOps platform on AWS, stage by stage."""
+    del version
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="A new or empty directory.")],
+    name: Annotated[str | None, typer.Option(help="The organization's name, with which every name starts.")] = None,
+) -> None:
+    """Make the directory of a new organization's platform, ready for `make up`."""
+    from mlops_stages.cli.init import initialize
+
+    initialize(directory, name)
+    typer.echo(f"Made {directory}. Next: cd {directory}, write your organization into platform.yaml, then: make up")
+
+
+@app.command()
+def validate(
+    file: Annotated[Path, typer.Argument(help="The platform file.")] = Path("platform.yaml"), as_json: AsJson = False
+) -> None:
+    """Check a platform file; say all its mistakes at once."""
+    from mlops_stages.cli.validate import validate as check
+
+    raise typer.Exit(check(file, as_json=as_json))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of platform.yaml, for editors."""
+    import json
+
+    from mlops_stages.platform import schema as json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def up(
+    directory: Directory = Path(),
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of the local AWS.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deploy the platform to an AWS inside this machine, with the real `cdk deploy`."""
+    from mlops_stages.cli.up import up as run
+
+    run(directory.resolve(), port, as_json=as_json)
+
+
+@app.command()
+def down(directory: Directory = Path()) -> None:
+    """Stop the AWS inside this machine; what it held was in memory and is gone."""
+    from mlops_stages.cli.status import stop
+
+    stop(directory.resolve())
+
+
+@app.command()
+def status(directory: Directory = Path(), as_json: AsJson = False) -> None:
+    """Say where the local AWS answers and what is deployed to it."""
+    from mlops_stages.cli.status import show
+
+    show(directory.resolve(), as_json=as_json)
+
+
+@app.command("act-as", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def act_as(
+    person: Annotated[str, typer.Argument(help="TEAM/PERSON, as in fraud/ann.")],
+    command: Annotated[list[str] | None, typer.Argument(help="What to run; without it, export lines.")] = None,
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+) -> None:
+    """Be a person of a team in the local AWS: run a command with their role, or print export lines for it."""
+    from mlops_stages.cli.act_as import act_as as act
+
+    raise typer.Exit(act(directory.resolve(), person, command or []))
+
+
+def main() -> None:
+    """Run the command line; say the user's mistakes without a traceback, and exit with their code."""
+    try:
+        app()
+    except UserError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

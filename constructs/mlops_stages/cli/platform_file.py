@@ -1,0 +1,26 @@
+"""Reads the platform file for a command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from mlops_stages.platform import Platform, PlatformErrors, load
+
+NAME = "platform.yaml"
+
+
+def read(directory: Path) -> Platform:
+    """Return the platform of a directory; if it has mistakes, print them all and end the command with exit code 2."""
+    try:
+        return load(shortest(directory / NAME))
+    except PlatformErrors as errors:
+        typer.echo(str(errors), err=True)
+        raise typer.Exit(2) from errors
+
+
+def shortest(path: Path) -> Path:
+    """Return the path as seen from the current directory, if it is below: what is printed can then be read."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

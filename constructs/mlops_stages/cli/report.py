@@ -1,0 +1,145 @@
+"""What `up` tells once the platform runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.columns import Columns
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mlops_stages.local.deploy import DeployedStack, Deployment
+from mlops_stages.local.endpoint import environment
+from mlops_stages.local.honesty import Accepted
+from mlops_stages.local.honesty import Report as Honesty
+from mlops_stages.platform import Persona, Platform, Purpose
+
+_EXPORTED = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A finished deploy. `kept` is the file with the whole list of what was accepted without being emulated."""
+
+    platform: Platform
+    deployment: Deployment
+    truth: Honesty
+    kept: Path
+
+    @property
+    def accounts(self) -> dict[str, list[str]]:
+        """The purposes of each account id, in the order of the purposes."""
+        found: dict[str, list[str]] = {}
+        for purpose in Purpose:
+            account = self.platform.accounts.of(purpose)
+            if account is not None:
+                found.setdefault(account, []).append(purpose.value)
+        return found
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What points an AWS client at the local AWS as the administrator of the experimentation account."""
+        home = self.platform.account(Purpose.EXPERIMENTATION)
+        found = environment(self.deployment.running.endpoint, home, self.platform.region)
+        return {name: found[name] for name in _EXPORTED if name in found}
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, for programs."""
+        running = self.deployment.running
+        return {
+            "changed": self.deployment.changed,
+            "endpoint": running.endpoint,
+            "pid": running.pid,
+            "environment": self.variables,
+            "accounts": self.accounts,
+            "stacks": [_stack_json(stack) for stack in self.deployment.stacks],
+            "left_over": [_stack_json(stack) for stack in self.deployment.left_over],
+            "resources": self.deployment.resources,
+            "honesty": self.truth.to_json(),
+            "seconds": round(self.deployment.seconds, 1),
+        }
+
+
+def _stack_json(stack: DeployedStack) -> dict[str, str | int]:
+    return {"name": stack.name, "account": stack.account, "state": stack.state, "resources": stack.resources}
+
+
+def print_report(report: Report) -> None:
+    """Print the report on standard output, for a person."""
+    console = Console(highlight=False)
+    deployment = report.deployment
+    if not deployment.changed:
+        console.print(
+            f"Nothing changed: {report.platform.name} runs at {deployment.running.endpoint} as it did before."
+        )
+    else:
+        console.print(f"{report.platform.name} runs in this machine, at {deployment.running.endpoint}")
+    _section(console, "Accounts", _two_columns((account, ", ".join(p)) for account, p in report.accounts.items()))
+    _section(console, "Stacks", _stacks(deployment.stacks))
+    if deployment.left_over:
+        _section(console, "Stacks that platform.yaml no longer has, left as they are", _stacks(deployment.left_over))
+    total = sum(deployment.resources.values())
+    counted = Columns([f"{kind.removeprefix('AWS::')} {count}" for kind, count in deployment.resources.items()])
+    _section(console, f"Resources by type: {total} in all", counted)
+    _print_honesty(console, report)
+    exports = " ".join(f"{name}={value}" for name, value in report.variables.items())
+    console.print("\nPoint any AWS client at it", style="bold")
+    _print_command(console, f"export {exports}")
+    console.print("\nTry next, in an activated environment (. .venv/bin/activate)", style="bold")
+    for command in next_commands(report.platform):
+        _print_command(console, command)
+    console.print(f"\nDone in {deployment.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")
+
+
+def _print_honesty(console: Console, report: Report) -> None:
+    accepted = report.truth.accepted
+    by_type: dict[str, list[Accepted]] = {}
+    for item in accepted:
+        by_type.setdefault(item.type, []).append(item)
+    title = f"Accepted, but not emulated: {len(accepted)} properties of {len(by_type)} types; why: {report.kept}"
+    rows = ((kind.removeprefix("AWS::"), ", ".join(i.property for i in items)) for kind, items in by_type.items())
+    _section(console, title, _two_columns(rows))
+
+
+def next_commands(platform: Platform) -> tuple[str, ...]:
+    """Return commands that work as they are against this platform: one that succeeds, one that is refused."""
+    scientists = (
+        f"{team.name}/{member.name}"
+        for team in platform.teams
+        for member in team.members
+        if member.persona is Persona.DATA_SCIENTIST
+    )
+    someone = next(scientists, None)
+    commands = ["mlops-stages status"]
+    if someone is not None:
+        session = f"mlops-stages act-as {someone} -- python -c"
+        commands.append(f"{session} \"import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])\"")
+        commands.append(f"{session} \"import boto3; boto3.client('iam').create_user(UserName='eve')\"  # refused")
+    return tuple(commands)
+
+
+def _stacks(stacks: Iterable[DeployedStack]) -> Table:
+    return _two_columns((s.name, f"{s.account}  {s.resources} resources, {s.state}") for s in stacks)
+
+
+def _section(console: Console, title: str, body: Table | Columns) -> None:
+    console.print(f"\n{title}", style="bold", soft_wrap=True)
+    console.print(body)
+
+
+def _two_columns(rows: Iterable[tuple[str, str]]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for left, right in rows:
+        table.add_row(Text(left), Text(right))
+    return table
+
+
+def _print_command(console: Console, command: str) -> None:
+    """Print a line that can be copied whole, however narrow the terminal."""
+    console.print(Text(f"  {command}"), soft_wrap=True)

@@ -1,0 +1,42 @@
+"""`mlops-stages up`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+from mlops_stages.cli.display import display
+from mlops_stages.cli.platform_file import read, shortest
+from mlops_stages.cli.report import Report, print_report
+from mlops_stages.local import honesty
+from mlops_stages.local.deploy import up as deploy
+from mlops_stages.local.process import STATE_DIRECTORY
+
+
+def up(directory: Path, port: int | None, *, as_json: bool) -> None:
+    """Deploy the platform of `directory` to the local AWS and print what is there now."""
+    platform = read(directory)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with display() as shown:
+        deployment = deploy(directory, platform, port, shown)
+        shown.step("asking the local AWS what it holds")
+        truth = honesty.report(deployment.running.endpoint)
+    kept = directory / STATE_DIRECTORY / "honesty.json"
+    kept.write_text(json.dumps(truth.to_json(), indent=2) + "\n", encoding="utf-8")
+    report = Report(platform=platform, deployment=deployment, truth=truth, kept=shortest(kept))
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), indent=2))
+    else:
+        print_report(report)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End as Ctrl-C does: stop what was started, then go."""
+    del frame
+    signal.signal(number, signal.SIG_IGN)
+    os.kill(os.getpid(), signal.SIGINT)

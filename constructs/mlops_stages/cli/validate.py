@@ -1,0 +1,50 @@
+"""`mlops-stages validate`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import typer
+
+from mlops_stages.platform import Platform, PlatformErrors, load
+
+
+def validate(file: Path, *, as_json: bool) -> int:
+    """Check a platform file and print what was found; return the exit code."""
+    try:
+        platform = load(file)
+    except PlatformErrors as errors:
+        if as_json:
+            found = [dataclasses.asdict(error) for error in errors.errors]
+            typer.echo(json.dumps({"valid": False, "errors": found}, indent=2))
+        else:
+            typer.echo(str(errors), err=True)
+        return 2
+    summary = _summary(platform)
+    typer.echo(json.dumps({"valid": True, **summary}, indent=2) if as_json else _sentence(file, summary))
+    return 0
+
+
+def _summary(platform: Platform) -> dict[str, str | int]:
+    people = len(platform.members) + sum(len(team.members) for team in platform.teams)
+    return {
+        "name": platform.name,
+        "stage": platform.stage.value,
+        "accounts": len(platform.accounts_in_use),
+        "teams": len(platform.teams),
+        "people": people,
+        "models": sum(len(team.models) for team in platform.teams),
+    }
+
+
+def _sentence(file: Path, summary: dict[str, str | int]) -> str:
+    counted = ", ".join(_counted(key, summary[key]) for key in ("accounts", "teams", "people", "models"))
+    return f"{file} is valid: {summary['name']}, stage {summary['stage']}, {counted}."
+
+
+def _counted(plural: str, count: str | int) -> str:
+    if count != 1:
+        return f"{count} {plural}"
+    return "1 person" if plural == "people" else f"1 {plural.removesuffix('s')}"

@@ -1,0 +1,59 @@
+"""The stacks that a synth left in cdk.out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict, cast
+
+_STACK = "aws:cloudformation:stack"
+
+
+class _Properties(TypedDict, total=False):
+    templateFile: str
+    stackName: str
+
+
+class _Artifact(TypedDict, total=False):
+    type: str
+    environment: str
+    displayName: str
+    properties: _Properties
+
+
+class _Manifest(TypedDict, total=False):
+    artifacts: dict[str, _Artifact]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynthesizedStack:
+    """One stack of the cloud assembly. `label` is what the CDK CLI calls it, `name` what CloudFormation does."""
+
+    label: str
+    name: str
+    account: str
+    region: str
+    template: Path
+
+
+def synthesized_stacks(assembly: Path) -> tuple[SynthesizedStack, ...]:
+    """Return the stacks of a cloud assembly in the order of its manifest, those of CDK stages left out."""
+    manifest = cast("_Manifest", json.loads((assembly / "manifest.json").read_text(encoding="utf-8")))
+    return tuple(
+        _stack(assembly, name, artifact)
+        for name, artifact in manifest.get("artifacts", {}).items()
+        if artifact.get("type") == _STACK
+    )
+
+
+def _stack(assembly: Path, artifact_id: str, artifact: _Artifact) -> SynthesizedStack:
+    properties = artifact.get("properties", {})
+    account, _, region = artifact.get("environment", "").removeprefix("aws://").partition("/")
+    return SynthesizedStack(
+        label=artifact.get("displayName", artifact_id),
+        name=properties.get("stackName", artifact_id),
+        account=account,
+        region=region,
+        template=assembly / properties.get("templateFile", f"{artifact_id}.template.json"),
+    )

@@ -1,0 +1,86 @@
+"""The real CDK CLI, run against the local AWS."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlops_stages import node
+from mlops_stages.local.children import Children
+from mlops_stages.local.endpoint import environment
+from mlops_stages.local.process import STATE_DIRECTORY
+
+CONCURRENCY = 4
+"""Stacks deployed at a time; the waiting is for the emulator, not for cores."""
+
+_PLUGIN = Path(__file__).with_name("credentials.js")
+_QUIET = ("--ci", "--no-color", "--no-notices", "--no-version-reporting")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CdkCli:
+    """Runs `cdk` in a project's directory. Each method returns the exit code; the output is in `log(name)`."""
+
+    directory: Path
+    account: str
+    region: str
+    partition: str
+    children: Children = field(default_factory=Children)
+
+    @property
+    def assembly(self) -> Path:
+        """The cloud assembly that `synth` writes and `deploy` reads."""
+        return self.directory / "cdk.out"
+
+    def log(self, name: str) -> Path:
+        """The file with the output of the last run of a command."""
+        return self.directory / STATE_DIRECTORY / "logs" / f"{name}.log"
+
+    def synth(self) -> int:
+        """Run the app of cdk.json once, with the same context and switches as a deploy to AWS."""
+        return self._run("synth", ["synth", "--quiet", "--output", str(self.assembly)], self._environment(None))
+
+    def bootstrap(self, endpoint: str, accounts: Iterable[str], trusted: str | None) -> int:
+        """Bootstrap accounts in the home region, all at once; `trusted` may deploy to each of them."""
+        environments = [f"aws://{account}/{self.region}" for account in accounts]
+        arguments = ["bootstrap", *environments, "--plugin", str(_PLUGIN)]
+        if trusted is not None:
+            policy = f"arn:{self.partition}:iam::aws:policy/AdministratorAccess"  # what it is without trust, too
+            arguments += ["--trust", trusted, "--cloudformation-execution-policies", policy]
+        return self._run("bootstrap", arguments, self._environment(endpoint))
+
+    def deploy(self, endpoint: str, on_line: Callable[[str], object]) -> int:
+        """Deploy every stack of the assembly, each with the credentials of its own account."""
+        arguments = ["deploy", "--all", "--app", str(self.assembly), "--plugin", str(_PLUGIN)]
+        arguments += ["--require-approval", "never", "--progress", "events", "--concurrency", str(CONCURRENCY)]
+        return self._run("deploy", arguments, self._environment(endpoint), on_line)
+
+    def _run(
+        self,
+        name: str,
+        arguments: list[str],
+        variables: dict[str, str],
+        on_line: Callable[[str], object] | None = None,
+    ) -> int:
+        command = [*node.cdk(self.directory), *arguments, *_QUIET]
+        return self.children.run(
+            command, cwd=self.directory, environment=variables, log=self.log(name), on_line=on_line
+        )
+
+    def _environment(self, endpoint: str | None) -> dict[str, str]:
+        """The user's environment without their AWS, with ours, and with everything that calls home off."""
+        variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+        scripts = str(Path(sys.executable).parent)
+        variables |= {
+            "PATH": os.pathsep.join((scripts, variables.get("PATH", os.defpath))),  # `python` of cdk.json is this one
+            "PLATFORM_FILE": "platform.yaml",  # the one that was checked, whatever the user's shell says
+            "CDK_HOME": str(self.directory / STATE_DIRECTORY / "cdk"),  # else its caches go to the user's home
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "true",
+        }
+        if endpoint is not None:
+            variables |= environment(endpoint, self.account, self.region)
+        return node.variables() | variables

@@ -1,0 +1,83 @@
+"""The processes that a command started, so that none outlives an interrupt."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_PATIENCE_S = 5.0
+
+
+class Children:
+    """Runs commands in their own process groups, and can end them all from another thread."""
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[str]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        on_line: Callable[[str], object] | None = None,
+    ) -> int:
+        """Run to the end, its output (errors included) in `log`; return the exit code, negative for a signal's."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w", encoding="utf-8") as out:
+            child = self._start(command, cwd, environment)
+            try:
+                for line in child.stdout or ():
+                    out.write(line)
+                    out.flush()
+                    if on_line is not None:
+                        on_line(line)
+                return child.wait()
+            finally:
+                with self._lock:
+                    self._running.discard(child)
+
+    def stop(self) -> None:
+        """End every running command with its own children, and start no other."""
+        with self._lock:
+            self._stopped = True
+            running = tuple(self._running)
+        for child in running:
+            _signal(child, signal.SIGTERM)
+        for child in running:
+            try:
+                child.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                _signal(child, signal.SIGKILL)
+
+    def _start(self, command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+        with self._lock:
+            if self._stopped:
+                raise KeyboardInterrupt
+            child = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+            self._running.add(child)
+            return child
+
+
+def _signal(child: subprocess.Popen[str], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, number)

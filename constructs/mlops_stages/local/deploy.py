@@ -1,0 +1,256 @@
+"""Deploys a platform to the local AWS with the real CDK CLI."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mlops_stages import node
+from mlops_stages.errors import UserError
+from mlops_stages.local import inventory, process
+from mlops_stages.local.assembly import SynthesizedStack, synthesized_stacks
+from mlops_stages.local.cdk import CdkCli
+from mlops_stages.local.failures import explained, telling_lines
+from mlops_stages.local.inventory import Live
+from mlops_stages.local.output import DeployOutput, Failure, StackEvent, StackState
+from mlops_stages.local.process import Running
+from mlops_stages.platform import Platform, Purpose
+
+
+class Watcher(Protocol):
+    """Whoever shows how far the deploy is. Called from several threads."""
+
+    def step(self, text: str) -> None:
+        """Something new is being done."""
+        ...
+
+    def stacks(self, labels: tuple[str, ...]) -> None:
+        """The stacks to be deployed are known."""
+        ...
+
+    def moved(self, event: StackEvent) -> None:
+        """A stack moved on."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployedStack:
+    """A stack of the platform in the local AWS."""
+
+    name: str
+    account: str
+    state: StackState
+    resources: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """What an `up` did and what is there now. `left_over` are stacks that the platform no longer has."""
+
+    running: Running
+    stacks: tuple[DeployedStack, ...]
+    left_over: tuple[DeployedStack, ...]
+    resources: dict[str, int]
+    seconds: float
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was started or deployed."""
+        return self.running.started or any(stack.state != "unchanged" for stack in self.stacks)
+
+
+def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) -> Deployment:
+    """Start the local AWS if it isn't running, and deploy every stack of the platform to it.
+
+    Errors: LOC-03x, each with the end of the log; NODE-00x when the CDK CLI cannot be installed.
+    """
+    began = time.monotonic()
+    home = platform.account(Purpose.EXPERIMENTATION)
+    cli = CdkCli(directory=directory, account=home, region=platform.region, partition=platform.partition)
+    attempt = _Attempt(cli, platform, port, watcher)
+    try:
+        if not node.is_installed(directory):
+            watcher.step("installing the CDK CLI")
+            node.install(directory)
+        try:
+            running = attempt.prepare()
+        except UserError:
+            attempt.undo()
+            raise
+        stacks = synthesized_stacks(cli.assembly)
+        states = attempt.deploy(running, stacks)
+    except KeyboardInterrupt:
+        raise attempt.interrupted() from None
+    found = inventory.live(running.endpoint)
+    ours, others = _split(found, stacks, states)
+    return Deployment(
+        running=running,
+        stacks=ours,
+        left_over=others,
+        resources=inventory.by_type(found),
+        seconds=time.monotonic() - began,
+    )
+
+
+class _Attempt:
+    """One run of `up`: what it has started so far, so that it can be undone."""
+
+    def __init__(self, cli: CdkCli, platform: Platform, port: int | None, watcher: Watcher) -> None:
+        self._cli = cli
+        self._platform = platform
+        self._port = port
+        self._watcher = watcher
+        self._running: Running | None = None
+
+    def prepare(self) -> Running:
+        """Synthesize while the local AWS starts and its accounts are bootstrapped: both wait for node, on two cores."""
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            synth: Future[object] = pool.submit(self._synth)
+            start: Future[object] = pool.submit(self._start)
+            try:
+                done = wait((synth, start), return_when=FIRST_EXCEPTION).done
+                for future in (synth, start):
+                    if future in done:
+                        future.result()
+            except BaseException:
+                self._cli.children.stop()
+                raise
+        if self._running is None:
+            raise AssertionError("the local AWS has started without an error")
+        return self._running
+
+    def deploy(self, running: Running, stacks: tuple[SynthesizedStack, ...]) -> dict[str, StackState]:
+        """Deploy the assembly; return each stack's end by its label."""
+        self._watcher.stacks(tuple(stack.label for stack in stacks))
+        self._watcher.step(f"deploying {len(stacks)} stacks")
+        output = DeployOutput()
+
+        def read(line: str) -> None:
+            event = output.read(line)
+            if event is not None:
+                self._watcher.moved(event)
+
+        try:
+            code = self._cli.deploy(running.endpoint, read)
+        except KeyboardInterrupt:
+            self._cli.children.stop()
+            raise
+        if code != 0:
+            raise self._deploy_failed(running, stacks, output)
+        return {label: event.state for label, event in output.stacks.items()}
+
+    def undo(self) -> bool:
+        """Stop the local AWS if this run started it; return whether one is left running."""
+        if self._running is not None and self._running.started:
+            process.stop(self._cli.directory)
+            return False
+        return self._running is not None
+
+    def interrupted(self) -> UserError:
+        """Stop what this run started; return the error that says so."""
+        message = (
+            "interrupted; the local AWS was running before and still is, its stacks perhaps half deployed"
+            if self.undo()
+            else "interrupted; nothing that this run started is left running"
+        )
+        return UserError("LOC-033", str(self._cli.directory), message, "run `mlops-stages up` again", exit_code=1)
+
+    def _synth(self) -> None:
+        self._watcher.step("synthesizing the stacks")
+        if self._cli.synth() != 0:
+            log = self._cli.log("synth")
+            told = telling_lines(log)
+            raise UserError(
+                "LOC-030",
+                str(self._cli.directory / "app.py"),
+                f"the stacks could not be synthesized:\n{told}",
+                f"mend what it says; all of it is in {log}",
+                exit_code=2 if "Subprocess exited with error 2" in told else 1,
+            )
+
+    def _start(self) -> None:
+        self._watcher.step("starting the local AWS")
+        running = self._running = _started(self._cli.directory, self._port)
+        if running.notice:
+            self._watcher.step(running.notice)
+        accounts = self._platform.accounts_in_use
+        organization = {"id": self._platform.organization_id, "accounts": accounts}
+        inventory.post(running.endpoint, "organization", organization)
+        missing = [a for a in accounts if a not in self._bootstrapped(running)]
+        if missing:
+            self._watcher.step(f"bootstrapping {len(missing)} accounts")
+            if self._cli.bootstrap(running.endpoint, missing, self._trusted()) != 0:
+                log = self._cli.log("bootstrap")
+                raise UserError(
+                    "LOC-031",
+                    running.endpoint,
+                    f"the accounts could not be bootstrapped:\n{telling_lines(log)}",
+                    f"all of it is in {log}; `mlops-stages down` then `up` starts from nothing",
+                    exit_code=1,
+                )
+
+    def _bootstrapped(self, running: Running) -> frozenset[str]:
+        if running.started:
+            return frozenset()
+        return inventory.bootstrapped(inventory.live(running.endpoint), self._platform.region)
+
+    def _trusted(self) -> str | None:
+        """The account that deploys to the others, where the platform has one."""
+        return self._platform.accounts.of(Purpose.TOOLING)
+
+    def _deploy_failed(self, running: Running, stacks: tuple[SynthesizedStack, ...], output: DeployOutput) -> UserError:
+        log = self._cli.log("deploy")
+        failures = [*output.failures]
+        for stack in stacks:
+            event = output.stacks.get(stack.label)
+            if event is not None and event.state not in {"deployed", "unchanged"} and not _tells_of(failures, stack):
+                failures += explained(running.endpoint, stack.account, stack.region, stack.name)
+        told = "\n".join(f"{f.stack}: {f.resource} ({f.type}): {f.reason}" for f in failures) or telling_lines(log)
+        return UserError(
+            "LOC-032",
+            running.endpoint,
+            f"the deploy failed; the local AWS is left running, rolled back as CloudFormation does:\n{told}",
+            f"mend it and run `mlops-stages up` again; all of it is in {log}",
+            exit_code=1,
+        )
+
+
+def _started(directory: Path, port: int | None) -> Running:
+    try:
+        return process.start(directory, port)
+    except process.LocalAwsError as error:
+        raise UserError(
+            "LOC-034",
+            str(directory / process.STATE_DIRECTORY),
+            str(error),
+            "run `mlops-stages down`, then `mlops-stages up`",
+            exit_code=1,
+        ) from error
+
+
+def _tells_of(failures: list[Failure], stack: SynthesizedStack) -> bool:
+    return any(failure.stack == stack.label for failure in failures)
+
+
+def _split(
+    found: tuple[Live, ...], stacks: tuple[SynthesizedStack, ...], states: dict[str, StackState]
+) -> tuple[tuple[DeployedStack, ...], tuple[DeployedStack, ...]]:
+    """Part the live stacks into those of the platform and those that it no longer has."""
+    counts = inventory.by_stack(found)
+    ours = tuple(
+        DeployedStack(
+            name=stack.name,
+            account=stack.account,
+            state=states.get(stack.label, "unchanged"),
+            resources=counts.pop((stack.account, stack.name), 0),
+        )
+        for stack in stacks
+    )
+    others = tuple(
+        DeployedStack(name=name, account=account, state="unchanged", resources=count)
+        for (account, name), count in counts.items()
+    )
+    return ours, others

@@ -1,0 +1,84 @@
+"""Why a command of the CDK CLI failed: what CloudFormation says of it, or else what the log says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol, TypedDict, cast
+
+from mlops_stages.local.endpoint import environment
+from mlops_stages.local.output import Failure
+
+_STACK_TYPE = "AWS::CloudFormation::Stack"
+_TELLING = re.compile(r"^\s*(❌|‣|\[Error|Template format error|Subprocess exited|\w*Error:)")
+_CONTINUED = re.compile(r"^\s+\S")
+_SHOWN = 30
+"""The most lines of a log that an error repeats; it names the file with the rest."""
+
+
+class _Event(TypedDict, total=False):
+    EventType: str
+    LogicalResourceId: str
+    ResourceType: str
+    ResourceStatus: str
+    ResourceStatusReason: str
+    ValidationStatusReason: str
+
+
+class _Events(TypedDict):
+    OperationEvents: list[_Event]
+
+
+class _CloudFormation(Protocol):
+    def describe_events(self, *, StackName: str) -> _Events:  # noqa: N803  (AWS's name)
+        """What CloudFormation did to a stack, newest first."""
+        ...
+
+
+def explained(endpoint: str, account: str, region: str, stack: str) -> tuple[Failure, ...]:
+    """Ask CloudFormation why a stack failed; before it makes any resource it says so only there."""
+    try:
+        events = _cloudformation(endpoint, account, region).describe_events(StackName=stack)["OperationEvents"]
+    except Exception:  # a stack that was never made, an AWS that has died: the log must do
+        return ()
+    return tuple(dict.fromkeys(_failures(stack, events)))
+
+
+def _failures(stack: str, events: Iterable[_Event]) -> Iterable[Failure]:
+    for event in events:
+        failed = event.get("EventType") == "VALIDATION_ERROR" or event.get("ResourceStatus", "").endswith("_FAILED")
+        reason = event.get("ValidationStatusReason") or event.get("ResourceStatusReason") or ""
+        if failed and reason and event.get("ResourceType") != _STACK_TYPE and "cancelled" not in reason.lower():
+            yield Failure(
+                stack=stack,
+                resource=event.get("LogicalResourceId", ""),
+                type=event.get("ResourceType", ""),
+                reason=reason,
+            )
+
+
+def _cloudformation(endpoint: str, account: str, region: str) -> _CloudFormation:
+    import boto3  # pyright: ignore[reportMissingTypeStubs]  (it has none)
+
+    variables = environment(endpoint, account, region)
+    client = boto3.client(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        "cloudformation",
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+    )
+    return cast("_CloudFormation", client)
+
+
+def telling_lines(log: Path) -> str:
+    """Return the lines of a log that say what failed, each with what is indented below it, or else its last lines."""
+    lines = [line.rstrip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    told: list[str] = []
+    telling = False
+    for line in lines:
+        telling = bool(_TELLING.match(line)) or (telling and bool(_CONTINUED.match(line)))
+        if telling:
+            told.append(line)
+    return "\n".join((told or lines)[-_SHOWN:])

@@ -1,0 +1,94 @@
+"""What lives in a running local AWS, asked of the AWS itself."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from typing import Any, cast
+
+from mlops_stages.errors import UserError
+
+TOOLKIT = "CDKToolkit"
+"""The stack that `cdk bootstrap` makes."""
+
+_PREFIX = "/_mlops-stages/"
+_TIMEOUT_S = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """A resource that some stack of the local AWS holds."""
+
+    account: str
+    region: str
+    stack: str
+    logical_id: str
+    type: str
+    physical_id: str
+    properties: dict[str, Any]
+
+
+def live(endpoint: str) -> tuple[Live, ...]:
+    """Return every resource of every stack in every account. Errors: LOC-040 when the AWS does not answer."""
+    answer = cast("dict[str, list[dict[str, Any]]]", get(endpoint, "declared"))
+    return tuple(Live(**resource) for resource in answer["resources"])
+
+
+def bootstrapped(resources: Iterable[Live], region: str) -> frozenset[str]:
+    """Return the accounts that `cdk bootstrap` has been run in."""
+    return frozenset(r.account for r in resources if r.stack == TOOLKIT and r.region == region)
+
+
+def by_type(resources: Iterable[Live]) -> dict[str, int]:
+    """Count resources by type, those of the bootstrap left out, by name."""
+    counts = Counter(resource.type for resource in resources if resource.stack != TOOLKIT)
+    return dict(sorted(counts.items()))
+
+
+def by_stack(resources: Iterable[Live]) -> dict[tuple[str, str], int]:
+    """Count resources by account and stack, those of the bootstrap left out, by name."""
+    counts = Counter((resource.account, resource.stack) for resource in resources if resource.stack != TOOLKIT)
+    return dict(sorted(counts.items()))
+
+
+def get(endpoint: str, path: str) -> object:
+    """Return what the local AWS answers to a GET, read as JSON."""
+    return _ask(endpoint, "GET", path, None)
+
+
+def post(endpoint: str, path: str, body: Mapping[str, object]) -> object:
+    """Return what the local AWS answers to a POST of JSON. Errors: LOC-041 with what it refused."""
+    return _ask(endpoint, "POST", path, json.dumps(body))
+
+
+def _ask(endpoint: str, method: str, path: str, body: str | None) -> object:
+    url = f"{endpoint}{_PREFIX}{path}"
+    connection = HTTPConnection(endpoint.removeprefix("http://"), timeout=_TIMEOUT_S)  # this machine: past any proxy
+    try:
+        connection.request(method, _PREFIX + path, body, {"content-type": "application/json"})
+        response = connection.getresponse()
+        answer: object = json.loads(response.read())
+    except (OSError, HTTPException, ValueError) as error:
+        raise UserError(
+            "LOC-040",
+            url,
+            f"the local AWS does not answer: {error}",
+            "run `mlops-stages status`, then `mlops-stages up`",
+            exit_code=1,
+        ) from error
+    finally:
+        connection.close()
+    if response.status != HTTPStatus.OK:
+        refused = cast("dict[str, str]", answer)
+        raise UserError(
+            "LOC-041",
+            url,
+            f"the local AWS refused ({refused['code']}): {refused['message']}",
+            "mend what it names, then run `mlops-stages up`",
+            exit_code=1,
+        )
+    return answer
