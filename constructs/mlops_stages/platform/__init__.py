@@ -1,0 +1,49 @@
+"""The typed model of platform.yaml: what an organization's platform is, and everything that can be wrong with it."""
+
+from mlops_stages.platform.accounts import Accounts, Purpose
+from mlops_stages.platform.data import Data, DataClassification
+from mlops_stages.platform.errors import PlatformError, PlatformErrors
+from mlops_stages.platform.json_schema import schema
+from mlops_stages.platform.loading import load, parse
+from mlops_stages.platform.model import Drift, Model, Quality, Rollout, Sla
+from mlops_stages.platform.network import ImportedNetwork, OwnNetwork
+from mlops_stages.platform.people import Member, Persona, PlatformPeople, TeamPeople
+from mlops_stages.platform.platform import Platform
+from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, SamlSignIn
+from mlops_stages.platform.stage import Stage
+from mlops_stages.platform.studio import Studio
+from mlops_stages.platform.tags import OUR_TAGS
+from mlops_stages.platform.team import Budget, Repository, Team
+
+__all__ = [
+    "OUR_TAGS",
+    "Accounts",
+    "Budget",
+    "Data",
+    "DataClassification",
+    "Drift",
+    "IamSignIn",
+    "IdentityCenterSignIn",
+    "ImportedNetwork",
+    "Member",
+    "Model",
+    "OwnNetwork",
+    "Persona",
+    "Platform",
+    "PlatformError",
+    "PlatformErrors",
+    "PlatformPeople",
+    "Purpose",
+    "Quality",
+    "Repository",
+    "Rollout",
+    "SamlSignIn",
+    "Sla",
+    "Stage",
+    "Studio",
+    "Team",
+    "TeamPeople",
+    "load",
+    "parse",
+    "schema",
+]

@@ -1,0 +1,85 @@
+"""Every code that an error about platform.yaml can have. A code never changes its meaning and is never used again."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a code means, and what to do about it in general; an error itself says it for its place."""
+
+    code: str
+    meaning: str
+    fix: str
+
+
+_CAUSES = (
+    # Reading the file
+    Cause("PLT-001", "There is no such file.", "Name a file that exists, or run in the folder of your platform.yaml."),
+    Cause("PLT-002", "The file cannot be read.", "Name an ordinary file that you have the right to read."),
+    Cause("PLT-003", "The file is too large.", "Keep it under 1 MiB: about 500 teams of 10 people."),
+    Cause("PLT-004", "The file is not UTF-8 text.", "Save it as UTF-8."),
+    Cause(
+        "PLT-005", "The file is empty.", "Start from the example at the top of this page, or run `mlops-stages init`."
+    ),
+    Cause("PLT-006", "The file is not YAML.", "Mend the line named, most often its indentation, a colon or a quote."),
+    Cause("PLT-007", "The file holds several documents.", "Keep one document: remove what follows the second `---`."),
+    Cause("PLT-008", "A key is written twice in one map.", "Keep one of the two."),
+    Cause("PLT-009", "An alias or merge (`*name`, `<<`) is used.", "Write the value out where it is used."),
+    Cause("PLT-010", "A tag or directive (`!name`, `%YAML`) is used.", "Leave it out; put quotes around text."),
+    Cause("PLT-011", "Lists or maps are nested too deeply.", "Nothing in this file needs more than 8 levels."),
+    Cause("PLT-012", "A text holds a character that does not print.", "Remove the character, or type the text again."),
+    Cause("PLT-013", "The top of the file is not a map.", "Start with `name: acme` at the left margin."),
+    Cause("PLT-014", "A key is not plain text.", "Write a word and a colon."),
+    Cause("PLT-015", "A key or list item has no value.", "Give it one, or leave it out."),
+    # Shape
+    Cause("PLT-101", "The key is unknown here.", "Use one of the keys that the error names, or remove it."),
+    Cause("PLT-102", "A key is missing.", "Add it."),
+    Cause("PLT-103", "The value is of the wrong kind.", "Write the kind of value that the error names."),
+    Cause("PLT-104", "A text has no quotes, so YAML reads it as something else.", "Put it in double quotes."),
+    Cause("PLT-105", "The number is out of range.", "Write a number within the bounds that the error names."),
+    Cause("PLT-106", "The list is too short or too long.", "Add or remove items."),
+    Cause("PLT-107", "The value is not one of the allowed words.", "Use one of the words that the error names."),
+    Cause("PLT-108", "The number is not finite.", "Write an ordinary number."),
+    # Values
+    Cause("PLT-201", "The platform's name does not fit.", "Use 2 to 12 of a-z and 0-9, starting with a letter."),
+    Cause("PLT-202", "There is no such AWS region.", "Use the code of a region, such as `eu-west-1`."),
+    Cause(
+        "PLT-203", "This is no organization id.", "Copy it from AWS Organizations: `o-` and 10 to 32 of a-z and 0-9."
+    ),
+    Cause("PLT-204", "This is no AWS account id.", "Write its 12 digits in quotes, zeros in front included."),
+    Cause("PLT-205", "There is no such purpose of an account.", "Use one of the seven purposes that the error names."),
+    Cause("PLT-206", "This is no e-mail address that AWS accepts.", "Write one address, such as `ann@acme.example`."),
+    Cause("PLT-207", "The tag key is ours or AWS's.", "Choose another key; ours are set on everything already."),
+    Cause("PLT-208", "The tag's key or value does not fit.", "Keep to letters, digits, spaces and `_ . : / = + - @`."),
+    Cause("PLT-209", "The team's name does not fit.", "Use 3 to 20 of a-z, 0-9 and single hyphens."),
+    Cause("PLT-210", "The team's name is reserved.", "Choose another; `platform` and `shared` name what no team owns."),
+    Cause("PLT-211", "The model's name does not fit.", "Use 3 to 24 of a-z, 0-9 and single hyphens."),
+    Cause("PLT-212", "The cost center does not fit.", "Use 1 to 64 letters, digits, spaces and `_ . : / = + - @`."),
+    Cause("PLT-213", "This is no private network range.", "Write a private range, such as `10.20.0.0/16`."),
+    Cause("PLT-214", "This is no id of a VPC, subnet or route table.", "Copy the id from the network team."),
+    Cause("PLT-215", "The ARN does not fit.", "Copy the whole ARN from AWS."),
+    Cause("PLT-216", "This is no bucket name.", "Use 3 to 63 of a-z, 0-9, dots and hyphens."),
+    Cause("PLT-217", "This is no SageMaker instance type.", "Write it with `ml.` in front, such as `ml.m5.large`."),
+    Cause("PLT-218", "The repository's owner or name does not fit.", "Write it without slashes, spaces or wildcards."),
+    Cause("PLT-219", "This is no length of time from 15 minutes to 30 days.", "Write `15m`, `1h` or `7d`."),
+    # What must agree
+    Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
+    Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
+    Cause("PLT-303", "Two teams have the same name.", "Rename one, or make one entry of the two."),
+    Cause("PLT-304", "Two models have the same name.", "Rename one; a model's name is unique in the platform."),
+    Cause("PLT-305", "A person is listed twice in one place.", "Keep one: the role that the person works in."),
+    Cause("PLT-306", "Two people get the same short name.", "Give one another address, such as `ann.lee+fraud@...`."),
+    Cause("PLT-307", "Two names become one in AWS.", "Rename the team, the model or the person's address."),
+    Cause("PLT-308", "An item is listed twice.", "Keep one of the two."),
+    Cause("PLT-309", "The team has no people.", "List at least one person."),
+    Cause("PLT-310", "The quality bound does not fit its metric.", "Give the one bound that the error names."),
+    Cause("PLT-311", "Two tag keys differ only in capitals.", "Keep one; IAM takes both for the same key."),
+    Cause("PLT-312", "The ARN is of another part of AWS than the region.", "Use an ARN of the region's own partition."),
+    Cause("PLT-313", "The ARN is of an account that the platform does not name.", "Use an ARN of one of its accounts."),
+    # What this version can deploy
+    Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
+    Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),
+)
+
+CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}
+"""Each code and what it means."""

@@ -1,0 +1,179 @@
+"""The whole of platform.yaml."""
+
+from typing import Self
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from mlops_stages.platform.accounts import Accounts, Purpose
+from mlops_stages.platform.errors import Fault, Source
+from mlops_stages.platform.network import Network, OwnNetwork
+from mlops_stages.platform.people import Member, PlatformPeople
+from mlops_stages.platform.regions import PARTITIONS
+from mlops_stages.platform.rules import faults_in
+from mlops_stages.platform.section import Section
+from mlops_stages.platform.sign_in import IamSignIn, SignIn
+from mlops_stages.platform.stage import Stage
+from mlops_stages.platform.studio import Studio
+from mlops_stages.platform.tags import MOST_TAGS, TagKey, TagValue
+from mlops_stages.platform.team import Team
+from mlops_stages.platform.text import BucketName, CostCenter, Email, OrganizationId, PlatformName, PolicyArn, Region
+
+
+class Platform(Section):
+    """An organization's platform: its accounts, network, people, teams, models and promises.
+
+    `load` reads one from a file. Made in Python, it raises pydantic's ValidationError for a field that does not fit
+    and PlatformErrors for fields that do not agree.
+    """
+
+    name: PlatformName = Field(
+        description="Starts the name of everything: 2 to 12 of a-z and 0-9, a letter first.", examples=["acme"]
+    )
+    region: Region = Field(description="The AWS region where everything is.", examples=["eu-west-1"])
+    organization_id: OrganizationId | None = Field(
+        default=None,
+        description="The AWS organization; trust is narrowed to it. Left out: to the accounts named below.",
+        examples=["o-a1b2c3d4e5"],
+    )
+    stage: Stage = Field(description="The highest stage that the platform offers to its teams.", examples=["initial"])
+    owner: Email = Field(
+        description="Who is told about alarms and cost anomalies of the platform as a whole.",
+        examples=["platform@acme.example"],
+    )
+    cost_center: CostCenter = Field(description="Who pays for what no team owns.", examples=["1000"])
+    tags: dict[TagKey, TagValue] = Field(
+        default_factory=dict[str, str],
+        max_length=MOST_TAGS,
+        description="Your own tags, set on everything, at most 40. Ours can't be redefined: "
+        "team, model, stage, cost-center, data-classification.",
+        examples=[{"business-unit": "lending"}],
+    )
+    accounts: Accounts = Field(
+        description="AWS accounts by purpose. A stage needs its own purposes and those of the stages below.",
+        examples=[{"experimentation": "111111111111"}],
+    )
+    network: Network = Field(
+        default_factory=OwnNetwork,
+        description="The network to work in: made for you, or one that exists.",
+        examples=[{"cidr": "10.20.0.0/16", "availability_zones": 2}],
+    )
+    sign_in: SignIn = Field(
+        default_factory=IamSignIn, description="How people sign in.", examples=[{"method": "iam", "mfa": True}]
+    )
+    permissions_boundary_arn: PolicyArn | None = Field(
+        default=None,
+        description="A permissions boundary from outside (Control Tower) for every role; a policy of that path and "
+        "name must exist in each account. Left out: the platform makes its own.",
+        examples=["arn:aws:iam::111111111111:policy/corp-boundary"],
+    )
+    access_log_bucket: BucketName | None = Field(
+        default=None,
+        description="A bucket from outside for the access logs of buckets, in the same account and region. "
+        "Left out: the platform makes its own.",
+        examples=["corp-access-logs"],
+    )
+    people: PlatformPeople = Field(
+        description="Who serves all teams.", examples=[{"platform_engineers": ["platform@acme.example"]}]
+    )
+    studio: Studio = Field(
+        default_factory=Studio,
+        description="What SageMaker Studio offers people.",
+        examples=[{"idle_shutdown_minutes": 120}],
+    )
+    teams: tuple[Team, ...] = Field(
+        default=(),
+        description="The teams.",
+        examples=[
+            [
+                {
+                    "name": "fraud",
+                    "cost_center": "4711",
+                    "budget": {"monthly_usd": 2000, "notify": ["fraud-lead@acme.example"]},
+                    "people": {"data_scientists": ["ann@acme.example"]},
+                }
+            ]
+        ],
+    )
+
+    _source: Source = PrivateAttr(default_factory=Source)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        faults = tuple(faults_in(self.model_dump(mode="json", exclude_none=True)))
+        if faults:
+            raise Source().errors(faults)
+        return self
+
+    def account(self, purpose: Purpose) -> str:
+        """The account id of a purpose. KeyError if the platform does not name it, which no stage it offers allows."""
+        account = self.accounts.of(purpose)
+        if account is None:
+            raise KeyError(purpose)
+        return account
+
+    @property
+    def accounts_in_use(self) -> tuple[str, ...]:
+        """The account ids, each once, in the order of the purposes."""
+        named = (self.accounts.of(purpose) for purpose in Purpose)
+        return tuple(dict.fromkeys(account for account in named if account is not None))
+
+    @property
+    def partition(self) -> str:
+        """The partition of AWS that the region is in, such as `aws` or `aws-us-gov`."""
+        return PARTITIONS[self.region]
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The people who serve all teams, by persona and then by address; those of teams are with their team."""
+        return self.people.members
+
+    @property
+    def sign_in_account(self) -> str:
+        """Where people sign in before they take a role: by IAM the account named, else the experimentation account."""
+        if isinstance(self.sign_in, IamSignIn) and self.sign_in.account is not None:
+            return self.sign_in.account
+        return self.account(Purpose.EXPERIMENTATION)
+
+    def team(self, name: str) -> Team:
+        """The team of that name. KeyError if there is none."""
+        for team in self.teams:
+            if team.name == name:
+                return team
+        raise KeyError(name)
+
+    def permissions_boundary_in(self, account: str) -> str | None:
+        """The ARN of the boundary from outside as `account` knows it; None where the platform makes its own."""
+        if self.permissions_boundary_arn is None:
+            return None
+        arn, partition, service, region, owner, policy = self.permissions_boundary_arn.split(":", 5)
+        return ":".join((arn, partition, service, region, owner if owner == "aws" else account, policy))
+
+    def read_from(self, source: Source) -> Self:
+        """The same platform, which knows the file and the lines that it comes from, for errors found later."""
+        self._source = source
+        return self
+
+    def refuse_stages_above(self, built: Stage) -> None:
+        """PlatformErrors PLT-401 and PLT-402 if the platform or a team asks for more than `built`."""
+        faults: list[Fault] = []
+        if self.stage > built:
+            faults.append(
+                Fault(
+                    "PLT-401",
+                    ("stage",),
+                    f"Stage {self.stage} cannot be deployed by this version; it goes up to {built}.",
+                    f"Write 'stage: {built}'.",
+                )
+            )
+        faults.extend(
+            Fault(
+                "PLT-402",
+                ("teams", index, "stage"),
+                f"Team {team.name} asks for stage {team.stage}; this version deploys up to {built}.",
+                f"Write 'stage: {built}'.",
+            )
+            for index, team in enumerate(self.teams)
+            if team.stage > built
+        )
+        if faults:
+            raise self._source.errors(faults)

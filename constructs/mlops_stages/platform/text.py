@@ -1,0 +1,316 @@
+"""The kinds of text that platform.yaml holds: what each must look like, and the code of the error otherwise."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, LiteralString
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from mlops_stages.platform.errors import shown
+from mlops_stages.platform.names import MODEL_NAME_LONGEST, PLATFORM_NAME_LONGEST, TEAM_NAME_LONGEST
+from mlops_stages.platform.regions import PARTITIONS
+from mlops_stages.platform.suggest import nearest
+
+
+def fault(code: LiteralString, message: str, fix: str) -> PydanticCustomError:
+    """A mistake found inside a pydantic validator; it becomes an error with that code, message and fix."""
+    return PydanticCustomError(code, "{message}", {"message": message, "fix": fix})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """What a text must look like. For `Annotated[str, Text(...)]`; `test` may add what a pattern cannot say."""
+
+    code: LiteralString
+    noun: str
+    rule: str
+    pattern: str
+    example: str
+    test: Callable[[str], None] | None = None
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema of the text, then our check of it."""
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema of the text with its pattern, for editors."""
+        return {**handler(schema), "pattern": f"^({self.pattern})$", "examples": [self.example]}
+
+    @property
+    def advice(self) -> str:
+        """What to write."""
+        return f"Write {self.rule}, such as {self.example!r}."
+
+    def fits(self, value: str) -> bool:
+        """Whether the text looks right."""
+        return re.fullmatch(self.pattern, value) is not None
+
+    def check(self, value: str) -> str:
+        """The same text, or a fault."""
+        if not self.fits(value):
+            raise fault(self.code, f"{shown(value)} is not {self.noun}.", self.advice)
+        if self.test is not None:
+            self.test(value)
+        return value
+
+
+def _is_region(value: str) -> None:
+    if value in PARTITIONS:
+        return
+    near = nearest(value, PARTITIONS)
+    fix = f"Write '{near}'." if near else "Write the code of a region, such as 'eu-west-1'."
+    raise fault("PLT-202", f"{shown(value)} is no region of AWS.", fix)
+
+
+def _is_free_team_name(value: str) -> None:
+    if value in RESERVED_TEAM_NAMES:
+        raise fault("PLT-210", f"{shown(value)} is reserved: it names what no team owns.", "Choose another name.")
+
+
+def _is_e_mail(value: str) -> None:
+    # Its import costs more than all checks of a small file, so it waits for the first address.
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        validate_email(value, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise fault(
+            "PLT-206", f"{shown(value)} is no e-mail address: {error}", "Write one address, such as 'ann@acme.example'."
+        ) from None
+
+
+def _is_private_range(value: str) -> None:
+    fix = "Write a private range of /16 to /24, such as '10.20.0.0/16'."
+    network = _ipv4(value, fix)
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        raise fault("PLT-213", f"{shown(value)} is not in a private range (RFC 1918, RFC 6598).", fix)
+    if not 16 <= network.prefixlen <= 24:
+        raise fault("PLT-213", f"{shown(value)} has a size of /{network.prefixlen}.", fix)
+    if network.overlaps(_TAKEN_BY_DOCKER):
+        raise fault("PLT-213", f"{shown(value)} overlaps {_TAKEN_BY_DOCKER}, which SageMaker itself uses.", fix)
+
+
+def _is_vpc_range(value: str) -> None:
+    fix = "Write the range of the VPC, /16 to /28, such as '10.20.0.0/16'."
+    network = _ipv4(value, fix)
+    if not 16 <= network.prefixlen <= 28:
+        raise fault("PLT-213", f"{shown(value)} has a size of /{network.prefixlen}; a VPC has /16 to /28.", fix)
+
+
+def _ipv4(value: str, fix: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(value)
+    except ValueError:
+        pass
+    try:
+        right = ipaddress.IPv4Network(value, strict=False)
+    except ValueError:
+        raise fault("PLT-213", f"{shown(value)} is no IPv4 network.", fix) from None
+    raise fault("PLT-213", f"{shown(value)} names an address inside a network.", f"Write '{right}'.")
+
+
+def _is_bucket_name(value: str) -> None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    fix = "Write the bucket's name, such as 'acme-access-logs'."
+    if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", value):
+        raise fault("PLT-216", f"{shown(value)} looks like an IP address; no bucket has such a name.", fix)
+    if ".." in value or ".-" in value or "-." in value:
+        raise fault("PLT-216", f"{shown(value)} has a dot beside a dot or hyphen; no bucket has such a name.", fix)
+
+
+RESERVED_TEAM_NAMES = ("platform", "shared")
+
+_PRIVATE = tuple(
+    ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+)
+# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html: SageMaker and Cloud9 use it themselves
+_TAKEN_BY_DOCKER = ipaddress.IPv4Network("172.17.0.0/16")
+
+_RANGE = r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}"
+_HYPHENATED = r"[a-z](?!.*--)[a-z0-9-]{{1,{inner}}}[a-z0-9]"
+_ID = r"-([0-9a-f]{8}|[0-9a-f]{17})"
+
+
+def _text(code: LiteralString, noun: str, rule: str, pattern: str, example: str) -> Text:
+    return Text(code=code, noun=noun, rule=rule, pattern=pattern, example=example)
+
+
+PlatformName = Annotated[
+    str,
+    Text(
+        code="PLT-201",
+        noun="a name for a platform",
+        rule=f"2 to {PLATFORM_NAME_LONGEST} of a-z and 0-9, starting with a letter",
+        pattern=rf"[a-z][a-z0-9]{{1,{PLATFORM_NAME_LONGEST - 1}}}",
+        example="acme",
+    ),
+]
+Region = Annotated[
+    str,
+    Text(
+        code="PLT-202",
+        noun="the code of an AWS region",
+        rule="the code of a region",
+        pattern=r"[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}",
+        example="eu-west-1",
+        test=_is_region,
+    ),
+]
+OrganizationId = Annotated[
+    str,
+    _text(
+        "PLT-203",
+        "the id of an AWS organization",
+        "`o-` and 10 to 32 of a-z and 0-9",
+        r"o-[a-z0-9]{10,32}",
+        "o-a1b2c3d4e5",
+    ),
+]
+AccountId = Annotated[
+    str,
+    _text("PLT-204", "an AWS account id", "its 12 digits in quotes", r"[0-9]{12}", "111111111111"),
+]
+Email = Annotated[
+    str,
+    Text(
+        code="PLT-206",
+        noun="an e-mail address that AWS accepts",
+        # Cost Explorer takes ASCII only; the rest that mail allows (* ? $ { } / and more) means something to IAM.
+        rule="one address of letters, digits and . _ + - = '",
+        pattern=r"[A-Za-z0-9._+'=-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        example="ann@acme.example",
+        test=_is_e_mail,
+    ),
+]
+TeamName = Annotated[
+    str,
+    Text(
+        code="PLT-209",
+        noun="a name for a team",
+        rule=f"3 to {TEAM_NAME_LONGEST} of a-z, 0-9 and single hyphens, starting with a letter",
+        pattern=_HYPHENATED.format(inner=TEAM_NAME_LONGEST - 2),
+        example="fraud",
+        test=_is_free_team_name,
+    ),
+]
+ModelName = Annotated[
+    str,
+    _text(
+        "PLT-211",
+        "a name for a model",
+        f"3 to {MODEL_NAME_LONGEST} of a-z, 0-9 and single hyphens, starting with a letter",
+        _HYPHENATED.format(inner=MODEL_NAME_LONGEST - 2),
+        "card-fraud",
+    ),
+]
+CostCenter = Annotated[
+    str,
+    _text(
+        "PLT-212",
+        "a cost center that fits a tag",
+        "1 to 64 letters, digits, spaces and _ . : / = + - @",
+        r"[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,62}[A-Za-z0-9_.:/=+@-])?",
+        "4711",
+    ),
+]
+PrivateRange = Annotated[
+    str,
+    Text(
+        code="PLT-213",
+        noun="an IPv4 network",
+        rule="a private range of /16 to /24",
+        pattern=_RANGE,
+        example="10.20.0.0/16",
+        test=_is_private_range,
+    ),
+]
+VpcRange = Annotated[
+    str,
+    Text(
+        code="PLT-213",
+        noun="an IPv4 network",
+        rule="the range of the VPC",
+        pattern=_RANGE,
+        example="10.20.0.0/16",
+        test=_is_vpc_range,
+    ),
+]
+VpcId = Annotated[
+    str,
+    _text("PLT-214", "the id of a VPC", "`vpc-` and 8 or 17 of 0-9 and a-f", rf"vpc{_ID}", "vpc-0123456789abcdef0"),
+]
+SubnetId = Annotated[
+    str,
+    _text(
+        "PLT-214",
+        "the id of a subnet",
+        "`subnet-` and 8 or 17 of 0-9 and a-f",
+        rf"subnet{_ID}",
+        "subnet-0123456789abcdef0",
+    ),
+]
+RouteTableId = Annotated[
+    str,
+    _text(
+        "PLT-214",
+        "the id of a route table",
+        "`rtb-` and 8 or 17 of 0-9 and a-f",
+        rf"rtb{_ID}",
+        "rtb-0123456789abcdef0",
+    ),
+]
+SamlProviderArn = Annotated[
+    str,
+    _text(
+        "PLT-215",
+        "the ARN of a SAML provider",
+        "the provider's ARN",
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:saml-provider/[A-Za-z0-9_.+=,@-]{1,128}",
+        "arn:aws:iam::111111111111:saml-provider/corp",
+    ),
+]
+PolicyArn = Annotated[
+    str,
+    _text(
+        "PLT-215",
+        "the ARN of an IAM policy",
+        "the policy's ARN",
+        r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([!-.0-~]+/)*[A-Za-z0-9_.+=,@-]{1,128}",
+        "arn:aws:iam::111111111111:policy/corp-boundary",
+    ),
+]
+BucketName = Annotated[
+    str,
+    Text(
+        code="PLT-216",
+        noun="the name of a bucket",
+        rule="3 to 63 of a-z, 0-9, dots and hyphens",
+        pattern=r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        example="acme-access-logs",
+        test=_is_bucket_name,
+    ),
+]
+InstanceType = Annotated[
+    str,
+    _text(
+        "PLT-217",
+        "a SageMaker instance type",
+        "the type with `ml.` in front",
+        r"ml\.[a-z0-9-]{1,16}\.([a-z0-9-]{1,16})",
+        "ml.m5.large",
+    ),
+]
+RepositoryPart = Annotated[
+    str,
+    _text(
+        "PLT-218",
+        "the name of a repository or of its owner",
+        "1 to 100 letters, digits, dots, hyphens and underscores",
+        r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}",
+        "fraud-model",
+    ),
+]
