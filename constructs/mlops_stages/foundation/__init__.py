@@ -1,0 +1,58 @@
+"""What every stage stands on: keys, networks, buckets, roles and tags."""
+
+from mlops_stages.foundation.access_log_bucket import AccessLogBucket
+from mlops_stages.foundation.acknowledge import acknowledge, acknowledge_wildcards
+from mlops_stages.foundation.alarm_topic import AlarmTopic, alarms_may_encrypt
+from mlops_stages.foundation.capabilities import Account
+from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
+from mlops_stages.foundation.encrypted_log_group import EncryptedLogGroup, logs_may_encrypt
+from mlops_stages.foundation.flow_log import FlowLog
+from mlops_stages.foundation.isolated_network import ImportedNetwork, IsolatedNetwork, Network
+from mlops_stages.foundation.perimeter import Perimeter
+from mlops_stages.foundation.permissions_boundary import PermissionsBoundary
+from mlops_stages.foundation.person_role import IamSignIn, IdentityCenterSignIn, PersonRole, SamlSignIn, SignIn
+from mlops_stages.foundation.persona_policies import Capability, PersonaPolicies, all_actions, works_in_studio
+from mlops_stages.foundation.private_endpoints import PrivateEndpoints
+from mlops_stages.foundation.retained_bucket import Lifecycle, RetainedBucket, import_bucket
+from mlops_stages.foundation.service_role import ServiceRole
+from mlops_stages.foundation.statement import Statement, actions_of, policy_document, trust_policy
+from mlops_stages.foundation.tags import StandardTags
+from mlops_stages.foundation.workload_security_group import WorkloadSecurityGroup
+
+__all__ = [
+    "AccessLogBucket",
+    "Account",
+    "AlarmTopic",
+    "Capability",
+    "CustomerManagedKey",
+    "EncryptedLogGroup",
+    "FlowLog",
+    "IamSignIn",
+    "IdentityCenterSignIn",
+    "ImportedNetwork",
+    "IsolatedNetwork",
+    "Lifecycle",
+    "Network",
+    "Perimeter",
+    "PermissionsBoundary",
+    "PersonRole",
+    "PersonaPolicies",
+    "PrivateEndpoints",
+    "RetainedBucket",
+    "SamlSignIn",
+    "ServiceRole",
+    "SignIn",
+    "StandardTags",
+    "Statement",
+    "WorkloadSecurityGroup",
+    "acknowledge",
+    "acknowledge_wildcards",
+    "actions_of",
+    "alarms_may_encrypt",
+    "all_actions",
+    "import_bucket",
+    "logs_may_encrypt",
+    "policy_document",
+    "trust_policy",
+    "works_in_studio",
+]

@@ -1,0 +1,78 @@
+"""Where alarms go: a topic with a named owner."""
+
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
+from mlops_stages.foundation.statement import Statement, policy_document
+
+
+def alarms_may_encrypt(scope: Construct) -> Statement:
+    """The key policy's statement that lets CloudWatch's alarms of this account publish to an encrypted topic.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    return Statement(
+        sid="AlarmsOfThisAccountPublishToTheTopic",
+        principals={"Service": ["cloudwatch.amazonaws.com"]},
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+    )
+
+
+class AlarmTopic(Construct):
+    """An encrypted topic that CloudWatch's alarms of this account publish to, read by its owners.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+    """
+
+    def __init__(self, scope: Construct, id: str, *, key: CustomerManagedKey, owners: Sequence[str]) -> None:
+        """Create the topic.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            key: its policy must hold `alarms_may_encrypt`.
+            owners: e-mail addresses; each confirms its subscription once.
+
+        Raises:
+            ValueError: `FND-060` without an owner.
+        """
+        if not owners:
+            message = f"FND-060: {id}: an alarm that nobody receives is worse than none; name an owner"
+            raise ValueError(message)
+        super().__init__(scope, id)
+        account = Stack.of(self).account
+        topic = sns.CfnTopic(self, "Resource", kms_master_key_id=key.key_arn)
+        topic.apply_removal_policy(RemovalPolicy.DESTROY)
+        self.topic_arn: str = topic.ref
+        self.owners = tuple(owners)
+        sns.CfnTopicPolicy(
+            self,
+            "Policy",
+            topics=[self.topic_arn],
+            policy_document=policy_document(
+                [
+                    Statement(
+                        sid="AlarmsOfThisAccountPublish",
+                        principals={"Service": ["cloudwatch.amazonaws.com"]},
+                        actions=["sns:Publish"],
+                        resources=[self.topic_arn],
+                        conditions={"StringEquals": {"aws:SourceAccount": account}},
+                    ),
+                    Statement(
+                        sid="RefusePlainHttp",
+                        effect="Deny",
+                        principals="*",
+                        actions=["sns:Publish"],
+                        resources=[self.topic_arn],
+                        conditions={"Bool": {"aws:SecureTransport": "false"}},
+                    ),
+                ]
+            ),
+        )
+        for number, owner in enumerate(owners):
+            sns.CfnSubscription(self, f"Owner{number}", topic_arn=self.topic_arn, protocol="email", endpoint=owner)

@@ -1,0 +1,54 @@
+"""A CloudWatch log group under a customer-managed key, and the statement that its key needs."""
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
+from mlops_stages.foundation.statement import Statement
+
+
+def logs_may_encrypt(scope: Construct) -> Statement:
+    """The key policy's statement that lets CloudWatch Logs encrypt the log groups of this account, and nothing else.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    stack = Stack.of(scope)
+    groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
+    return Statement(
+        sid="CloudWatchLogsEncryptsLogGroupsOfThisAccount",
+        principals={"Service": [f"logs.{stack.region}.amazonaws.com"]},
+        actions=[
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    )
+
+
+class EncryptedLogGroup(Construct):
+    """A log group that outlives its stack.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html
+    """
+
+    def __init__(self, scope: Construct, id: str, *, key: CustomerManagedKey, keep_days: int = 365) -> None:
+        """Create the group.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            key: its policy must hold `logs_may_encrypt`.
+            keep_days: days that an event is kept; one of the numbers that CloudWatch Logs offers.
+        """
+        super().__init__(scope, id)
+        group = logs.CfnLogGroup(self, "Resource", kms_key_id=key.key_arn, retention_in_days=keep_days)
+        group.apply_removal_policy(RemovalPolicy.RETAIN)
+        self.log_group_name: str = group.ref
+        self.log_group_arn: str = group.attr_arn
+        """With `:*` at its end, as IAM wants it."""

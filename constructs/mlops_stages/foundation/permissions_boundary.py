@@ -1,0 +1,64 @@
+"""The most that any role of an account may ever do."""
+
+import json
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from mlops_stages.foundation.acknowledge import acknowledge_wildcards
+from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, Statement, policy_document
+
+# These services answer from one region for the whole account, so a request to them does not name the home region.
+GLOBAL_SERVICES = frozenset({"budgets", "ce", "iam", "sts"})
+LIMITS_REASON = "A boundary grants nothing: it limits what other policies grant, on whatever resource they name."
+
+
+class PermissionsBoundary(Construct):
+    """A boundary of exactly the actions that the account's roles use, in the account's own region.
+
+    A role that is given more by mistake, or gives itself more, still cannot do more. Actions are written out: what
+    isn't named is refused, and a service that AWS adds tomorrow is refused too.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, actions: Sequence[str]) -> None:
+        """Create the boundary.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            name: the managed policy's name.
+            actions: every action that some role of the account may use.
+
+        Raises:
+            ValueError: `FND-030` for a wildcard among the actions, `FND-031` for more than IAM's policy size.
+        """
+        wild = [action for action in actions if "*" in action]
+        if wild:
+            message = f"FND-030: {id}: a boundary names its actions; write out {', '.join(wild)}"
+            raise ValueError(message)
+        everywhere = [action for action in actions if action.split(":")[0] in GLOBAL_SERVICES]
+        at_home = sorted(set(actions) - set(everywhere))
+        here = {"StringEquals": {"aws:RequestedRegion": Stack.of(scope).region}}
+        statements = [
+            Statement(sid="AtMostTheseInTheHomeRegion", actions=at_home, conditions=here, why=LIMITS_REASON),
+            Statement(sid="AtMostTheseOfGlobalServices", actions=everywhere, why=LIMITS_REASON),
+        ]
+        document = policy_document(s for s in statements if s.actions)
+        size = len(json.dumps(document, separators=(",", ":")))
+        if size > MANAGED_POLICY_MAX_CHARACTERS:
+            message = f"FND-031: {id}: the boundary has {size} characters, IAM takes {MANAGED_POLICY_MAX_CHARACTERS}"
+            raise ValueError(message)
+        super().__init__(scope, id)
+        policy = iam.CfnManagedPolicy(
+            self,
+            "Resource",
+            managed_policy_name=name,
+            description="The most that any role of this account may do; change it only by the platform's repository",
+            policy_document=document,
+        )
+        acknowledge_wildcards(policy, statements)
+        self.policy_arn: str = policy.ref

@@ -1,0 +1,153 @@
+"""The VPC endpoints through which isolated work reaches AWS."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Stack
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from mlops_stages.foundation.perimeter import Perimeter
+from mlops_stages.foundation.statement import Statement, policy_document
+from mlops_stages.foundation.workload_security_group import HTTPS
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterfaceEndpoint:
+    """An interface endpoint, and the IAM prefix of the actions that go through it.
+
+    `foreign_resources` holds where the service's resources belong to AWS's own accounts, such as the images of
+    SageMaker.
+    """
+
+    id: str
+    service: str
+    prefix: str
+    foreign_resources: bool = False
+
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-and-internet-access.html and mlflow-private-link.html
+INTERFACE_ENDPOINTS = (
+    InterfaceEndpoint(id="SageMakerApi", service="com.amazonaws.{region}.sagemaker.api", prefix="sagemaker"),
+    InterfaceEndpoint(id="SageMakerRuntime", service="com.amazonaws.{region}.sagemaker.runtime", prefix="sagemaker"),
+    InterfaceEndpoint(id="SageMakerTracking", service="aws.sagemaker.{region}.experiments", prefix="sagemaker"),
+    InterfaceEndpoint(id="Sts", service="com.amazonaws.{region}.sts", prefix="sts"),
+    InterfaceEndpoint(id="Logs", service="com.amazonaws.{region}.logs", prefix="logs"),
+    InterfaceEndpoint(id="Monitoring", service="com.amazonaws.{region}.monitoring", prefix="cloudwatch"),
+    InterfaceEndpoint(id="Kms", service="com.amazonaws.{region}.kms", prefix="kms"),
+    InterfaceEndpoint(id="Ec2", service="com.amazonaws.{region}.ec2", prefix="ec2"),
+    InterfaceEndpoint(id="EcrApi", service="com.amazonaws.{region}.ecr.api", prefix="ecr", foreign_resources=True),
+    InterfaceEndpoint(id="EcrImages", service="com.amazonaws.{region}.ecr.dkr", prefix="ecr", foreign_resources=True),
+)
+
+
+class PrivateEndpoints(Construct):
+    """Interface endpoints behind one security group, and the gateway to S3, each with a policy.
+
+    An endpoint lets through only the given actions, of our principals, on our resources; one for which no action is
+    given is not created.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc_id: str,
+        cidr: str,
+        subnet_ids: Sequence[str],
+        route_table_ids: Sequence[str],
+        perimeter: Perimeter,
+        actions: Sequence[str],
+    ) -> None:
+        """Create the endpoints.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            vpc_id: the VPC.
+            cidr: its IPv4 range, from which the interface endpoints are reached.
+            subnet_ids: where the interface endpoints get an address.
+            route_table_ids: which the gateway to S3 is added to.
+            perimeter: whose principals and resources pass.
+            actions: the IAM actions that pass.
+        """
+        super().__init__(scope, id)
+        self._perimeter = perimeter
+        region = Stack.of(self).region
+        group = self._group(vpc_id, cidr)
+        for endpoint in INTERFACE_ENDPOINTS:
+            allowed = [action for action in actions if action.startswith(f"{endpoint.prefix}:")]
+            if allowed:
+                ec2.CfnVPCEndpoint(
+                    self,
+                    endpoint.id,
+                    vpc_id=vpc_id,
+                    service_name=endpoint.service.replace("{region}", region),
+                    vpc_endpoint_type="Interface",
+                    private_dns_enabled=True,
+                    subnet_ids=list(subnet_ids),
+                    security_group_ids=[group],
+                    policy_document=policy_document([self._pass(allowed, foreign=endpoint.foreign_resources)]),
+                )
+        s3_actions = [action for action in actions if action.startswith("s3:")]
+        if s3_actions:
+            ec2.CfnVPCEndpoint(
+                self,
+                "S3",
+                vpc_id=vpc_id,
+                service_name=f"com.amazonaws.{region}.s3",
+                vpc_endpoint_type="Gateway",
+                route_table_ids=list(route_table_ids),
+                policy_document=policy_document([self._pass(s3_actions), self._image_layers()]),
+            )
+
+    def _group(self, vpc_id: str, cidr: str) -> str:
+        group = ec2.CfnSecurityGroup(
+            self,
+            "Group",
+            group_description="Interface endpoints: HTTPS from inside the VPC, nothing out",
+            vpc_id=vpc_id,
+            security_group_ingress=[
+                ec2.CfnSecurityGroup.IngressProperty(
+                    ip_protocol="tcp", from_port=HTTPS, to_port=HTTPS, cidr_ip=cidr, description="HTTPS from the VPC"
+                )
+            ],
+            # A rule that matches nothing: where a group has no rule, EC2 adds one that lets everything out.
+            security_group_egress=[
+                ec2.CfnSecurityGroup.EgressProperty(
+                    ip_protocol="icmp", from_port=252, to_port=86, cidr_ip="255.255.255.255/32", description="nothing"
+                )
+            ],
+        )
+        return group.attr_group_id
+
+    def _pass(self, actions: Sequence[str], *, foreign: bool = False) -> Statement:
+        ours = dict(self._perimeter.our_principals)
+        if foreign:
+            return Statement(
+                sid="OurPrincipalsOnImagesOfAws",
+                principals="*",
+                actions=actions,
+                conditions={"StringEquals": ours},
+                why="the images of SageMaker lie in registries of AWS's accounts",
+            )
+        return Statement(
+            sid="OurPrincipalsOnOurResources",
+            principals="*",
+            actions=actions,
+            conditions={"StringEquals": {**ours, **self._perimeter.our_resources}},
+            why="no data leaves for a stranger's bucket, even with a stranger's credentials",
+        )
+
+    def _image_layers(self) -> Statement:
+        stack = Stack.of(self)
+        return Statement(
+            sid="LayersOfImagesLieInBucketsOfEcr",
+            principals="*",
+            actions=["s3:GetObject"],
+            resources=[f"arn:{stack.partition}:s3:::prod-{stack.region}-starport-layer-bucket/*"],
+            why="https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
+        )

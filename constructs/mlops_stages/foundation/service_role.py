@@ -1,0 +1,68 @@
+"""A role that one AWS service takes on, for one thing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from mlops_stages.foundation.acknowledge import acknowledge_wildcards
+from mlops_stages.foundation.statement import Statement, policy_document, trust_policy
+
+
+class ServiceRole(Construct):
+    """A role under the permissions boundary that only `service`, acting for this account, can assume.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        service: str,
+        description: str,
+        permissions_boundary_arn: str,
+        statements: Sequence[Statement] = (),
+        trust_conditions: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Create the role, and its policy where it has one.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            service: principal such as `vpc-flow-logs.amazonaws.com`.
+            description: what the role is for.
+            permissions_boundary_arn: the most it may ever do.
+            statements: what it may do.
+            trust_conditions: narrows the trust further than this account.
+        """
+        super().__init__(scope, id)
+        trust = Statement(
+            sid="OnlyTheServiceForThisAccount",
+            principals={"Service": [service]},
+            actions=["sts:AssumeRole"],
+            conditions={
+                "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
+                **(trust_conditions if trust_conditions is not None else {}),
+            },
+        )
+        policies: list[str] = []
+        if statements:
+            # Not inline: the compliance packs refuse that. Whatever refers to the role waits for its policy.
+            policy = iam.CfnManagedPolicy(
+                self, "Policy", description=description, policy_document=policy_document(statements)
+            )
+            acknowledge_wildcards(policy, statements)
+            policies.append(policy.ref)
+        role = iam.CfnRole(
+            self,
+            "Resource",
+            description=description,
+            assume_role_policy_document=trust_policy([trust]),
+            permissions_boundary=permissions_boundary_arn,
+            managed_policy_arns=policies or None,
+        )
+        self.role_arn: str = role.attr_arn

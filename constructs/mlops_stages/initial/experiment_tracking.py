@@ -1,0 +1,80 @@
+"""What was tried, with which data and parameters, and how well it did: MLflow on SageMaker."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from mlops_stages.foundation import RetainedBucket, ServiceRole, Statement
+from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
+from mlops_stages.foundation.retained_bucket import READ, WRITE
+
+ARTIFACT_PREFIX = "mlflow"
+USE = ("sagemaker:CallMlflowAppApi", "sagemaker:CreatePresignedMlflowAppUrl", "sagemaker:DescribeMlflowApp")
+
+
+class ExperimentTracking(Construct):
+    """A serverless MLflow app for one team, its artifacts in the team's bucket.
+
+    One app a team, because one IAM action covers an app's whole API: whoever may read one run of an app may delete
+    all. An app has no running costs of its own. Models are not registered from here: that is the next stage's
+    pipelines' work.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateMlflowApp.html
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, bucket: RetainedBucket, permissions_boundary_arn: str
+    ) -> None:
+        """Create the app.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            name: the app's name in Studio.
+            bucket: takes the artifacts, under `mlflow/`.
+            permissions_boundary_arn: for the role that the app writes artifacts with.
+        """
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        role = ServiceRole(
+            self,
+            "Role",
+            service="sagemaker.amazonaws.com",
+            description=f"MLflow app {name}: reads and writes its artifacts",
+            permissions_boundary_arn=permissions_boundary_arn,
+            trust_conditions={
+                "ArnLike": {
+                    "aws:SourceArn": f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}:mlflow-app/*"
+                }
+            },
+            statements=[
+                Statement(
+                    sid="ListTheBucket",
+                    actions=[action for action in READ if not action.startswith("s3:GetObject")],
+                    resources=[bucket.bucket_arn],
+                ),
+                Statement(
+                    sid="ReadAndWriteArtifacts",
+                    actions=[*(action for action in READ if action.startswith("s3:GetObject")), *WRITE],
+                    resources=[f"{bucket.bucket_arn}/{ARTIFACT_PREFIX}/*"],
+                    why="the app's own prefix in one bucket",
+                ),
+                Statement(
+                    sid="UseTheBucketsKey", actions=ENCRYPT_AND_DECRYPT, resources=[bucket.encryption_key.key_arn]
+                ),
+            ],
+        )
+        app = sagemaker.CfnMlflowApp(
+            self,
+            "Resource",
+            name=name,
+            artifact_store_uri=f"s3://{bucket.bucket_name}/{ARTIFACT_PREFIX}",
+            role_arn=role.role_arn,
+            model_registration_mode="AutoModelRegistrationDisabled",
+        )
+        app.node.add_dependency(bucket.policy)
+        self.app_arn: str = app.attr_arn
+
+    def use(self) -> tuple[Statement, ...]:
+        """The statement for a policy whose roles record and read experiments."""
+        return (Statement(sid="RecordExperimentsOfTheTeam", actions=USE, resources=[self.app_arn]),)

@@ -1,0 +1,166 @@
+"""Everything that one team has in an experimentation account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mlops_stages.foundation import (
+    Perimeter,
+    PersonRole,
+    SignIn,
+    Statement,
+    acknowledge_wildcards,
+    policy_document,
+    works_in_studio,
+)
+from mlops_stages.initial.experiment_tracking import ExperimentTracking
+from mlops_stages.initial.landing_zone import LandingZone
+from mlops_stages.initial.studio_profile import StudioProfile
+from mlops_stages.initial.team_budget import TeamBudget
+from mlops_stages.platform import DataClassification, Persona
+
+MAY_READ_RESTRICTED = frozenset({Persona.LEAD_DATA_SCIENTIST, Persona.DATA_ENGINEER})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Someone in a team: address, short name (unique in the team), and what they do."""
+
+    email: str
+    name: str
+    persona: Persona
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """USD a month, who is told, and at which percent of it."""
+
+    monthly_usd: float
+    notify: Sequence[str]
+    thresholds_percent: Sequence[int] = (50, 80, 100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountParts:
+    """What a team's workspace takes from its account."""
+
+    domain_id: str
+    permissions_boundary_arn: str
+    access_log_bucket: s3.IBucket
+    perimeter: Perimeter
+    sign_in: SignIn
+
+
+class TeamWorkspace(Construct):
+    """A team's landing zone, experiment tracking, budget, and for each person a role and a Studio profile.
+
+    Data classified as restricted is for lead data scientists and data engineers. Adding a team changes no other team.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/domain-user-profile.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        platform: str,
+        team: str,
+        people: Sequence[Person],
+        classifications: Sequence[DataClassification],
+        budget: Budget,
+        account: AccountParts,
+    ) -> None:
+        """Create the workspace.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            platform: the organization's name.
+            team: the team's name, which starts the names of all that it makes.
+            people: its members.
+            classifications: how sensitive its data is.
+            budget: what it may spend.
+            account: the account that it works in.
+
+        Raises:
+            ValueError: `INI-040` where all data is restricted: results of experiments need a place that all members
+            read.
+        """
+        shared = [c for c in classifications if c is not DataClassification.RESTRICTED]
+        if not shared:
+            message = (
+                f"INI-040: team {team} has only restricted data; add a classification that all members may read, "
+                "for the results of experiments"
+            )
+            raise ValueError(message)
+        super().__init__(scope, id)
+        self.landing_zone = LandingZone(
+            self,
+            "Data",
+            platform=platform,
+            team=team,
+            classifications=classifications,
+            perimeter=account.perimeter,
+            access_log_bucket=account.access_log_bucket,
+        )
+        tracking = ExperimentTracking(
+            self,
+            "Tracking",
+            name=f"{platform}-{team}",
+            # Results may quote the data: they lie with the most sensitive of what all members read.
+            bucket=self.landing_zone.bucket(max(shared)),
+            permissions_boundary_arn=account.permissions_boundary_arn,
+        )
+        work = self._policy("Work", [*self.landing_zone.read_write(sorted(set(shared))), *tracking.use()])
+        restricted = None
+        if DataClassification.RESTRICTED in classifications:
+            restricted = self._policy("Restricted", self.landing_zone.read_write([DataClassification.RESTRICTED]))
+        for person in people:
+            policies = [work] if works_in_studio(person.persona) else []
+            if restricted is not None and person.persona in MAY_READ_RESTRICTED:
+                policies.append(restricted)
+            self._person(platform, team, person, policies, account)
+        TeamBudget(
+            self,
+            "Budget",
+            name=f"{platform}-{team}",
+            team=team,
+            monthly_usd=budget.monthly_usd,
+            notify=budget.notify,
+            thresholds_percent=budget.thresholds_percent,
+        )
+
+    def _policy(self, id: str, statements: Sequence[Statement]) -> str:
+        policy = iam.CfnManagedPolicy(self, id, policy_document=policy_document(statements))
+        acknowledge_wildcards(policy, statements)
+        return policy.ref
+
+    def _person(self, platform: str, team: str, person: Person, policies: Sequence[str], account: AccountParts) -> None:
+        place = Construct(self, person.name)
+        role = PersonRole(
+            place,
+            "Role",
+            platform=platform,
+            team=team,
+            person=person.name,
+            email=person.email,
+            persona=person.persona,
+            sign_in=account.sign_in,
+            perimeter=account.perimeter,
+            permissions_boundary_arn=account.permissions_boundary_arn,
+            policy_arns=policies,
+        )
+        if works_in_studio(person.persona):
+            StudioProfile(
+                place,
+                "Profile",
+                domain_id=account.domain_id,
+                name=f"{team}-{person.name}",
+                email=person.email,
+                role=role,
+                sign_in=account.sign_in,
+            )

@@ -1,0 +1,1 @@
+"""The deployables: a file a stage, each a thin composition of constructs."""

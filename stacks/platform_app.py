@@ -1,0 +1,30 @@
+"""The whole app: every stage that the platform offers, and the checks that every template must pass."""
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks
+
+from mlops_stages.platform import Platform, Stage
+from stacks import initial
+
+BUILT = Stage.INITIAL
+"""The highest stage that this version deploys."""
+
+# The account and region are known, so templates say `arn:aws:` instead of joining it from parts: easier to review.
+FEATURES = {"@aws-cdk/core:enablePartitionLiterals": True}
+
+
+def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
+    """Build the app of a platform, not yet synthesized.
+
+    Args:
+        platform: what to build.
+        outdir: where the cloud assembly goes; `None` leaves it to the CDK.
+
+    Raises:
+        PlatformErrors: `PLT-401`, `PLT-402` where a stage is asked for that this version does not deploy.
+    """
+    platform.refuse_stages_above(BUILT)
+    app = App(context=FEATURES, outdir=outdir, analytics_reporting=False)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(), NIST80053R5Checks(), HIPAASecurityChecks(), PCIDSS321Checks())
+    initial.build(app, platform)
+    return app
