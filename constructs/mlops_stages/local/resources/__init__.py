@@ -1,10 +1,22 @@
 """CloudFormation types that ministack lacks, and what it drops of those that it has. Server only."""
 
 from mlops_stages.local import engine
-from mlops_stages.local.resources import cloudtrail, cost, iam, kms, logs, s3, sagemaker, sns, vpc
+from mlops_stages.local.resources import (
+    cloudtrail,
+    cost,
+    flow_logs,
+    group_rules,
+    iam,
+    kms,
+    logs,
+    network,
+    s3,
+    sagemaker,
+    sns,
+)
 from mlops_stages.local.resources.api import ApiType
 
-API_TYPES: tuple[ApiType, ...] = (*sagemaker.TYPES, *cost.TYPES, cloudtrail.TRAIL, *vpc.TYPES)
+API_TYPES: tuple[ApiType, ...] = (*sagemaker.TYPES, *cost.TYPES, cloudtrail.TRAIL, flow_logs.FLOW_LOG)
 """The types that are wholly ours."""
 
 
@@ -12,5 +24,5 @@ def register() -> None:
     """Teach the engine of this process every type here. Once."""
     for api_type in API_TYPES:
         engine.add_resource_type(api_type.type, api_type.resource_type())
-    for module in (iam, kms, logs, s3, sns, vpc):
+    for module in (group_rules, iam, kms, logs, network, s3, sns):
         module.register()

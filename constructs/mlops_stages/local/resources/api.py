@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import secrets
 import string
@@ -9,66 +10,61 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from botocore import xform_name
-from botocore.exceptions import ClientError
-
-from mlops_stages.local import engine
+from mlops_stages.local import engine, refusals
+from mlops_stages.local.json_values import listed
 from mlops_stages.local.services import shapes
+
+_botocore: Any = importlib.import_module("botocore")  # by name, because it has no types to check
 
 Properties = engine.Properties
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """What CloudFormation reports when it, or the API behind it, refuses a resource's properties."""
 
 
 def call(service: str, operation: str, parameters: Properties) -> Properties:
     """Call an operation by its own name ("CreateDomain"); parameters are coerced and checked by its shape first.
 
-    Raises Refused for anything that AWS would refuse.
+    Raises RefusedError for anything that AWS would refuse.
     """
     shape = shapes.input_shape(service, operation)
     if shape is not None:
         parameters = cast("Properties", shapes.coerced(shape, parameters))
         found = list(shapes.faults(shape, parameters))
         if found:
-            raise Refused(f"Properties validation failed for {operation}: {'; '.join(found)}")
+            raise RefusedError(f"Properties validation failed for {operation}: {'; '.join(found)}")
     try:
-        return engine.call(service, str(xform_name(operation)), **parameters)
-    except ClientError as error:
-        code, message = _details(error)
-        raise Refused(f"{message} (Service: {service}; Error Code: {code})") from error
+        return engine.call(service, str(_botocore.xform_name(operation)), **parameters)
+    except refusals.ClientError as error:
+        said = f"{refusals.message(error)} (Service: {service}; Error Code: {refusals.code(error)})"
+        raise RefusedError(said) from error
 
 
-def _details(error: ClientError) -> tuple[str, str]:
-    details = error.response.get("Error", {})
-    return str(details.get("Code", "")), str(details.get("Message", ""))
-
-
-def gone(error: Refused, *codes: str) -> bool:
-    """Whether an API refused because what it was asked about does not exist."""
+def gone(error: RefusedError, *codes: str) -> bool:
+    """Say whether an API refused because what it was asked about does not exist."""
     return any(f"Error Code: {code})" in str(error) for code in codes)
 
 
 def given(properties: Mapping[str, Any], *names: str) -> Properties:
-    """Those of the named properties that a template sets."""
+    """Return those of the named properties that a template sets."""
     return {name: properties[name] for name in names if properties.get(name) is not None}
 
 
 def changed(old: Mapping[str, Any], new: Mapping[str, Any], *names: str) -> Properties:
-    """Those of the named properties that `new` sets to something else than `old` has."""
+    """Return those of the named properties that `new` sets to something else than `old` has."""
     return {name: value for name, value in given(new, *names).items() if old.get(name) != value}
 
 
 def at(properties: object, path: str) -> object:
-    """The value at a path of member names joined by "/"; None where there is none."""
+    """Return the value at a path of member names joined by "/"; None where there is none."""
     for name in path.split("/"):
         properties = cast("Mapping[str, object]", properties).get(name) if isinstance(properties, Mapping) else None
     return properties
 
 
 def generated_name(stack_name: str, logical_id: str, *, most: int, allowed: str = r"[^a-zA-Z0-9-]") -> str:
-    """A name as CloudFormation makes one where a template gives none: stack, logical id and twelve random characters.
+    """Return a name as CloudFormation makes one: stack, logical id and twelve random characters.
 
     `most` is the longest name allowed; `allowed` matches the characters that are not.
     """
@@ -143,17 +139,17 @@ class ApiType:
         """Refuse properties that the type does not have, and the lack of those it needs."""
         unknown = sorted(set(properties) - set(self.properties))
         if unknown:
-            raise Refused(f"{self.type}: Encountered unsupported property {', '.join(unknown)}")
+            raise RefusedError(f"{self.type}: Encountered unsupported property {', '.join(unknown)}")
         lacking = [path for path in self.required if at(properties, path) in (None, "")]
         if lacking:
-            raise Refused(f"{self.type}: Property {', '.join(lacking)} cannot be empty")
+            raise RefusedError(f"{self.type}: Property {', '.join(lacking)} cannot be empty")
 
     def replaces(self, old: Properties, new: Properties) -> bool:
-        """Whether a change of properties needs another resource."""
+        """Say whether a change of properties needs another resource."""
         return any(at(old, path) != at(new, path) for path in self.create_only)
 
     def resource_type(self) -> engine.ResourceType:
-        """The handlers that CloudFormation calls."""
+        """Return the handlers that CloudFormation calls."""
         return engine.ResourceType(create=self._create, update=self._update, delete=self._delete)
 
     def _create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
@@ -174,7 +170,7 @@ class ApiType:
         if self.update is not None and changes is not None:
             call(self.service, self.update, changes)
         if self.tags is not None:
-            before, after = old.get(self.tags_property) or [], new.get(self.tags_property) or []
+            before, after = listed(old.get(self.tags_property)), listed(new.get(self.tags_property))
             retag(self.service, self.tags, self.arn(physical_id), before, after)
         return physical_id, self.describe(physical_id)
 
@@ -182,6 +178,6 @@ class ApiType:
         del properties
         try:
             call(self.service, self.delete, self.identity(physical_id))
-        except Refused as error:
+        except RefusedError as error:
             if not gone(error, *self.missing):
                 raise

@@ -8,7 +8,17 @@ from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from mlops_stages.local import engine
-from mlops_stages.local.resources.api import ApiType, Properties, Refused, TagApi, call, generated_name, given, retag
+from mlops_stages.local.json_values import listed
+from mlops_stages.local.resources.api import (
+    ApiType,
+    Properties,
+    RefusedError,
+    TagApi,
+    call,
+    generated_name,
+    given,
+    retag,
+)
 
 _SETTINGS = {
     "S3BucketName": "S3BucketName",
@@ -33,18 +43,14 @@ def _settings(properties: Properties) -> Properties:
     return {api: properties[name] for name, api in _SETTINGS.items() if properties.get(name) is not None}
 
 
-def _values(value: object) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else [value]
-
-
 def _allows(statement: Mapping[str, Any], action: str, resource: str) -> bool:
     principal: object = statement.get("Principal")
     services = (
         cast("Mapping[str, object]", principal).get("Service", []) if isinstance(principal, Mapping) else principal
     )
-    named = any(item in ("cloudtrail.amazonaws.com", "*") for item in _values(services))
-    acts = any(fnmatchcase(action.lower(), str(item).lower()) for item in _values(statement.get("Action", [])))
-    covers = any(fnmatchcase(resource, str(item)) for item in _values(statement.get("Resource", [])))
+    named = any(item in ("cloudtrail.amazonaws.com", "*") for item in listed(services))
+    acts = any(fnmatchcase(action.lower(), str(item).lower()) for item in listed(statement.get("Action", [])))
+    covers = any(fnmatchcase(resource, str(item)) for item in listed(statement.get("Resource", [])))
     return statement.get("Effect") == "Allow" and named and acts and covers
 
 
@@ -54,14 +60,14 @@ def _check_bucket(properties: Properties) -> None:
     refusal = f"AWS::CloudTrail::Trail: Incorrect S3 bucket policy is detected for bucket: {bucket}"
     try:
         policy: str = call("s3", "GetBucketPolicy", {"Bucket": bucket})["Policy"]
-    except Refused as error:
-        raise Refused(refusal) from error
+    except RefusedError as error:
+        raise RefusedError(refusal) from error
     prefix = f"{properties['S3KeyPrefix']}/" if properties.get("S3KeyPrefix") else ""
     logs = f"arn:aws:s3:::{bucket}/{prefix}AWSLogs/{engine.account()}/any"
-    statements = cast("list[Mapping[str, Any]]", _values(json.loads(policy).get("Statement", [])))
+    statements = cast("list[Mapping[str, Any]]", listed(json.loads(policy).get("Statement", [])))
     for action, resource in (("s3:GetBucketAcl", f"arn:aws:s3:::{bucket}"), ("s3:PutObject", logs)):
         if not any(_allows(statement, action, resource) for statement in statements):
-            raise Refused(f"{refusal} ({action} on {resource} is not allowed for cloudtrail.amazonaws.com)")
+            raise RefusedError(f"{refusal} ({action} on {resource} is not allowed for cloudtrail.amazonaws.com)")
 
 
 class _Trail(ApiType):
@@ -76,7 +82,7 @@ class _Trail(ApiType):
         answer = call("cloudtrail", "CreateTrail", {"Name": name, **_settings(properties), **tags})
         try:
             self._settle(name, answer["TrailARN"], {}, properties)
-        except Refused:
+        except RefusedError:
             call("cloudtrail", "DeleteTrail", {"Name": name})
             raise
         return name, self.describe(name)
@@ -97,20 +103,20 @@ class _Trail(ApiType):
         # CreateTrail keeps only some settings here; UpdateTrail keeps all
         call("cloudtrail", "UpdateTrail", {"Name": name, **dropped, **off, **_settings(new)})
         _select(name, old, new)
-        retag("cloudtrail", _TAGS, arn, old.get("Tags") or [], new.get("Tags") or [])
+        retag("cloudtrail", _TAGS, arn, listed(old.get("Tags")), listed(new.get("Tags")))
         logging = str(new["IsLogging"]).lower() == "true"
         call("cloudtrail", "StartLogging" if logging else "StopLogging", {"Name": name})
 
 
 def _select(name: str, old: Properties, new: Properties) -> None:
     if new.get("EventSelectors") and new.get("AdvancedEventSelectors"):
-        raise Refused("AWS::CloudTrail::Trail: give either EventSelectors or AdvancedEventSelectors, not both")
+        raise RefusedError("AWS::CloudTrail::Trail: give either EventSelectors or AdvancedEventSelectors, not both")
     for kind in ("EventSelectors", "AdvancedEventSelectors"):
         if new.get(kind):
             call("cloudtrail", "PutEventSelectors", {"TrailName": name, kind: _selectors(new[kind])})
             return
     if old.get("EventSelectors") or old.get("AdvancedEventSelectors"):
-        everything = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
+        everything = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
         call("cloudtrail", "PutEventSelectors", {"TrailName": name, "EventSelectors": everything})
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from mlops_stages.local import engine
-from mlops_stages.local.resources.api import ApiType, Properties, Refused, TagApi, call, generated_name, given
+from mlops_stages.local.resources.api import ApiType, Properties, RefusedError, TagApi, call, generated_name, given
 
 _MONITOR = ("MonitorName", "MonitorType", "MonitorDimension", "MonitorSpecification")
 _SUBSCRIPTION = ("SubscriptionName", "MonitorArnList", "Subscribers", "Threshold", "ThresholdExpression", "Frequency")
@@ -23,7 +23,7 @@ def _parsed(properties: Properties, name: str) -> Properties:
     try:
         return {**properties, name: json.loads(text)}
     except ValueError as error:
-        raise Refused(f"{name} is no JSON: {error}") from error
+        raise RefusedError(f"{name} is no JSON: {error}") from error
 
 
 def _monitor_request(properties: Properties) -> Properties:
@@ -89,10 +89,10 @@ ANOMALY_SUBSCRIPTION = ApiType(
 
 
 def _checked(budget: Properties) -> Properties:
-    """A budget's data; Refused when it says no limit, which AWS refuses too."""
+    """A budget's data; RefusedError when it says no limit, which AWS refuses too."""
     limits = ("BudgetLimit", "PlannedBudgetLimits", "AutoAdjustData")
     if budget.get("BudgetType") in {"COST", "USAGE"} and not given(budget, *limits):
-        raise Refused(f"AWS::Budgets::Budget: one of {', '.join(limits)} is needed")
+        raise RefusedError(f"AWS::Budgets::Budget: one of {', '.join(limits)} is needed")
     return budget
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_stages.local import engine
-from mlops_stages.local.resources.api import Properties, Refused, call
+from mlops_stages.local.resources.api import Properties, RefusedError, call
 
 ROLE = "AWS::IAM::Role"
 MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
@@ -26,12 +26,12 @@ def _size(document: str | Mapping[str, Any]) -> int:
 
 def _check_role(role: Properties) -> None:
     if _size(role.get("AssumeRolePolicyDocument") or {}) > TRUST_POLICY_SIZE:
-        raise Refused(f"{ROLE}: Cannot exceed quota for ACLSizePerRole: {TRUST_POLICY_SIZE}")
+        raise RefusedError(f"{ROLE}: Cannot exceed quota for ACLSizePerRole: {TRUST_POLICY_SIZE}")
     inline = sum(_size(policy.get("PolicyDocument") or {}) for policy in role.get("Policies") or ())
     if inline > INLINE_POLICIES_SIZE:
-        raise Refused(f"{ROLE}: Maximum policy size of {INLINE_POLICIES_SIZE} bytes exceeded for role")
+        raise RefusedError(f"{ROLE}: Maximum policy size of {INLINE_POLICIES_SIZE} bytes exceeded for role")
     if len(role.get("ManagedPolicyArns") or ()) > POLICIES_OF_A_ROLE:
-        raise Refused(f"{ROLE}: Cannot exceed quota for PoliciesPerRole: {POLICIES_OF_A_ROLE}")
+        raise RefusedError(f"{ROLE}: Cannot exceed quota for PoliciesPerRole: {POLICIES_OF_A_ROLE}")
 
 
 def _bind(name: str, properties: Properties) -> None:
@@ -58,7 +58,7 @@ def _updated(name: str, old: Properties, new: Properties, stack_name: str) -> No
 
 def _check_policy(properties: Properties) -> None:
     if _size(properties.get("PolicyDocument") or {}) > MANAGED_POLICY_SIZE:
-        raise Refused(f"{MANAGED_POLICY}: Cannot exceed quota for PolicySize: {MANAGED_POLICY_SIZE}")
+        raise RefusedError(f"{MANAGED_POLICY}: Cannot exceed quota for PolicySize: {MANAGED_POLICY_SIZE}")
 
 
 def register() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlops_stages.local import engine
-from mlops_stages.local.resources.api import Properties, Refused, call
+from mlops_stages.local.resources.api import Properties, RefusedError, call
 
 KEY = "AWS::KMS::Key"
 ALIAS = "AWS::KMS::Alias"
@@ -16,7 +16,7 @@ def _check_key(properties: Properties) -> None:
     for name, (least, most) in _RANGES.items():
         value = properties.get(name)
         if value is not None and not least <= int(value) <= most:
-            raise Refused(f"{KEY}: {name} must be between {least} and {most} days, not {value}")
+            raise RefusedError(f"{KEY}: {name} must be between {least} and {most} days, not {value}")
 
 
 def _check_alias(properties: Properties) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlops_stages.local import engine
-from mlops_stages.local.resources.api import Properties, Refused, call
+from mlops_stages.local.resources.api import Properties, RefusedError, call
 
 LOG_GROUP = "AWS::Logs::LogGroup"
 
@@ -16,11 +16,13 @@ RETENTIONS = (
 def _check(properties: Properties) -> None:
     retention = properties.get("RetentionInDays")
     if retention is not None and int(retention) not in RETENTIONS:
-        raise Refused(f"{LOG_GROUP}: RetentionInDays must be one of {', '.join(map(str, RETENTIONS))}, not {retention}")
+        raise RefusedError(
+            f"{LOG_GROUP}: RetentionInDays must be one of {', '.join(map(str, RETENTIONS))}, not {retention}"
+        )
     key = properties.get("KmsKeyId")
     if key is not None:
         if not str(key).startswith("arn:"):
-            raise Refused(f"{LOG_GROUP}: KmsKeyId must be the ARN of a key, not {key!r}")
+            raise RefusedError(f"{LOG_GROUP}: KmsKeyId must be the ARN of a key, not {key!r}")
         call("kms", "DescribeKey", {"KeyId": key})
 
 

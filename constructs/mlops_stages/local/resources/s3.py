@@ -1,5 +1,7 @@
-"""S3 buckets: encryption, access logs, lifecycle, object lock, ownership and tags, which ministack's
-CloudFormation drops; a bucket policy goes through the API's own checks; a bucket that holds objects stays."""
+"""S3 buckets: encryption, access logs, lifecycle, object lock, ownership and tags, which ministack drops.
+
+A bucket policy goes through the API's own checks, and a bucket that holds objects stays.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops_stages.local import engine
-from mlops_stages.local.resources.api import Properties, Refused, at, call, given, gone
+from mlops_stages.local.resources.api import Properties, RefusedError, at, call, given, gone
 
 BUCKET = "AWS::S3::Bucket"
 BUCKET_POLICY = "AWS::S3::BucketPolicy"
@@ -18,14 +20,14 @@ Rule = Mapping[str, Any]
 
 
 def encryption(declared: Properties) -> Properties:
-    """A bucket's `BucketEncryption` as the API has it."""
+    """Return a bucket's `BucketEncryption` as the API has it."""
     renamed = {"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"}
     rules: list[Rule] = declared["ServerSideEncryptionConfiguration"]
     return {"Rules": [{renamed.get(name, name): value for name, value in rule.items()} for rule in rules]}
 
 
 def logging(declared: Properties) -> Properties:
-    """A bucket's `LoggingConfiguration` as the API has it."""
+    """Return a bucket's `LoggingConfiguration` as the API has it."""
     target = {
         "TargetBucket": declared["DestinationBucketName"],
         "TargetPrefix": declared.get("LogFilePrefix", ""),
@@ -35,7 +37,7 @@ def logging(declared: Properties) -> Properties:
 
 
 def lifecycle(declared: Properties) -> Properties:
-    """A bucket's `LifecycleConfiguration` as the API has it."""
+    """Return a bucket's `LifecycleConfiguration` as the API has it."""
     return {"Rules": [_lifecycle_rule(rule) for rule in declared["Rules"]]}
 
 
@@ -129,11 +131,10 @@ def _apply(bucket: str, old: Properties, new: Properties) -> None:
     _version(bucket, new)
     for name, setting in SETTINGS.items():
         if new.get(name):
-            if name == "LoggingConfiguration":
-                _check_log_target(bucket, new)
             declared = new[name]
             if name == "LoggingConfiguration":
                 declared = {"DestinationBucketName": bucket, **declared}
+                _check_log_target(declared["DestinationBucketName"])
             call("s3", setting.put, {"Bucket": bucket, setting.parameter: setting.converted(declared)})
         elif old.get(name):
             if setting.remove is None:
@@ -147,7 +148,7 @@ def _version(bucket: str, new: Properties) -> None:
     status = at(new, "VersioningConfiguration/Status")
     locked = str(new.get("ObjectLockEnabled")).lower() == "true"
     if locked and status == "Suspended":
-        raise Refused(f"{BUCKET}: Object Lock needs versioning, which cannot be suspended")
+        raise RefusedError(f"{BUCKET}: Object Lock needs versioning, which cannot be suspended")
     if status == "Suspended" or (locked and status is None):
         wanted = "Enabled" if locked else "Suspended"
         call("s3", "PutBucketVersioning", {"Bucket": bucket, "VersioningConfiguration": {"Status": wanted}})
@@ -157,25 +158,24 @@ def _lock(bucket: str, new: Properties) -> None:
     configuration: Properties | None = new.get("ObjectLockConfiguration")
     locked = str(new.get("ObjectLockEnabled")).lower() == "true"
     if configuration and not locked:
-        raise Refused(f"{BUCKET}: ObjectLockConfiguration needs ObjectLockEnabled: true")
+        raise RefusedError(f"{BUCKET}: ObjectLockConfiguration needs ObjectLockEnabled: true")
     if locked:
         wanted = {"ObjectLockEnabled": "Enabled", **(configuration or {})}
         call("s3", "PutObjectLockConfiguration", {"Bucket": bucket, "ObjectLockConfiguration": wanted})
 
 
-def _check_log_target(bucket: str, properties: Properties) -> None:
-    target = properties["LoggingConfiguration"].get("DestinationBucketName", bucket)
+def _check_log_target(target: str) -> None:
     try:
         call("s3", "HeadBucket", {"Bucket": target})
-    except Refused as error:
-        raise Refused(f"{BUCKET}: The target bucket {target} for logging does not exist") from error
+    except RefusedError as error:
+        raise RefusedError(f"{BUCKET}: The target bucket {target} for logging does not exist") from error
 
 
 def _emptied(bucket: str, properties: Properties) -> None:
     del properties
     try:
         call("s3", "DeleteBucket", {"Bucket": bucket})
-    except Refused as error:
+    except RefusedError as error:
         if not gone(error, "NoSuchBucket"):
             raise
 

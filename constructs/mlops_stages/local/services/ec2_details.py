@@ -51,18 +51,18 @@ class Details:
     def __init__(self) -> None:
         self._stored: dict[tuple[str, str, str], Record] = {}
 
-    def of(self, scope: Scope, id: str) -> Record:
+    def of(self, scope: Scope, item: str) -> Record:
         """The details of one item, to be changed in place."""
-        return self._stored.setdefault((scope.account, scope.region, id), {})
+        return self._stored.setdefault((scope.account, scope.region, item), {})
 
-    def drop(self, scope: Scope, id: str) -> None:
+    def drop(self, scope: Scope, item: str) -> None:
         """Forget an item."""
-        self._stored.pop((scope.account, scope.region, id), None)
+        self._stored.pop((scope.account, scope.region, item), None)
 
     async def answer(self, scope: Scope, form: Form, ask: Callable[[], Awaitable[Answer]]) -> Answer | None:
         """Answer an EC2 request with ministack's answer and the details; None when it is not about them."""
         action = _first(form, "Action")
-        if action not in DESCRIBED and action not in _WRITES:
+        if action is None or (action not in DESCRIBED and action not in _WRITES):
             return None
         status, headers, body = await ask()
         if status >= 300:
@@ -84,8 +84,8 @@ class Details:
         item_shape = cast("shapes.Structure", items.member)
         namespace = _namespace(root)
         for item in root.findall(f"{{{namespace}}}{items.serialization['name']}/{{{namespace}}}item"):
-            id = item.findtext(f"{{{namespace}}}{item_shape.members[id_name].serialization['name']}") or ""
-            for name, value in self.of(scope, id).items():
+            known = item.findtext(f"{{{namespace}}}{item_shape.members[id_name].serialization['name']}") or ""
+            for name, value in self.of(scope, known).items():
                 member = item_shape.members[name]
                 tag = f"{{{namespace}}}{member.serialization['name']}"
                 for old in item.findall(tag):
@@ -130,32 +130,34 @@ def _texts(root: ElementTree.Element, name: str) -> list[str]:
 
 def _flow_logs_created(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
     ids = [item for found in root.iter() if found.tag.endswith("flowLogIdSet") for item in _texts(found, "item")]
-    for id in ids:
+    for log in ids:
         kept = {name: _first(form, name) for name in _FLOW_LOG if _first(form, name) is not None}
         options = {
             name: _first(form, f"DestinationOptions.{name}")
             for name in ("FileFormat", "HiveCompatiblePartitions", "PerHourPartition")
             if _first(form, f"DestinationOptions.{name}") is not None
         }
-        details.of(scope, id).update(
+        details.of(scope, log).update(
             {"LogFormat": DEFAULT_FORMAT, "MaxAggregationInterval": "600", "DeliverLogsStatus": "SUCCESS"} | kept
         )
         if options:
-            details.of(scope, id)["DestinationOptions"] = options
+            details.of(scope, log)["DestinationOptions"] = options
 
 
 def _endpoint_created(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
-    for id in _texts(root, "vpcEndpointId"):
+    for endpoint in _texts(root, "vpcEndpointId"):
         kept = {name: _first(form, name) for name in _ENDPOINT if _first(form, name) is not None}
-        set_endpoint(details, scope, id, kept, _numbered(form, "SecurityGroupId"), _numbered(form, "SubnetId"))
+        set_endpoint(details, scope, endpoint, kept, _numbered(form, "SecurityGroupId"), _numbered(form, "SubnetId"))
 
 
-def set_endpoint(details: Details, scope: Scope, id: str, given: Record, groups: list[str], subnets: list[str]) -> None:
+def set_endpoint(
+    details: Details, scope: Scope, endpoint: str, given: Record, groups: list[str], subnets: list[str]
+) -> None:
     """Remember what an endpoint was given; an interface endpoint has one network interface for each subnet."""
-    kept = details.of(scope, id)
+    kept = details.of(scope, endpoint)
     kept.update({"PolicyDocument": OPEN_POLICY, "PrivateDnsEnabled": False, "IpAddressType": "ipv4"} | given)
     kept["Groups"] = [{"GroupId": group} for group in groups]
-    kept["NetworkInterfaceIds"] = [f"eni-{id[5:13]}{index:09x}" for index, _ in enumerate(subnets)]
+    kept["NetworkInterfaceIds"] = [f"eni-{endpoint[5:13]}{index:09x}" for index, _ in enumerate(subnets)]
 
 
 def _endpoint_modified(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
@@ -173,8 +175,8 @@ def _endpoint_modified(details: Details, scope: Scope, form: Form, root: Element
 def _deleted(name: str) -> Callable[[Details, Scope, Form, ElementTree.Element], None]:
     def forget(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
         del root
-        for id in _numbered(form, name):
-            details.drop(scope, id)
+        for item in _numbered(form, name):
+            details.drop(scope, item)
 
     return forget
 

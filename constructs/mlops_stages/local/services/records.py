@@ -265,17 +265,19 @@ def _passes(kind: Kind, record: Record, parameters: Parameters) -> bool:
         expected, found = parameters.get(name), record.get(wanted.member)
         if expected is None or expected == []:
             continue
-        passes = {
-            "equals": lambda e, f: f == e,
-            "contains": lambda e, f: f is not None and e in f,
-            "in": lambda e, f: f in e,
-            "any": lambda e, f: e in (f or ()),
-            "after": lambda e, f: f is not None and f > e,
-            "before": lambda e, f: f is not None and f < e,
-        }[wanted.how]
-        if not passes(expected, found):
+        if found is None or not _COMPARISONS[wanted.how](expected, found):
             return False
     return True
+
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "equals": lambda expected, found: found == expected,
+    "contains": lambda expected, found: expected in found,
+    "in": lambda expected, found: found in expected,
+    "any": lambda expected, found: expected in found,
+    "after": lambda expected, found: found > expected,
+    "before": lambda expected, found: found < expected,
+}
 
 
 def _page(records: list[Record], size: int, token: str | None) -> tuple[list[Record], str | None]:

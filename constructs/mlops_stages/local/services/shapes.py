@@ -6,13 +6,16 @@ maxima, patterns, closed sets and unknown members.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from types import UnionType
 from typing import Any, Protocol, cast
 
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
+# By name, because botocore has no types to check.
+_loaders: Any = importlib.import_module("botocore.loaders")
+_model: Any = importlib.import_module("botocore.model")
 
 Value = Any
 """A JSON-like value of an API call."""
@@ -65,52 +68,54 @@ class Service(Protocol):
     operation_names: list[str]
     metadata: dict[str, Any]
 
-    def operation_model(self, operation_name: str) -> Operation: ...
+    def operation_model(self, operation_name: str) -> Operation:
+        """Return the model of one operation."""
+        ...
 
 
 @cache
 def service_model(service: str) -> Service:
-    """botocore's model of a service by its client name ("sagemaker", "ce"); loaded once."""
-    description = cast(
-        "Mapping[str, Any]", Loader(include_default_search_paths=True).load_service_model(service, "service-2")
-    )  # pyright: ignore[reportUnknownMemberType]  # botocore is untyped
-    return cast("Service", cast("object", ServiceModel(description, service)))
+    """Botocore's model of a service by its client name ("sagemaker", "ce"); loaded once."""
+    description = _loaders.Loader().load_service_model(service, "service-2")
+    model: Service = _model.ServiceModel(description, service)
+    return model
 
 
 def input_shape(service: str, operation: str) -> Structure | None:
-    """The shape of an operation's parameters; None when it takes none."""
+    """Return the shape of an operation's parameters; None when it takes none."""
     return service_model(service).operation_model(operation).input_shape
 
 
 def output_shape(service: str, operation: str) -> Structure | None:
-    """The shape of an operation's answer; None when it answers nothing."""
+    """Return the shape of an operation's answer; None when it answers nothing."""
     return service_model(service).operation_model(operation).output_shape
 
 
 def faults(shape: Shape, value: Value, path: str = "") -> Iterator[str]:
-    """Everything that AWS would refuse in `value`, one sentence each, worded as AWS words it."""
-    kind = shape.type_name
-    if kind == "structure":
+    """Yield everything that AWS would refuse in `value`, one sentence each, worded as AWS words it."""
+    if shape.type_name == "structure":
         yield from _structure_faults(cast("Structure", shape), value, path)
-    elif kind == "list":
+    elif shape.type_name == "list":
         yield from _list_faults(cast("ListOf", shape), value, path)
-    elif kind == "map":
+    elif shape.type_name == "map":
         yield from _map_faults(cast("MapOf", shape), value, path)
-    elif kind == "string":
+    elif shape.type_name == "string":
         yield from _string_faults(shape, value, path)
-    elif kind == "boolean":
-        if not isinstance(value, bool):
-            yield _wrong(path, value, "Member must be a boolean")
-    elif kind in {"integer", "long"}:
-        if isinstance(value, bool) or not isinstance(value, int):
-            yield _wrong(path, value, "Member must be an integer")
-        else:
-            yield from _range_faults(shape, value, value, path, "value")
-    elif kind in {"float", "double"}:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            yield _wrong(path, value, "Member must be a number")
-        else:
-            yield from _range_faults(shape, value, value, path, "value")
+    elif shape.type_name in _SCALARS:
+        types, said = _SCALARS[shape.type_name]
+        if not isinstance(value, types) or (isinstance(value, bool) and types is not bool):
+            yield _wrong(path, value, f"Member must be {said}")
+        elif types is not bool:
+            yield from _range_faults(shape, cast("float", value), value, path, "value")
+
+
+_SCALARS: Mapping[str, tuple[type | UnionType, str]] = {
+    "boolean": (bool, "a boolean"),
+    "integer": (int, "an integer"),
+    "long": (int, "an integer"),
+    "float": (int | float, "a number"),
+    "double": (int | float, "a number"),
+}
 
 
 def _wrong(path: str, value: Value, constraint: str) -> str:
@@ -189,7 +194,7 @@ _CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r"\s", r"\p{M}": "\u0300
 
 @cache
 def expression(pattern: str) -> re.Pattern[str]:
-    """A pattern of botocore's model, which is Java's, as Python's."""
+    """Return a pattern of botocore's model, which is Java's, as Python's."""
     for java, python in _CLASSES.items():
         pattern = pattern.replace(java, python)
     ignore_case = "(?i)" in pattern  # Java lets a flag begin anywhere; here it counts for the whole pattern
@@ -197,7 +202,7 @@ def expression(pattern: str) -> re.Pattern[str]:
 
 
 def coerced(shape: Shape, value: Value) -> Value:
-    """A template's value as the API takes it: CloudFormation lets numbers and booleans be strings, and the reverse."""
+    """Return a template's value as the API takes it: in CloudFormation numbers and booleans may be text, and text those."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, Mapping):
         structure = cast("Structure", shape)
@@ -226,7 +231,7 @@ def _coerced_scalar(kind: str, value: Value) -> Value:
 
 
 def shown(shape: Shape, value: Value) -> Value:
-    """The part of `value` that the shape of an answer has members for; the rest is the record's own business."""
+    """Return the part of `value` that the shape of an answer has members for; the rest is the record's own business."""
     if shape.type_name == "structure" and isinstance(value, Mapping):
         structure = cast("Structure", shape)
         given = cast("Mapping[str, Value]", value)

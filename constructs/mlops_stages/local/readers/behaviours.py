@@ -1,0 +1,33 @@
+"""What the local AWS holds but does not enact, by resource type: said, so that nothing is silent."""
+
+BEHAVIOURS: dict[str, tuple[str, ...]] = {
+    "AWS::Budgets::Budget": ("Nothing is spent here, so no threshold is crossed and no mail is sent.",),
+    "AWS::CE::AnomalyMonitor": ("No cost is observed, so no anomaly is found.",),
+    "AWS::CE::AnomalySubscription": ("No anomaly is found, so nobody is told.",),
+    "AWS::CDK::Metadata": ("Only noted; AWS does no more with it.",),
+    "AWS::EC2::FlowLog": ("No packet flows here, so no record is written.",),
+    "AWS::EC2::SecurityGroup": ("Rules are kept; there is no network on which they could be enforced.",),
+    "AWS::EC2::SecurityGroupEgress": ("Rules are kept; there is no network on which they could be enforced.",),
+    "AWS::EC2::SecurityGroupIngress": ("Rules are kept; there is no network on which they could be enforced.",),
+    "AWS::EC2::VPCEndpoint": (
+        "Calls do not travel through the endpoint, and its policy is not asked.",
+        "Private names do not resolve to it.",
+    ),
+    "AWS::KMS::Key": (
+        "Objects are marked as encrypted with the key; their bytes in memory and on disk are plain.",
+        "The key does not rotate by itself.",
+    ),
+    "AWS::Logs::LogGroup": ("Events are not encrypted in memory, and expire only when they are read.",),
+    "AWS::S3::Bucket": (
+        "Access logs are not written to the log bucket.",
+        "Lifecycle rules expire and move nothing.",
+    ),
+    "AWS::SageMaker::Domain": (
+        "Studio opens no page, starts no JupyterLab and so shuts down no idle one.",
+        "No home file system is made; its id is a name only.",
+    ),
+    "AWS::SageMaker::MlflowApp": ("No MLflow server answers, and its presigned URL opens nothing.",),
+    "AWS::SageMaker::UserProfile": ("The presigned URL names the person and opens nothing.",),
+    "AWS::SNS::Subscription": ("E-mail is not sent, and needs no confirmation.",),
+}
+"""By type; shown with the count of resources."""
