@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from mlops_stages.local.json_values import document, listed
+from mlops_stages.local.json_values import document
 
 PREFIX = "/_mlops-stages/"
 HOST = "127.0.0.1"
@@ -93,7 +93,7 @@ def _marked(scope: Scope, headers: MutableMapping[str, str]) -> Scope:
 
 
 async def _control(scope: Scope, receive: Receive, send: Send) -> None:
-    from mlops_stages.local import engine, sessions
+    from mlops_stages.local import engine, organizations, sessions
 
     route = (scope["method"], scope["path"].removeprefix(PREFIX))
     try:
@@ -104,7 +104,7 @@ async def _control(scope: Scope, receive: Receive, send: Send) -> None:
         elif route == ("POST", "sessions"):
             await _answer(send, 200, sessions.assume_as_service(await _json_body(receive)))
         elif route == ("POST", "organization"):
-            set_organization(await _json_body(receive))
+            organizations.set_organization(await _json_body(receive))
             await _answer(send, 200, {})
         else:
             await _answer(send, 404, {"code": "NotFound", "message": f"no such path: {' '.join(route)}"})
@@ -112,18 +112,6 @@ async def _control(scope: Scope, receive: Receive, send: Send) -> None:
         await _answer(send, refused.status, {"code": refused.code, "message": refused.message})
     except ValueError as error:
         await _answer(send, 400, {"code": "ValidationError", "message": str(error)})
-
-
-def set_organization(given: MutableMapping[str, Any]) -> None:
-    """Put accounts into an organization: `{"id": "o-...", "accounts": ["111111111111", ...]}`; no id empties it."""
-    from mlops_stages.local import engine
-
-    accounts = [str(account) for account in listed(given.get("accounts"))]
-    if not all(account.isdigit() for account in accounts):
-        raise ValueError("accounts must be a list of account ids")
-    engine.organizations.clear()
-    if given.get("id"):
-        engine.organizations.append(engine.Organization(str(given["id"]), frozenset(accounts)))
 
 
 async def _json_body(receive: Receive) -> dict[str, Any]:
@@ -186,7 +174,7 @@ def _warm_up() -> None:
     forwarding.warm_up()
 
 
-def _listen_near(port: int) -> socket.socket:
+def listen_near(port: int) -> socket.socket:
     """Return a socket on the port, or on the next free one after it."""
     for candidate in range(port, min(port + _NEIGHBOURS, 65536)):
         with contextlib.suppress(OSError):
@@ -203,7 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     os.umask(0o077)
     os.chdir(given.directory)
-    listening = _listen_near(given.port)
+    listening = listen_near(given.port)
     port = str(listening.getsockname()[1])
     os.environ["GATEWAY_PORT"] = port
 

@@ -29,7 +29,7 @@ from mlops_stages.local.engine.services import (
     service_handlers,
     signing_name,
 )
-from mlops_stages.local.engine.sessions import mend_sessions, new_session, one_time_code, role
+from mlops_stages.local.engine.sessions import mend_sessions, new_session, role
 from mlops_stages.local.engine.stacks import (
     Declared,
     Properties,
@@ -70,7 +70,6 @@ __all__ = [
     "mend_resource_type",
     "mend_sessions",
     "new_session",
-    "one_time_code",
     "organizations",
     "region",
     "resource_types",

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from mlops_stages.local.engine import ministack
 from mlops_stages.local.engine.ministack import Headers, Query
+from mlops_stages.local.json_values import leaves, listed
 
 _VARIABLE = re.compile(r"\$\{\s*([^}$,]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
@@ -214,9 +215,10 @@ def _with_variables(statement: Any, context: Any) -> Any:  # noqa: ANN401  # min
 
 def _negates_unset(conditions: dict[str, Any]) -> bool:
     return any(
-        _NEVER in value and "not" in operator.lower()
+        _NEVER in value
         for operator, block in conditions.items()
-        for value in str(cast("object", block)).split("'")
+        if "not" in operator.lower()
+        for _, value in leaves(block)
     )
 
 
@@ -227,14 +229,10 @@ def _filled_conditions(conditions: dict[str, Any], context: Any) -> dict[str, An
     for operator, block in conditions.items():
         wildcards = operator.lower().rpartition(":")[2].startswith(("stringlike", "stringnotlike", "arn"))
         filled[operator] = {
-            key: [_filled(str(value), context, wildcards=wildcards) for value in _listed(values)]
+            key: [_filled(str(value), context, wildcards=wildcards) for value in listed(values)]
             for key, values in cast("dict[str, Any]", block).items()
         }
     return filled
-
-
-def _listed(values: Any) -> list[Any]:  # noqa: ANN401  # JSON: one value or several
-    return cast("list[Any]", values) if isinstance(values, list) else [values]
 
 
 def _filled(pattern: str, context: Any, *, wildcards: bool = True) -> str:  # noqa: ANN401  # ministack's EvalContext

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 import secrets
-import struct
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
@@ -15,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
+from mlops_stages.local import one_time
 from mlops_stages.local.engine import ministack
 from mlops_stages.local.engine.ministack import Headers, Response
 from mlops_stages.local.json_values import document, listed, mapping
 
-_STEP_SECONDS = 30
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(?:.*/)?([^/]+)")
 
 
@@ -81,14 +79,6 @@ def new_session(arn: str, name: str, *, seconds: int, source_identity: str = "")
         session["SourceIdentity"] = source_identity
     ministack.sts.register_session(key, session)
     return {"AccessKeyId": key, "SecretAccessKey": secret, "SessionToken": token, "Arn": session["Arn"]}
-
-
-def one_time_code(seed: str, at: float) -> str:
-    """Return the six digits that a virtual MFA device of that base32 seed shows at a time (RFC 6238)."""
-    digest = hmac.new(base64.b32decode(seed), struct.pack(">Q", int(at) // _STEP_SECONDS), hashlib.sha1).digest()
-    start = digest[-1] & 15
-    number: int = struct.unpack(">I", digest[start : start + 4])[0] & 0x7FFFFFFF
-    return f"{number % 1_000_000:06d}"
 
 
 def mend_sessions() -> None:
@@ -177,9 +167,9 @@ def _right_code(caller: Any, serial: str, code: str) -> bool:  # noqa: ANN401  #
     device: Mapping[str, Any] | None = ministack.iam._mfa_devices.get_scoped(known["accountId"], None, serial)
     if device is None or device.get("User") != known.get("principalName"):
         return False
-    steps = (-_STEP_SECONDS, 0, _STEP_SECONDS)
+    steps = (-one_time.STEP_SECONDS, 0, one_time.STEP_SECONDS)
     return any(
-        hmac.compare_digest(one_time_code(str(device["Base32StringSeed"]), time.time() + step), code) for step in steps
+        hmac.compare_digest(one_time.code(str(device["Base32StringSeed"]), time.time() + step), code) for step in steps
     )
 
 

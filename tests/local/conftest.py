@@ -1,0 +1,41 @@
+"""A local AWS for all tests of a session, shared by its workers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from mlops_stages.local import process
+from tests.local.clients import LocalAws
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[LocalAws]:
+    """The session's one local AWS; the last worker that used it stops it."""
+    base = tmp_path_factory.getbasetemp()
+    directory = (base if worker_id == "master" else base.parent) / "local-aws"
+    with FileLock(f"{directory}.lock"):
+        directory.mkdir(exist_ok=True)
+        running = process.start(directory, 0)
+        _count_users(directory, 1)
+    yield LocalAws(running.endpoint)
+    with FileLock(f"{directory}.lock"):
+        if _count_users(directory, -1) == 0:
+            process.stop(directory)
+
+
+def _count_users(directory: Path, change: int) -> int:
+    counter = directory / "users"
+    users = int(counter.read_text()) + change if counter.exists() else change
+    counter.write_text(str(users))
+    return users
+
+
+@pytest.fixture
+def account() -> str:
+    """An account that no other test uses."""
+    return str(100_000_000_000 + secrets.randbelow(800_000_000_000))

@@ -1,0 +1,118 @@
+"""KMS: S3 asks it, keys of other accounts are found, aliases are their keys."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+
+from tests.local.clients import LocalAws, allow, deny, policy, refusal
+
+
+def key_policy(account: str, *more: dict[str, Any]) -> str:
+    owner = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return policy(owner, *more)
+
+
+@pytest.fixture
+def key(local_aws: LocalAws, account: str) -> str:
+    """A key whose policy leaves it to its account's IAM."""
+    made = local_aws.client("kms", account).create_key(Policy=key_policy(account))
+    return str(made["KeyMetadata"]["Arn"])
+
+
+@pytest.fixture
+def bucket(local_aws: LocalAws, account: str, key: str) -> str:
+    """A bucket encrypted under the key, with an object."""
+    name = f"bucket-{secrets.token_hex(6)}"
+    s3 = local_aws.client("s3", account)
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    rule = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
+        "BucketKeyEnabled": True,
+    }
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    s3.put_object(Bucket=name, Key="data", Body=b"1")
+    return name
+
+
+def test_an_object_is_read_only_by_who_may_decrypt(local_aws: LocalAws, account: str, key: str, bucket: str) -> None:
+    without = local_aws.client("s3", local_aws.as_role(account, allow("s3:*")))
+    assert "kms:Decrypt" in refusal(lambda: without.get_object(Bucket=bucket, Key="data"))
+    may = local_aws.client("s3", local_aws.as_role(account, allow("s3:GetObject"), allow("kms:Decrypt", on=key)))
+    assert may.get_object(Bucket=bucket, Key="data")["Body"].read() == b"1"
+
+
+def test_an_object_is_written_only_by_who_may_have_data_keys(
+    local_aws: LocalAws, account: str, key: str, bucket: str
+) -> None:
+    reader = local_aws.as_role(account, allow("s3:*"), allow("kms:Decrypt", on=key))
+    s3 = local_aws.client("s3", reader)
+    assert "kms:GenerateDataKey" in refusal(lambda: s3.put_object(Bucket=bucket, Key="new", Body=b"2"))
+    refusal(lambda: s3.create_multipart_upload(Bucket=bucket, Key="new"))
+    refusal(lambda: s3.copy_object(Bucket=bucket, Key="new", CopySource=f"{bucket}/data"))
+    writer = local_aws.as_role(account, allow("s3:PutObject"), allow("kms:GenerateDataKey", on=key))
+    local_aws.client("s3", writer).put_object(Bucket=bucket, Key="new", Body=b"2")
+
+
+def test_a_copy_needs_to_decrypt_its_source(local_aws: LocalAws, account: str, key: str, bucket: str) -> None:
+    writer = local_aws.as_role(account, allow("s3:*"), allow("kms:GenerateDataKey", on=key))
+    s3 = local_aws.client("s3", writer)
+    assert "kms:Decrypt" in refusal(lambda: s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/data"))
+
+
+def test_a_permission_for_s3_alone_is_no_permission_to_decrypt_by_hand(
+    local_aws: LocalAws, account: str, key: str, bucket: str
+) -> None:
+    by_s3 = {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com", "kms:CallerAccount": account}}
+    credentials = local_aws.as_role(account, allow("s3:*"), allow("kms:*", on=key, when=by_s3))
+    local_aws.client("s3", credentials).get_object(Bucket=bucket, Key="data")
+    refusal(lambda: local_aws.client("kms", credentials).encrypt(KeyId=key, Plaintext=b"1"))
+
+
+def test_listing_and_deleting_need_no_key(local_aws: LocalAws, account: str, bucket: str) -> None:
+    s3 = local_aws.client("s3", local_aws.as_role(account, allow("s3:*")))
+    assert [found["Key"] for found in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["data"]
+    s3.delete_object(Bucket=bucket, Key="data")
+
+
+def test_a_key_policy_that_denies_wins(local_aws: LocalAws, account: str, key: str, bucket: str) -> None:
+    role = local_aws.role(account, allow("s3:*"), allow("kms:*"))
+    no = {**deny("kms:Decrypt"), "Principal": {"AWS": role}}
+    local_aws.client("kms", account).put_key_policy(KeyId=key, PolicyName="default", Policy=key_policy(account, no))
+    refusal(lambda: local_aws.client("s3", local_aws.assume(role)).get_object(Bucket=bucket, Key="data"))
+
+
+def test_a_key_of_another_account_is_used_by_its_arn_where_both_sides_allow(
+    local_aws: LocalAws, account: str, key: str
+) -> None:
+    other = str(int(account) + 1)
+    role = local_aws.role(other, allow("kms:*", on=key))
+    kms = local_aws.client("kms", local_aws.assume(role))
+    refusal(lambda: kms.encrypt(KeyId=key, Plaintext=b"1"))
+    use = {**allow("kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"), "Principal": {"AWS": role}}
+    local_aws.client("kms", account).put_key_policy(KeyId=key, PolicyName="default", Policy=key_policy(account, use))
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"] == key
+    sealed = kms.encrypt(KeyId=key, Plaintext=b"1")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=sealed)["Plaintext"] == b"1"
+    refusal(lambda: kms.schedule_key_deletion(KeyId=key))
+    no_permission = local_aws.client("kms", local_aws.as_role(other, allow("s3:*")))
+    refusal(lambda: no_permission.decrypt(CiphertextBlob=sealed, KeyId=key))
+
+
+def test_an_alias_is_judged_as_its_key(local_aws: LocalAws, account: str, key: str) -> None:
+    local_aws.client("kms", account).create_alias(AliasName="alias/data", TargetKeyId=key)
+    kms = local_aws.client("kms", local_aws.as_role(account, allow("kms:Encrypt", on=key)))
+    kms.encrypt(KeyId="alias/data", Plaintext=b"1")
+
+
+def test_s3s_own_key_needs_no_permission(local_aws: LocalAws, account: str, bucket: str) -> None:
+    s3 = local_aws.client("s3", local_aws.as_role(account, allow("s3:*")))
+    s3.put_object(Bucket=bucket, Key="managed", Body=b"1", ServerSideEncryption="aws:kms")
+    assert s3.get_object(Bucket=bucket, Key="managed")["ServerSideEncryption"] == "aws:kms"
