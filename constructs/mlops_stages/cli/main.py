@@ -110,7 +110,8 @@ def act_as(
     """Be a person of a team in the local AWS: run a command with their role, or print export lines for it."""
     from mlops_stages.cli.act_as import act_as as act
 
-    raise typer.Exit(act(directory.resolve(), person, command or []))
+    words = command or []
+    raise typer.Exit(act(directory.resolve(), person, words[1:] if words[:1] == ["--"] else words))
 
 
 def main() -> None:

@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mlops_stages.cli.suggestions import suggestions
 from mlops_stages.local.deploy import DeployedStack, Deployment
 from mlops_stages.local.endpoint import environment
-from mlops_stages.local.honesty import Accepted
 from mlops_stages.local.honesty import Report as Honesty
-from mlops_stages.platform import Persona, Platform, Purpose
+from mlops_stages.local.inventory import by_type
+from mlops_stages.platform import Platform, Purpose
 
 _EXPORTED = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
@@ -58,7 +59,7 @@ class Report:
             "accounts": self.accounts,
             "stacks": [_stack_json(stack) for stack in self.deployment.stacks],
             "left_over": [_stack_json(stack) for stack in self.deployment.left_over],
-            "resources": self.deployment.resources,
+            "resources": by_type(self.deployment.live),
             "honesty": self.truth.to_json(),
             "seconds": round(self.deployment.seconds, 1),
         }
@@ -82,48 +83,45 @@ def print_report(report: Report) -> None:
     _section(console, "Stacks", _stacks(deployment.stacks))
     if deployment.left_over:
         _section(console, "Stacks that platform.yaml no longer has, left as they are", _stacks(deployment.left_over))
-    total = sum(deployment.resources.values())
-    counted = Columns([f"{kind.removeprefix('AWS::')} {count}" for kind, count in deployment.resources.items()])
-    _section(console, f"Resources by type: {total} in all", counted)
+    counts = by_type(deployment.live)
+    counted = Columns([f"{kind.removeprefix('AWS::')} {count}" for kind, count in counts.items()])
+    _section(console, f"Resources by type: {len(deployment.live)} in all", counted)
     _print_honesty(console, report)
     exports = " ".join(f"{name}={value}" for name, value in report.variables.items())
     console.print("\nPoint any AWS client at it", style="bold")
     _print_command(console, f"export {exports}")
     console.print("\nTry next, in an activated environment (. .venv/bin/activate)", style="bold")
-    for command in next_commands(report.platform):
-        _print_command(console, command)
+    for suggestion in suggestions(report.platform, deployment.live):
+        console.print(f"{suggestion.why}:")
+        _print_command(console, suggestion.command)
     console.print(f"\nDone in {deployment.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")
 
 
 def _print_honesty(console: Console, report: Report) -> None:
-    accepted = report.truth.accepted
-    by_type: dict[str, list[Accepted]] = {}
-    for item in accepted:
-        by_type.setdefault(item.type, []).append(item)
-    title = f"Accepted, but not emulated: {len(accepted)} properties of {len(by_type)} types; why: {report.kept}"
-    rows = ((kind.removeprefix("AWS::"), ", ".join(i.property for i in items)) for kind, items in by_type.items())
-    _section(console, title, _two_columns(rows))
+    """Print what the local AWS took without acting on it: the properties, then the types that it only remembers."""
+    truth = report.truth
+    accepted = _joined((item.type, item.property) for item in truth.accepted)
+    title = f"Accepted, but not emulated: {len(truth.accepted)} properties of {len(accepted)} types"
+    _section(console, title, _two_columns(accepted.items()))
+    enacted = _joined((item.type, item.note) for item in truth.behaviours)
+    if enacted:
+        _section(console, "Kept as declared, but not enacted", _two_columns(enacted.items()))
+    unchecked = sum(item.resources for item in truth.unchecked)
+    counts = f"{truth.declared} properties declared, {sum(truth.held.values())} held as declared, {unchecked} unchecked"
+    console.print(f"  {counts}; every one is in {report.kept}", soft_wrap=True)
 
 
-def next_commands(platform: Platform) -> tuple[str, ...]:
-    """Return commands that work as they are against this platform: one that succeeds, one that is refused."""
-    scientists = (
-        f"{team.name}/{member.name}"
-        for team in platform.teams
-        for member in team.members
-        if member.persona is Persona.DATA_SCIENTIST
-    )
-    someone = next(scientists, None)
-    commands = ["mlops-stages status"]
-    if someone is not None:
-        session = f"mlops-stages act-as {someone} -- python -c"
-        commands.append(f"{session} \"import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])\"")
-        commands.append(f"{session} \"import boto3; boto3.client('iam').create_user(UserName='eve')\"  # refused")
-    return tuple(commands)
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for kind, text in pairs:
+        found.setdefault(kind.removeprefix("AWS::"), []).append(text)
+    return {kind: ", ".join(texts) for kind, texts in found.items()}
 
 
 def _stacks(stacks: Iterable[DeployedStack]) -> Table:
-    return _two_columns((s.name, f"{s.account}  {s.resources} resources, {s.state}") for s in stacks)
+    return _two_columns(
+        (s.name, f"{s.account}  {s.resources} resource{'' if s.resources == 1 else 's'}, {s.state}") for s in stacks
+    )
 
 
 def _section(console: Console, title: str, body: Table | Columns) -> None:

@@ -27,7 +27,7 @@ def show(directory: Path, *, as_json: bool) -> None:
         typer.echo(f"\n{account}")
         for (owner, name), count in stacks.items():
             if owner == account:
-                typer.echo(f"  {name}  {count} resources")
+                typer.echo(f"  {name}  {count} resource{'' if count == 1 else 's'}")
 
 
 def stop(directory: Path) -> None:

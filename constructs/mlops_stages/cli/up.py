@@ -13,6 +13,7 @@ import typer
 from mlops_stages.cli.display import display
 from mlops_stages.cli.platform_file import read, shortest
 from mlops_stages.cli.report import Report, print_report
+from mlops_stages.errors import UserError
 from mlops_stages.local import honesty
 from mlops_stages.local.deploy import up as deploy
 from mlops_stages.local.process import STATE_DIRECTORY
@@ -25,7 +26,7 @@ def up(directory: Path, port: int | None, *, as_json: bool) -> None:
     with display() as shown:
         deployment = deploy(directory, platform, port, shown)
         shown.step("asking the local AWS what it holds")
-        truth = honesty.report(deployment.running.endpoint)
+        truth = _truth(deployment.running.endpoint)
     kept = directory / STATE_DIRECTORY / "honesty.json"
     kept.write_text(json.dumps(truth.to_json(), indent=2) + "\n", encoding="utf-8")
     report = Report(platform=platform, deployment=deployment, truth=truth, kept=shortest(kept))
@@ -33,6 +34,19 @@ def up(directory: Path, port: int | None, *, as_json: bool) -> None:
         typer.echo(json.dumps(report.to_json(), indent=2))
     else:
         print_report(report)
+
+
+def _truth(endpoint: str) -> honesty.Report:
+    try:
+        return honesty.report(endpoint)
+    except honesty.HonestyError as error:
+        raise UserError(
+            "LOC-060",
+            endpoint,
+            f"the platform is deployed, but what the local AWS holds of it could not be compared: {error}",
+            "run `mlops-stages up` again",
+            exit_code=1,
+        ) from error
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

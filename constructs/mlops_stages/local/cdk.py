@@ -50,7 +50,9 @@ class CdkCli:
         if trusted is not None:
             policy = f"arn:{self.partition}:iam::aws:policy/AdministratorAccess"  # what it is without trust, too
             arguments += ["--trust", trusted, "--cloudformation-execution-policies", policy]
-        return self._run("bootstrap", arguments, self._environment(endpoint))
+        # Not in the project's directory: there the CLI would synthesize the app, a second time and at the same time.
+        elsewhere = self.directory / STATE_DIRECTORY
+        return self._run("bootstrap", arguments, self._environment(endpoint), directory=elsewhere)
 
     def deploy(self, endpoint: str, on_line: Callable[[str], object]) -> int:
         """Deploy every stack of the assembly, each with the credentials of its own account."""
@@ -64,10 +66,12 @@ class CdkCli:
         arguments: list[str],
         variables: dict[str, str],
         on_line: Callable[[str], object] | None = None,
+        *,
+        directory: Path | None = None,
     ) -> int:
         command = [*node.cdk(self.directory), *arguments, *_QUIET]
         return self.children.run(
-            command, cwd=self.directory, environment=variables, log=self.log(name), on_line=on_line
+            command, cwd=directory or self.directory, environment=variables, log=self.log(name), on_line=on_line
         )
 
     def _environment(self, endpoint: str | None) -> dict[str, str]:

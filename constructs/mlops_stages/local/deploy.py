@@ -48,12 +48,15 @@ class DeployedStack:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """What an `up` did and what is there now. `left_over` are stacks that the platform no longer has."""
+    """What an `up` did and what is there now. `left_over` are stacks that the platform no longer has.
+
+    `live` is every resource, those of the bootstrap left out.
+    """
 
     running: Running
     stacks: tuple[DeployedStack, ...]
     left_over: tuple[DeployedStack, ...]
-    resources: dict[str, int]
+    live: tuple[Live, ...]
     seconds: float
 
     @property
@@ -84,13 +87,13 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
         states = attempt.deploy(running, stacks)
     except KeyboardInterrupt:
         raise attempt.interrupted() from None
-    found = inventory.live(running.endpoint)
+    found = tuple(resource for resource in inventory.live(running.endpoint) if resource.stack != inventory.TOOLKIT)
     ours, others = _split(found, stacks, states)
     return Deployment(
         running=running,
         stacks=ours,
         left_over=others,
-        resources=inventory.by_type(found),
+        live=found,
         seconds=time.monotonic() - began,
     )
 

@@ -44,13 +44,13 @@ def bootstrapped(resources: Iterable[Live], region: str) -> frozenset[str]:
 
 
 def by_type(resources: Iterable[Live]) -> dict[str, int]:
-    """Count resources by type, those of the bootstrap left out, by name."""
-    counts = Counter(resource.type for resource in resources if resource.stack != TOOLKIT)
+    """Count resources by type, in the order of the types' names."""
+    counts = Counter(resource.type for resource in resources)
     return dict(sorted(counts.items()))
 
 
 def by_stack(resources: Iterable[Live]) -> dict[tuple[str, str], int]:
-    """Count resources by account and stack, those of the bootstrap left out, by name."""
+    """Count resources by account and stack, those of the bootstrap left out, in the order of the names."""
     counts = Counter((resource.account, resource.stack) for resource in resources if resource.stack != TOOLKIT)
     return dict(sorted(counts.items()))
 

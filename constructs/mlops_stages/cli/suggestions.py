@@ -1,0 +1,61 @@
+"""Commands to try once a platform runs, made of what really runs: each works as it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mlops_stages.local.inventory import Live
+from mlops_stages.platform import Persona, Platform
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """A command, and what it shows."""
+
+    why: str
+    command: str
+
+
+def suggestions(platform: Platform, live: Iterable[Live]) -> tuple[Suggestion, ...]:
+    """Return what to try: being a data scientist, where they may and where they may not, and asking for the state."""
+    return (*_as_someone(platform, tuple(live)), Suggestion(why="see the stacks", command="mlops-stages status"))
+
+
+def _as_someone(platform: Platform, live: tuple[Live, ...]) -> Iterator[Suggestion]:
+    buckets = _team_buckets(platform, live)
+    for team in platform.teams:
+        for member in team.members:
+            if member.persona is not Persona.DATA_SCIENTIST or team.name not in buckets:
+                continue
+            person = f"{team.name}/{member.name}"
+            own = _write(person, buckets[team.name])
+            yield Suggestion(
+                why=f"be {member.name}, a data scientist of {team.name}: write to your team's bucket", command=own
+            )
+            other = next((name for name in buckets if name != team.name), None)
+            if other is not None:
+                refused = _write(person, buckets[other])
+                yield Suggestion(why=f"be refused: write to the bucket of team {other}", command=refused)
+            return
+
+
+def _team_buckets(platform: Platform, live: tuple[Live, ...]) -> dict[str, str]:
+    """Return one bucket of each team that has people in Studio: one in the stack that holds their profiles."""
+    found: dict[str, str] = {}
+    for team in platform.teams:
+        profiles = {f"{team.name}-{member.name}" for member in team.members}
+        stacks = {
+            (resource.account, resource.stack)
+            for resource in live
+            if resource.type == "AWS::SageMaker::UserProfile" and resource.properties.get("UserProfileName") in profiles
+        }
+        for resource in live:
+            if resource.type == "AWS::S3::Bucket" and (resource.account, resource.stack) in stacks:
+                found.setdefault(team.name, resource.physical_id)
+    return found
+
+
+def _write(person: str, bucket: str) -> str:
+    code = f"import boto3; print(boto3.client('s3').put_object(Bucket='{bucket}', Key='hello', Body=b'hello')['ETag'])"
+    return f'mlops-stages act-as {person} -- python -c "{code}"'
