@@ -137,7 +137,12 @@ def _environment(platform: Platform) -> Environment:
 
 
 def _perimeter(platform: Platform) -> Perimeter:
-    return Perimeter(account=platform.account(Purpose.EXPERIMENTATION), organization_id=platform.organization_id)
+    return Perimeter(
+        partition=platform.partition,
+        account=platform.account(Purpose.EXPERIMENTATION),
+        region=platform.region,
+        organization_id=platform.organization_id,
+    )
 
 
 def _export(platform: Platform, name: str) -> str:

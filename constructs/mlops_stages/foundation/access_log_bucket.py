@@ -2,11 +2,12 @@
 
 from functools import cached_property
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mlops_stages.foundation.acknowledge import acknowledge
+from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.retained_bucket import (
     BUCKET_OWNER_ENFORCED,
     PUBLIC_ACCESS_BLOCK,
@@ -29,16 +30,16 @@ class AccessLogBucket(Construct):
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, keep_days: int = 365) -> None:
+    def __init__(self, scope: Construct, id: str, *, perimeter: Perimeter, keep_days: int = 365) -> None:
         """Create the bucket and its policy.
 
         Args:
             scope: the parent.
             id: the construct's id in it.
+            perimeter: the account whose logs are delivered.
             keep_days: days that a log record is kept.
         """
         super().__init__(scope, id)
-        stack = Stack.of(self)
         resource = s3.CfnBucket(
             self,
             "Resource",
@@ -66,7 +67,7 @@ class AccessLogBucket(Construct):
             principals={"Service": ["logging.s3.amazonaws.com"]},
             actions=["s3:PutObject"],
             resources=[f"{self.bucket_arn}/*"],
-            conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            conditions=perimeter.from_this_account,
         )
         policy = s3.CfnBucketPolicy(
             self,

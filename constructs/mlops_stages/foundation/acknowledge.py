@@ -5,7 +5,7 @@ Every acknowledgement names one resource and one finding; the rule's other findi
 
 from collections.abc import Iterable
 
-from aws_cdk import Acknowledgment, Stack, Token, Validations
+from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import IConstruct
 
 from mlops_stages.foundation.statement import Statement
@@ -15,9 +15,8 @@ COMPLIANCE_PACKS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
 
 def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     """Acknowledge one rule that the three compliance packs share, such as `S3BucketReplicationEnabled`."""
-    validations = Validations.of(construct)
-    for pack in COMPLIANCE_PACKS:
-        validations.acknowledge(Acknowledgment(id=f"{pack}::{pack}-{rule}", reason=reason))
+    findings = (Acknowledgment(id=f"{pack}::{pack}-{rule}", reason=reason) for pack in COMPLIANCE_PACKS)
+    Validations.of(construct).acknowledge(*findings)
 
 
 def acknowledge_wildcards(construct: IConstruct, statements: Iterable[Statement]) -> None:
@@ -26,7 +25,7 @@ def acknowledge_wildcards(construct: IConstruct, statements: Iterable[Statement]
     Raises:
         ValueError: `FND-002` for a wildcard without a reason.
     """
-    reasons: dict[str, str] = {}
+    findings: dict[str, Acknowledgment] = {}
     for statement in statements:
         for resource in statement.resources:
             if "*" not in resource:
@@ -34,16 +33,15 @@ def acknowledge_wildcards(construct: IConstruct, statements: Iterable[Statement]
             if not statement.why:
                 message = f"FND-002: {construct.node.path}: statement {statement.sid} has a wildcard and says not why"
                 raise ValueError(message)
-            reasons.setdefault(_as_reported(construct, resource), statement.why)
-    validations = Validations.of(construct)
-    for resource, reason in reasons.items():
-        finding = f"AwsSolutions::AwsSolutions-IAM5[Resource::{resource}]"
-        validations.acknowledge(Acknowledgment(id=finding, reason=reason))
+            finding = f"AwsSolutions::AwsSolutions-IAM5[Resource::{_as_reported(construct, resource)}]"
+            findings.setdefault(finding, Acknowledgment(id=finding, reason=statement.why))
+    if findings:
+        Validations.of(construct).acknowledge(*findings.values())
 
 
 def _as_reported(construct: IConstruct, resource: str) -> str:
     """The resource as the rule prints it: references and policy variables in angle brackets."""
-    if not Token.is_unresolved(resource):
+    if "${Token[" not in resource:
         return resource.replace("${", "<").replace("}", ">")
     resolved = Stack.of(construct).resolve(resource)
     parts = resolved["Fn::Join"][1] if "Fn::Join" in resolved else [resolved]

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
+from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement, policy_document
 
 
-def alarms_may_encrypt(scope: Construct) -> Statement:
+def alarms_may_encrypt(perimeter: Perimeter) -> Statement:
     """The key policy's statement that lets CloudWatch's alarms of this account publish to an encrypted topic.
 
     Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
@@ -19,7 +20,7 @@ def alarms_may_encrypt(scope: Construct) -> Statement:
         sid="AlarmsOfThisAccountPublishToTheTopic",
         principals={"Service": ["cloudwatch.amazonaws.com"]},
         actions=["kms:Decrypt", "kms:GenerateDataKey"],
-        conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+        conditions=perimeter.from_this_account,
     )
 
 
@@ -29,12 +30,15 @@ class AlarmTopic(Construct):
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, key: CustomerManagedKey, owners: Sequence[str]) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, perimeter: Perimeter, key: CustomerManagedKey, owners: Sequence[str]
+    ) -> None:
         """Create the topic.
 
         Args:
             scope: the parent.
             id: the construct's id in it.
+            perimeter: the account whose alarms may publish.
             key: its policy must hold `alarms_may_encrypt`.
             owners: e-mail addresses; each confirms its subscription once.
 
@@ -45,7 +49,6 @@ class AlarmTopic(Construct):
             message = f"FND-060: {id}: an alarm that nobody receives is worse than none; name an owner"
             raise ValueError(message)
         super().__init__(scope, id)
-        account = Stack.of(self).account
         topic = sns.CfnTopic(self, "Resource", kms_master_key_id=key.key_arn)
         topic.apply_removal_policy(RemovalPolicy.DESTROY)
         self.topic_arn: str = topic.ref
@@ -61,7 +64,7 @@ class AlarmTopic(Construct):
                         principals={"Service": ["cloudwatch.amazonaws.com"]},
                         actions=["sns:Publish"],
                         resources=[self.topic_arn],
-                        conditions={"StringEquals": {"aws:SourceAccount": account}},
+                        conditions=perimeter.from_this_account,
                     ),
                     Statement(
                         sid="RefusePlainHttp",

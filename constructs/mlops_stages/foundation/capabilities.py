@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlops_stages.foundation.isolated_network import Network
+from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement
 
 TEAM = "${aws:PrincipalTag/team}"
@@ -32,25 +33,19 @@ class Account:
     """
 
     platform: str
-    partition: str
-    region: str
-    account: str
+    perimeter: Perimeter
     network: Network
     instance_types: Sequence[str]
     key_arn: str
 
-    def arn(self, service: str, resource: str) -> str:
-        """The ARN of a resource of this account and region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
     def sagemaker(self, *resources: str) -> list[str]:
         """The ARNs of SageMaker's resources."""
-        return [self.arn("sagemaker", resource) for resource in resources]
+        return [self.perimeter.arn("sagemaker", resource) for resource in resources]
 
     @property
     def own_role(self) -> str:
         """The ARN of the caller's own role."""
-        return f"arn:{self.partition}:iam::{self.account}:role/{self.platform}/{TEAM}/{self.platform}-{TEAM}-{PERSON}"
+        return self.perimeter.global_arn("iam", f"role/{self.platform}/{TEAM}/{self.platform}-{TEAM}-{PERSON}")
 
     @property
     def allowed_instances(self) -> dict[str, list[str]]:
@@ -127,7 +122,7 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
     jobs = [f"{kind}/{TEAM}-*" for kind in JOB_KINDS]
     in_network = {"sagemaker:VpcSubnets": "false", "sagemaker:VpcSecurityGroupIds": "false"}
     encrypted = {"sagemaker:VolumeKmsKey": "false", "sagemaker:OutputKmsKey": "false"}
-    our_keys = account.arn("kms", "key/*")
+    our_keys = account.perimeter.arn("kms", "key/*")
     return (
         Statement(
             sid="RunJobsOnlyIsolatedAndEncrypted",
@@ -220,8 +215,8 @@ def see_jobs() -> tuple[Statement, ...]:
 
 
 def _job_network(account: Account) -> tuple[Statement, ...]:
-    subnets = [account.arn("ec2", f"subnet/{subnet}") for subnet in account.network.subnet_ids]
-    group = account.arn("ec2", f"security-group/{account.network.workload_security_group_id}")
+    subnets = [account.perimeter.arn("ec2", f"subnet/{subnet}") for subnet in account.network.subnet_ids]
+    group = account.perimeter.arn("ec2", f"security-group/{account.network.workload_security_group_id}")
     return (
         Statement(
             sid="AttachJobsToTheNetwork",
@@ -231,7 +226,7 @@ def _job_network(account: Account) -> tuple[Statement, ...]:
                 "ec2:DeleteNetworkInterface",
                 "ec2:DeleteNetworkInterfacePermission",
             ],
-            resources=[account.arn("ec2", "network-interface/*"), *subnets, group],
+            resources=[account.perimeter.arn("ec2", "network-interface/*"), *subnets, group],
             why="interfaces have no name before they exist; the subnets and the group are named",
         ),
         Statement(
@@ -260,7 +255,7 @@ def _job_traces(account: Account) -> tuple[Statement, ...]:
                 "logs:GetLogEvents",
                 "logs:PutLogEvents",
             ],
-            resources=[account.arn("logs", "log-group:/aws/sagemaker/*")],
+            resources=[account.perimeter.arn("logs", "log-group:/aws/sagemaker/*")],
             why="SageMaker names its log groups; all lie under this prefix",
         ),
         Statement(
@@ -288,7 +283,7 @@ def _job_images(account: Account) -> tuple[Statement, ...]:
         Statement(
             sid="PullImages",
             actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources=[f"arn:{account.partition}:ecr:{account.region}:*:repository/*"],
+            resources=[f"arn:{account.perimeter.partition}:ecr:{account.perimeter.region}:*:repository/*"],
             why="the images of SageMaker lie in accounts of AWS, one a region",
         ),
     )
@@ -361,7 +356,7 @@ def operate_platform(account: Account) -> tuple[Statement, ...]:
         Statement(
             sid="ReadLogs",
             actions=["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"],
-            resources=[account.arn("logs", "log-group:*")],
+            resources=[account.perimeter.arn("logs", "log-group:*")],
             why="the platform's engineers look into any log group of the account",
         ),
         Statement(sid="ListLogGroups", actions=["logs:DescribeLogGroups"], why="takes no resource"),
@@ -380,7 +375,7 @@ def follow_costs(account: Account) -> tuple[Statement, ...]:
         Statement(
             sid="ViewBudgets",
             actions=["budgets:ViewBudget"],
-            resources=[f"arn:{account.partition}:budgets::{account.account}:budget/*"],
+            resources=[account.perimeter.global_arn("budgets", "budget/*")],
             why="the budgets of this account",
         ),
         Statement(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement, policy_document
 
 # Written out: a key policy that says `kms:*` lets every administrator of the account decrypt.
@@ -54,6 +55,7 @@ class CustomerManagedKey(Construct):
         scope: Construct,
         id: str,
         *,
+        perimeter: Perimeter,
         alias: str,
         description: str,
         via: Sequence[str] = (),
@@ -64,35 +66,34 @@ class CustomerManagedKey(Construct):
         Args:
             scope: the parent.
             id: the construct's id in it.
+            perimeter: the account whose principals may use it.
             alias: without the prefix `alias/`.
             description: what the key protects, for whoever meets it in the console.
             via: services, such as `s3`, through which this account's principals may use the key.
             statements: who else may use it, such as an AWS service under its encryption context.
         """
         super().__init__(scope, id)
-        stack = Stack.of(self)
-        root = f"arn:{stack.partition}:iam::{stack.account}:root"
         self._statements = [
             Statement(
                 sid="AdministratorsManageButDoNotDecrypt",
-                principals={"AWS": [root]},
+                principals={"AWS": [perimeter.root]},
                 actions=ADMINISTRATION,
                 why="without it nobody could ever change the policy again",
             )
         ]
         if via:
-            services = [f"{service}.{stack.region}.amazonaws.com" for service in via]
-            through = {"kms:ViaService": services, "kms:CallerAccount": stack.account}
+            services = [f"{service}.{perimeter.region}.amazonaws.com" for service in via]
+            through = {"kms:ViaService": services, "kms:CallerAccount": perimeter.account}
             self._statements += [
                 Statement(
                     sid="PrincipalsOfThisAccountUseItThroughServices",
-                    principals={"AWS": [root]},
+                    principals={"AWS": [perimeter.root]},
                     actions=ENCRYPT_AND_DECRYPT,
                     conditions={"StringEquals": through},
                 ),
                 Statement(
                     sid="ServicesHoldGrantsForWhatTheyEncrypt",
-                    principals={"AWS": [root]},
+                    principals={"AWS": [perimeter.root]},
                     actions=["kms:CreateGrant"],
                     conditions={"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
                 ),

@@ -1,23 +1,22 @@
 """A CloudWatch log group under a customer-managed key, and the statement that its key needs."""
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
+from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement
 
 
-def logs_may_encrypt(scope: Construct) -> Statement:
+def logs_may_encrypt(perimeter: Perimeter) -> Statement:
     """The key policy's statement that lets CloudWatch Logs encrypt the log groups of this account, and nothing else.
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
-    stack = Stack.of(scope)
-    groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:*"
     return Statement(
         sid="CloudWatchLogsEncryptsLogGroupsOfThisAccount",
-        principals={"Service": [f"logs.{stack.region}.amazonaws.com"]},
+        principals={"Service": [f"logs.{perimeter.region}.amazonaws.com"]},
         actions=[
             "kms:Decrypt",
             "kms:DescribeKey",
@@ -27,7 +26,7 @@ def logs_may_encrypt(scope: Construct) -> Statement:
             "kms:ReEncryptFrom",
             "kms:ReEncryptTo",
         ],
-        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": perimeter.arn("logs", "log-group:*")}},
     )
 
 

@@ -1,11 +1,11 @@
 """The record of every connection in a VPC."""
 
-from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
 from mlops_stages.foundation.encrypted_log_group import EncryptedLogGroup
+from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.service_role import ServiceRole
 from mlops_stages.foundation.statement import Statement
 
@@ -17,20 +17,26 @@ class FlowLog(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, vpc_id: str, key: CustomerManagedKey, permissions_boundary_arn: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        perimeter: Perimeter,
+        vpc_id: str,
+        key: CustomerManagedKey,
+        permissions_boundary_arn: str,
     ) -> None:
         """Create the log of the VPC `vpc_id`, under `key`."""
         super().__init__(scope, id)
-        stack = Stack.of(self)
         group = EncryptedLogGroup(self, "Group", key=key)
-        source = f"arn:{stack.partition}:ec2:{stack.region}:{stack.account}:vpc-flow-log/*"
         role = ServiceRole(
             self,
             "Role",
+            perimeter=perimeter,
             service="vpc-flow-logs.amazonaws.com",
             description="Writes the VPC's flow logs",
             permissions_boundary_arn=permissions_boundary_arn,
-            trust_conditions={"ArnLike": {"aws:SourceArn": source}},
+            trust_conditions={"ArnLike": {"aws:SourceArn": perimeter.arn("ec2", "vpc-flow-log/*")}},
             statements=[
                 Statement(
                     sid="WriteTheFlowLog",

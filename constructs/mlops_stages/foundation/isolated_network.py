@@ -85,7 +85,14 @@ class IsolatedNetwork(Construct):
             perimeter=perimeter,
             actions=endpoint_actions,
         )
-        FlowLog(self, "FlowLog", vpc_id=vpc.ref, key=flow_log_key, permissions_boundary_arn=permissions_boundary_arn)
+        FlowLog(
+            self,
+            "FlowLog",
+            perimeter=perimeter,
+            vpc_id=vpc.ref,
+            key=flow_log_key,
+            permissions_boundary_arn=permissions_boundary_arn,
+        )
         self.network = Network(vpc_id=vpc.ref, subnet_ids=subnets, workload_security_group_id=workload.group_id)
         """What SageMaker is told."""
 

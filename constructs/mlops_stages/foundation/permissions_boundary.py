@@ -3,11 +3,11 @@
 import json
 from collections.abc import Sequence
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mlops_stages.foundation.acknowledge import acknowledge_wildcards
+from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, Statement, policy_document
 
 # These services answer from one region for the whole account, so a request to them does not name the home region.
@@ -24,12 +24,13 @@ class PermissionsBoundary(Construct):
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, actions: Sequence[str]) -> None:
+    def __init__(self, scope: Construct, id: str, *, perimeter: Perimeter, name: str, actions: Sequence[str]) -> None:
         """Create the boundary.
 
         Args:
             scope: the parent.
             id: the construct's id in it.
+            perimeter: the account and its home region.
             name: the managed policy's name.
             actions: every action that some role of the account may use.
 
@@ -42,7 +43,7 @@ class PermissionsBoundary(Construct):
             raise ValueError(message)
         everywhere = [action for action in actions if action.split(":")[0] in GLOBAL_SERVICES]
         at_home = sorted(set(actions) - set(everywhere))
-        here = {"StringEquals": {"aws:RequestedRegion": Stack.of(scope).region}}
+        here = {"StringEquals": {"aws:RequestedRegion": perimeter.region}}
         statements = [
             Statement(sid="AtMostTheseInTheHomeRegion", actions=at_home, conditions=here, why=LIMITS_REASON),
             Statement(sid="AtMostTheseOfGlobalServices", actions=everywhere, why=LIMITS_REASON),

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import CfnTag
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -41,7 +40,7 @@ class IdentityCenterSignIn:
 SignIn = IamSignIn | SamlSignIn | IdentityCenterSignIn
 
 
-class PersonRole(Construct):
+class PersonRole(iam.CfnRole):
     """A role named for a team and a person, under the permissions boundary, with the policies of one persona.
 
     SageMaker assumes it for the person's Studio profile and jobs; the person assumes it by the platform's sign-in. Its
@@ -76,93 +75,84 @@ class PersonRole(Construct):
             email: address of the person, as the sign-in knows it.
             persona: decides the policies.
             sign_in: how the person comes to the role.
-            perimeter: narrows a sign-in from another account.
+            perimeter: the account, and what narrows a sign-in from another one.
             permissions_boundary_arn: the most that the role may ever do.
             policy_arns: further managed policies, such as those for the team's data.
 
         Raises:
-            ValueError: `FND-050` for a name over IAM's length.
+            ValueError: `FND-050` for a name over IAM's length; `FND-051` for a sign-in from another account without an
+                organization to narrow it to.
         """
-        self.role_name: str = f"{platform}-{team}-{person}"
-        if len(self.role_name) > LONGEST_NAME:
-            message = (
-                f"FND-050: role {self.role_name} is longer than {LONGEST_NAME} characters; shorten the team's name"
-            )
+        name = f"{platform}-{team}-{person}"
+        if len(name) > LONGEST_NAME:
+            message = f"FND-050: role {name} is longer than {LONGEST_NAME} characters; shorten the team's name"
             raise ValueError(message)
-        super().__init__(scope, id)
-        self._stack = Stack.of(self)
-        self._perimeter = perimeter
-        trust = [self._service_trust()] if works_in_studio(persona) else []
-        trust += self._person_trust(sign_in, email)
-        own = [
-            f"arn:{self._stack.partition}:iam::{self._stack.account}:policy/{policy_name(platform, c)}"
-            for c in CAPABILITIES[persona]
-        ]
-        role = iam.CfnRole(
-            self,
-            "Resource",
-            role_name=self.role_name,
+        trust = [_trust_in_sagemaker(perimeter)] if works_in_studio(persona) else []
+        trust += _trust_in_person(name, sign_in, email, perimeter)
+        own = [perimeter.global_arn("iam", f"policy/{policy_name(platform, c)}") for c in CAPABILITIES[persona]]
+        super().__init__(
+            scope,
+            id,
+            role_name=name,
             path=f"/{platform}/{team}/",
             description=f"{email}: {persona.replace('_', ' ')} of {team}",
             assume_role_policy_document=trust_policy(trust),
             permissions_boundary=permissions_boundary_arn,
             managed_policy_arns=[*own, *policy_arns],
             max_session_duration=WORKING_DAY_SECONDS,
-            tags=[
-                {"key": "person", "value": person},
-                {"key": "persona", "value": persona.value},
-            ],
-        )
-        self.role_arn: str = role.attr_arn
-
-    def _service_trust(self) -> Statement:
-        stack = self._stack
-        return Statement(
-            sid="SageMakerForThisAccount",
-            principals={"Service": ["sagemaker.amazonaws.com"]},
-            actions=["sts:AssumeRole", "sts:SetSourceIdentity"],
-            conditions={
-                "StringEquals": {"aws:SourceAccount": stack.account},
-                "ArnLike": {"aws:SourceArn": f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}:*"},
-            },
-            why="the source identity is the Studio profile's name, so that the audit trail names it in every call",
+            tags=[CfnTag(key="person", value=person), CfnTag(key="persona", value=persona.value)],
         )
 
-    def _person_trust(self, sign_in: SignIn, email: str) -> list[Statement]:
-        match sign_in:
-            case IamSignIn():
-                conditions: dict[str, dict[str, Any]] = {"StringEquals": {"aws:PrincipalTag/email": email}}
-                if sign_in.account != self._stack.account:
-                    conditions["StringEquals"] |= self._foreign_account(sign_in)
-                if sign_in.mfa:
-                    conditions["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
-                root = f"arn:{self._stack.partition}:iam::{sign_in.account}:root"
-                return [
-                    Statement(
-                        sid="ThePersonByTheirOwnIdentity",
-                        principals={"AWS": [root]},
-                        actions=["sts:AssumeRole"],
-                        conditions=conditions,
-                    )
-                ]
-            case SamlSignIn():
-                audience = "https://signin.aws.amazon.com/saml"
-                return [
-                    Statement(
-                        sid="ThePersonFromTheCompanyDirectory",
-                        principals={"Federated": [sign_in.provider_arn]},
-                        actions=["sts:AssumeRoleWithSAML"],
-                        conditions={"StringEquals": {"SAML:aud": audience, "SAML:sub": email}},
-                    )
-                ]
-            case IdentityCenterSignIn():
-                return []
 
-    def _foreign_account(self, sign_in: IamSignIn) -> dict[str, str]:
-        if self._perimeter.organization_id is None:
-            message = (
-                f"FND-051: {self.role_name}: people sign in from account {sign_in.account}; "
-                "give the organization's id, so that the trust can be narrowed to it"
-            )
-            raise ValueError(message)
-        return {"aws:PrincipalOrgID": self._perimeter.organization_id}
+def _trust_in_sagemaker(perimeter: Perimeter) -> Statement:
+    return Statement(
+        sid="SageMakerForThisAccount",
+        principals={"Service": ["sagemaker.amazonaws.com"]},
+        actions=["sts:AssumeRole", "sts:SetSourceIdentity"],
+        conditions={
+            **perimeter.from_this_account,
+            "ArnLike": {"aws:SourceArn": perimeter.arn("sagemaker", "*")},
+        },
+        why="the source identity is the Studio profile's name, so that the audit trail names it in every call",
+    )
+
+
+def _trust_in_person(name: str, sign_in: SignIn, email: str, perimeter: Perimeter) -> list[Statement]:
+    match sign_in:
+        case IamSignIn():
+            conditions: dict[str, dict[str, str]] = {"StringEquals": {"aws:PrincipalTag/email": email}}
+            if sign_in.account != perimeter.account:
+                conditions["StringEquals"] |= _only_our_organization(name, sign_in, perimeter)
+            if sign_in.mfa:
+                conditions["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
+            root = f"arn:{perimeter.partition}:iam::{sign_in.account}:root"
+            return [
+                Statement(
+                    sid="ThePersonByTheirOwnIdentity",
+                    principals={"AWS": [root]},
+                    actions=["sts:AssumeRole"],
+                    conditions=conditions,
+                )
+            ]
+        case SamlSignIn():
+            audience = "https://signin.aws.amazon.com/saml"
+            return [
+                Statement(
+                    sid="ThePersonFromTheCompanyDirectory",
+                    principals={"Federated": [sign_in.provider_arn]},
+                    actions=["sts:AssumeRoleWithSAML"],
+                    conditions={"StringEquals": {"SAML:aud": audience, "SAML:sub": email}},
+                )
+            ]
+        case IdentityCenterSignIn():
+            return []
+
+
+def _only_our_organization(name: str, sign_in: IamSignIn, perimeter: Perimeter) -> dict[str, str]:
+    if perimeter.organization_id is None:
+        message = (
+            f"FND-051: {name}: people sign in from account {sign_in.account}; "
+            "give the organization's id, so that the trust can be narrowed to it"
+        )
+        raise ValueError(message)
+    return {"aws:PrincipalOrgID": perimeter.organization_id}

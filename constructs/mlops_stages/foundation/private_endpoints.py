@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -76,7 +75,7 @@ class PrivateEndpoints(Construct):
         """
         super().__init__(scope, id)
         self._perimeter = perimeter
-        region = Stack.of(self).region
+        region = perimeter.region
         group = self._group(vpc_id, cidr)
         for endpoint in INTERFACE_ENDPOINTS:
             allowed = [action for action in actions if action.startswith(f"{endpoint.prefix}:")]
@@ -143,11 +142,11 @@ class PrivateEndpoints(Construct):
         )
 
     def _image_layers(self) -> Statement:
-        stack = Stack.of(self)
+        where = self._perimeter
         return Statement(
             sid="LayersOfImagesLieInBucketsOfEcr",
             principals="*",
             actions=["s3:GetObject"],
-            resources=[f"arn:{stack.partition}:s3:::prod-{stack.region}-starport-layer-bucket/*"],
+            resources=[f"arn:{where.partition}:s3:::prod-{where.region}-starport-layer-bucket/*"],
             why="https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
         )

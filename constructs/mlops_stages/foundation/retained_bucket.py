@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -246,6 +246,6 @@ class RetainedBucket(Construct):
 def import_bucket(scope: Construct, id: str, *, name: str) -> s3.IBucket:
     """A bucket that exists already, such as a landing zone's central access-log bucket, by name."""
     if not name:
-        message = f"FND-011: {Stack.of(scope).stack_name}/{id}: the name of the imported bucket is empty"
+        message = f"FND-011: {id}: the name of the imported bucket is empty"
         raise ValueError(message)
     return s3.Bucket.from_bucket_name(scope, id, name)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mlops_stages.foundation.acknowledge import acknowledge_wildcards
+from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement, policy_document, trust_policy
 
 
@@ -22,6 +22,7 @@ class ServiceRole(Construct):
         scope: Construct,
         id: str,
         *,
+        perimeter: Perimeter,
         service: str,
         description: str,
         permissions_boundary_arn: str,
@@ -33,6 +34,7 @@ class ServiceRole(Construct):
         Args:
             scope: the parent.
             id: the construct's id in it.
+            perimeter: the account that the service must act for.
             service: principal such as `vpc-flow-logs.amazonaws.com`.
             description: what the role is for.
             permissions_boundary_arn: the most it may ever do.
@@ -45,7 +47,7 @@ class ServiceRole(Construct):
             principals={"Service": [service]},
             actions=["sts:AssumeRole"],
             conditions={
-                "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
+                **perimeter.from_this_account,
                 **(trust_conditions if trust_conditions is not None else {}),
             },
         )

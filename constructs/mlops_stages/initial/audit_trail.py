@@ -1,6 +1,5 @@
 """Who did what: the record that nobody can change."""
 
-from aws_cdk import Stack
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -52,14 +51,14 @@ class AuditTrail(Construct):
             locked_days: days for which no log file can be deleted.
         """
         super().__init__(scope, id)
-        stack = Stack.of(self)
-        trail_arn = f"arn:{stack.partition}:cloudtrail:{stack.region}:{stack.account}:trail/{name}"
+        trail_arn = perimeter.arn("cloudtrail", f"trail/{name}")
         from_trail = {"StringEquals": {"aws:SourceArn": trail_arn}}
-        trails = f"arn:{stack.partition}:cloudtrail:*:{stack.account}:trail/*"
+        trails = f"arn:{perimeter.partition}:cloudtrail:*:{perimeter.account}:trail/*"
         self.key = CustomerManagedKey(
             self,
             "Key",
-            alias=f"{name}",
+            perimeter=perimeter,
+            alias=name,
             description="The audit trail",
             via=["s3"],
             statements=[
@@ -72,7 +71,7 @@ class AuditTrail(Construct):
                         "StringLikeIfExists": {"kms:EncryptionContext:aws:cloudtrail:arn": trails},
                     },
                 ),
-                logs_may_encrypt(self),
+                logs_may_encrypt(perimeter),
             ],
         )
         self.bucket = RetainedBucket(
@@ -97,7 +96,7 @@ class AuditTrail(Construct):
                     sid="CloudTrailWritesThisTrail",
                     principals={"Service": ["cloudtrail.amazonaws.com"]},
                     actions=["s3:PutObject"],
-                    resources=[f"{{bucket}}/AWSLogs/{stack.account}/*"],
+                    resources=[f"{{bucket}}/AWSLogs/{perimeter.account}/*"],
                     conditions=from_trail,
                 ),
             ],
@@ -106,6 +105,7 @@ class AuditTrail(Construct):
         role = ServiceRole(
             self,
             "Role",
+            perimeter=perimeter,
             service="cloudtrail.amazonaws.com",
             description="Copies the audit trail to its log group",
             permissions_boundary_arn=permissions_boundary_arn,

@@ -1,10 +1,9 @@
 """What was tried, with which data and parameters, and how well it did: MLflow on SageMaker."""
 
-from aws_cdk import Stack
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from mlops_stages.foundation import RetainedBucket, ServiceRole, Statement
+from mlops_stages.foundation import Perimeter, RetainedBucket, ServiceRole, Statement
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.foundation.retained_bucket import READ, WRITE
 
@@ -23,29 +22,35 @@ class ExperimentTracking(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, bucket: RetainedBucket, permissions_boundary_arn: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        perimeter: Perimeter,
+        name: str,
+        bucket: RetainedBucket,
+        permissions_boundary_arn: str,
     ) -> None:
         """Create the app.
 
         Args:
             scope: the parent.
             id: the construct's id in it.
+            perimeter: the account.
             name: the app's name in Studio.
             bucket: takes the artifacts, under `mlflow/`.
             permissions_boundary_arn: for the role that the app writes artifacts with.
         """
         super().__init__(scope, id)
-        stack = Stack.of(self)
         role = ServiceRole(
             self,
             "Role",
+            perimeter=perimeter,
             service="sagemaker.amazonaws.com",
             description=f"MLflow app {name}: reads and writes its artifacts",
             permissions_boundary_arn=permissions_boundary_arn,
             trust_conditions={
-                "ArnLike": {
-                    "aws:SourceArn": f"arn:{stack.partition}:sagemaker:{stack.region}:{stack.account}:mlflow-app/*"
-                }
+                "ArnLike": {"aws:SourceArn": perimeter.arn("sagemaker", "mlflow-app/*")},
             },
             statements=[
                 Statement(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -116,13 +115,13 @@ class ExperimentationAccount(Construct):
             given.permissions_boundary_arn
             if given.permissions_boundary_arn is not None
             else PermissionsBoundary(
-                self, "Boundary", name=boundary_name(platform), actions=actions_in_use()
+                self, "Boundary", perimeter=perimeter, name=boundary_name(platform), actions=actions_in_use()
             ).policy_arn
         )
         self.access_log_bucket: s3.IBucket = (
             import_bucket(self, "AccessLogs", name=given.access_log_bucket)
             if given.access_log_bucket is not None
-            else AccessLogBucket(self, "AccessLogs").bucket
+            else AccessLogBucket(self, "AccessLogs", perimeter=perimeter).bucket
         )
         trail = AuditTrail(
             self,
@@ -135,11 +134,12 @@ class ExperimentationAccount(Construct):
         operations_key = CustomerManagedKey(
             self,
             "OperationsKey",
+            perimeter=perimeter,
             alias=f"{platform}/operations",
             description="Flow logs and alarms",
-            statements=[logs_may_encrypt(self), alarms_may_encrypt(self)],
+            statements=[logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter)],
         )
-        self.alarm_topic = AlarmTopic(self, "Alarms", key=operations_key, owners=[owner])
+        self.alarm_topic = AlarmTopic(self, "Alarms", perimeter=perimeter, key=operations_key, owners=[owner])
         SecurityAlarms(
             self, "SecurityAlarms", platform=platform, log_group_name=trail.log_group_name, topic=self.alarm_topic
         )
@@ -154,14 +154,16 @@ class ExperimentationAccount(Construct):
         studio_key = CustomerManagedKey(
             self,
             "StudioKey",
+            perimeter=perimeter,
             alias=f"{platform}/studio",
             description="Home directories and volumes of Studio and of jobs",
             via=["sagemaker", "elasticfilesystem", "ec2"],
         )
-        self._personas(platform, studio, studio_key)
+        self._personas(platform, studio, studio_key, perimeter)
         domain = StudioDomain(
             self,
             "Studio",
+            perimeter=perimeter,
             name=f"{platform}-experimentation",
             network=self.network,
             key=studio_key,
@@ -189,13 +191,10 @@ class ExperimentationAccount(Construct):
             case ImportedNetworkOptions():
                 return ImportedNetwork(self, "Network", vpc_id=options.vpc_id, subnet_ids=options.subnet_ids).network
 
-    def _personas(self, platform: str, studio: StudioOptions, key: CustomerManagedKey) -> None:
-        stack = Stack.of(self)
+    def _personas(self, platform: str, studio: StudioOptions, key: CustomerManagedKey, perimeter: Perimeter) -> None:
         account = Account(
             platform=platform,
-            partition=stack.partition,
-            region=stack.region,
-            account=stack.account,
+            perimeter=perimeter,
             network=self.network,
             instance_types=studio.instance_types,
             key_arn=key.key_arn,

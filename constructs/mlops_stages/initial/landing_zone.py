@@ -55,6 +55,7 @@ class LandingZone(Construct):
             key = CustomerManagedKey(
                 place,
                 "Key",
+                perimeter=perimeter,
                 alias=f"{platform}/{team}/{classification}",
                 description=f"The {classification} data of team {team}",
                 via=["s3", "sagemaker", "ec2"],

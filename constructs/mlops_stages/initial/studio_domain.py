@@ -6,7 +6,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Network, ServiceRole
+from mlops_stages.foundation import CustomerManagedKey, Network, Perimeter, ServiceRole
 
 FEWEST_IDLE_MINUTES = 60
 MOST_IDLE_MINUTES = 525_600
@@ -28,6 +28,7 @@ class StudioDomain(Construct):
         scope: Construct,
         id: str,
         *,
+        perimeter: Perimeter,
         name: str,
         network: Network,
         key: CustomerManagedKey,
@@ -40,6 +41,7 @@ class StudioDomain(Construct):
         Args:
             scope: the parent.
             id: the construct's id in it.
+            perimeter: the account.
             name: the domain's name.
             network: where apps run.
             key: encrypts home directories and volumes.
@@ -60,6 +62,7 @@ class StudioDomain(Construct):
         nobody = ServiceRole(
             self,
             "Nobody",
+            perimeter=perimeter,
             service="sagemaker.amazonaws.com",
             description="Studio's default role: it may do nothing, so that people work under their own",
             permissions_boundary_arn=permissions_boundary_arn,

@@ -1,14 +1,15 @@
 """A person's place in Studio."""
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from mlops_stages.foundation import IdentityCenterSignIn, PersonRole, SignIn
 
 
-class StudioProfile(Construct):
+class StudioProfile(sagemaker.CfnUserProfile):
     """A user profile that works under its person's own role.
+
+    Home directories belong to the domain and stay when a profile goes.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/domain-user-profile.html
     """
@@ -35,17 +36,13 @@ class StudioProfile(Construct):
             role: the person's role.
             sign_in: must be the domain's own.
         """
-        super().__init__(scope, id)
         by_identity_center = isinstance(sign_in, IdentityCenterSignIn)
-        profile = sagemaker.CfnUserProfile(
-            self,
-            "Resource",
+        super().__init__(
+            scope,
+            id,
             domain_id=domain_id,
             user_profile_name=name,
             single_sign_on_user_identifier="UserName" if by_identity_center else None,
             single_sign_on_user_value=email if by_identity_center else None,
-            user_settings=sagemaker.CfnUserProfile.UserSettingsProperty(execution_role=role.role_arn),
+            user_settings=sagemaker.CfnUserProfile.UserSettingsProperty(execution_role=role.attr_arn),
         )
-        # Its home directory goes with it.
-        profile.apply_removal_policy(RemovalPolicy.RETAIN)
-        self.name = name

@@ -10,7 +10,7 @@ MOST_SUBSCRIBERS = 10
 MOST_NOTIFICATIONS = 10
 
 
-class TeamBudget(Construct):
+class TeamBudget(budgets.CfnBudget):
     """A monthly cost budget of the resources that carry a team's tag, with e-mail to named people.
 
     It warns and stops nothing. The tag `team` must be activated for cost allocation in the account that pays.
@@ -49,13 +49,12 @@ class TeamBudget(Construct):
                 f"AWS Budgets takes 1 to {MOST_SUBSCRIBERS} people and up to {MOST_NOTIFICATIONS - 1} thresholds"
             )
             raise ValueError(message)
-        super().__init__(scope, id)
-        self._subscribers = [
+        subscribers = [
             budgets.CfnBudget.SubscriberProperty(address=address, subscription_type="EMAIL") for address in notify
         ]
-        budgets.CfnBudget(
-            self,
-            "Resource",
+        super().__init__(
+            scope,
+            id,
             budget=budgets.CfnBudget.BudgetDataProperty(
                 budget_name=name,
                 budget_type="COST",
@@ -64,18 +63,18 @@ class TeamBudget(Construct):
                 cost_filters={"TagKeyValue": [f"user:team${team}"]},
             ),
             notifications_with_subscribers=[
-                *(self._told("ACTUAL", percent) for percent in thresholds_percent),
-                self._told("FORECASTED", FORECAST_PERCENT),
+                *(_told("ACTUAL", percent, subscribers) for percent in thresholds_percent),
+                _told("FORECASTED", FORECAST_PERCENT, subscribers),
             ],
         )
 
-    def _told(self, kind: str, percent: int) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
-        return budgets.CfnBudget.NotificationWithSubscribersProperty(
-            notification=budgets.CfnBudget.NotificationProperty(
-                notification_type=kind,
-                comparison_operator="GREATER_THAN",
-                threshold=percent,
-                threshold_type="PERCENTAGE",
-            ),
-            subscribers=self._subscribers,
-        )
+
+def _told(
+    kind: str, percent: int, subscribers: list[budgets.CfnBudget.SubscriberProperty]
+) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
+    return budgets.CfnBudget.NotificationWithSubscribersProperty(
+        notification=budgets.CfnBudget.NotificationProperty(
+            notification_type=kind, comparison_operator="GREATER_THAN", threshold=percent, threshold_type="PERCENTAGE"
+        ),
+        subscribers=subscribers,
+    )

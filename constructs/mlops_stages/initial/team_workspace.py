@@ -110,6 +110,7 @@ class TeamWorkspace(Construct):
         tracking = ExperimentTracking(
             self,
             "Tracking",
+            perimeter=account.perimeter,
             name=f"{platform}-{team}",
             # Results may quote the data: they lie with the most sensitive of what all members read.
             bucket=self.landing_zone.bucket(max(shared)),
@@ -140,10 +141,9 @@ class TeamWorkspace(Construct):
         return policy.ref
 
     def _person(self, platform: str, team: str, person: Person, policies: Sequence[str], account: AccountParts) -> None:
-        place = Construct(self, person.name)
         role = PersonRole(
-            place,
-            "Role",
+            self,
+            f"{person.name}-role",
             platform=platform,
             team=team,
             person=person.name,
@@ -156,8 +156,8 @@ class TeamWorkspace(Construct):
         )
         if works_in_studio(person.persona):
             StudioProfile(
-                place,
-                "Profile",
+                self,
+                f"{person.name}-profile",
                 domain_id=account.domain_id,
                 name=f"{team}-{person.name}",
                 email=person.email,
