@@ -81,9 +81,9 @@ class LandingZone(Construct):
         """Let a principal read and write the data of one classification."""
         return self._places[classification].grant_read_write(grantee)
 
-    def read_write(self, classifications: Sequence[DataClassification]) -> tuple[Statement, ...]:
-        """The statements for a policy whose roles read and write these classifications."""
-        buckets = [self._places[c] for c in classifications]
+    def read_write(self) -> tuple[Statement, ...]:
+        """The statements for a policy whose roles read and write all of the team's data."""
+        buckets = list(self._places.values())
         arns = [b.bucket_arn for b in buckets]
         keys = [b.encryption_key.key_arn for b in buckets]
         return (

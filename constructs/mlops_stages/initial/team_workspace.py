@@ -11,7 +11,6 @@ from mlops_stages.foundation import (
     Perimeter,
     PersonRole,
     SignIn,
-    Statement,
     acknowledge_wildcards,
     policy_document,
     works_in_studio,
@@ -21,8 +20,6 @@ from mlops_stages.initial.landing_zone import LandingZone
 from mlops_stages.initial.studio_profile import StudioProfile
 from mlops_stages.initial.team_budget import TeamBudget
 from mlops_stages.platform import DataClassification, Persona
-
-MAY_READ_RESTRICTED = frozenset({Persona.LEAD_DATA_SCIENTIST, Persona.DATA_ENGINEER})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +54,8 @@ class AccountParts:
 class TeamWorkspace(Construct):
     """A team's landing zone, experiment tracking, budget, and for each person a role and a Studio profile.
 
-    Data classified as restricted is for lead data scientists and data engineers. Adding a team changes no other team.
+    Whoever works in Studio reads and writes the team's data; business owners see costs and jobs. Adding a team changes
+    no other team.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/domain-user-profile.html
     """
@@ -86,17 +84,7 @@ class TeamWorkspace(Construct):
             budget: what it may spend.
             account: the account that it works in.
 
-        Raises:
-            ValueError: `INI-040` where all data is restricted: results of experiments need a place that all members
-            read.
         """
-        shared = [c for c in classifications if c is not DataClassification.RESTRICTED]
-        if not shared:
-            message = (
-                f"INI-040: team {team} has only restricted data; add a classification that all members may read, "
-                "for the results of experiments"
-            )
-            raise ValueError(message)
         super().__init__(scope, id)
         self.landing_zone = LandingZone(
             self,
@@ -112,19 +100,15 @@ class TeamWorkspace(Construct):
             "Tracking",
             perimeter=account.perimeter,
             name=f"{platform}-{team}",
-            # Results may quote the data: they lie with the most sensitive of what all members read.
-            bucket=self.landing_zone.bucket(max(shared)),
+            # Results may quote the data: they lie with the most sensitive of it.
+            bucket=self.landing_zone.bucket(max(classifications)),
             permissions_boundary_arn=account.permissions_boundary_arn,
         )
-        work = self._policy("Work", [*self.landing_zone.read_write(sorted(set(shared))), *tracking.use()])
-        restricted = None
-        if DataClassification.RESTRICTED in classifications:
-            restricted = self._policy("Restricted", self.landing_zone.read_write([DataClassification.RESTRICTED]))
+        statements = [*self.landing_zone.read_write(), *tracking.use()]
+        work = iam.CfnManagedPolicy(self, "Work", policy_document=policy_document(statements))
+        acknowledge_wildcards(work, statements)
         for person in people:
-            policies = [work] if works_in_studio(person.persona) else []
-            if restricted is not None and person.persona in MAY_READ_RESTRICTED:
-                policies.append(restricted)
-            self._person(platform, team, person, policies, account)
+            self._person(platform, team, person, [work.ref] if works_in_studio(person.persona) else [], account)
         TeamBudget(
             self,
             "Budget",
@@ -134,11 +118,6 @@ class TeamWorkspace(Construct):
             notify=budget.notify,
             thresholds_percent=budget.thresholds_percent,
         )
-
-    def _policy(self, id: str, statements: Sequence[Statement]) -> str:
-        policy = iam.CfnManagedPolicy(self, id, policy_document=policy_document(statements))
-        acknowledge_wildcards(policy, statements)
-        return policy.ref
 
     def _person(self, platform: str, team: str, person: Person, policies: Sequence[str], account: AccountParts) -> None:
         role = PersonRole(

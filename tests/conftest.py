@@ -1,0 +1,104 @@
+"""What all tests share: node for the CDK, and each organization synthesized once a session."""
+
+import importlib.util
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from mlops_stages.node import use_bundled_node
+
+# Before anything imports the CDK.
+use_bundled_node()
+
+ROOT = Path(__file__).resolve().parent.parent
+ORGANIZATIONS = ROOT / "tests" / "organizations"
+GENERATED_TEAMS = {"hundred_teams": 100}
+VALID_ORGANIZATIONS = (
+    "reference",
+    "minimal",
+    "comprehensive",
+    "one_account",
+    "imported_network",
+    "identity_center",
+    "control_tower",
+    *GENERATED_TEAMS,
+)
+
+Template = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What a synth of an organization wrote."""
+
+    organization: str
+    directory: Path
+    platform_file: Path
+
+    @property
+    def templates(self) -> Mapping[str, Template]:
+        """The templates, by the name of their stack."""
+        paths = sorted(self.directory.glob("*.template.json"))
+        return {path.name.removesuffix(".template.json"): json.loads(path.read_text("utf-8")) for path in paths}
+
+
+def load_module(path: Path) -> ModuleType:
+    """A module by its path: the tests are no package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def shared_directory(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A directory that all workers of this session share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def platform_file(shared_directory: Path) -> Callable[[str], Path]:
+    """Find the platform.yaml of an organization; generated ones are written first."""
+
+    def find(organization: str) -> Path:
+        if organization == "reference":
+            return ROOT / "platform.yaml"
+        if organization not in GENERATED_TEAMS:
+            return ORGANIZATIONS / f"{organization}.yaml"
+        path = shared_directory / f"{organization}.yaml"
+        with FileLock(f"{path}.lock"):
+            if not path.exists():
+                generator = load_module(ORGANIZATIONS / "generate.py")
+                with path.open("w", encoding="utf-8") as stream:
+                    generator.write(generator.organization(GENERATED_TEAMS[organization]), stream)
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def assembly(shared_directory: Path, platform_file: Callable[[str], Path]) -> Callable[[str], Assembly]:
+    """Synthesize an organization, with all checks on; once a session, whichever worker asks first."""
+    from mlops_stages.platform import load
+
+    def synthesize(organization: str) -> Assembly:
+        directory = shared_directory / "assemblies" / organization
+        directory.parent.mkdir(exist_ok=True)
+        source = platform_file(organization)
+        with FileLock(f"{directory}.lock"):
+            if not (directory / "manifest.json").exists():
+                from stacks.platform_app import platform_app
+
+                platform_app(load(source), outdir=str(directory)).synth()
+        return Assembly(organization, directory, source)
+
+    return synthesize
