@@ -1,6 +1,7 @@
 """Which field of the model a place in platform.yaml is."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -72,12 +73,19 @@ def all_sections(top: type[Section]) -> tuple[type[Section], ...]:
     return tuple(found)
 
 
-def paths_of(top: type[Section], key: str, path: str = "") -> Iterator[str]:
-    """The paths at which a key is known, such as `teams[].budget.notify`."""
-    for name, field in top.model_fields.items():
-        here = f"{path}.{name}" if path else name
-        if name == key:
-            yield here
+@cache
+def paths_by_key(top: type[Section]) -> dict[str, tuple[str, ...]]:
+    """Each key of the model, and the paths at which it is known, such as `teams[].budget.notify`."""
+    found: dict[str, dict[str, None]] = {}
+    for key, path in _paths(top, ""):
+        found.setdefault(key, {})[path] = None
+    return {key: tuple(paths) for key, paths in found.items()}
+
+
+def _paths(section: type[Section], holder: str) -> Iterator[tuple[str, str]]:
+    for key, field in section.model_fields.items():
+        here = f"{holder}.{key}" if holder else key
+        yield key, here
         listed = "[]" if get_origin(field.annotation) is tuple else ""
-        for section in sections_in(field.annotation):
-            yield from paths_of(section, key, f"{here}{listed}")
+        for inner in sections_in(field.annotation):
+            yield from _paths(inner, f"{here}{listed}")

@@ -1,11 +1,101 @@
 """The network that people and jobs work in: one made for them, or one that exists."""
 
+import ipaddress
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
+from mlops_stages.platform.errors import shown
 from mlops_stages.platform.section import Section
-from mlops_stages.platform.text import PrivateRange, RouteTableId, SubnetId, VpcId, VpcRange
+from mlops_stages.platform.text import Text, fault
+
+
+def _is_private_range(value: str) -> None:
+    fix = "Write a private range of /16 to /24, such as '10.20.0.0/16'."
+    network = _ipv4(value, fix)
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        raise fault("PLT-213", f"{shown(value)} is not in a private range (RFC 1918, RFC 6598).", fix)
+    if not 16 <= network.prefixlen <= 24:
+        raise fault("PLT-213", f"{shown(value)} has a size of /{network.prefixlen}.", fix)
+    if network.overlaps(_TAKEN_BY_DOCKER):
+        raise fault("PLT-213", f"{shown(value)} overlaps {_TAKEN_BY_DOCKER}, which SageMaker itself uses.", fix)
+
+
+def _is_vpc_range(value: str) -> None:
+    fix = "Write the range of the VPC, /16 to /28, such as '10.20.0.0/16'."
+    network = _ipv4(value, fix)
+    if not 16 <= network.prefixlen <= 28:
+        raise fault("PLT-213", f"{shown(value)} has a size of /{network.prefixlen}; a VPC has /16 to /28.", fix)
+
+
+def _ipv4(value: str, fix: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(value)
+    except ValueError:
+        pass
+    try:
+        right = ipaddress.IPv4Network(value, strict=False)
+    except ValueError:
+        raise fault("PLT-213", f"{shown(value)} is no IPv4 network.", fix) from None
+    raise fault("PLT-213", f"{shown(value)} names an address inside a network.", f"Write '{right}'.")
+
+
+_PRIVATE = tuple(
+    ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+)
+# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html: SageMaker and Cloud9 use it themselves
+_TAKEN_BY_DOCKER = ipaddress.IPv4Network("172.17.0.0/16")
+
+_RANGE = r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}"
+_ID = r"-([0-9a-f]{8}|[0-9a-f]{17})"
+
+
+PrivateRange = Annotated[
+    str,
+    Text(
+        code="PLT-213",
+        noun="an IPv4 network",
+        rule="a private range of /16 to /24",
+        pattern=_RANGE,
+        example="10.20.0.0/16",
+        test=_is_private_range,
+    ),
+]
+VpcRange = Annotated[
+    str,
+    Text(
+        code="PLT-213",
+        noun="an IPv4 network",
+        rule="the range of the VPC",
+        pattern=_RANGE,
+        example="10.20.0.0/16",
+        test=_is_vpc_range,
+    ),
+]
+VpcId = Annotated[
+    str,
+    Text("PLT-214", "the id of a VPC", "`vpc-` and 8 or 17 of 0-9 and a-f", rf"vpc{_ID}", "vpc-0123456789abcdef0"),
+]
+SubnetId = Annotated[
+    str,
+    Text(
+        "PLT-214",
+        "the id of a subnet",
+        "`subnet-` and 8 or 17 of 0-9 and a-f",
+        rf"subnet{_ID}",
+        "subnet-0123456789abcdef0",
+    ),
+]
+RouteTableId = Annotated[
+    str,
+    Text(
+        "PLT-214",
+        "the id of a route table",
+        "`rtb-` and 8 or 17 of 0-9 and a-f",
+        rf"rtb{_ID}",
+        "rtb-0123456789abcdef0",
+    ),
+]
 
 
 class OwnNetwork(Section):

@@ -58,7 +58,9 @@ class Platform(Section):
         examples=[{"cidr": "10.20.0.0/16", "availability_zones": 2}],
     )
     sign_in: SignIn = Field(
-        default_factory=IamSignIn, description="How people sign in.", examples=[{"method": "iam", "mfa": True}]
+        default_factory=lambda: IamSignIn(method="iam"),
+        description="How people sign in.",
+        examples=[{"method": "iam", "mfa": True}],
     )
     permissions_boundary_arn: PolicyArn | None = Field(
         default=None,

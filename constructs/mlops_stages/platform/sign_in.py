@@ -11,7 +11,7 @@ from mlops_stages.platform.text import AccountId, SamlProviderArn
 class IamSignIn(Section):
     """People are IAM principals of one account, and take their role from there."""
 
-    method: Literal["iam"] = Field(default="iam", description="The word `iam`.", examples=["iam"])
+    method: Literal["iam"] = Field(description="The word `iam`.", examples=["iam"])
     account: AccountId | None = Field(
         default=None,
         description="The account where people sign in first. Left out: the experimentation account.",

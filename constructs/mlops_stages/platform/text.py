@@ -1,12 +1,11 @@
 """The kinds of text that platform.yaml holds: what each must look like, and the code of the error otherwise."""
 
-import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, LiteralString
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -21,7 +20,7 @@ def fault(code: LiteralString, message: str, fix: str) -> PydanticCustomError:
     return PydanticCustomError(code, "{message}", {"message": message, "fix": fix})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Text:
     """What a text must look like. For `Annotated[str, Text(...)]`; `test` may add what a pattern cannot say."""
 
@@ -83,36 +82,6 @@ def _is_e_mail(value: str) -> None:
         ) from None
 
 
-def _is_private_range(value: str) -> None:
-    fix = "Write a private range of /16 to /24, such as '10.20.0.0/16'."
-    network = _ipv4(value, fix)
-    if not any(network.subnet_of(private) for private in _PRIVATE):
-        raise fault("PLT-213", f"{shown(value)} is not in a private range (RFC 1918, RFC 6598).", fix)
-    if not 16 <= network.prefixlen <= 24:
-        raise fault("PLT-213", f"{shown(value)} has a size of /{network.prefixlen}.", fix)
-    if network.overlaps(_TAKEN_BY_DOCKER):
-        raise fault("PLT-213", f"{shown(value)} overlaps {_TAKEN_BY_DOCKER}, which SageMaker itself uses.", fix)
-
-
-def _is_vpc_range(value: str) -> None:
-    fix = "Write the range of the VPC, /16 to /28, such as '10.20.0.0/16'."
-    network = _ipv4(value, fix)
-    if not 16 <= network.prefixlen <= 28:
-        raise fault("PLT-213", f"{shown(value)} has a size of /{network.prefixlen}; a VPC has /16 to /28.", fix)
-
-
-def _ipv4(value: str, fix: str) -> ipaddress.IPv4Network:
-    try:
-        return ipaddress.IPv4Network(value)
-    except ValueError:
-        pass
-    try:
-        right = ipaddress.IPv4Network(value, strict=False)
-    except ValueError:
-        raise fault("PLT-213", f"{shown(value)} is no IPv4 network.", fix) from None
-    raise fault("PLT-213", f"{shown(value)} names an address inside a network.", f"Write '{right}'.")
-
-
 def _is_bucket_name(value: str) -> None:
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     fix = "Write the bucket's name, such as 'acme-access-logs'."
@@ -124,19 +93,7 @@ def _is_bucket_name(value: str) -> None:
 
 RESERVED_TEAM_NAMES = ("platform", "shared")
 
-_PRIVATE = tuple(
-    ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-)
-# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html: SageMaker and Cloud9 use it themselves
-_TAKEN_BY_DOCKER = ipaddress.IPv4Network("172.17.0.0/16")
-
-_RANGE = r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}"
 _HYPHENATED = r"[a-z](?!.*--)[a-z0-9-]{{1,{inner}}}[a-z0-9]"
-_ID = r"-([0-9a-f]{8}|[0-9a-f]{17})"
-
-
-def _text(code: LiteralString, noun: str, rule: str, pattern: str, example: str) -> Text:
-    return Text(code=code, noun=noun, rule=rule, pattern=pattern, example=example)
 
 
 PlatformName = Annotated[
@@ -159,10 +116,11 @@ Region = Annotated[
         example="eu-west-1",
         test=_is_region,
     ),
+    Field(json_schema_extra={"enum": list(PARTITIONS)}),  # editors complete from it
 ]
 OrganizationId = Annotated[
     str,
-    _text(
+    Text(
         "PLT-203",
         "the id of an AWS organization",
         "`o-` and 10 to 32 of a-z and 0-9",
@@ -172,7 +130,7 @@ OrganizationId = Annotated[
 ]
 AccountId = Annotated[
     str,
-    _text("PLT-204", "an AWS account id", "its 12 digits in quotes", r"[0-9]{12}", "111111111111"),
+    Text("PLT-204", "an AWS account id", "its 12 digits in quotes", r"[0-9]{12}", "111111111111"),
 ]
 Email = Annotated[
     str,
@@ -199,7 +157,7 @@ TeamName = Annotated[
 ]
 ModelName = Annotated[
     str,
-    _text(
+    Text(
         "PLT-211",
         "a name for a model",
         f"3 to {MODEL_NAME_LONGEST} of a-z, 0-9 and single hyphens, starting with a letter",
@@ -209,7 +167,7 @@ ModelName = Annotated[
 ]
 CostCenter = Annotated[
     str,
-    _text(
+    Text(
         "PLT-212",
         "a cost center that fits a tag",
         "1 to 64 letters, digits, spaces and _ . : / = + - @",
@@ -217,55 +175,9 @@ CostCenter = Annotated[
         "4711",
     ),
 ]
-PrivateRange = Annotated[
-    str,
-    Text(
-        code="PLT-213",
-        noun="an IPv4 network",
-        rule="a private range of /16 to /24",
-        pattern=_RANGE,
-        example="10.20.0.0/16",
-        test=_is_private_range,
-    ),
-]
-VpcRange = Annotated[
-    str,
-    Text(
-        code="PLT-213",
-        noun="an IPv4 network",
-        rule="the range of the VPC",
-        pattern=_RANGE,
-        example="10.20.0.0/16",
-        test=_is_vpc_range,
-    ),
-]
-VpcId = Annotated[
-    str,
-    _text("PLT-214", "the id of a VPC", "`vpc-` and 8 or 17 of 0-9 and a-f", rf"vpc{_ID}", "vpc-0123456789abcdef0"),
-]
-SubnetId = Annotated[
-    str,
-    _text(
-        "PLT-214",
-        "the id of a subnet",
-        "`subnet-` and 8 or 17 of 0-9 and a-f",
-        rf"subnet{_ID}",
-        "subnet-0123456789abcdef0",
-    ),
-]
-RouteTableId = Annotated[
-    str,
-    _text(
-        "PLT-214",
-        "the id of a route table",
-        "`rtb-` and 8 or 17 of 0-9 and a-f",
-        rf"rtb{_ID}",
-        "rtb-0123456789abcdef0",
-    ),
-]
 SamlProviderArn = Annotated[
     str,
-    _text(
+    Text(
         "PLT-215",
         "the ARN of a SAML provider",
         "the provider's ARN",
@@ -275,7 +187,7 @@ SamlProviderArn = Annotated[
 ]
 PolicyArn = Annotated[
     str,
-    _text(
+    Text(
         "PLT-215",
         "the ARN of an IAM policy",
         "the policy's ARN",
@@ -296,7 +208,7 @@ BucketName = Annotated[
 ]
 InstanceType = Annotated[
     str,
-    _text(
+    Text(
         "PLT-217",
         "a SageMaker instance type",
         "the type with `ml.` in front",
@@ -306,7 +218,7 @@ InstanceType = Annotated[
 ]
 RepositoryPart = Annotated[
     str,
-    _text(
+    Text(
         "PLT-218",
         "the name of a repository or of its owner",
         "1 to 100 letters, digits, dots, hyphens and underscores",

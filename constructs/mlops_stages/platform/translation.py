@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from mlops_stages.platform.accounts import Accounts
 from mlops_stages.platform.errors import Fault, Loc, escaped, path_text, shown
-from mlops_stages.platform.fields import field_at, paths_of, sections_at, text_rule
+from mlops_stages.platform.fields import field_at, paths_by_key, sections_at, text_rule
 from mlops_stages.platform.network import IMPORTED, OWN
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.suggest import nearest
@@ -98,7 +98,7 @@ class _Translator:
         keys = self._keys(holder)
         near = self._meant.get(loc)
         known = ", ".join(keys)
-        elsewhere = list(dict.fromkeys(paths_of(self._top, key))) if near is None else []
+        elsewhere = paths_by_key(self._top).get(key, ()) if near is None else ()
         if near is not None:
             fix = f"Write `{near}:`. The keys here are: {known}."
         elif path_text(loc) in elsewhere:

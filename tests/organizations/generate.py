@@ -1,0 +1,78 @@
+"""Organizations of any size, the same for the same numbers; for tests and benchmarks.
+
+`python tests/organizations/generate.py 100 > platform.yaml` prints one of 100 teams.
+"""
+
+import sys
+from pathlib import Path
+from typing import TextIO, cast
+
+from ruamel.yaml import YAML
+
+TEAM_PERSONAS = ("data_scientists", "lead_data_scientists", "data_engineers", "ml_engineers", "business_owners")
+FIRST_NAMES = ("ann", "ben", "cem", "dia", "eli", "fay", "gus", "hal", "ida", "joe", "kim", "leo")
+CLASSIFICATIONS = ("public", "internal", "confidential", "restricted")
+
+
+def organization(teams: int, people: int = 10) -> dict[str, object]:
+    """The plain data of a platform of `teams` teams of `people` people; from 5 people on, each persona is present."""
+    return {
+        "name": "vast",
+        "region": "eu-west-1",
+        "organization_id": "o-vast012345",
+        "stage": "initial",
+        "owner": "platform@vast.example",
+        "cost_center": "1000",
+        "tags": {"business-unit": "everyone"},
+        "accounts": {"experimentation": "171717171717"},
+        "people": {
+            "platform_engineers": ["pia.platform@vast.example", "per.platform@vast.example"],
+            "auditors": ["ada.audit@vast.example"],
+        },
+        "teams": [_team(number, people) for number in range(1, teams + 1)],
+    }
+
+
+def _team(number: int, people: int) -> dict[str, object]:
+    listed: dict[str, list[str]] = {}
+    for person in range(people):
+        persona = TEAM_PERSONAS[person % len(TEAM_PERSONAS)]
+        listed.setdefault(persona, []).append(_address(number, person))
+    first, last = _address(number, 0), _address(number, people - 1)
+    return {
+        "name": f"team-{number:03}",
+        "cost_center": str(2000 + number),
+        "budget": {"monthly_usd": 500 + 100 * (number % 7), "notify": [first]},
+        "people": {persona: listed[persona] for persona in TEAM_PERSONAS if persona in listed},
+        "repository": {"provider": ("github", "gitlab")[number % 2], "owner": "vast", "name": f"model-{number:03}"},
+        "data": {"classifications": ["internal", CLASSIFICATIONS[2 + number % 2]]},
+        "models": [
+            {
+                "name": f"model-{number:03}",
+                "owner": last,
+                "data_classification": CLASSIFICATIONS[number % len(CLASSIFICATIONS)],
+                "sla": {"availability_percent": 99.9, "p99_latency_ms": 100 + number % 50},
+                "quality": {"metric": "auc", "minimum": 0.7},
+                "drift": {"metric": "psi", "maximum": 0.2, "every": "1h"},
+                "rollout": {"canary_percent": 10, "bake_minutes": 30},
+            }
+        ],
+    }
+
+
+def _address(team: int, person: int) -> str:
+    turn, place = divmod(person, len(FIRST_NAMES))
+    number = f"{turn}" if turn else ""
+    return f"{FIRST_NAMES[place]}{number}.t{team:03}@vast.example"
+
+
+def write(platform: dict[str, object], to: Path | TextIO) -> None:
+    """Write the plain data as YAML."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue] - untyped
+    yaml.dump(platform, to)  # pyright: ignore[reportUnknownMemberType] - untyped
+
+
+if __name__ == "__main__":
+    write(organization(int(sys.argv[1]), *(int(given) for given in sys.argv[2:3])), cast("TextIO", sys.stdout))

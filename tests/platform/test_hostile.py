@@ -1,0 +1,156 @@
+"""Each file in tests/organizations/hostile has the fault that it is named for, and is told exactly that."""
+
+from pathlib import Path
+
+import pytest
+
+from mlops_stages.platform import PlatformErrors, load
+from mlops_stages.platform.codes import CODES
+
+EXPECTED = {
+    "account_with_zero_without_quotes": "PLT-104",
+    "account_without_quotes": "PLT-104",
+    "alias": "PLT-009",
+    "alias_bomb": " ".join(["PLT-009"] * 72 + ["PLT-101"] * 9 + ["PLT-102"] * 7),
+    "always_available": "PLT-105",
+    "arn_of_another_account": "PLT-313",
+    "arn_of_another_partition": "PLT-312",
+    "aws_tag": "PLT-207",
+    "bad_boundary_arn": "PLT-215",
+    "bad_bucket_name": "PLT-216",
+    "bad_cost_center": "PLT-212",
+    "bad_email": "PLT-206",
+    "bad_instance_type": "PLT-217",
+    "bad_model_name": "PLT-211",
+    "bad_name": "PLT-201",
+    "bad_organization_id": "PLT-203",
+    "bad_team_name": "PLT-209",
+    "bad_vpc_id": "PLT-214",
+    "bell_in_a_value": "PLT-012",
+    "bidi_override": "PLT-012",
+    "budget_beyond_all_numbers": "PLT-105",
+    "budget_of_nothing": "PLT-105",
+    "canary_of_all": "PLT-105",
+    "cents": "PLT-103",
+    "cost_center_without_quotes": "PLT-104",
+    "drift_every_minute": "PLT-219",
+    "drift_infinite": "PLT-108",
+    "drift_not_a_number": "PLT-108",
+    "duplicate_key": "PLT-008",
+    "eleven_are_told": "PLT-106",
+    "email_not_ascii": "PLT-206",
+    "email_with_wildcard": "PLT-206",
+    "empty": "PLT-005",
+    "four_zones": "PLT-105",
+    "idle_too_short": "PLT-105",
+    "key_is_a_list": "PLT-014",
+    "key_of_another_place": "PLT-101",
+    "latin_1": "PLT-004",
+    "line_break_in_a_value": "PLT-012",
+    "map_for_a_text": "PLT-103",
+    "merge_key": "PLT-009",
+    "missing_key": "PLT-102",
+    "misspelt_key": "PLT-101",
+    "model_twice": "PLT-304",
+    "name_too_long": "PLT-201",
+    "nested_deeply": "PLT-011",
+    "network_too_small": "PLT-213",
+    "network_with_host_bits": "PLT-213",
+    "network_without_subnets": "PLT-102",
+    "no_item": "PLT-015",
+    "no_platform_engineer": "PLT-106",
+    "no_value": "PLT-015",
+    "nobody_is_told": "PLT-106",
+    "nul": "PLT-012",
+    "only_comments": "PLT-005",
+    "only_null": "PLT-005",
+    "our_tag": "PLT-207",
+    "own_tag": "PLT-010",
+    "person_twice": "PLT-305",
+    "public_network": "PLT-213",
+    "purpose_twice": "PLT-008",
+    "python_tag": "PLT-010",
+    "quality_with_both_bounds": "PLT-310",
+    "quality_with_wrong_bound": "PLT-310",
+    "quality_without_bound": "PLT-310",
+    "repository_with_wildcard": "PLT-218",
+    "reserved_team_name": "PLT-210",
+    "same_full_name": "PLT-307",
+    "same_item": "PLT-308",
+    "same_short_name": "PLT-306",
+    "short_account": "PLT-204",
+    "sign_in_without_method": "PLT-102",
+    "stage_without_its_accounts": "PLT-301 PLT-301 PLT-301",
+    "tag_key_too_long": "PLT-208",
+    "tag_with_star": "PLT-208",
+    "tags_differ_in_capitals": "PLT-311",
+    "team_above_platform": "PLT-302",
+    "team_twice": "PLT-303",
+    "team_without_people": "PLT-309",
+    "text_for_a_list": "PLT-103",
+    "text_for_a_map": "PLT-103",
+    "text_for_a_number": "PLT-103",
+    "too_many_tags": "PLT-106",
+    "top_is_a_list": "PLT-013",
+    "top_is_text": "PLT-013",
+    "true_for_a_number": "PLT-103",
+    "two_documents": "PLT-007",
+    "unknown_key": "PLT-101",
+    "unknown_provider": "PLT-107",
+    "unknown_purpose": "PLT-205",
+    "unknown_region": "PLT-202",
+    "unknown_sign_in": "PLT-107",
+    "unknown_stage": "PLT-107",
+    "utf_16": "PLT-004",
+    "yaml_directive": "PLT-010",
+    "yaml_syntax": "PLT-006",
+    "yaml_tab": "PLT-006",
+    "yes_for_true": "PLT-103",
+}
+
+CODES_WITHOUT_A_FILE = {
+    "PLT-001": "no file",
+    "PLT-002": "no ordinary file",
+    "PLT-003": "a file of a megabyte",
+    "PLT-401": "depends on the version that deploys",
+    "PLT-402": "depends on the version that deploys",
+}
+
+
+def faults_of(path: Path) -> PlatformErrors:
+    with pytest.raises(PlatformErrors) as caught:
+        load(path)
+    return caught.value
+
+
+@pytest.mark.parametrize("fault", sorted(EXPECTED))
+def test_a_fault_is_told_once_and_nothing_else_is_told(fault: str, organizations: Path) -> None:
+    found = faults_of(organizations / "hostile" / f"{fault}.yaml")
+    assert " ".join(sorted(error.code for error in found.errors)) == EXPECTED[fault]
+
+
+@pytest.mark.parametrize("fault", sorted(EXPECTED))
+def test_an_error_says_where_what_and_what_to_write_instead(fault: str, organizations: Path) -> None:
+    path = organizations / "hostile" / f"{fault}.yaml"
+    for error in faults_of(path).errors:
+        assert error.file == str(path)
+        assert error.line is not None or error.code == "PLT-004"
+        assert error.message.endswith(".")
+        assert error.fix.endswith(".")
+
+
+@pytest.mark.parametrize("fault", sorted(EXPECTED))
+def test_a_report_is_short_and_prints_safely(fault: str, organizations: Path) -> None:
+    report = str(faults_of(organizations / "hostile" / f"{fault}.yaml"))
+    assert all(line.isprintable() for line in report.split("\n"))
+    assert max(len(line) for line in report.split("\n")) < 500
+
+
+def test_each_hostile_file_is_in_the_table(organizations: Path) -> None:
+    assert sorted(path.stem for path in (organizations / "hostile").iterdir()) == sorted(EXPECTED)
+
+
+def test_each_code_has_a_hostile_file_or_a_reason_for_none() -> None:
+    shown = {code for codes in EXPECTED.values() for code in codes.split()}
+    assert shown | set(CODES_WITHOUT_A_FILE) == set(CODES)
+    assert not shown & set(CODES_WITHOUT_A_FILE)

@@ -1,0 +1,191 @@
+"""What can be wrong with the file before its content is."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mlops_stages.platform import Platform, PlatformError, PlatformErrors, load
+from mlops_stages.platform.loading import LARGEST
+
+Errors = Callable[[str], tuple[PlatformError, ...]]
+Read = Callable[[str], Platform]
+
+
+def only_error(path: Path) -> PlatformError:
+    with pytest.raises(PlatformErrors) as caught:
+        load(path)
+    (error,) = caught.value.errors
+    return error
+
+
+def test_a_missing_file_is_told_by_its_name(tmp_path: Path) -> None:
+    error = only_error(tmp_path / "platform.yaml")
+    assert (error.code, error.line) == ("PLT-001", None)
+    assert error.file == str(tmp_path / "platform.yaml")
+
+
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    error = only_error(tmp_path)
+    assert (error.code, error.message) == ("PLT-002", "It is a directory.")
+
+
+def test_a_pipe_is_refused_and_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert only_error(tmp_path / "pipe").code == "PLT-002"
+
+
+def test_a_file_without_the_right_to_read_is_told(
+    minimal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "platform.yaml"
+    path.write_text(minimal)
+
+    def refuse(*_: object, **__: object) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    error = only_error(path)
+    assert (error.code, error.message) == ("PLT-002", "It cannot be read: Permission denied.")
+
+
+def test_a_path_that_no_system_accepts_is_told() -> None:
+    assert only_error(Path("a\0b")).code in {"PLT-001", "PLT-002"}
+    assert only_error(Path("x" * 5000)).code == "PLT-002"
+
+
+def test_a_file_through_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert only_error(tmp_path / "file" / "platform.yaml").code == "PLT-002"
+
+
+def test_a_file_of_ten_megabytes_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    path = tmp_path / "platform.yaml"
+    path.write_bytes(b"[" * 10_000_000)
+    started = time.perf_counter()
+    error = only_error(path)
+    assert error.code == "PLT-003"
+    assert time.perf_counter() - started < 1
+    assert len(str(error)) < 300
+
+
+def test_the_largest_file_allowed_is_read(minimal: str, read: Read) -> None:
+    filler = "# " + "x" * (LARGEST - len(minimal) - 3) + "\n"
+    assert read(filler + minimal).name == "tiny"
+
+
+def test_bytes_that_are_not_utf_8_are_told_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "platform.yaml"
+    path.write_bytes(b"name: tiny\nowner: \xe4nn@tiny.example\n")
+    error = only_error(path)
+    assert (error.code, error.message) == ("PLT-004", "Byte 19, on line 2, is not UTF-8.")
+
+
+def test_a_byte_order_mark_is_passed_over(minimal: str, read: Read) -> None:
+    assert read("\ufeff" + minimal) == read(minimal)
+
+
+def test_windows_line_ends_are_read(minimal: str, read: Read) -> None:
+    assert read(minimal.replace("\n", "\r\n")) == read(minimal)
+
+
+def test_json_is_read(errors: Errors) -> None:
+    assert [error.path for error in errors('{"name": "tiny", "stage": "initial", "teams": []}')] == [
+        "accounts",
+        "cost_center",
+        "owner",
+        "people",
+        "region",
+    ]
+
+
+def test_a_syntax_error_has_its_line(errors: Errors) -> None:
+    (error,) = errors("name: tiny\nregion: [eu-west-1\nstage: initial\n")
+    assert (error.code, error.line) == ("PLT-006", 3)
+
+
+def test_what_was_wrong_before_a_syntax_error_is_told_too(errors: Errors) -> None:
+    found = errors("name: a\nname: b\nowner: *x\n]\n")
+    assert [(error.code, error.line) for error in found] == [("PLT-008", 2), ("PLT-009", 3), ("PLT-006", 4)]
+
+
+def test_an_alias_bomb_is_refused_before_it_expands(organizations: Path) -> None:
+    started = time.perf_counter()
+    with pytest.raises(PlatformErrors) as caught:
+        load(organizations / "hostile" / "alias_bomb.yaml")
+    assert time.perf_counter() - started < 1
+    assert {error.code for error in caught.value.errors} == {"PLT-009", "PLT-101", "PLT-102"}
+
+
+@pytest.mark.parametrize("opening", ["[", "{", "[{a: ", "- ", "? ", "{? "])
+def test_deep_nesting_is_refused_quickly(opening: str, errors: Errors) -> None:
+    text = "tags: " + opening * 100_000 if opening[0] in "[{" else opening * 100_000
+    started = time.perf_counter()
+    found = errors(text[: LARGEST - 1])
+    assert time.perf_counter() - started < 5
+    assert found[-1].code in {"PLT-006", "PLT-011", "PLT-013", "PLT-014"}
+
+
+def test_a_key_twice_is_told_with_both_lines(minimal: str, errors: Errors) -> None:
+    (error,) = errors(minimal + "name: other\n")
+    assert (error.code, error.path, error.line) == ("PLT-008", "name", 11)
+    assert error.message == "The key 'name' is written twice; first at line 2."
+
+
+def test_a_purpose_twice_is_told_at_the_second(minimal: str, errors: Errors) -> None:
+    twice = '  experimentation: "012345678901"\n'
+    (error,) = errors(minimal.replace(twice, twice * 2))
+    assert (error.code, error.path, error.line) == ("PLT-008", "accounts.experimentation", 9)
+
+
+def test_the_value_of_a_key_twice_is_not_checked(minimal: str, errors: Errors) -> None:
+    assert [error.code for error in errors(minimal + "stage: {nonsense: [*a, !x y]}\n")] == ["PLT-008"]
+
+
+@pytest.mark.parametrize("written", ["012345670123", "0o12345670", "0x1234", "111111111111", "+11111111111"])
+def test_an_account_without_quotes_is_told_as_it_was_written(written: str, minimal: str, errors: Errors) -> None:
+    (error,) = errors(minimal.replace('"012345678901"', written))
+    assert error.code == "PLT-104"
+    assert error.message == f"{written} has no quotes, so YAML reads it as a number."
+
+
+def test_an_account_with_a_zero_in_front_keeps_it_in_the_fix(minimal: str, errors: Errors) -> None:
+    (error,) = errors(minimal.replace('"012345678901"', "012345678901"))
+    assert error.fix == 'Write "012345678901".'
+
+
+def test_quotes_alone_are_not_advised_where_they_would_not_do(minimal: str, errors: Errors) -> None:
+    (error,) = errors(minimal.replace('"012345678901"', "12345678901"))
+    assert error.fix == "Write its 12 digits in quotes, such as '111111111111'. Keep the quotes."
+
+
+def test_words_that_yaml_once_read_as_booleans_are_text(minimal: str, read: Read) -> None:
+    platform = read(minimal + "tags: {country: no, opted: yes, time: 12:30:00, day: 2026-01-01}\n")
+    assert platform.tags == {"country": "no", "opted": "yes", "time": "12:30:00", "day": "2026-01-01"}
+
+
+def test_a_character_that_does_not_print_is_named_by_its_number(minimal: str, errors: Errors) -> None:
+    (error,) = errors(minimal.replace('cost_center: "1"', 'cost_center: "a\\e[2Jb"'))
+    assert (error.code, error.path) == ("PLT-012", "cost_center")
+    assert error.message == "'a\\x1b[2Jb' holds U+001B, which does not print."
+
+
+def test_raw_control_characters_in_a_comment_do_no_harm(minimal: str, read: Read) -> None:
+    assert read(minimal + "# \x00\x1b[2J\u202e\n") == read(minimal)
+
+
+def test_megabytes_of_hostile_text_are_not_repeated(minimal: str, errors: Errors) -> None:
+    value, key = "x" * 500_000, "k" * 1000
+    found = errors(minimal.replace("name: tiny", f"name: {value}") + f"{key}: 1\n")
+    assert sorted(error.code for error in found) == ["PLT-101", "PLT-201"]
+    assert all(len(str(error)) < 600 for error in found)
+
+
+def test_eighty_thousand_unknown_keys_are_all_told_and_printed_in_part(errors: Errors) -> None:
+    started = time.perf_counter()
+    found = errors("".join(f"k{number}: 1\n" for number in range(80_000)))
+    assert time.perf_counter() - started < 30
+    assert len(found) == 80_000 + 7
+    assert str(PlatformErrors(found)).endswith("... and 79907 more.")
