@@ -62,7 +62,7 @@ def cdk(directory: Path) -> list[str]:
 def is_installed(directory: Path) -> bool:
     """Whether node_modules is what package-lock.json asks for."""
     stamp = directory / _STAMP
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == _wanted(directory)
+    return _wanted(directory) == (stamp.read_text(encoding="utf-8") if stamp.is_file() else "")
 
 
 def install(directory: Path) -> bool:
@@ -70,7 +70,6 @@ def install(directory: Path) -> bool:
 
     Errors: NODE-001 without a package-lock.json, NODE-002 when npm fails.
     """
-    wanted = _wanted(directory)
     if is_installed(directory):
         return False
     command = [*npm(), "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"]
@@ -83,9 +82,15 @@ def install(directory: Path) -> bool:
             "check that npm reaches its registry (npm config get registry), then try again",
             exit_code=1,
         )
-    (directory / _STAMP).parent.mkdir(exist_ok=True)
-    (directory / _STAMP).write_text(wanted, encoding="utf-8")
+    mark_installed(directory)
     return True
+
+
+def mark_installed(directory: Path) -> None:
+    """Note that node_modules is what package-lock.json asks for now."""
+    stamp = directory / _STAMP
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(_wanted(directory), encoding="utf-8")
 
 
 def link_cdk(scripts: Path) -> None:

@@ -180,8 +180,9 @@ class _Attempt:
         if running.notice:
             self._watcher.step(running.notice)
         accounts = self._platform.accounts_in_use
-        organization = {"id": self._platform.organization_id, "accounts": accounts}
-        inventory.post(running.endpoint, "organization", organization)
+        if self._platform.organization_id is not None:
+            organization = {"id": self._platform.organization_id, "accounts": accounts}
+            inventory.post(running.endpoint, "organization", organization)
         missing = [a for a in accounts if a not in self._bootstrapped(running)]
         if missing:
             self._watcher.step(f"bootstrapping {len(missing)} accounts")

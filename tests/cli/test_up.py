@@ -1,0 +1,226 @@
+"""`up` and `down` around a stand-in for the CDK CLI; with the real one they are tested in tests/end_to_end."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+from mlops_stages.local import process
+from tests.cli.conftest import SYNTHESIZED, Project, python_environment
+
+DATA = Path(__file__).with_name("data")
+FAILED = {"output": (DATA / "deploy-role-missing.txt").read_text(encoding="utf-8"), "exit": 1}
+
+
+def test_every_stack_is_deployed_by_one_run_that_asks_nothing_and_calls_nobody(project: Project) -> None:
+    assert project.run("up").code == 0
+    (deploy,) = project.calls("deploy")
+    arguments, environment = deploy["arguments"], deploy["environment"]
+    assert "--all" in arguments
+    assert arguments[arguments.index("--require-approval") + 1] == "never"
+    assert {"--no-notices", "--no-version-reporting"} <= set(arguments)
+    assert environment["CDK_DISABLE_CLI_TELEMETRY"] == "true"
+    assert environment["CDK_DISABLE_VERSION_CHECK"] == "true"
+    assert environment["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
+def test_the_cdk_keeps_its_caches_inside_the_project(project: Project) -> None:
+    project.run("up")
+    for command in ("synth", "bootstrap", "deploy"):
+        (call,) = project.calls(command)
+        assert Path(call["environment"]["CDK_HOME"]).is_relative_to(project.directory)
+
+
+def test_credentials_of_the_machine_are_not_handed_on(project: Project) -> None:
+    project.run("up", AWS_PROFILE="work", AWS_SESSION_TOKEN="token", AWS_ENDPOINT_URL_S3="http://elsewhere.example")
+    for command in ("synth", "bootstrap", "deploy"):
+        environment = project.calls(command)[0]["environment"]
+        assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & set(environment)
+
+
+def test_an_account_with_several_purposes_is_bootstrapped_once(project: Project) -> None:
+    project.run("up")
+    (bootstrap,) = project.calls("bootstrap")
+    environments = [argument for argument in bootstrap["arguments"] if argument.startswith("aws://")]
+    assert environments == ["aws://111111111111/eu-west-1", "aws://222222222222/eu-west-1"]
+
+
+def test_the_tooling_account_may_deploy_to_the_others(project: Project) -> None:
+    text = (project.directory / "platform.yaml").read_text(encoding="utf-8")
+    with_tooling = text.replace('staging: "222222222222"', 'tooling: "333333333333"')
+    (project.directory / "platform.yaml").write_text(with_tooling, encoding="utf-8")
+    project.run("up")
+    arguments = project.calls("bootstrap")[0]["arguments"]
+    assert arguments[arguments.index("--trust") + 1] == "333333333333"
+
+
+def test_the_platform_file_that_was_checked_is_the_one_that_is_synthesized(project: Project) -> None:
+    project.run("up", PLATFORM_FILE="/elsewhere/platform.yaml")
+    assert project.calls("synth")[0]["environment"]["PLATFORM_FILE"] == "platform.yaml"
+
+
+def test_up_prints_accounts_stacks_endpoint_and_what_to_try(project: Project) -> None:
+    done = project.run("up")
+    running = process.status(project.directory)
+    assert running is not None
+    for expected in (
+        f"acme runs in this machine, at {running.endpoint}",
+        "222222222222    development, staging",
+        "acme-team-b",
+        "Accepted, but not emulated: 0 properties",
+        f"export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=111111111111",
+        "mlops-stages status",
+    ):
+        assert expected in done.out
+    assert (project.directory / ".mlops-stages" / "honesty.json").exists()
+
+
+def test_progress_and_results_do_not_mix(project: Project) -> None:
+    done = project.run("up", "--json")
+    told = json.loads(done.out)
+    assert told["changed"] is True
+    assert told["accounts"] == {"111111111111": ["experimentation"], "222222222222": ["development", "staging"]}
+    assert [stack["state"] for stack in told["stacks"]] == ["deployed", "deployed"]
+    assert "acme-team-b: deployed" in done.err
+
+
+def test_a_second_up_that_changes_nothing_says_so(project: Project) -> None:
+    project.run("up")
+    project.plan(deploy={"output": " ✅  acme-experimentation (no changes)\n ✅  acme-team-b (no changes)\n"})
+    assert project.run("up").out.startswith("Nothing changed: acme runs at http://127.0.0.1:")
+
+
+def test_a_mistake_in_the_platform_file_starts_nothing(project: Project) -> None:
+    (project.directory / "platform.yaml").write_text("name: 3\n", encoding="utf-8")
+    done = project.run("up")
+    assert done.code == 2
+    assert "PLT-" in done.err
+    assert not (project.directory / "calls.jsonl").exists()
+    assert process.status(project.directory) is None
+
+
+def test_a_synth_that_fails_is_told_and_leaves_nothing_running(project: Project) -> None:
+    project.plan(synth={"output": "ValueError: FND-001 no\n\n[Error at /acme] bad\n", "exit": 1})
+    done = project.run("up")
+    assert done.code == 1
+    assert "LOC-030" in done.err
+    assert "ValueError: FND-001 no" in done.err
+    assert str(project.directory / ".mlops-stages" / "logs" / "synth.log") in done.err
+    assert process.status(project.directory) is None
+
+
+def test_what_the_app_refuses_is_the_users_mistake(project: Project) -> None:
+    project.plan(synth={"output": "PLT-401 platform.yaml\npython app.py: Subprocess exited with error 2\n", "exit": 1})
+    done = project.run("up")
+    assert done.code == 2
+    assert "PLT-401" in done.err
+
+
+def test_accounts_that_cannot_be_bootstrapped_are_told(project: Project) -> None:
+    project.plan(bootstrap={"output": "❌  Environment aws://111111111111/eu-west-1 failed bootstrapping: no\n", "exit": 1})
+    done = project.run("up")
+    assert done.code == 1
+    assert "LOC-031" in done.err
+    assert "failed bootstrapping: no" in done.err
+
+
+def test_a_failed_deploy_names_the_resource_and_its_reason_once(project: Project) -> None:
+    project.plan(deploy=FAILED)
+    done = project.run("up")
+    assert done.code == 1
+    assert "LOC-032" in done.err
+    assert done.err.count("acme-team-b: Broken (AWS::IAM::Policy): The role with name nope cannot be found.") == 1
+    assert str(project.directory / ".mlops-stages" / "logs" / "deploy.log") in done.err
+    assert "Traceback" not in done.err
+
+
+def test_after_a_failed_deploy_the_local_aws_is_left_to_look_at(project: Project) -> None:
+    project.plan(deploy=FAILED)
+    assert "the local AWS is left running" in project.run("up").err
+    assert process.status(project.directory) is not None
+
+
+def test_a_failure_before_any_resource_is_told_in_the_words_of_cloudformation(project: Project) -> None:
+    output = "acme-team-b\nTemplate format error: Unrecognized resource types: [AWS::No::Such]\n"
+    project.plan(deploy={"output": output, "exit": 1})
+    assert "Unrecognized resource types: [AWS::No::Such]" in project.run("up").err
+
+
+def test_an_interrupted_deploy_leaves_nothing_running(project: Project) -> None:
+    project.plan(deploy={"output": "acme-team-b: deploying... [1/2]\n", "hangs": True})
+    done = interrupted(project, signal.SIGINT)
+    assert done.returncode == 1
+    assert process.status(project.directory) is None
+
+
+def test_a_terminated_deploy_ends_like_an_interrupted_one(project: Project) -> None:
+    project.plan(deploy={"output": "acme-team-b: deploying... [1/2]\n", "hangs": True})
+    interrupted(project, signal.SIGTERM)
+    assert process.status(project.directory) is None
+
+
+def test_an_interrupted_deploy_leaves_a_local_aws_that_ran_before(project: Project) -> None:
+    project.run("up")
+    project.plan(deploy={"output": "acme-team-b: deploying... [1/2]\n", "hangs": True})
+    assert "was running before" in interrupted(project, signal.SIGINT).stdout
+    assert process.status(project.directory) is not None
+
+
+def interrupted(project: Project, number: signal.Signals) -> subprocess.CompletedProcess[str]:
+    """Run `up` until it deploys, then send it a signal; return how it ended, both outputs together."""
+    command = project.command("up")
+    with subprocess.Popen(
+        command,
+        cwd=project.directory,
+        env=python_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        said = ""
+        for line in child.stdout:
+            said += line
+            if "deploying" in line:
+                child.send_signal(number)
+        return subprocess.CompletedProcess(command, child.wait(), said)
+
+
+def test_down_says_that_the_state_is_gone(project: Project) -> None:
+    project.run("up")
+    done = project.run("down")
+    assert done.code == 0
+    assert "in memory and is gone" in done.out
+    assert process.status(project.directory) is None
+
+
+def test_down_where_nothing_runs_is_no_error(project: Project) -> None:
+    done = project.run("down")
+    assert (done.code, done.out) == (0, "No local AWS runs here: nothing to stop.\n")
+
+
+def test_status_says_where_it_runs(project: Project) -> None:
+    project.run("up")
+    running = process.status(project.directory)
+    assert running is not None
+    assert f"The local AWS runs at {running.endpoint} (process {running.pid})." in project.run("status").out
+    told = json.loads(project.run("status", "--json").out)
+    assert told == {"running": True, "endpoint": running.endpoint, "pid": running.pid, "stacks": []}
+
+
+def test_status_where_nothing_runs_is_no_error(project: Project) -> None:
+    assert project.run("status").code == 0
+    assert json.loads(project.run("status", "--json").out) == {"running": False}
+
+
+def test_a_platform_of_an_organization_is_deployed_too(project: Project) -> None:
+    with (project.directory / "platform.yaml").open("a", encoding="utf-8") as file:
+        file.write("organization_id: o-a1b2c3d4e5\n")
+    assert project.run("up").code == 0
+
+
+def test_stacks_that_the_synth_left_are_what_is_deployed(project: Project) -> None:
+    project.plan(synth=SYNTHESIZED)
+    project.run("up")
+    arguments = project.calls("deploy")[0]["arguments"]
+    assert arguments[arguments.index("--app") + 1] == str(project.directory / "cdk.out")
