@@ -167,6 +167,10 @@ def test_a_source_identity_must_be_allowed_and_is_kept_through_chains(
     local_aws.client("s3", chained).get_object(Bucket=bucket, Key="fraud/data")
     other = local_aws.client("s3", local_aws.assume(last, local_aws.assume(first, SourceIdentity="bob")))
     refusal(lambda: other.get_object(Bucket=bucket, Key="fraud/data"))
+    only_ann = {**naming, "Condition": {"StringEquals": {"aws:SourceIdentity": "ann"}}}
+    guarded = local_aws.role(account, trust=only_ann)
+    local_aws.assume(guarded, local_aws.assume(first, SourceIdentity="ann"))
+    refusal(lambda: local_aws.assume(guarded, local_aws.assume(first, SourceIdentity="bob")))
 
 
 def test_a_one_time_code_of_the_users_own_device_opens_a_role_that_demands_it(

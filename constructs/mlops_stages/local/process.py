@@ -25,9 +25,9 @@ from mlops_stages.local.json_values import document
 
 DEFAULT_PORT = 4599
 STATE_DIRECTORY = ".mlops-stages"
-_READY_S = 60.0
-_GRACE_S = 8.0
-_HEALTH_S = 10.0
+_READY_S = 60.0  # for imports on a cold disk
+GRACE_S = 8.0
+PROBE_S = 5.0
 _TICK_S = 0.02
 
 
@@ -67,7 +67,7 @@ def start(directory: Path, port: int | None = None) -> Running:
         stop(directory)  # a process that no longer answers, and the files of one that has gone
         wanted = DEFAULT_PORT if port is None else port
         pid, actual = _spawn(state, wanted)
-        running = _answering(pid, actual, started=True)
+        running = _answering(pid, actual, started=True, patience_s=_READY_S)
         if running is None:
             _end(_Record(pid, _identity(pid), actual))
             raise LocalAwsError(f"the local AWS started but does not answer; see {state / 'local.log'}")
@@ -82,7 +82,7 @@ def status(directory: Path) -> Running | None:
     record = _read(directory / STATE_DIRECTORY)
     if record is None or not _alive(record):
         return None
-    return _answering(record.pid, record.port, started=False)
+    return _answering(record.pid, record.port, started=False, patience_s=PROBE_S)
 
 
 def stop(directory: Path) -> bool:
@@ -139,12 +139,12 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
 
 
-def _answering(pid: int, port: int, *, started: bool) -> Running | None:
+def _answering(pid: int, port: int, *, started: bool, patience_s: float) -> Running | None:
     """Return the server if the process behind the port says that it is the one."""
     endpoint = f"http://127.0.0.1:{port}"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{endpoint}/_mlops-stages/health", timeout=_HEALTH_S) as answer:
+        with opener.open(f"{endpoint}/_mlops-stages/health", timeout=patience_s) as answer:
             told = document(answer.read())
     except (OSError, ValueError):
         return None
@@ -156,7 +156,7 @@ def _answering(pid: int, port: int, *, started: bool) -> Running | None:
 def _end(record: _Record) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(record.pid, signal.SIGTERM)
-    deadline = time.monotonic() + _GRACE_S
+    deadline = time.monotonic() + GRACE_S
     while _alive(record):
         if time.monotonic() > deadline:
             with contextlib.suppress(ProcessLookupError):

@@ -165,6 +165,7 @@ def _mend_condition_keys(evaluator: Any) -> None:  # noqa: ANN401  # a module wi
     evaluator._principal_org_id = organization_of
     evaluator._resolve_condition_key = resolve_key
     evaluator._principal_keys = describe_principal
+    ministack.sts._principal_keys = describe_principal  # it keeps the function under its own name
 
 
 def _bucket_owner(arn: str) -> str | None:

@@ -1,0 +1,161 @@
+"""The local AWS in the background: started once, found again, stopped for good, and nobody else's process harmed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlops_stages.local import process
+from tests.local.clients import LocalAws
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    """A directory whose local AWS, if any, is stopped at the end."""
+    yield tmp_path
+    process.stop(tmp_path)
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is none of ours."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        yield child
+        child.kill()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def write_record(directory: Path, **changes: object) -> None:
+    state = directory / process.STATE_DIRECTORY
+    state.mkdir(exist_ok=True)
+    (state / "local.json").write_text(json.dumps({"pid": 1, "identity": "x", "port": 1, **changes}))
+
+
+def test_it_starts_once_and_stops_once(directory: Path) -> None:
+    port = free_port()
+    assert process.status(directory) is None
+    first = process.start(directory, port)
+    assert (first.port, first.endpoint, first.started, first.notice) == (port, f"http://127.0.0.1:{port}", True, "")
+    with urllib.request.urlopen(f"{first.endpoint}/_mlops-stages/health") as answer:
+        assert json.load(answer) == {"status": "ready", "pid": first.pid}
+    again = process.start(directory, port)
+    assert (again.pid, again.started) == (first.pid, False)
+    found = process.status(directory)
+    assert found is not None
+    assert found.pid == first.pid
+    assert process.stop(directory)
+    assert process.status(directory) is None
+    assert not process.stop(directory)
+
+
+def test_our_own_server_is_used_again_whatever_port_is_asked_for(directory: Path) -> None:
+    first = process.start(directory, free_port())
+    assert process.start(directory, free_port()).port == first.port
+
+
+def test_a_port_taken_by_another_program_is_left_to_it_and_said(directory: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        running = process.start(directory, port)
+        assert running.port != port
+        assert f"Port {port} is taken" in running.notice
+        assert str(running.port) in running.notice
+
+
+def test_its_files_are_for_their_owner_alone(directory: Path) -> None:
+    process.start(directory, free_port())
+    state = directory / process.STATE_DIRECTORY
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in state.iterdir()} == {0o600}
+
+
+def test_it_runs_in_a_session_of_its_own(directory: Path) -> None:
+    running = process.start(directory, free_port())
+    assert os.getsid(running.pid) == running.pid != os.getsid(0)
+
+
+def test_it_inherits_no_credentials(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-real-secret")
+    running = process.start(directory, free_port())
+    shown = subprocess.run(["ps", "eww", "-p", str(running.pid)], capture_output=True, text=True, check=False)
+    assert "a-real-secret" not in shown.stdout
+
+
+def test_the_record_of_a_process_that_has_gone_is_cleaned_up(directory: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    write_record(directory, pid=gone.pid)
+    assert process.status(directory) is None
+    assert not process.stop(directory)
+    assert not (directory / process.STATE_DIRECTORY / "local.json").exists()
+    assert process.start(directory, free_port()).started
+
+
+def test_a_process_that_got_the_id_later_is_not_harmed(directory: Path, stranger: subprocess.Popen[bytes]) -> None:
+    write_record(directory, pid=stranger.pid, identity="another start")
+    assert process.status(directory) is None
+    assert not process.stop(directory)
+    assert stranger.poll() is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": "x", "identity": "y", "port": 1}', "null"])
+def test_a_record_that_makes_no_sense_counts_as_none(directory: Path, content: str) -> None:
+    state = directory / process.STATE_DIRECTORY
+    state.mkdir()
+    (state / "local.json").write_text(content)
+    assert process.status(directory) is None
+    assert not process.stop(directory)
+
+
+def test_a_server_that_hangs_is_ended_firmly_and_replaced(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "GRACE_S", 0.1)
+    monkeypatch.setattr(process, "PROBE_S", 0.1)
+    first = process.start(directory, free_port())
+    os.kill(first.pid, signal.SIGSTOP)
+    assert process.status(directory) is None
+    second = process.start(directory, free_port())
+    assert second.started
+    assert second.pid != first.pid
+
+
+def test_a_server_that_does_not_start_says_why(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONHOME", "/nonexistent")
+    with pytest.raises(process.LocalAwsError, match="did not start"):
+        process.start(directory, free_port())
+    assert process.status(directory) is None
+
+
+def test_two_starts_at_once_give_one_server(directory: Path) -> None:
+    port = free_port()
+    code = (
+        "import sys; from pathlib import Path; from mlops_stages.local import process; "
+        "print(process.start(Path(sys.argv[1]), int(sys.argv[2])).pid)"
+    )
+    source = str(Path(process.__file__).parents[2])
+    command = [sys.executable, "-c", code, str(directory), str(port)]
+    starts = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": source}) for _ in range(3)
+    ]
+    assert len({start.communicate()[0] for start in starts}) == 1
+
+
+def test_state_is_lost_when_it_stops(directory: Path) -> None:
+    first = LocalAws(process.start(directory, free_port()).endpoint)
+    first.client("sns", "111111111111").create_topic(Name="topic")
+    process.stop(directory)
+    second = LocalAws(process.start(directory, free_port()).endpoint)
+    assert second.client("sns", "111111111111").list_topics()["Topics"] == []
