@@ -117,7 +117,9 @@ def test_what_the_app_refuses_is_the_users_mistake(project: Project) -> None:
 
 
 def test_accounts_that_cannot_be_bootstrapped_are_told(project: Project) -> None:
-    project.plan(bootstrap={"output": "❌  Environment aws://111111111111/eu-west-1 failed bootstrapping: no\n", "exit": 1})
+    project.plan(
+        bootstrap={"output": "❌  Environment aws://111111111111/eu-west-1 failed bootstrapping: no\n", "exit": 1}
+    )
     done = project.run("up")
     assert done.code == 1
     assert "LOC-031" in done.err

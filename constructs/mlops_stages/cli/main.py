@@ -25,9 +25,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        typer.echo(f"mlops-stages {version('mlops-stages')}")
+        try:
+            typer.echo(f"mlops-stages {version('mlops-stages')}")
+        except PackageNotFoundError:
+            typer.echo("mlops-stages that is not installed")
         raise typer.Exit
 
 

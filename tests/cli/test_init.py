@@ -1,0 +1,128 @@
+"""`init`: the same files as this repository's, all of them or none."""
+
+from __future__ import annotations
+
+import difflib
+import filecmp
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlops_stages.cli import init
+from mlops_stages.cli.init import FILES, initialize
+from mlops_stages.errors import UserError
+from mlops_stages.platform import load
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def tree(directory: Path) -> set[str]:
+    return {str(path.relative_to(directory)) for path in directory.rglob("*") if ".venv" not in path.parts}
+
+
+def test_a_new_application_is_the_reference_application(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None)
+    for here, there in FILES.items():
+        if (ROOT / here).is_file():
+            assert (tmp_path / "app" / there).read_bytes() == (ROOT / here).read_bytes()
+    stacks = filecmp.dircmp(ROOT / "stacks", tmp_path / "app" / "stacks", ignore=["__pycache__"])
+    assert (stacks.left_only, stacks.right_only, stacks.diff_files) == ([], [], [])
+
+
+def test_nothing_else_is_in_it(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None)
+    top = {path.name for path in (tmp_path / "app").iterdir()} - {".venv"}
+    assert top == set(FILES.values())
+
+
+def test_its_makefile_is_complete_in_itself(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None)
+    makefile = (tmp_path / "app" / "Makefile").read_text(encoding="utf-8")
+    assert "include" not in makefile
+    assert "\nup: " in makefile
+
+
+def test_a_name_changes_one_line_and_keeps_its_comment(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", "nova")
+    before = (ROOT / "platform.yaml").read_text(encoding="utf-8").splitlines()
+    after = (tmp_path / "app" / "platform.yaml").read_text(encoding="utf-8").splitlines()
+    changed = [line for line in difflib.ndiff(before, after) if line.startswith(("- ", "+ "))]
+    assert len(changed) == 2
+    assert changed[1] == changed[0].replace("- name: acme", "+ name: nova")
+    assert load(tmp_path / "app" / "platform.yaml").name == "nova"
+
+
+def test_the_running_environment_serves_the_new_application(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None)
+    assert (tmp_path / "app" / ".venv").readlink() == Path(sys.prefix)
+
+
+def test_without_a_virtual_environment_none_is_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    initialize(tmp_path / "app", None)
+    assert not (tmp_path / "app" / ".venv").is_symlink()
+
+
+def test_an_empty_directory_and_missing_parents_are_fine(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    initialize(tmp_path / "empty", None)
+    initialize(tmp_path / "deep" / "down" / "app", None)
+    assert tree(tmp_path / "empty") == tree(tmp_path / "deep" / "down" / "app")
+
+
+def test_a_relative_directory_is_one_of_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    initialize(Path("app"), None)
+    assert (tmp_path / "app" / "app.py").exists()
+
+
+def test_a_directory_that_holds_something_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UserError) as refused:
+        initialize(tmp_path, None)
+    assert refused.value.code == "CLI-001"
+    assert tree(tmp_path) == {"mine.txt"}
+
+
+def test_a_file_in_the_way_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "app").write_text("mine", encoding="utf-8")
+    with pytest.raises(UserError) as refused:
+        initialize(tmp_path / "app", None)
+    assert refused.value.code == "CLI-001"
+    assert (tmp_path / "app").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", ["Acme", "a", "a-b", "9lives", "x" * 13, "", " acme", "acme #", "a\nb: c", "\x00"])
+def test_a_name_that_is_none_is_refused_and_nothing_is_made(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError) as refused:
+        initialize(tmp_path / "deep" / "app", name)
+    assert refused.value.code == "CLI-003"
+    assert tree(tmp_path) == set()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UserError) as refused:
+        initialize(tmp_path / "file" / "app", None)
+    assert refused.value.code == "CLI-002"
+
+
+def test_a_failure_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: object, target: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr("shutil.copyfile", full)
+    with pytest.raises(UserError, match="No space left"):
+        initialize(tmp_path / "deep" / "app", None)
+    assert tree(tmp_path) == set()
+
+
+def test_an_installation_without_the_files_says_how_to_mend_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(init, "_PACKAGE", tmp_path / "site-packages" / "mlops_stages")
+    monkeypatch.setattr(init, "_PACKED", tmp_path / "site-packages" / "mlops_stages" / "_app")
+    with pytest.raises(UserError) as refused:
+        initialize(tmp_path / "app", None)
+    assert refused.value.code == "CLI-004"
+    assert tree(tmp_path) == set()
