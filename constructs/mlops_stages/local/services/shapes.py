@@ -188,15 +188,25 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r"\s", r"\p{M}": "\u0300-\u036f"}
-"""Java's Unicode classes, which Python's `re` lacks, by the nearest that it has."""
+_JAVA = (
+    (r"\p{Alnum}", "a-zA-Z0-9"),
+    (r"\p{L}", "a-zA-Z\u00aa-\u1fff\u2c00-\ud7ff\uf900-\uffff\U00010000-\U0010ffff"),
+    (r"\p{M}", "\u0300-\u036f"),
+    (r"\p{N}", "0-9\u00b2\u00b3\u00b9\u0660-\u0669"),
+    (r"\p{P}", r"!-#%-*,-/:;?@\[-\]_{}\u00a1-\u00bf\u2010-\u2027"),
+    (r"\p{S}", r"$+<=>\^`|~\u00a2-\u00a9\u20a0-\u20bf\u2190-\u2bff"),
+    (r"\p{Z}", r" \u00a0\u2000-\u200a\u2028\u2029\u202f\u3000"),
+    (r"\uD800\uDC00-\uDBFF\uDFFF", "\U00010000-\U0010ffff"),
+)
+"""Java's character classes, which Python's `re` lacks, by ranges that hold at least what people type."""
 
 
 @cache
 def expression(pattern: str) -> re.Pattern[str]:
     """Return a pattern of botocore's model, which is Java's, as Python's."""
-    for java, python in _CLASSES.items():
-        pattern = pattern.replace(java, python)
+    for java, python in _JAVA:
+        pattern = pattern.replace(f"{java}-", rf"{python}\-").replace(java, python)
+    pattern = re.sub(r"\$\{\d+,\d*\}", "$", pattern)  # a quantifier of the end, in CloudTrail's tags
     ignore_case = "(?i)" in pattern  # Java lets a flag begin anywhere; here it counts for the whole pattern
     return re.compile(pattern.replace("(?i)", ""), re.IGNORECASE if ignore_case else 0)
 
