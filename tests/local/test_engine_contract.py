@@ -21,10 +21,12 @@ SIGNATURES = {
     "app.app": "scope, receive, send",
     "app._decompress_request_body": "body, headers",
     "app._dispatch_service_request": "method, path, headers, body, query_params, request_id",
+    "app._routing_params": "method, path, headers, body, query_params",
     "app._maybe_record_cloudtrail": "service, method, path, headers, body, query_params, request_id, region",
     "iam._virtual_mfa_xml": "serial, include_user",
     "iam_actions.access_denied_response": "service, action, principal_arn, request_id, error_code, message, headers, "
     "resource_arn, explicit_deny, resource_policy_arn",
+    "iam_actions.extract_iam_action": "service, method, path, headers, body, query_params",
     "iam_actions.extract_resource_arn": "service, method, path, headers, body, query_params, region, account_id",
     "iam_actions.identity_denial_message": "action, principal_arn, resource, explicit_deny",
     "iam_evaluator.AuthError": "code, message, details",
@@ -38,6 +40,7 @@ SIGNATURES = {
     "iam_evaluator._principal_keys": "credential",
     "iam_evaluator._principal_org_id": "account_id",
     "iam_evaluator._resolve_condition_key": "key, ctx",
+    "iam_evaluator._resource_policy": "service, resource_arn",
     "iam_evaluator.caller_arn": "",
     "iam_evaluator.enforce": "access_key_id, iam_action, service, region, resource_arn, service_context",
     "iam_evaluator.evaluate_resource_policy": "doc, ctx, service, named_only, direct_only",
@@ -82,6 +85,7 @@ LATE = [
     # who looks the replaced name up when it is called, and not once while it is imported
     ("app.app", "_dispatch_service_request"),
     ("app._dispatch_service_request", "SERVICE_HANDLERS"),
+    ("app._dispatch_service_request", "enforce"),
     ("app._dispatch_service_request", "extract_resource_arn"),
     ("iam_evaluator._first_match", "_conditions_met"),
     ("iam_evaluator._conditions_met", "_resolve_condition_key"),
@@ -168,8 +172,12 @@ def test_moto_still_takes_the_account_from_a_header() -> None:
 
 
 def test_signing_names_that_ministack_serves_are_known_without_asking_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`is_emulated` answers from tables: for a name that ministack lacks its own answer loads all models of botocore."""
-    monkeypatch.setattr(ministack.router, "_is_aws_service_name", lambda _: True)
+    """`is_emulated` answers from tables: ministack itself loads all models of botocore for a name that it lacks."""
+
+    def is_a_service(_: str) -> bool:
+        return True
+
+    monkeypatch.setattr(ministack.router, "_is_aws_service_name", is_a_service)
     names = signing_names()
     assert {"sagemaker", "s3", "geo", "sso"} <= names
     assert {name for name in names if engine.is_emulated(name) != ministack_serves(name)} == set()

@@ -282,3 +282,24 @@ def test_a_session_policy_limits_forwarded_services(local_aws: LocalAws, account
     limited = local_aws.assume(role, Policy=policy(allow("sagemaker:ListModels")))
     local_aws.client("sagemaker", limited).list_models()
     refusal(lambda: local_aws.client("sagemaker", limited).list_endpoints())
+
+
+@pytest.mark.parametrize("misleading", [{"x-amz-target": "Any.ListAllMyBuckets"}, {"query": "Action=ListAllMyBuckets"}])
+def test_an_operation_named_where_its_service_does_not_look_is_refused(
+    local_aws: LocalAws, account: str, misleading: dict[str, str]
+) -> None:
+    s3 = local_aws.client("s3", local_aws.as_role(account, allow("s3:ListAllMyBuckets")))
+    bucket = f"bucket-{account}"
+    local_aws.client("s3", account).create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+
+    def mislead(request: Any, **_: object) -> None:  # noqa: ANN401  # botocore has no types
+        if "query" in misleading:
+            request.url += f"{'&' if '?' in request.url else '?'}{misleading['query']}"
+        else:
+            request.headers["x-amz-target"] = misleading["x-amz-target"]
+
+    s3.meta.events.register("before-sign", mislead)
+    refusal(lambda: s3.delete_bucket(Bucket=bucket))
+    assert bucket in {found["Name"] for found in local_aws.client("s3", account).list_buckets()["Buckets"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import secrets
 import socket
@@ -43,6 +44,15 @@ def test_a_request_that_says_plain_http_is_refused_by_a_tls_only_bucket(
     message = refusal(lambda: plain.put_object(Bucket=bucket, Key="data", Body=b"1"))
     assert "explicit deny in a resource-based policy" in message
     refusal(lambda: plain.list_objects_v2(Bucket=bucket))
+
+
+def test_plain_http_is_refused_to_the_root_too(local_aws: LocalAws, account: str, bucket: str) -> None:
+    refusal(lambda: local_aws.client("s3", account, http=True).list_objects_v2(Bucket=bucket))
+    local_aws.client("s3", account).list_objects_v2(Bucket=bucket)
+
+
+def test_the_root_can_always_mend_a_bucket_policy(local_aws: LocalAws, account: str, bucket: str) -> None:
+    local_aws.client("s3", account, http=True).delete_bucket_policy(Bucket=bucket)
 
 
 def test_plain_http_is_refused_by_an_identity_policy_that_demands_tls(local_aws: LocalAws, account: str) -> None:
@@ -181,3 +191,23 @@ def test_the_server_takes_the_next_port_where_one_is_taken() -> None:
         port = taken.getsockname()[1]
         with server.listen_near(port) as listening:
             assert listening.getsockname()[1] != port
+
+
+def test_several_stacks_are_taken_at_once(local_aws: LocalAws, account: str) -> None:
+    topics = {f"Topic{number}": {"Type": "AWS::SNS::Topic"} for number in range(20)}
+    template = json.dumps({"Resources": topics})
+
+    def create(number: int) -> str:
+        cloudformation = local_aws.client("cloudformation", str(int(account) + number % 2))
+        name = f"stack-{number}"
+        cloudformation.create_change_set(
+            StackName=name, ChangeSetName="cdk-deploy-change-set", ChangeSetType="CREATE", TemplateBody=template
+        )
+        cloudformation.execute_change_set(StackName=name, ChangeSetName="cdk-deploy-change-set")
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+        return str(cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(create, range(6))) == {"CREATE_COMPLETE"}
+    own = local_aws.client("cloudformation", account).describe_stacks()["Stacks"]
+    assert {stack["StackName"] for stack in own} == {"stack-0", "stack-2", "stack-4"}

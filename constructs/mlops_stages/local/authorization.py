@@ -61,20 +61,20 @@ async def answer(
 ) -> Response | None:
     """Refuse or answer a request signed for service `name`; None leaves it to ministack, which judges it itself."""
     native = engine.is_emulated(name) and not engine.service_handlers(name) and name not in _JUDGED_HERE
-    if native and name not in _TAKE_ROLES:
-        return None
-    operation = operations.find(name, method, path, headers, body, query)
     if native:
-        passed = passed_roles(operation) if operation is not None else ()
-        return _refused(name, passed, headers, query, request_id)
+        if engine.is_root(headers, query):
+            return None
+        if operations.is_ambiguous(name, headers, query) or not engine.is_judged(method, path, headers, body, query):
+            return _unknown(name, method, path, headers, request_id)
+        if name not in _TAKE_ROLES:
+            return None
+        found = operations.find(name, method, path, headers, body, query)
+        return None if found is None else _refused(name, passed_roles(found), headers, query, request_id)
     if not (engine.service_handlers(name) or engine.is_emulated(name) or forwarding.is_forwarded(name)):
         return forwarding.unsupported(f"the local AWS has no service {name!r}")
+    operation = operations.find(name, method, path, headers, body, query)
     if operation is None:
-        called = headers.get("x-amz-target") or f"{method} {path}"
-        unknown = engine.Denial(
-            f"{name}:Unknown", "*", "", False, "", "AccessDenied", f"No operation of {name}: {called}"
-        )
-        return engine.denied_response(name, unknown, headers, request_id)
+        return _unknown(name, method, path, headers, request_id)
     engine.caller(headers, query)  # remembered for the handlers
     root = engine.is_root(headers, query)
     asked = checks(operation, with_tags=not root)
@@ -83,6 +83,14 @@ async def answer(
         return refusal
     status, answered, content = await forwarding.answer(name, method, path, headers, body, query)
     return status, {**answered, "x-amzn-requestid": answered.get("x-amzn-requestid", request_id)}, content
+
+
+def _unknown(name: str, method: str, path: str, headers: Headers, request_id: str) -> Response:
+    """Refuse what cannot be judged, because no operation of the service is like it."""
+    called = headers.get("x-amz-target") or f"{method} {path}"
+    message = f"No operation of {name} that policies could be asked about: {called}"
+    denial = engine.Denial(f"{name}:Unknown", "*", "", False, "", "AccessDenied", message)
+    return engine.denied_response(name, denial, headers, request_id)
 
 
 def _refused(name: str, asked: tuple[Check, ...], headers: Headers, query: Query, request_id: str) -> Response | None:

@@ -60,6 +60,18 @@ def find(name: str, method: str, path: str, headers: Headers, body: bytes, query
     return None
 
 
+def is_ambiguous(name: str, headers: Headers, query: Query) -> bool:
+    """Say whether a request names its operation in a place where its service does not look.
+
+    ministack reads the action to judge from there all the same, and would then do another.
+    """
+    if name == "ec2":  # its model is large, and it is the one service of its protocol
+        return "x-amz-target" in headers
+    protocols = {protocol for model in _models(name) for protocol in model.protocols}
+    named_by_target = any(protocol.startswith(("json", "smithy")) for protocol in protocols)
+    return ("x-amz-target" in headers and not named_by_target) or ("Action" in query and "query" not in protocols)
+
+
 class _Model:
     """One of botocore's service models."""
 
@@ -68,6 +80,7 @@ class _Model:
         self._shapes: Mapping[str, Any] = raw["shapes"]
         self._protocol: str = raw["metadata"]["protocol"]
         self._target: str = raw["metadata"].get("targetPrefix", "")
+        self.protocols: list[str] = raw["metadata"].get("protocols") or [self._protocol]
 
     def find(
         self, method: str, path: str, headers: Headers, body: bytes, query: Query

@@ -5,19 +5,18 @@ emulator that moves one of them fails loudly instead of quietly. Importing it lo
 in the server only.
 """
 
+from mlops_stages.local.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.engine.keys import mend_keys
 from mlops_stages.local.engine.ministack import Headers, Query, Response, account, application, region, within
 from mlops_stages.local.engine.policies import (
     Denial,
-    Organization,
     allowed_by_trust,
     authorize,
     caller,
     caller_key,
     denied_response,
+    is_judged,
     is_root,
-    mend_policies,
-    organizations,
 )
 from mlops_stages.local.engine.services import (
     ServiceHandler,
@@ -63,6 +62,7 @@ __all__ = [
     "denied_response",
     "emulated",
     "is_emulated",
+    "is_judged",
     "is_root",
     "mend_dispatch",
     "mend_keys",
