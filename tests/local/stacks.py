@@ -17,12 +17,20 @@ _session: Any = importlib.import_module("boto3").session.Session()
 _config: Any = importlib.import_module("botocore.config")
 _clients: dict[tuple[str, str, str], Any] = {}
 
-Template = Mapping[str, Any]
+Value = Any
+"""What a template or an API holds: JSON-like."""
+
+Template = Mapping[str, Value]
 
 
-def resource(type: str, *, after: str | None = None, **properties: Any) -> dict[str, Any]:
+def resource(type: str, /, **properties: Value) -> dict[str, Value]:
     """A resource of a template."""
-    return {"Type": type, "Properties": properties, **({} if after is None else {"DependsOn": after})}
+    return {"Type": type, "Properties": properties}
+
+
+def after(name: str, resource: Template) -> dict[str, Value]:
+    """The resource, made after another."""
+    return {**resource, "DependsOn": name}
 
 
 def ref(name: str) -> dict[str, str]:
@@ -47,7 +55,7 @@ class Stack:
     account: str
     name: str = field(default_factory=lambda: f"stack-{secrets.token_hex(4)}")
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Value:
         """A client of the stack's account."""
         key = (self.aws.endpoint, self.account, service)
         if key not in _clients:
@@ -61,11 +69,11 @@ class Stack:
             )
         return _clients[key]
 
-    def create(self, resources: Template, **outputs: Any) -> dict[str, str]:
+    def create(self, resources: Template, **outputs: Value) -> dict[str, str]:
         """Create the stack; its outputs."""
         return self._operate("create_stack", resources, outputs)
 
-    def update(self, resources: Template, **outputs: Any) -> dict[str, str]:
+    def update(self, resources: Template, **outputs: Value) -> dict[str, str]:
         """Update the stack; its outputs."""
         return self._operate("update_stack", resources, outputs)
 
@@ -117,7 +125,7 @@ def trust(service: str = "sagemaker.amazonaws.com") -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def role(**more: Any) -> dict[str, Any]:
+def role(**more: Value) -> dict[str, Any]:
     """A role of a template that SageMaker may take."""
     return resource("AWS::IAM::Role", AssumeRolePolicyDocument=trust(), **more)
 
@@ -133,7 +141,7 @@ def network() -> dict[str, Any]:
     }
 
 
-def changed(resources: Template, logical_id: str, **properties: Any) -> dict[str, Any]:
+def changed(resources: Template, logical_id: str, **properties: Value) -> dict[str, Any]:
     """A template's resources with some properties of one of them set; None removes."""
     old = resources[logical_id]
     merged = {name: value for name, value in {**old["Properties"], **properties}.items() if value is not None}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.local.clients import LocalAws, refusal
-from tests.local.stacks import RefusedStackError, Stack, att, changed, ref, resource
+from tests.local.stacks import RefusedStackError, Stack, Value, att, changed, ref, resource
 
 TAGS = [{"Key": "team", "Value": "fraud"}]
 
@@ -17,7 +17,7 @@ def stack(local_aws: LocalAws, account: str) -> Stack:
     return Stack(local_aws, account)
 
 
-def buckets(account: str, **more: Any) -> dict[str, Any]:
+def buckets(account: str, **more: Value) -> dict[str, Any]:
     encrypted = {
         "BucketKeyEnabled": True,
         "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": att("Key", "Arn")},
@@ -116,7 +116,7 @@ def test_versions_can_be_suspended(stack: Stack) -> None:
     assert stack.client("s3").get_bucket_versioning(Bucket=stack.id_of("Data"))["Status"] == "Suspended"
 
 
-def locked(account: str, mode: str = "COMPLIANCE", **more: Any) -> dict[str, Any]:
+def locked(account: str, mode: str = "COMPLIANCE", **more: Value) -> dict[str, Any]:
     lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": mode, "Days": 1}}}
     return {
         "Trail": resource(
@@ -202,6 +202,6 @@ def test_a_public_bucket_policy_is_refused_where_public_access_is_blocked(stack:
 
 
 def test_a_bucket_policy_needs_its_bucket(stack: Stack) -> None:
-    document = {"Version": "2012-10-17", "Statement": []}
+    document: dict[str, Value] = {"Version": "2012-10-17", "Statement": []}
     with pytest.raises(RefusedStackError, match="NoSuchBucket"):
         stack.create({"Policy": resource("AWS::S3::BucketPolicy", Bucket="nowhere-at-all", PolicyDocument=document)})

@@ -9,6 +9,7 @@ import pytest
 from mlops_stages.local import services
 from mlops_stages.local.services import Scope, ServiceError, shapes
 from mlops_stages.local.services.tagging import TAGGING
+from tests.local.stacks import Value
 
 HERE = Scope(account="111111111111", region="eu-west-1")
 ROLE = "arn:aws:iam::111111111111:role/worker"
@@ -16,17 +17,17 @@ EXPRESSION = {"Dimensions": {"Key": "ANOMALY_TOTAL_IMPACT_ABSOLUTE", "Values": [
 names = iter(range(1_000_000))
 
 
-def ask(operation: str, service: str = "sagemaker", scope: Scope = HERE, **parameters: Any) -> dict[str, Any]:
+def ask(operation: str, service: str = "sagemaker", scope: Scope = HERE, /, **parameters: Value) -> dict[str, Any]:
     return services.dispatch(service, operation, parameters, scope)
 
 
-def refused(operation: str, service: str = "sagemaker", **parameters: Any) -> ServiceError:
+def refused(operation: str, service: str = "sagemaker", **parameters: Value) -> ServiceError:
     with pytest.raises(ServiceError) as error:
         ask(operation, service, **parameters)
     return error.value
 
 
-def domain(**more: Any) -> dict[str, Any]:
+def domain(**more: Value) -> dict[str, Any]:
     given: dict[str, Any] = {
         "DomainName": f"acme-{next(names)}",
         "AuthMode": "IAM",
@@ -55,7 +56,7 @@ def test_a_domain_is_known_in_its_own_account_and_region_only() -> None:
         Scope(account="111111111111", region="us-east-1"),
     ):
         with pytest.raises(ServiceError, match="ResourceNotFound"):
-            ask("DescribeDomain", scope=elsewhere, DomainId=created["DomainId"])
+            ask("DescribeDomain", "sagemaker", elsewhere, DomainId=created["DomainId"])
 
 
 def test_every_fault_of_a_request_is_told_at_once() -> None:
@@ -70,7 +71,7 @@ def test_a_domain_without_internet_needs_network_and_security_groups() -> None:
     assert "SecurityGroups" in refused_domain(DefaultUserSettings={"ExecutionRole": ROLE})
 
 
-def refused_domain(**more: Any) -> str:
+def refused_domain(**more: Value) -> str:
     with pytest.raises(ServiceError) as error:
         domain(**more)
     return error.value.message
@@ -83,65 +84,70 @@ def test_two_domains_of_one_name_are_refused() -> None:
 
 
 def test_a_domains_settings_change_only_where_the_update_names_them() -> None:
-    id = domain()["DomainId"]
-    ask("UpdateDomain", DomainId=id, DefaultUserSettings={"StudioWebPortal": "ENABLED"})
-    found = ask("DescribeDomain", DomainId=id)["DefaultUserSettings"]
+    studio = domain()["DomainId"]
+    ask("UpdateDomain", DomainId=studio, DefaultUserSettings={"StudioWebPortal": "ENABLED"})
+    found = ask("DescribeDomain", DomainId=studio)["DefaultUserSettings"]
     assert found == {"ExecutionRole": ROLE, "SecurityGroups": ["sg-1"], "StudioWebPortal": "ENABLED"}
 
 
 def test_an_update_that_would_break_a_domain_leaves_it_as_it_was() -> None:
-    id = domain()["DomainId"]
-    before = ask("DescribeDomain", DomainId=id)
-    refused("UpdateDomain", DomainId=id, SubnetIds=[])
-    assert ask("DescribeDomain", DomainId=id) == before
+    studio = domain()["DomainId"]
+    before = ask("DescribeDomain", DomainId=studio)
+    refused("UpdateDomain", DomainId=studio, SubnetIds=[])
+    assert ask("DescribeDomain", DomainId=studio) == before
 
 
 def test_a_user_profile_belongs_to_a_domain() -> None:
     assert refused("CreateUserProfile", DomainId="d-nowhere", UserProfileName="ann").code == "ResourceNotFound"
-    id = domain()["DomainId"]
-    arn = ask("CreateUserProfile", DomainId=id, UserProfileName="ann")["UserProfileArn"]
-    assert arn == f"arn:aws:sagemaker:eu-west-1:111111111111:user-profile/{id}/ann"
-    assert refused("CreateUserProfile", DomainId=id, UserProfileName="ann").code == "ResourceInUse"
-    listed = ask("ListUserProfiles", DomainIdEquals=id)["UserProfiles"]
+    studio = domain()["DomainId"]
+    arn = ask("CreateUserProfile", DomainId=studio, UserProfileName="ann")["UserProfileArn"]
+    assert arn == f"arn:aws:sagemaker:eu-west-1:111111111111:user-profile/{studio}/ann"
+    assert refused("CreateUserProfile", DomainId=studio, UserProfileName="ann").code == "ResourceInUse"
+    listed = ask("ListUserProfiles", DomainIdEquals=studio)["UserProfiles"]
     assert [profile["UserProfileName"] for profile in listed] == ["ann"]
 
 
 def test_a_domain_goes_only_when_its_profiles_are_gone() -> None:
-    id = domain()["DomainId"]
-    ask("CreateUserProfile", DomainId=id, UserProfileName="ann")
-    assert refused("DeleteDomain", DomainId=id).code == "ResourceInUse"
-    ask("DeleteUserProfile", DomainId=id, UserProfileName="ann")
-    ask("DeleteDomain", DomainId=id)
-    assert refused("DescribeDomain", DomainId=id).code == "ResourceNotFound"
+    studio = domain()["DomainId"]
+    ask("CreateUserProfile", DomainId=studio, UserProfileName="ann")
+    assert refused("DeleteDomain", DomainId=studio).code == "ResourceInUse"
+    ask("DeleteUserProfile", DomainId=studio, UserProfileName="ann")
+    ask("DeleteDomain", DomainId=studio)
+    assert refused("DescribeDomain", DomainId=studio).code == "ResourceNotFound"
 
 
 def test_a_profile_goes_only_when_its_apps_are_gone() -> None:
-    id = domain()["DomainId"]
-    ask("CreateUserProfile", DomainId=id, UserProfileName="ann")
-    app = {"DomainId": id, "UserProfileName": "ann", "AppType": "JupyterLab", "AppName": "default"}
+    studio = domain()["DomainId"]
+    ask("CreateUserProfile", DomainId=studio, UserProfileName="ann")
+    app: dict[str, Value] = {
+        "DomainId": studio,
+        "UserProfileName": "ann",
+        "AppType": "JupyterLab",
+        "AppName": "default",
+    }
     ask("CreateApp", **app)
-    assert refused("DeleteUserProfile", DomainId=id, UserProfileName="ann").code == "ResourceInUse"
+    assert refused("DeleteUserProfile", DomainId=studio, UserProfileName="ann").code == "ResourceInUse"
     ask("DeleteApp", **app)
-    ask("DeleteUserProfile", DomainId=id, UserProfileName="ann")
+    ask("DeleteUserProfile", DomainId=studio, UserProfileName="ann")
 
 
 def test_a_presigned_url_names_the_profile() -> None:
-    id = domain()["DomainId"]
-    ask("CreateUserProfile", DomainId=id, UserProfileName="ann")
-    url = ask("CreatePresignedDomainUrl", DomainId=id, UserProfileName="ann")["AuthorizedUrl"]
-    assert url.startswith(f"https://{id}.studio.eu-west-1.sagemaker.aws/")
+    studio = domain()["DomainId"]
+    ask("CreateUserProfile", DomainId=studio, UserProfileName="ann")
+    url = ask("CreatePresignedDomainUrl", DomainId=studio, UserProfileName="ann")["AuthorizedUrl"]
+    assert url.startswith(f"https://{studio}.studio.eu-west-1.sagemaker.aws/")
     assert "userProfileName=ann" in url
-    assert refused("CreatePresignedDomainUrl", DomainId=id, UserProfileName="bob").code == "ResourceNotFound"
+    assert refused("CreatePresignedDomainUrl", DomainId=studio, UserProfileName="bob").code == "ResourceNotFound"
 
 
 def test_a_list_comes_in_pages() -> None:
-    id = domain()["DomainId"]
+    studio = domain()["DomainId"]
     for index in range(5):
-        ask("CreateUserProfile", DomainId=id, UserProfileName=f"person-{index}")
+        ask("CreateUserProfile", DomainId=studio, UserProfileName=f"person-{index}")
     found: list[str] = []
-    token: dict[str, str] = {}
+    token: dict[str, Value] = {}
     while True:
-        page = ask("ListUserProfiles", DomainIdEquals=id, MaxResults=2, **token)
+        page = ask("ListUserProfiles", DomainIdEquals=studio, MaxResults=2, **token)
         found += [profile["UserProfileName"] for profile in page["UserProfiles"]]
         if "NextToken" not in page:
             break
@@ -205,7 +211,7 @@ def test_an_anomaly_subscription_needs_a_monitor_and_fitting_subscribers() -> No
         "ThresholdExpression": EXPRESSION,
     }
 
-    def told(**more: Any) -> str:
+    def told(**more: Value) -> str:
         with pytest.raises(ServiceError) as error:
             ask("CreateAnomalySubscription", "ce", scope, AnomalySubscription={**good, **more})
         return str(error.value)
@@ -235,7 +241,7 @@ def test_a_kinds_operations_and_members_are_in_the_services_own_model(kind: serv
 def every_pattern() -> list[str]:
     found: set[str] = set()
 
-    def walk(shape: Any, seen: frozenset[str]) -> None:
+    def walk(shape: Value, seen: frozenset[str]) -> None:
         if shape is None or shape.name in seen:
             return
         below = seen | {shape.name}
@@ -279,6 +285,6 @@ def test_a_tag_may_hold_what_people_type(text: str) -> None:
         ("integer", "x", "x"),
     ],
 )
-def test_a_templates_spelling_of_a_scalar_becomes_the_apis(type_name: str, given: Any, taken: Any) -> None:
+def test_a_templates_spelling_of_a_scalar_becomes_the_apis(type_name: str, given: Value, taken: Value) -> None:
     shape: Any = type("Scalar", (), {"type_name": type_name, "metadata": {}, "name": "Scalar"})
     assert shapes.coerced(shape, given) == taken

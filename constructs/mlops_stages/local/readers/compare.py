@@ -47,17 +47,23 @@ def _items(declared: list[Any], found: Any, canonical: Mapping[str, Canonical], 
     for item in declared:
         best: list[Verdict] = list(verdicts(item, None, canonical, path))
         chosen: Any = None
+        likeness = (0, 0)
         for candidate in left:
             judged = list(verdicts(item, candidate, canonical, path))
-            if chosen is None or _held(judged) > _held(best):
-                best, chosen = judged, candidate
+            if chosen is None or _likeness(item, candidate, judged) > likeness:
+                best, chosen, likeness = judged, candidate, _likeness(item, candidate, judged)
         if chosen is not None:
             left.remove(chosen)
         yield from best
 
 
-def _held(judged: list[Verdict]) -> int:
-    return sum(1 for _, reason, _ in judged if reason is None)
+_NAMES = ("Id", "PolicyName", "Name")
+"""Members that name an item of a list: items of one name belong together, whatever else they hold."""
+
+
+def _likeness(item: Any, candidate: Any, judged: list[Verdict]) -> tuple[int, int]:  # noqa: ANN401  # JSON-like
+    same = sum(1 for name in _NAMES if name in mapping(item) and item[name] == mapping(candidate).get(name))
+    return same, sum(1 for _, reason, _ in judged if reason is None)
 
 
 def _judged(path: str, declared: Any, found: Any) -> Verdict:  # noqa: ANN401  # canonical values

@@ -18,8 +18,11 @@ class GroupRule:
     type: str
     authorize: str
     revoke: str
-    describe_again: str
     other: str  # "Source" or "Destination": how the properties name the other side
+
+    @property
+    def _group(self) -> str:
+        return f"{self.other}SecurityGroupId"
 
     def permission(self, properties: Properties) -> Properties:
         """Return the rule as the API has it; RefusedError when it names no other side, or several."""
@@ -63,7 +66,14 @@ class GroupRule:
         """Change the description in place; anything else is another rule."""
         if {**old, "Description": None} != {**new, "Description": None}:
             return self.create("", new, stack_name)
-        call("ec2", self.describe_again, {"GroupId": new["GroupId"], "IpPermissions": [self.permission(new)]})
+        rule = {
+            **given(new, "IpProtocol", "FromPort", "ToPort", "CidrIpv6", "Description"),
+            **({"CidrIpv4": new["CidrIp"]} if new.get("CidrIp") else {}),
+            **({"PrefixListId": new[f"{self.other}PrefixListId"]} if new.get(f"{self.other}PrefixListId") else {}),
+            **({"ReferencedGroupId": new[self._group]} if new.get(self._group) else {}),
+        }
+        rules = [{"SecurityGroupRuleId": physical_id, "SecurityGroupRule": {"Description": "", **rule}}]
+        call("ec2", "ModifySecurityGroupRules", {"GroupId": new["GroupId"], "SecurityGroupRules": rules})
         return physical_id, {"Id": physical_id}
 
     def delete(self, physical_id: str, properties: Properties) -> None:
@@ -88,14 +98,12 @@ RULES = (
         type="AWS::EC2::SecurityGroupIngress",
         authorize="AuthorizeSecurityGroupIngress",
         revoke="RevokeSecurityGroupIngress",
-        describe_again="UpdateSecurityGroupRuleDescriptionsIngress",
         other="Source",
     ),
     GroupRule(
         type="AWS::EC2::SecurityGroupEgress",
         authorize="AuthorizeSecurityGroupEgress",
         revoke="RevokeSecurityGroupEgress",
-        describe_again="UpdateSecurityGroupRuleDescriptionsEgress",
         other="Destination",
     ),
 )
