@@ -1,0 +1,1 @@
+"""Measurements of this checkout, by turns on one machine: `make bench`."""

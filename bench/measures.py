@@ -1,0 +1,93 @@
+"""What is measured: the synth against an empty app, its growth by team, the command line, and `up`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.timing import ROOT, Command, by_turns, seconds
+from mlops_stages import node
+from mlops_stages.cli.init import initialize
+from mlops_stages.local import process
+from tests.organizations.generate import organization, write
+
+TEAMS = (1, 100)
+PEOPLE = 10
+PORT = 4699
+_EMPTY_APP = """\
+import aws_cdk as cdk
+
+app = cdk.App()
+cdk.Stack(app, "Empty")
+app.synth()
+"""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number."""
+
+    name: str
+    value: float
+    unit: str
+
+
+def measures(directory: Path, rounds: int) -> Iterator[Measure]:
+    """Measure everything in a directory of its own, one number as soon as it is known."""
+    yield from _command_line(directory, rounds)
+    yield from _synths(directory, rounds)
+    yield from _ups(directory)
+
+
+def _command_line(directory: Path, rounds: int) -> Iterator[Measure]:
+    command = str(Path(sys.executable).parent / "mlops-stages")
+    commands = {
+        "cli_start_s": Command([command, "--help"], directory, {}),
+        "cli_validate_s": Command([command, "validate", str(ROOT / "platform.yaml")], directory, {}),
+    }
+    for name, value in by_turns(commands, max(rounds, 5)).items():
+        yield Measure(name, value, "s")
+
+
+def _synths(directory: Path, rounds: int) -> Iterator[Measure]:
+    empty = directory / "empty.py"
+    empty.write_text(_EMPTY_APP, encoding="utf-8")
+    commands = {
+        "empty": _synth(directory, "empty", empty, None),
+        "reference": _synth(directory, "reference", ROOT / "app.py", ROOT / "platform.yaml"),
+    }
+    for teams in TEAMS:
+        file = directory / f"{teams}.yaml"
+        write(organization(teams, PEOPLE), file)
+        commands[f"teams_{teams}"] = _synth(directory, f"teams_{teams}", ROOT / "app.py", file)
+    medians = by_turns(commands, rounds)
+    yield Measure("synth_empty_s", medians["empty"], "s")
+    yield Measure("synth_reference_s", medians["reference"], "s")
+    yield Measure("synth_ratio", medians["reference"] / medians["empty"], "x")
+    first, last = TEAMS[0], TEAMS[-1]
+    per_team = (medians[f"teams_{last}"] - medians[f"teams_{first}"]) / (last - first)
+    yield Measure("ms_per_team", per_team * 1000, "ms")
+    yield Measure(f"synth_{last}_teams_s", medians[f"teams_{last}"], "s")
+
+
+def _synth(directory: Path, name: str, app: Path, platform: Path | None) -> Command:
+    """Return a synth as the CDK CLI starts it: `python app.py`, told where its assembly goes."""
+    environment = {"CDK_OUTDIR": str(directory / f"{name}.out")}
+    if platform is not None:
+        environment["PLATFORM_FILE"] = str(platform)
+    return Command([sys.executable, str(app)], directory, environment)
+
+
+def _ups(directory: Path) -> Iterator[Measure]:
+    """Measure `up` from an installed environment, with the CDK CLI in place; then again, with nothing to do."""
+    application = directory / "application"
+    initialize(application, None)
+    node.install(application)
+    up = Command([sys.executable, "-m", "mlops_stages.cli.main", "up", "--port", str(PORT)], application, {})
+    try:
+        yield Measure("up_s", seconds(up), "s")
+        yield Measure("up_again_s", seconds(up), "s")
+    finally:
+        process.stop(application)

@@ -1,0 +1,123 @@
+"""The reference organization, deployed by the real `up` once for all tests of a session and its workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3  # pyright: ignore[reportMissingTypeStubs]  (it has none)
+import pytest
+from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]  (nor has it)
+from filelock import FileLock
+
+from mlops_stages import node
+from mlops_stages.cli.init import initialize
+from mlops_stages.local import process, studio
+from mlops_stages.local.endpoint import environment
+from mlops_stages.platform import Platform, Purpose, load
+
+ROOT = Path(__file__).resolve().parents[2]
+ONCE = Config(retries={"max_attempts": 1, "mode": "standard"})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Someone who may call the local AWS: the root of an account, or a person in Studio."""
+
+    variables: Mapping[str, str]
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  (boto3 has no types)
+        """Return a boto3 client with the caller's credentials, that does not try again."""
+        return boto3.client(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            service,
+            endpoint_url=self.variables["AWS_ENDPOINT_URL"],
+            region_name=self.variables["AWS_REGION"],
+            aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=self.variables.get("AWS_SESSION_TOKEN"),
+            config=ONCE,
+        )
+
+
+@dataclass(frozen=True)
+class PlatformUp:
+    """A deployed platform. `told` is what `up --json` said."""
+
+    directory: Path
+    platform: Platform
+    told: dict[str, Any]
+
+    @property
+    def endpoint(self) -> str:
+        """Where the local AWS answers."""
+        return self.told["endpoint"]
+
+    @property
+    def account(self) -> str:
+        """The experimentation account."""
+        return self.platform.account(Purpose.EXPERIMENTATION)
+
+    def root(self, account: str | None = None) -> Caller:
+        """Return the root of an account; without one, of the experimentation account."""
+        return Caller(environment(self.endpoint, account or self.account, self.platform.region))
+
+    def session_as(self, person: str) -> Caller:
+        """Return TEAM/PERSON as they work in Studio: with the session that SageMaker gets for their profile's role."""
+        return Caller(studio.session(self.endpoint, person.replace("/", "-")))
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run mlops-stages in the platform's directory."""
+        return run(self.directory, *arguments)
+
+
+def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run mlops-stages in a directory."""
+    return subprocess.run(
+        [sys.executable, "-m", "mlops_stages.cli.main", *arguments],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "constructs"), "COLUMNS": "300", "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def platform_up(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[PlatformUp]:
+    """The reference organization in a directory of its own; the last worker that used it stops it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "end-to-end"
+    directory = shared / "reference"
+    with FileLock(f"{shared}.lock"):
+        if _count_users(shared, 1) == 1:
+            _deploy(shared, directory)
+        told = json.loads((shared / "up.json").read_text(encoding="utf-8"))
+    yield PlatformUp(directory, load(directory / "platform.yaml"), told)
+    with FileLock(f"{shared}.lock"):
+        if _count_users(shared, -1) == 0:
+            process.stop(directory)
+
+
+def _deploy(shared: Path, directory: Path) -> None:
+    if not directory.exists():
+        initialize(directory, None)
+        if node.is_installed(ROOT):
+            (directory / "node_modules").symlink_to(ROOT / "node_modules")
+    done = run(directory, "up", "--json")
+    assert done.returncode == 0, done.stderr
+    (shared / "up.json").write_text(done.stdout, encoding="utf-8")
+
+
+def _count_users(shared: Path, change: int) -> int:
+    shared.mkdir(exist_ok=True)
+    counter = shared / "users"
+    users = change + (int(counter.read_text(encoding="utf-8")) if counter.exists() else 0)
+    counter.write_text(str(users), encoding="utf-8")
+    return users

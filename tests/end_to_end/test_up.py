@@ -1,0 +1,83 @@
+"""The commands on the reference organization, with the real CDK CLI and the local AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from mlops_stages import node
+from mlops_stages.cli.suggestions import suggestions
+from mlops_stages.local import inventory
+from tests.end_to_end.conftest import PlatformUp
+
+
+def test_everything_of_the_platform_is_deployed(platform_up: PlatformUp) -> None:
+    stacks = platform_up.told["stacks"]
+    assert len(stacks) == 1 + len(platform_up.platform.teams)
+    assert {stack["state"] for stack in stacks} == {"deployed"}
+    assert all(stack["resources"] > 0 for stack in stacks)
+    assert platform_up.told["left_over"] == []
+
+
+def test_every_account_of_the_platform_is_bootstrapped(platform_up: PlatformUp) -> None:
+    for account in platform_up.platform.accounts_in_use:
+        (stack,) = platform_up.root(account).client("cloudformation").describe_stacks(StackName="CDKToolkit")["Stacks"]
+        assert stack["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_every_stack_is_complete_in_the_words_of_cloudformation(platform_up: PlatformUp) -> None:
+    found = platform_up.root().client("cloudformation").describe_stacks()["Stacks"]
+    assert {stack["StackStatus"] for stack in found} == {"CREATE_COMPLETE"}
+
+
+def test_a_second_up_changes_nothing_and_says_so(platform_up: PlatformUp) -> None:
+    done = platform_up.run("up", "--json")
+    told = json.loads(done.stdout)
+    assert told["changed"] is False
+    assert {stack["state"] for stack in told["stacks"]} == {"unchanged"}
+    assert told["endpoint"] == platform_up.endpoint
+    assert "bootstrapping" not in done.stderr
+
+
+def test_cdk_diff_in_an_activated_environment_sees_no_difference(platform_up: PlatformUp) -> None:
+    exported = {**os.environ, **platform_up.told["environment"], "JSII_NODE": str(node.binary())}
+    scripts = str(Path(sys.executable).parent)
+    done = subprocess.run(
+        [*node.cdk(platform_up.directory), "diff", "--output", "cdk.diff.out"],
+        cwd=platform_up.directory,
+        env={**exported, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Number of stacks with differences: 0" in done.stdout + done.stderr
+
+
+def test_what_is_suggested_works_as_it_is_printed(platform_up: PlatformUp) -> None:
+    found = suggestions(platform_up.platform, inventory.live(platform_up.endpoint))
+    write, refused, status = (platform_up.run(*shlex.split(item.command)[1:]) for item in found)
+    assert write.returncode == 0, write.stderr
+    assert refused.returncode != 0
+    assert "AccessDenied" in refused.stderr
+    assert "acme-experimentation" in status.stdout
+
+
+def test_the_export_lines_of_a_person_are_their_own_session(platform_up: PlatformUp) -> None:
+    done = platform_up.run("act-as", "fraud/ann-lee")
+    shell = f'{done.stdout}\n{shlex.quote(sys.executable)} -c "{CALLER}"'
+    answer = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True)
+    assert answer.stdout.startswith(f"arn:aws:sts::{platform_up.account}:assumed-role/acme-fraud-ann-lee/")
+
+
+CALLER = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
+
+
+def test_status_lists_the_stacks_of_each_account(platform_up: PlatformUp) -> None:
+    told = json.loads(platform_up.run("status", "--json").stdout)
+    listed = {(stack["account"], stack["name"], stack["resources"]) for stack in told["stacks"]}
+    assert listed == {(stack["account"], stack["name"], stack["resources"]) for stack in platform_up.told["stacks"]}
