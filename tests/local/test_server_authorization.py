@@ -209,6 +209,39 @@ def test_a_user_profile_is_a_resource_of_its_domain(local_aws: LocalAws, account
     refusal(lambda: sagemaker.create_presigned_domain_url(DomainId=domain, UserProfileName="bob"))
 
 
+def test_a_space_is_run_only_by_its_owner(local_aws: LocalAws, account: str, passed: str) -> None:
+    root = local_aws.client("sagemaker", account)
+    settings = {"ExecutionRole": passed, "SecurityGroups": ["sg-11111111"]}
+    network = {"VpcId": "vpc-11111111", "SubnetIds": SUBNETS, "AppNetworkAccessType": "VpcOnly"}
+    made = root.create_domain(DomainName="studio", AuthMode="IAM", DefaultUserSettings=settings, **network)
+    domain = made["DomainArn"].partition("/")[2]
+    for name in ("ann", "bob"):
+        root.create_user_profile(DomainId=domain, UserProfileName=name)
+        root.create_space(DomainId=domain, SpaceName=f"{name}-space", **private(name))
+    own = f"arn:aws:sagemaker:{REGION}:{account}:user-profile/*/ann"
+    when = {
+        "ArnLike": {"sagemaker:OwnerUserProfileArn": own},
+        "StringEquals": {"sagemaker:SpaceSharingType": "Private"},
+    }
+    credentials = local_aws.as_role(account, allow("sagemaker:CreateApp", "sagemaker:CreateSpace", when=when))
+    sagemaker = local_aws.client("sagemaker", credentials)
+    sagemaker.create_space(DomainId=domain, SpaceName="ann-other", **private("ann"))
+    refusal(lambda: sagemaker.create_space(DomainId=domain, SpaceName="x", **private("bob")))
+    shared = {**private("ann"), "SpaceSharingSettings": {"SharingType": "Shared"}}
+    refusal(lambda: sagemaker.create_space(DomainId=domain, SpaceName="x", **shared))
+    app = {"DomainId": domain, "AppType": "JupyterLab", "AppName": "default"}
+    assert "CreateApp" in refusal(lambda: sagemaker.create_app(SpaceName="bob-space", **app))
+    assert "CreateApp" in refusal(lambda: sagemaker.create_app(SpaceName="no-space", **app))
+    sagemaker.create_app(SpaceName="ann-space", **app)
+
+
+def private(owner: str) -> dict[str, Any]:
+    return {
+        "OwnershipSettings": {"OwnerUserProfileName": owner},
+        "SpaceSharingSettings": {"SharingType": "Private"},
+    }
+
+
 def test_a_budget_is_seen_and_changed_under_the_actions_that_aws_has_for_it(local_aws: LocalAws, account: str) -> None:
     budget = {
         "BudgetName": "team",

@@ -41,6 +41,7 @@ _TAKE_ROLES = frozenset(
 )
 """Services of ministack's that a role is passed to; ministack does not ask for iam:PassRole."""
 
+_ON_SPACES = frozenset({"CreateApp", "DeleteApp", "DeleteSpace", "UpdateSpace"})
 _PRINCIPALS = {"ecs": "ecs-tasks.amazonaws.com"}
 _ROLE_MEMBER = re.compile(r"\.\w*Role(Arn|ARN)?s?$")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
@@ -77,7 +78,7 @@ async def answer(
         return _unknown(name, method, path, headers, request_id)
     engine.caller(headers, query)  # remembered for the handlers
     root = engine.is_root(headers, query)
-    asked = checks(operation, with_tags=not root)
+    asked = checks(operation, with_lookups=not root)
     refusal = _refused(name, asked, headers, query, request_id)
     if refusal is not None:
         return refusal
@@ -103,18 +104,19 @@ def _refused(name: str, asked: tuple[Check, ...], headers: Headers, query: Query
     return None
 
 
-def checks(operation: Operation, *, with_tags: bool = True) -> tuple[Check, ...]:
+def checks(operation: Operation, *, with_lookups: bool = True) -> tuple[Check, ...]:
     """Return every question that AWS asks its policies about the operation, in the account and region being served.
 
-    `with_tags` looks up the tags of the resources that the operation is on, for `aws:ResourceTag`.
+    `with_lookups` asks what the operation is on for its tags, and a Studio space for its owner.
     """
     partition, region, account = "aws", engine.region(), engine.account()
     action = f"{operation.prefix}:{_action(operation)}"
-    context = {**request_tags(operation), **_service_keys(operation, partition, region, account)}
+    known = _space_keys(operation) if with_lookups else {}
+    context = {**known, **request_tags(operation), **_service_keys(operation, partition, region, account)}
     asked: list[Check] = []
     for resource in _resources(operation, partition, region, account):
-        known = _resource_tags(operation, resource) if with_tags and not operation.creates else {}
-        asked.append(Check(action, resource, {**context, **known}))
+        tags = _resource_tags(operation, resource) if with_lookups and not operation.creates else {}
+        asked.append(Check(action, resource, {**context, **tags}))
         if operation.prefix == "sagemaker" and operation.creates and operation.parameters.get("Tags"):
             # https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
             asked.append(Check("sagemaker:AddTags", resource, {**context, "sagemaker:TaggingAction": operation.name}))
@@ -172,6 +174,20 @@ def request_tags(operation: Operation) -> dict[str, Any]:
 def _pair(tag: object) -> tuple[str, str]:
     named = {name.lower(): str(value) for name, value in mapping(tag).items()}
     return named.get("key", ""), named.get("value", "")
+
+
+def _space_keys(operation: Operation) -> dict[str, Any]:
+    """Return SageMaker's condition keys of the space that an app runs in, or that is changed."""
+    domain, name = operation.parameters.get("DomainId"), operation.parameters.get("SpaceName")
+    if operation.prefix != "sagemaker" or operation.name not in _ON_SPACES or not domain or not name:
+        return {}
+    try:
+        space = engine.call("sagemaker", "describe_space", DomainId=domain, SpaceName=name)
+    except Exception:  # there is no such space; the operation itself will say so
+        return {}
+    described = {"DomainId": domain, **{key: space.get(key) for key in ("OwnershipSettings", "SpaceSharingSettings")}}
+    asked = Operation("sagemaker", "UpdateSpace", described)
+    return sagemaker_requests.condition_keys(asked, "aws", engine.region(), engine.account())
 
 
 def _resource_tags(operation: Operation, resource: str) -> dict[str, Any]:

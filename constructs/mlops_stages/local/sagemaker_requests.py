@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_stages.local.json_values import leaves, listed
+from mlops_stages.local.json_values import leaves, listed, mapping
 from mlops_stages.local.operations import Operation
 
 _TYPES = {
@@ -166,7 +166,6 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
         "ModelExplainabilityJobOutputConfig.KmsKeyId",
         "OutputConfig.KmsKeyId",
     ),
-    "OwnerUserProfileArn": (),
     "RemoteAccess": ("RemoteAccess",),
     "RootAccess": ("RootAccess",),
     "ServerlessMaxConcurrency": ("ServerlessConfig.MaxConcurrency",),
@@ -206,6 +205,10 @@ def condition_keys(operation: Operation, partition: str, region: str, account: s
         return {}
     said = list(leaves(operation.parameters))
     found: dict[str, Any] = {}
+    domain, owner = operation.parameters.get("DomainId"), mapping(operation.parameters.get("OwnershipSettings"))
+    if owner:
+        profile = f"user-profile/{domain}/{owner.get('OwnerUserProfileName')}"
+        found["sagemaker:OwnerUserProfileArn"] = f"arn:{partition}:sagemaker:{region}:{account}:{profile}"
     for key, members in _KEYS.items():
         values = [value for path, value in said if any(path.endswith(f".{member}") for member in members)]
         if key == "VolumeKmsKey" and operation.name in _VOLUME_KEY_ABOVE:

@@ -52,6 +52,8 @@ def _mend_condition_keys(evaluator: Any) -> None:  # noqa: ANN401  # a module wi
         name = key.lower()
         if name in ("aws:principalisawsservice", "aws:viaawsservice"):
             return context.principal_keys.get(name, "false")
+        if name == "s3:tlsversion":
+            return "1.3" if context.secure_transport else None
         if name == "kms:calleraccount":
             return context.principal_account
         if name in ("aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgid"):
