@@ -38,6 +38,14 @@ def test_credentials_of_the_machine_are_not_handed_on(project: Project) -> None:
         assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & set(environment)
 
 
+def test_a_proxy_of_the_machine_is_not_asked_for_the_local_aws(project: Project) -> None:
+    nowhere = "http://127.0.0.1:9"
+    done = project.run("up", HTTP_PROXY=nowhere, http_proxy=nowhere, HTTPS_PROXY=nowhere)
+    assert done.code == 0, done.err
+    environment = project.calls("deploy")[0]["environment"]
+    assert not {"HTTP_PROXY", "http_proxy", "HTTPS_PROXY"} & set(environment)
+
+
 def test_an_account_with_several_purposes_is_bootstrapped_once(project: Project) -> None:
     project.run("up")
     (bootstrap,) = project.calls("bootstrap")

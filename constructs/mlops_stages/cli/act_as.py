@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from mlops_stages.cli.platform_file import read
+from mlops_stages.cli.common import no_proxy, read
 from mlops_stages.errors import UserError
 from mlops_stages.local import process, studio
 from mlops_stages.platform import Platform
@@ -32,6 +32,7 @@ def act_as(directory: Path, person: str, command: list[str]) -> int:
         raise UserError("CLI-010", str(directory), "no local AWS runs here", "run `mlops-stages up`", exit_code=1)
     variables = studio.session(running.endpoint, profile)
     if command:
+        no_proxy()
         return _run(command, variables)
     typer.echo("\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()))
     return 0

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import signal
+from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
 import typer
 
+from mlops_stages.cli.common import no_proxy, read, shortest
 from mlops_stages.cli.display import display
-from mlops_stages.cli.platform_file import read, shortest
 from mlops_stages.cli.report import Report, print_report
 from mlops_stages.errors import UserError
 from mlops_stages.local import honesty
@@ -22,8 +23,8 @@ from mlops_stages.local.process import STATE_DIRECTORY
 def up(directory: Path, port: int | None, *, as_json: bool) -> None:
     """Deploy the platform of `directory` to the local AWS and print what is there now."""
     platform = read(directory)
-    signal.signal(signal.SIGTERM, _interrupt)
-    with display() as shown:
+    no_proxy()
+    with _terminable(), display() as shown:
         deployment = deploy(directory, platform, port, shown)
         shown.step("asking the local AWS what it holds")
         truth = _truth(deployment.running.endpoint)
@@ -49,8 +50,17 @@ def _truth(endpoint: str) -> honesty.Report:
         ) from error
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """End as Ctrl-C does: stop what was started, then go."""
-    del frame
-    signal.signal(number, signal.SIG_IGN)
-    os.kill(os.getpid(), signal.SIGINT)
+@contextlib.contextmanager
+def _terminable() -> Generator[None]:
+    """Let SIGTERM end the work as Ctrl-C does: stop what was started, then go."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del frame
+        signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -17,6 +17,7 @@ CONCURRENCY = 4
 """Stacks deployed at a time; the waiting is for the emulator, not for cores."""
 
 _PLUGIN = Path(__file__).with_name("credentials.js")
+_PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 _QUIET = ("--ci", "--no-color", "--no-notices", "--no-version-reporting")
 
 
@@ -86,5 +87,7 @@ class CdkCli:
             "CDK_DISABLE_VERSION_CHECK": "true",
         }
         if endpoint is not None:
+            # The CLI would ask a proxy for this machine's own address.
+            variables = {name: value for name, value in variables.items() if name.lower() not in _PROXIES}
             variables |= environment(endpoint, self.account, self.region)
         return node.variables() | variables

@@ -1,7 +1,8 @@
-"""Reads the platform file for a command."""
+"""What commands have in common: reading the platform file, and reaching this machine past any proxy."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import typer
@@ -24,3 +25,9 @@ def shortest(path: Path) -> Path:
     """Return the path as seen from the current directory, if it is below: what is printed can then be read."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def no_proxy() -> None:
+    """Have this process and what it starts reach the local AWS directly, whatever proxy the machine has."""
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1")))
