@@ -4,7 +4,7 @@ from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.data import Data, DataClassification
 from mlops_stages.platform.errors import PlatformError, PlatformErrors
 from mlops_stages.platform.json_schema import schema
-from mlops_stages.platform.loading import load, parse
+from mlops_stages.platform.loading import load, loads, parse
 from mlops_stages.platform.model import Drift, Model, Quality, Rollout, Sla
 from mlops_stages.platform.network import ImportedNetwork, OwnNetwork
 from mlops_stages.platform.people import Member, Persona, PlatformPeople, TeamPeople
@@ -44,6 +44,7 @@ __all__ = [
     "Team",
     "TeamPeople",
     "load",
+    "loads",
     "parse",
     "schema",
 ]

@@ -64,28 +64,28 @@ def _rules_in(parts: tuple[object, ...]) -> Iterator[Text]:
         yield from _rules_in(arguments)
 
 
-def all_sections(top: type[Section]) -> tuple[type[Section], ...]:
-    """Every section of the model, each once, in the order of the file."""
-    found: dict[type[Section], None] = {top: None}
-    for field in top.model_fields.values():
-        for section in sections_in(field.annotation):
-            found.update(dict.fromkeys(all_sections(section)))
-    return tuple(found)
+def sections_with_paths(top: type[Section]) -> dict[type[Section], tuple[str, ...]]:
+    """Every section of the model in the order of the file, and its paths, such as `teams[].budget`."""
+    found: dict[type[Section], dict[str, None]] = {}
+    for section, path in _sections(top, ""):
+        found.setdefault(section, {})[path] = None
+    return {section: tuple(path for path in paths if path) for section, paths in found.items()}
+
+
+def _sections(section: type[Section], path: str) -> Iterator[tuple[type[Section], str]]:
+    yield section, path
+    for key, field in section.model_fields.items():
+        listed = "[]" if get_origin(field.annotation) is tuple else ""
+        here = f"{path}.{key}{listed}" if path else f"{key}{listed}"
+        for inner in sections_in(field.annotation):
+            yield from _sections(inner, here)
 
 
 @cache
 def paths_by_key(top: type[Section]) -> dict[str, tuple[str, ...]]:
     """Each key of the model, and the paths at which it is known, such as `teams[].budget.notify`."""
     found: dict[str, dict[str, None]] = {}
-    for key, path in _paths(top, ""):
-        found.setdefault(key, {})[path] = None
+    for section, path in _sections(top, ""):
+        for key in section.model_fields:
+            found.setdefault(key, {})[f"{path}.{key}" if path else key] = None
     return {key: tuple(paths) for key, paths in found.items()}
-
-
-def _paths(section: type[Section], holder: str) -> Iterator[tuple[str, str]]:
-    for key, field in section.model_fields.items():
-        here = f"{holder}.{key}" if holder else key
-        yield key, here
-        listed = "[]" if get_origin(field.annotation) is tuple else ""
-        for inner in sections_in(field.annotation):
-            yield from _paths(inner, f"{here}{listed}")

@@ -31,6 +31,11 @@ def load(path: Path) -> Platform:
     return _platform(tree, file)
 
 
+def loads(text: str, file: str | None = None) -> Platform:
+    """The platform in a text, as `load` reads it from a file; `file` is what errors call it."""
+    return _platform(read_tree(text), file)
+
+
 def parse(platform: Mapping[str, object]) -> Platform:
     """The platform in plain data (maps, lists, texts, numbers), checked as a file is; its errors name no file."""
     return _platform(Tree(root=dict(platform), complete=True), None)

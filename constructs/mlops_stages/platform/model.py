@@ -1,15 +1,14 @@
 """A model, and what its owner promises about it."""
 
-import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from mlops_stages.platform.data import DataClassification
 from mlops_stages.platform.errors import shown
 from mlops_stages.platform.section import Section
-from mlops_stages.platform.text import Email, ModelName, fault
+from mlops_stages.platform.text import Email, ModelName, Text, fault
 
 HIGHER_IS_BETTER = ("auc", "accuracy", "f1", "precision", "recall", "r2")
 LOWER_IS_BETTER = ("rmse", "mae", "log_loss")
@@ -22,13 +21,23 @@ def _interval(text: str) -> timedelta:
     return timedelta(seconds=int(text[:-1]) * _SECONDS[text[-1]])
 
 
-def _check_interval(text: str) -> str:
-    fix = "Write a length of time from 15m to 30d: '15m', '1h' or '7d'."
-    if not re.fullmatch(r"[1-9][0-9]{0,5}[mhd]", text):
-        raise fault("PLT-219", f"{shown(text)} is no length of time.", fix)
+def _is_interval(text: str) -> None:
     if not _SHORTEST <= _interval(text) <= _LONGEST:
+        fix = "Write a length of time from 15m to 30d, such as '1h'."
         raise fault("PLT-219", f"{shown(text)} is not from 15 minutes to 30 days.", fix)
-    return text
+
+
+Interval = Annotated[
+    str,
+    Text(
+        code="PLT-219",
+        noun="a length of time",
+        rule="a length of time from 15m to 30d",
+        pattern="[1-9][0-9]{0,5}[mhd]",
+        example="1h",
+        test=_is_interval,
+    ),
+]
 
 
 class Sla(Section):
@@ -70,11 +79,7 @@ class Drift(Section):
         examples=["psi"],
     )
     maximum: float = Field(gt=0, le=10, description="The most allowed, above 0, at most 10.", examples=[0.2])
-    every: Annotated[str, AfterValidator(_check_interval)] = Field(
-        description="How often it is measured, from `15m` to `30d`.",
-        examples=["1h"],
-        json_schema_extra={"pattern": "^[1-9][0-9]{0,5}[mhd]$"},
-    )
+    every: Interval = Field(description="How often it is measured, from `15m` to `30d`.", examples=["1h"])
 
     @property
     def interval(self) -> timedelta:

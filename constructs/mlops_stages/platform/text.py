@@ -139,7 +139,7 @@ Email = Annotated[
         noun="an e-mail address that AWS accepts",
         # Cost Explorer takes ASCII only; the rest that mail allows (* ? $ { } / and more) means something to IAM.
         rule="one address of letters, digits and . _ + - = '",
-        pattern=r"[A-Za-z0-9._+'=-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        pattern=r"[A-Za-z0-9._+'=-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
         example="ann@acme.example",
         test=_is_e_mail,
     ),

@@ -80,7 +80,7 @@ class _Parser(Protocol):
 def events_of(text: str) -> Iterator[Event]:
     """The events of a text, as far as it is YAML; NotYamlError where it stops to be."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError
 
     parser = cast("_Parser", YAML(typ="safe", pure=True))
     try:
@@ -94,8 +94,8 @@ def events_of(text: str) -> Iterator[Event]:
         raise NotYamlError(
             " ".join(part for part in reasons if part), None if mark is None else mark.line + 1
         ) from None
-    except (YAMLError, ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
-        # ruamel lets these escape for some malformed escapes, tags and directives.
+    except Exception as error:
+        # Of malformed escapes, tags and directives ruamel lets several other kinds escape, OverflowError among them.
         raise NotYamlError(str(error), None) from None
 
 

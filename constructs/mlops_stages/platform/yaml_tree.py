@@ -81,8 +81,10 @@ class _Reader:
         if isinstance(event, Start) and event.is_map:
             self.tree.root = self._node(event, ())
             return
-        found = shown(_value(event)) if isinstance(event, Word) else "a list"
-        self._fault("PLT-013", (), f"The file holds {found}, not a map of keys.", event.line)
+        found = (
+            shown(_value(event)) if isinstance(event, Word) else "an alias" if isinstance(event, Alias) else "a list"
+        )
+        self._fault("PLT-013", (), f"The top of the file is {found}; it must be a map of keys.", event.line)
         raise _StopError
 
     def _node(self, event: Event, loc: Loc) -> object:
