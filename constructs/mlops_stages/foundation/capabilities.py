@@ -65,9 +65,10 @@ def use_studio(account: Account) -> tuple[Statement, ...]:
     """Open one's own Studio, and run private spaces in it."""
     own_spaces = account.sagemaker(f"space/*/{TEAM}-{PERSON}-*")
     own_apps = account.sagemaker(f"app/*/{TEAM}-{PERSON}-*/*")
+    owned = {"sagemaker:OwnerUserProfileArn": account.sagemaker(f"user-profile/*/{TEAM}-{PERSON}")[0]}
     private = {
         "StringEquals": {"sagemaker:SpaceSharingType": "Private"},
-        "ArnLike": {"sagemaker:OwnerUserProfileArn": account.sagemaker(f"user-profile/*/{TEAM}-{PERSON}")[0]},
+        "ArnLike": owned,
         "ForAllValues:StringEquals": account.allowed_instances,
     }
     return (
@@ -84,16 +85,12 @@ def use_studio(account: Account) -> tuple[Statement, ...]:
                 "sagemaker:DescribeDomain",
                 "sagemaker:DescribeSpace",
                 "sagemaker:DescribeUserProfile",
-                "sagemaker:ListApps",
-                "sagemaker:ListDomains",
-                "sagemaker:ListMlflowApps",
-                "sagemaker:ListSpaces",
                 "sagemaker:ListTags",
-                "sagemaker:ListUserProfiles",
             ],
             resources=account.sagemaker("*"),
-            why="the names of apps and profiles are no secret inside the account, and lists take no narrower resource",
+            why="how apps and profiles are set is no secret inside the account",
         ),
+        _list_studio(),
         Statement(
             sid="RunPrivateSpacesOfOnesOwn",
             actions=["sagemaker:CreateApp", "sagemaker:CreateSpace", "sagemaker:UpdateSpace"],
@@ -105,7 +102,8 @@ def use_studio(account: Account) -> tuple[Statement, ...]:
             sid="EndOnesOwnSpaces",
             actions=["sagemaker:DeleteApp", "sagemaker:DeleteSpace"],
             resources=[*own_spaces, *own_apps],
-            why="the caller's own spaces and apps, in whichever domain of the account",
+            conditions={"ArnLike": owned},
+            why="the caller's own; the owner is asked for too, as ann-lee's spaces are named like ann's, and longer",
         ),
         Statement(
             sid="TagWhatOneCreates",
@@ -114,6 +112,20 @@ def use_studio(account: Account) -> tuple[Statement, ...]:
             conditions={"Null": {"sagemaker:TaggingAction": "false"}},
             why="tags are set while creating, never changed afterwards",
         ),
+    )
+
+
+def _list_studio() -> Statement:
+    return Statement(
+        sid="ListStudio",
+        actions=[
+            "sagemaker:ListApps",
+            "sagemaker:ListDomains",
+            "sagemaker:ListMlflowApps",
+            "sagemaker:ListSpaces",
+            "sagemaker:ListUserProfiles",
+        ],
+        why="these lists take no resource; names are no secret inside the account",
     )
 
 
@@ -141,7 +153,8 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
                     "sagemaker:InterContainerTrafficEncryption": "true",
                 },
             },
-            why="`Null` refuses a request that leaves the setting out, which `ForAllValues` alone would let through",
+            why="jobs whose names start with the caller's team; `Null` refuses a request that leaves a setting out, "
+            "which `ForAllValues` alone would let through",
         ),
         Statement(
             sid="TransformOnlyEncrypted",
@@ -152,7 +165,7 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
                 "ForAllValues:StringEquals": account.allowed_instances,
                 "ArnLike": {"sagemaker:VolumeKmsKey": our_keys, "sagemaker:OutputKmsKey": our_keys},
             },
-            why="a transform job has no network of its own: it runs in its model's",
+            why="jobs whose names start with the caller's team; a transform job runs in its model's network",
         ),
         Statement(
             sid="MakeModelsOnlyIsolated",
@@ -186,10 +199,17 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
         *see_jobs(),
         Statement(
             sid="LetJobsRunUnderOnesOwnRole",
-            actions=["iam:GetRole", "iam:PassRole"],
+            actions=["iam:PassRole"],
             resources=[account.own_role],
-            conditions={"StringEqualsIfExists": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         ),
+        Statement(sid="SeeOnesOwnRole", actions=["iam:GetRole"], resources=[account.own_role]),
+    )
+
+
+def equip_jobs(account: Account) -> tuple[Statement, ...]:
+    """Give jobs and apps what they run on: network, logs, images and the key of volumes."""
+    return (
         *_job_network(account),
         *_job_traces(account),
         *_job_images(account),
@@ -247,22 +267,22 @@ def _job_network(account: Account) -> tuple[Statement, ...]:
 def _job_traces(account: Account) -> tuple[Statement, ...]:
     return (
         Statement(
-            sid="WriteAndReadSageMakerLogs",
-            actions=[
-                "logs:CreateLogGroup",
-                "logs:CreateLogStream",
-                "logs:DescribeLogStreams",
-                "logs:GetLogEvents",
-                "logs:PutLogEvents",
-            ],
+            sid="WriteSageMakerLogs",
+            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             resources=[account.perimeter.arn("logs", "log-group:/aws/sagemaker/*")],
             why="SageMaker names its log groups; all lie under this prefix",
         ),
         Statement(
+            sid="ReadLogsOfOnesTeam",
+            actions=["logs:GetLogEvents"],
+            resources=[account.perimeter.arn("logs", f"log-group:/aws/sagemaker/*:log-stream:{TEAM}-*")],
+            why="a log may quote the data, so it is the team's own; its streams start with the job's name",
+        ),
+        Statement(
             sid="PublishJobMetrics",
             actions=["cloudwatch:PutMetricData"],
-            conditions={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", f"{account.platform}/*"]}},
-            why="PutMetricData takes no resource; the namespace narrows it",
+            conditions={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", f"{account.platform}/{TEAM}/*"]}},
+            why="PutMetricData takes no resource; the team's namespace narrows it: security alarms cannot be hushed",
         ),
         read_metrics(),
     )
@@ -330,16 +350,12 @@ def operate_platform(account: Account) -> tuple[Statement, ...]:
                 "sagemaker:DescribeSpace",
                 "sagemaker:DescribeTrainingJob",
                 "sagemaker:DescribeUserProfile",
-                "sagemaker:ListApps",
-                "sagemaker:ListDomains",
-                "sagemaker:ListMlflowApps",
-                "sagemaker:ListSpaces",
                 "sagemaker:ListTags",
-                "sagemaker:ListUserProfiles",
             ],
             resources=account.sagemaker("*"),
             why="the platform's engineers keep every domain of the account running",
         ),
+        _list_studio(),
         Statement(
             sid="EndWhatRunsAway",
             actions=[
@@ -446,6 +462,6 @@ def audit_account(account: Account) -> tuple[Statement, ...]:
             ],
             why="these take no narrower resource than the account",
         ),
-        *(s for s in operate_platform(account) if s.sid == "SeeSageMaker"),
+        *(s for s in operate_platform(account) if s.sid in ("SeeSageMaker", "ListStudio")),
         read_metrics(),
     )

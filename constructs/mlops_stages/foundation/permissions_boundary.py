@@ -1,6 +1,5 @@
 """The most that any role of an account may ever do."""
 
-import json
 from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
@@ -8,7 +7,7 @@ from constructs import Construct
 
 from mlops_stages.foundation.acknowledge import acknowledge_wildcards
 from mlops_stages.foundation.perimeter import Perimeter
-from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, Statement, policy_document
+from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, Statement, policy_document, size_in_iam
 
 # These services answer from one region for the whole account, so a request to them does not name the home region.
 GLOBAL_SERVICES = frozenset({"budgets", "ce", "iam", "sts"})
@@ -49,7 +48,7 @@ class PermissionsBoundary(Construct):
             Statement(sid="AtMostTheseOfGlobalServices", actions=everywhere, why=LIMITS_REASON),
         ]
         document = policy_document(s for s in statements if s.actions)
-        size = len(json.dumps(document, separators=(",", ":")))
+        size = size_in_iam(document)
         if size > MANAGED_POLICY_MAX_CHARACTERS:
             message = f"FND-031: {id}: the boundary has {size} characters, IAM takes {MANAGED_POLICY_MAX_CHARACTERS}"
             raise ValueError(message)

@@ -1,6 +1,5 @@
 """What each persona may do, as managed policies of one account."""
 
-import json
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
@@ -16,6 +15,7 @@ from mlops_stages.foundation.statement import (
     Statement,
     actions_of,
     policy_document,
+    size_in_iam,
 )
 from mlops_stages.platform import Persona
 
@@ -25,6 +25,7 @@ class Capability(StrEnum):
 
     USE_STUDIO = "use-studio"
     RUN_ISOLATED_JOBS = "run-isolated-jobs"
+    EQUIP_JOBS = "equip-jobs"
     LEAD_TEAM = "lead-team"
     OPERATE_PLATFORM = "operate-platform"
     FOLLOW_BUSINESS = "follow-business"
@@ -34,17 +35,19 @@ class Capability(StrEnum):
 STATEMENTS: Mapping[Capability, Callable[[capabilities.Account], tuple[Statement, ...]]] = {
     Capability.USE_STUDIO: capabilities.use_studio,
     Capability.RUN_ISOLATED_JOBS: capabilities.run_isolated_jobs,
+    Capability.EQUIP_JOBS: capabilities.equip_jobs,
     Capability.LEAD_TEAM: capabilities.lead_team,
     Capability.OPERATE_PLATFORM: capabilities.operate_platform,
     Capability.FOLLOW_BUSINESS: capabilities.follow_business,
     Capability.AUDIT_ACCOUNT: capabilities.audit_account,
 }
 
+WORK_IN_STUDIO = (Capability.USE_STUDIO, Capability.RUN_ISOLATED_JOBS, Capability.EQUIP_JOBS)
 CAPABILITIES: Mapping[Persona, tuple[Capability, ...]] = {
-    Persona.DATA_SCIENTIST: (Capability.USE_STUDIO, Capability.RUN_ISOLATED_JOBS),
-    Persona.LEAD_DATA_SCIENTIST: (Capability.USE_STUDIO, Capability.RUN_ISOLATED_JOBS, Capability.LEAD_TEAM),
-    Persona.DATA_ENGINEER: (Capability.USE_STUDIO, Capability.RUN_ISOLATED_JOBS),
-    Persona.ML_ENGINEER: (Capability.USE_STUDIO, Capability.RUN_ISOLATED_JOBS),
+    Persona.DATA_SCIENTIST: WORK_IN_STUDIO,
+    Persona.LEAD_DATA_SCIENTIST: (*WORK_IN_STUDIO, Capability.LEAD_TEAM),
+    Persona.DATA_ENGINEER: WORK_IN_STUDIO,
+    Persona.ML_ENGINEER: WORK_IN_STUDIO,
     Persona.PLATFORM_ENGINEER: (Capability.OPERATE_PLATFORM,),
     Persona.BUSINESS_OWNER: (Capability.FOLLOW_BUSINESS,),
     Persona.AUDITOR: (Capability.AUDIT_ACCOUNT,),
@@ -90,7 +93,7 @@ class PersonaPolicies(Construct):
         for capability, statements in STATEMENTS.items():
             granted = statements(account)
             document = policy_document(granted)
-            size = len(json.dumps(document, separators=(",", ":")))
+            size = size_in_iam(document)
             if size > MANAGED_POLICY_MAX_CHARACTERS:
                 message = (
                     f"FND-040: {self.node.path}: policy {capability} has {size} characters, IAM takes "

@@ -1,5 +1,7 @@
 """IAM statements as data: what is allowed, on what, when, and why."""
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -7,6 +9,7 @@ from typing import Any, Literal
 PolicyDocument = dict[str, Any]
 """A policy in IAM's JSON, as CloudFormation takes it."""
 
+_REFERENCE = re.compile(r"\$\{Token\[[^]]*\]\}")
 MANAGED_POLICY_MAX_CHARACTERS = 6144
 """White space not counted (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
 
@@ -47,6 +50,11 @@ def policy_document(statements: Iterable[Statement]) -> PolicyDocument:
 def trust_policy(statements: Iterable[Statement]) -> PolicyDocument:
     """A role's trust policy of these statements."""
     return {"Version": "2012-10-17", "Statement": [s.to_json(with_resource=False) for s in statements]}
+
+
+def size_in_iam(document: PolicyDocument) -> int:
+    """Characters of a policy as IAM counts them, a reference counted as long as the id of a subnet."""
+    return len(_REFERENCE.sub("subnet-0123456789abcdef0", json.dumps(document, separators=(",", ":"))))
 
 
 def actions_of(statements: Iterable[Statement]) -> tuple[str, ...]:
