@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from mlops_stages.foundation.grant import grant
 from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement, policy_document
 
@@ -126,8 +127,9 @@ class CustomerManagedKey(Construct):
         return self._grant(grantee, ENCRYPT_AND_DECRYPT)
 
     def _grant(self, grantee: iam.IGrantable, actions: Sequence[str]) -> iam.Grant:
+        given = grant(grantee, actions=actions, resources=[self.key_arn])
         principals = grantee.grant_principal.policy_fragment.principal_json
         number = len(self._statements)
         self._statements.append(Statement(sid=f"Granted{number}", principals=principals, actions=actions))
         self._resource.key_policy = policy_document(self._statements)
-        return iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[self.key_arn])
+        return given

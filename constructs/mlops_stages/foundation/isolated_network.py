@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Fn
+from aws_cdk import Fn, Token
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -16,7 +16,8 @@ from mlops_stages.foundation.private_endpoints import PrivateEndpoints
 from mlops_stages.foundation.workload_security_group import WorkloadSecurityGroup
 
 FEWEST_ZONES = 2
-SMALLEST_SUBNET = 28
+# Prefix lengths: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+LARGEST_VPC, SMALLEST_SUBNET = 16, 28
 DEFAULT_GROUP_REASON = (
     "CloudFormation cannot close a VPC's default security group without a custom resource, and this toolkit uses none. "
     "Nothing is attached to it: every interface here names its group."
@@ -126,8 +127,8 @@ class ImportedNetwork(Construct):
         Raises:
             ValueError: `FND-021` for fewer than two subnets.
         """
-        if len(subnet_ids) < FEWEST_ZONES:
-            message = f"FND-021: {id}: an imported network needs subnets in two zones, got {len(subnet_ids)}"
+        if len(set(subnet_ids)) < FEWEST_ZONES and not Token.is_unresolved(subnet_ids):
+            message = f"FND-021: {id}: an imported network needs subnets in two zones, got {len(set(subnet_ids))}"
             raise ValueError(message)
         super().__init__(scope, id)
         workload = WorkloadSecurityGroup(self, "Workload", vpc_id=vpc_id)
@@ -143,7 +144,7 @@ def _split(id: str, cidr: str, zones: int) -> list[str]:
         raise ValueError(message) from error
     # At least four blocks, so that a third zone can be added later without renumbering the first two.
     bits = max(2, (zones - 1).bit_length())
-    if zones < FEWEST_ZONES or whole.prefixlen + bits > SMALLEST_SUBNET:
+    if zones < FEWEST_ZONES or whole.prefixlen < LARGEST_VPC or whole.prefixlen + bits > SMALLEST_SUBNET:
         message = f"FND-020: {id}: {cidr} cannot hold {zones} subnets; give at least 2 zones and a range of /16 to /24"
         raise ValueError(message)
     blocks = whole.subnets(prefixlen_diff=bits)

@@ -100,7 +100,11 @@ class PersonRole(iam.CfnRole):
             permissions_boundary=permissions_boundary_arn,
             managed_policy_arns=[*own, *policy_arns],
             max_session_duration=WORKING_DAY_SECONDS,
-            tags=[CfnTag(key="person", value=person), CfnTag(key="persona", value=persona.value)],
+            tags=[
+                CfnTag(key="person", value=person),
+                CfnTag(key="persona", value=persona.value),
+                CfnTag(key="team", value=team),
+            ],
         )
 
 

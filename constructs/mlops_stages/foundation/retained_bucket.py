@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mlops_stages.foundation.acknowledge import acknowledge
 from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
+from mlops_stages.foundation.grant import grant
 from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement, policy_document
 
@@ -131,7 +132,7 @@ class RetainedBucket(Construct):
         Raises:
             ValueError: `FND-010` for a lock shorter than a day.
         """
-        if locked_days is not None and locked_days < 1:
+        if locked_days is not None and locked_days < 1 and not Token.is_unresolved(locked_days):
             message = f"FND-010: {id}: an Object Lock of {locked_days} days locks nothing; give at least 1 or no lock"
             raise ValueError(message)
         super().__init__(scope, id)
@@ -239,8 +240,7 @@ class RetainedBucket(Construct):
         return self._grant(grantee, (*READ, *WRITE))
 
     def _grant(self, grantee: iam.IGrantable, actions: Sequence[str]) -> iam.Grant:
-        arns = [self.bucket_arn, f"{self.bucket_arn}/*"]
-        return iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=arns)
+        return grant(grantee, actions=actions, resources=[self.bucket_arn, f"{self.bucket_arn}/*"])
 
 
 def import_bucket(scope: Construct, id: str, *, name: str) -> s3.IBucket:

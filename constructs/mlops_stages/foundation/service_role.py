@@ -28,6 +28,7 @@ class ServiceRole(Construct):
         permissions_boundary_arn: str,
         statements: Sequence[Statement] = (),
         trust_conditions: Mapping[str, Mapping[str, Any]] | None = None,
+        service_hides_its_source: bool = False,
     ) -> None:
         """Create the role, and its policy where it has one.
 
@@ -40,16 +41,20 @@ class ServiceRole(Construct):
             permissions_boundary_arn: the most it may ever do.
             statements: what it may do.
             trust_conditions: narrows the trust further than this account.
+            service_hides_its_source: the service does not say for whom it acts, so that the conditions can only be
+                asked where it does.
         """
         super().__init__(scope, id)
+        conditions = {
+            **perimeter.from_this_account,
+            **(trust_conditions if trust_conditions is not None else {}),
+        }
+        if_exists = "IfExists" if service_hides_its_source else ""
         trust = Statement(
             sid="OnlyTheServiceForThisAccount",
             principals={"Service": [service]},
             actions=["sts:AssumeRole"],
-            conditions={
-                **perimeter.from_this_account,
-                **(trust_conditions if trust_conditions is not None else {}),
-            },
+            conditions={f"{operator}{if_exists}": keys for operator, keys in conditions.items()},
         )
         policies: list[str] = []
         if statements:

@@ -110,6 +110,8 @@ class AuditTrail(Construct):
             description="Copies the audit trail to its log group",
             permissions_boundary_arn=permissions_boundary_arn,
             trust_conditions={"ArnLike": {"aws:SourceArn": trail_arn}},
+            # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+            service_hides_its_source=True,
             statements=[
                 Statement(
                     sid="WriteTheTrailsEvents",

@@ -74,7 +74,10 @@ def boundary_name(platform: str) -> str:
 def actions_in_use() -> tuple[str, ...]:
     """Every action that a role of an experimentation account may use: the boundary's and the endpoints' list."""
     services = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
-    return tuple(sorted({*all_actions(), *READ, *WRITE, *ENCRYPT_AND_DECRYPT, *experiment_tracking.USE, *services}))
+    # Needs no permission, but a way there: SDKs in Studio and in jobs ask who they are.
+    identity = ("sts:GetCallerIdentity",)
+    data = (*READ, *WRITE, *ENCRYPT_AND_DECRYPT)
+    return tuple(sorted({*all_actions(), *data, *experiment_tracking.USE, *services, *identity}))
 
 
 class ExperimentationAccount(Construct):
@@ -159,7 +162,7 @@ class ExperimentationAccount(Construct):
             description="Home directories and volumes of Studio and of jobs",
             via=["sagemaker", "elasticfilesystem", "ec2"],
         )
-        self._personas(platform, studio, studio_key, perimeter)
+        self.personas = self._personas(platform, studio, studio_key, perimeter)
         domain = StudioDomain(
             self,
             "Studio",
@@ -191,7 +194,9 @@ class ExperimentationAccount(Construct):
             case ImportedNetworkOptions():
                 return ImportedNetwork(self, "Network", vpc_id=options.vpc_id, subnet_ids=options.subnet_ids).network
 
-    def _personas(self, platform: str, studio: StudioOptions, key: CustomerManagedKey, perimeter: Perimeter) -> None:
+    def _personas(
+        self, platform: str, studio: StudioOptions, key: CustomerManagedKey, perimeter: Perimeter
+    ) -> PersonaPolicies:
         account = Account(
             platform=platform,
             perimeter=perimeter,
@@ -199,4 +204,4 @@ class ExperimentationAccount(Construct):
             instance_types=studio.instance_types,
             key_arn=key.key_arn,
         )
-        PersonaPolicies(self, "Personas", account=account)
+        return PersonaPolicies(self, "Personas", account=account)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Token
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -52,7 +52,8 @@ class StudioDomain(Construct):
         Raises:
             ValueError: `INI-020` for minutes that SageMaker does not take.
         """
-        if not FEWEST_IDLE_MINUTES <= idle_shutdown_minutes <= MOST_IDLE_MINUTES:
+        known = not Token.is_unresolved(idle_shutdown_minutes)
+        if known and not FEWEST_IDLE_MINUTES <= idle_shutdown_minutes <= MOST_IDLE_MINUTES:
             message = (
                 f"INI-020: {id}: idle shutdown after {idle_shutdown_minutes} minutes; "
                 f"SageMaker takes {FEWEST_IDLE_MINUTES} to {MOST_IDLE_MINUTES}"
