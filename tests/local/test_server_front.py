@@ -85,10 +85,15 @@ def test_a_foreign_host_name_is_refused(local_aws: LocalAws, host: str) -> None:
     assert status == 421
 
 
-@pytest.mark.parametrize("path", ["/_mlops-stages/sessions", "/_ministack/reset"])
-def test_a_web_page_cannot_reach_the_controls(local_aws: LocalAws, path: str) -> None:
-    status, _ = local_aws.ask("POST", path, {}, Origin="https://evil.example")
-    assert status == 403
+@pytest.mark.parametrize("path", ["/_mlops-stages/sessions", "/_ministack/reset", "/2015-03-31/functions"])
+@pytest.mark.parametrize("header", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_a_web_page_reaches_nothing(local_aws: LocalAws, path: str, header: dict[str, str]) -> None:
+    status, answer = local_aws.ask("POST", path, {}, **header)
+    assert (status, answer["message"]) == (403, "the local AWS is not for web pages")
+
+
+def test_a_link_that_a_person_opens_is_answered(local_aws: LocalAws) -> None:
+    assert local_aws.ask("GET", "/_mlops-stages/health", **{"Sec-Fetch-Site": "none"})[0] == 200
 
 
 def test_an_unknown_path_of_ours_is_not_found(local_aws: LocalAws) -> None:

@@ -136,6 +136,28 @@ def test_a_role_cannot_shed_its_boundary(local_aws: LocalAws, account: str) -> N
     assert held["PermissionsBoundaryArn"] == arn
 
 
+def test_roles_are_made_and_changed_only_under_the_boundary_that_the_policy_demands(
+    local_aws: LocalAws, account: str
+) -> None:
+    arn = boundary(local_aws, account)
+    under = {"StringEquals": {"iam:PermissionsBoundary": arn}}
+    only_reading = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}
+    maker = local_aws.as_role(
+        account,
+        allow("iam:CreateRole", "iam:PutRolePolicy", when=under),
+        allow("iam:AttachRolePolicy", when=only_reading),
+    )
+    iam = local_aws.client("iam", maker)
+    trust = policy({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
+    refusal(lambda: iam.create_role(RoleName="free", AssumeRolePolicyDocument=trust))
+    iam.create_role(RoleName="bound", AssumeRolePolicyDocument=trust, PermissionsBoundary=arn)
+    iam.put_role_policy(RoleName="bound", PolicyName="inline", PolicyDocument=policy(allow("s3:*")))
+    local_aws.client("iam", account).create_role(RoleName="free", AssumeRolePolicyDocument=trust)
+    refusal(lambda: iam.put_role_policy(RoleName="free", PolicyName="inline", PolicyDocument=policy(allow("s3:*"))))
+    administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+    refusal(lambda: iam.attach_role_policy(RoleName="bound", PolicyArn=administrator))
+
+
 def test_the_organization_of_the_caller_is_a_condition_key(local_aws: LocalAws, account: str) -> None:
     member = str(int(account) + 1)
     status, _ = local_aws.ask(

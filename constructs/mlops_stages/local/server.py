@@ -60,16 +60,21 @@ class Front:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if not is_local(headers.get("host", "")):
-            await _answer(
-                send, 421, {"code": "MisdirectedRequest", "message": "the local AWS answers to its own name only"}
-            )
-        elif scope["path"].startswith("/_") and "origin" in headers:
-            # No page in a browser has business with the emulators' controls.
-            await _answer(send, 403, {"code": "AccessDenied", "message": "not for web pages"})
+            await _refuse(scope, send, 421, "MisdirectedRequest", "the local AWS answers to its own name only")
+        elif _is_of_a_page(headers):
+            await _refuse(scope, send, 403, "AccessDenied", "the local AWS is not for web pages")
         elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await _control(scope, receive, send)
         else:
             await self._application(_marked(scope, headers), receive, send)
+
+
+def _is_of_a_page(headers: MutableMapping[str, str]) -> bool:
+    """Whether a page in a browser sends this, of whatever site: root's keys are no secret here, and functions run.
+
+    A link that a person opens (`Sec-Fetch-Site: none`) is not of a page.
+    """
+    return "origin" in headers or headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 
 def is_local(host: str) -> bool:
@@ -127,6 +132,13 @@ async def _json_body(receive: Receive) -> dict[str, Any]:
     if not found:
         raise ValueError("the request must be a JSON object")
     return found
+
+
+async def _refuse(scope: Scope, send: Send, status: int, code: str, message: str) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": message})
+        return
+    await _answer(send, status, {"code": code, "message": message})
 
 
 async def _answer(send: Send, status: int, content: MutableMapping[str, Any] | dict[str, str]) -> None:

@@ -38,6 +38,7 @@ def mend_policies() -> None:
     _mend_condition_keys(evaluator)
     _mend_variables(evaluator)
     _mend_root(evaluator)
+    _mend_iam_keys()
 
 
 def _mend_condition_keys(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
@@ -116,6 +117,36 @@ def _mend_root(evaluator: Any) -> None:  # noqa: ANN401  # a module without type
         return replace(judged, resource_policy_arn=resource_arn) if judged.decision == "Deny" else None
 
     evaluator.enforce = enforce_on_root
+
+
+def _mend_iam_keys() -> None:
+    """Say which boundary and which managed policy an IAM request is about, as policies on role creation ask."""
+    tags_of: Callable[..., dict[str, Any]] = ministack.iam_actions.request_tag_context
+
+    def context_of(service: str, iam_action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
+        context = tags_of(service, iam_action, body, params)
+        if service != "iam":
+            return context
+        given = {name: str(next(iter(listed(value)), "")) for name, value in params.items()}
+        bounded = _boundary(iam_action.partition(":")[2], given)
+        if bounded:
+            context["iam:PermissionsBoundary"] = bounded
+        if given.get("PolicyArn"):
+            context["iam:PolicyARN"] = given["PolicyArn"]
+        return context
+
+    ministack.iam_actions.request_tag_context = context_of
+
+
+def _boundary(operation: str, given: dict[str, str]) -> str:
+    """Return the boundary that a request sets, or that what it changes has already."""
+    if operation in ("CreateRole", "CreateUser", "PutRolePermissionsBoundary", "PutUserPermissionsBoundary"):
+        return given.get("PermissionsBoundary", "")
+    if not operation.startswith(("Attach", "Delete", "Detach", "Put")):
+        return ""
+    changed: dict[str, Any] = ministack.iam._roles.get(given.get("RoleName")) or {}
+    changed = changed or ministack.iam._users.get(given.get("UserName")) or {}
+    return str(changed.get("PermissionsBoundary") or "")
 
 
 def _mend_variables(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
