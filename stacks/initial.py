@@ -64,7 +64,7 @@ class ExperimentationStack(Stack):
         for member in platform.members:
             PersonRole(
                 self,
-                member.name,
+                f"{member.name}-role",
                 platform=platform.name,
                 team=PLATFORM_TEAM,
                 person=member.name,
@@ -73,7 +73,7 @@ class ExperimentationStack(Stack):
                 sign_in=_sign_in(platform),
                 perimeter=_perimeter(platform),
                 permissions_boundary_arn=self.parts.permissions_boundary_arn,
-            ).node.add_dependency(self.parts)
+            ).node.add_dependency(self.parts.personas)
         # Exported whether or not a team imports them: the first team must not change this stack.
         for name, value in (
             ("DomainId", self.parts.domain_id),

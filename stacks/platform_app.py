@@ -9,8 +9,16 @@ from stacks import initial
 BUILT = Stage.INITIAL
 """The highest stage that this version deploys."""
 
-# The account and region are known, so templates say `arn:aws:` instead of joining it from parts: easier to review.
-FEATURES = {"@aws-cdk/core:enablePartitionLiterals": True}
+CHECKS = (AwsSolutionsChecks, NIST80053R5Checks, HIPAASecurityChecks, PCIDSS321Checks)
+"""The packs of cdk-nag that every template must pass."""
+
+# Set here and not in cdk.json, so that `python app.py` and `cdk synth` write the same bytes.
+CONTEXT = {
+    # The account and region are known, so templates say `arn:aws:` instead of joining it from parts: easier to review.
+    "@aws-cdk/core:enablePartitionLiterals": True,
+    # Each resource says which construct made it, which acknowledgements and reviews refer to.
+    "aws:cdk:enable-path-metadata": True,
+}
 
 
 def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
@@ -24,7 +32,7 @@ def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
         PlatformErrors: `PLT-401`, `PLT-402` where a stage is asked for that this version does not deploy.
     """
     platform.refuse_stages_above(BUILT)
-    app = App(context=FEATURES, outdir=outdir, analytics_reporting=False)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(), NIST80053R5Checks(), HIPAASecurityChecks(), PCIDSS321Checks())
+    app = App(context=CONTEXT, outdir=outdir, analytics_reporting=False)
+    Validations.of(app).add_plugins(*(check() for check in CHECKS))
     initial.build(app, platform)
     return app

@@ -47,6 +47,21 @@ class Assembly:
         paths = sorted(self.directory.glob("*.template.json"))
         return {path.name.removesuffix(".template.json"): json.loads(path.read_text("utf-8")) for path in paths}
 
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The cloud assembly's manifest."""
+        return json.loads((self.directory / "manifest.json").read_text("utf-8"))
+
+    @property
+    def environments(self) -> dict[str, tuple[str, str]]:
+        """Account and region of each stack."""
+        found: dict[str, tuple[str, str]] = {}
+        for name, artifact in self.manifest["artifacts"].items():
+            if artifact["type"] == "aws:cloudformation:stack":
+                account, region = artifact["environment"].removeprefix("aws://").split("/")
+                found[name] = (account, region)
+        return found
+
 
 def load_module(path: Path) -> ModuleType:
     """A module by its path: the tests are no package."""

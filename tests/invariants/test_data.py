@@ -1,0 +1,129 @@
+"""Invariants 4 and 5: encrypted, in transit and at rest; nothing public; what holds data stays."""
+
+import json
+
+import pytest
+
+from tests.invariants.conftest import Organization, Placed
+from tests.invariants.statements import statements
+
+HOLDS_DATA = (
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+    "AWS::SageMaker::Domain",
+)
+WAYS_OUT = (
+    "AWS::EC2::CarrierGateway",
+    "AWS::EC2::EgressOnlyInternetGateway",
+    "AWS::EC2::EIP",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::Route",
+    "AWS::EC2::TransitGatewayAttachment",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::EC2::VPCPeeringConnection",
+    "AWS::EC2::VPNGateway",
+)
+KEY_PROPERTY = {
+    "AWS::Logs::LogGroup": "KmsKeyId",
+    "AWS::SNS::Topic": "KmsMasterKeyId",
+    "AWS::SageMaker::Domain": "KmsKeyId",
+    "AWS::CloudTrail::Trail": "KMSKeyId",
+}
+
+
+def receives_access_logs(organization: Organization, bucket: Placed) -> bool:
+    """Whether other buckets log to this one: S3 delivers their logs only to SSE-S3."""
+    logging = [b.properties.get("LoggingConfiguration", {}) for b in organization.resources("AWS::S3::Bucket")]
+    return any(target.get("DestinationBucketName") == {"Ref": bucket.logical_id} for target in logging)
+
+
+def test_buckets_are_under_a_customer_managed_key(organization: Organization) -> None:
+    for bucket in organization.resources("AWS::S3::Bucket"):
+        (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        default = rule["ServerSideEncryptionByDefault"]
+        if receives_access_logs(organization, bucket):
+            assert default == {"SSEAlgorithm": "AES256"}, f"{bucket}"
+        else:
+            assert default["SSEAlgorithm"] == "aws:kms", f"{bucket}"
+            assert "Fn::GetAtt" in default["KMSMasterKeyID"], f"{bucket}"
+            assert rule["BucketKeyEnabled"] is True, f"{bucket}"
+
+
+def test_at_most_one_bucket_of_an_account_is_the_exception(organization: Organization) -> None:
+    exceptions = [b for b in organization.resources("AWS::S3::Bucket") if receives_access_logs(organization, b)]
+    assert len(exceptions) <= 1
+
+
+@pytest.mark.parametrize(("type_name", "name"), KEY_PROPERTY.items())
+def test_what_can_be_encrypted_is_under_a_key_of_ours(organization: Organization, type_name: str, name: str) -> None:
+    for resource in organization.resources(type_name):
+        assert "Fn::GetAtt" in resource.properties[name], f"{resource}"
+
+
+def test_keys_rotate_and_are_not_deleted_in_a_hurry(organization: Organization) -> None:
+    for key in organization.resources("AWS::KMS::Key"):
+        assert key.properties["EnableKeyRotation"] is True, f"{key}"
+        assert key.properties["PendingWindowInDays"] == 30, f"{key}"
+
+
+def test_every_bucket_refuses_plain_http(organization: Organization) -> None:
+    policies = {
+        json.dumps(policy.properties["Bucket"]): policy for policy in organization.resources("AWS::S3::BucketPolicy")
+    }
+    for bucket in organization.resources("AWS::S3::Bucket"):
+        policy = policies[json.dumps({"Ref": bucket.logical_id})] if bucket.stack else None
+        assert policy is not None
+        (refusal,) = (s for s in statements(policy.properties) if s["Sid"] == "RefusePlainHttp")
+        assert refusal["Effect"] == "Deny"
+        assert refusal["Principal"] == "*"
+        assert refusal["Action"] == ["s3:*"]
+        assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_no_bucket_is_public(organization: Organization) -> None:
+    for bucket in organization.resources("AWS::S3::Bucket"):
+        block = bucket.properties["PublicAccessBlockConfiguration"]
+        assert set(block.values()) == {True}, f"{bucket}"
+        assert len(block) == 4, f"{bucket}"
+    for policy in organization.resources("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy"):
+        for statement in statements(policy.properties):
+            assert statement["Effect"] == "Deny" or statement["Principal"] != "*", f"{policy}"
+
+
+def test_no_subnet_has_a_way_to_the_internet(organization: Organization) -> None:
+    assert [str(resource) for resource in organization.resources(*WAYS_OUT)] == []
+    for subnet in organization.resources("AWS::EC2::Subnet"):
+        assert subnet.properties["MapPublicIpOnLaunch"] is False, f"{subnet}"
+    for domain in organization.resources("AWS::SageMaker::Domain"):
+        assert domain.properties["AppNetworkAccessType"] == "VpcOnly", f"{domain}"
+
+
+def test_no_security_group_lets_strangers_in(organization: Organization) -> None:
+    for group in organization.resources("AWS::EC2::SecurityGroup"):
+        for rule in group.properties.get("SecurityGroupIngress", []):
+            assert rule["CidrIp"].split("/")[0] != "0.0.0.0", f"{group}"
+    for rule in organization.resources("AWS::EC2::SecurityGroupIngress"):
+        assert "SourceSecurityGroupId" in rule.properties, f"{rule}"
+
+
+def test_what_holds_data_is_retained(organization: Organization) -> None:
+    held = list(organization.resources(*HOLDS_DATA))
+    assert held
+    for resource in held:
+        assert resource.body.get("DeletionPolicy") == "Retain", f"{resource}"
+        assert resource.body.get("UpdateReplacePolicy") == "Retain", f"{resource}"
+
+
+def test_buckets_keep_versions(organization: Organization) -> None:
+    for bucket in organization.resources("AWS::S3::Bucket"):
+        assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}, f"{bucket}"
+
+
+def test_a_deployed_stack_is_protected_from_deletion(organization: Organization) -> None:
+    artifacts = organization.assembly.manifest["artifacts"].values()
+    stacks = [a for a in artifacts if a["type"] == "aws:cloudformation:stack"]
+    assert stacks
+    assert [s for s in stacks if not s["properties"].get("terminationProtection")] == []

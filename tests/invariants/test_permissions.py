@@ -1,0 +1,127 @@
+"""Invariant 3: least privilege, boundaries everywhere, trust narrowed."""
+
+import json
+import re
+
+from tests.invariants.conftest import Organization
+from tests.invariants.statements import allows, as_list, statements
+
+# What a reference becomes is no longer than the id of a subnet or the ARN of a bucket or key.
+INTRINSIC = re.compile(r'{"(Ref|Fn::GetAtt|Fn::ImportValue)":(\[[^]]*\]|"[^"]*")}')
+LONG_ID = "arn:aws:kms:ap-northeast-1:111111111111:key/00000000-0000-0000-0000-000000000000"
+SID = re.compile(r"^[A-Z][A-Za-z0-9]{7,}$")
+
+
+def test_no_statement_allows_a_wildcard_action_on_a_wildcard_resource(organization: Organization) -> None:
+    found = [
+        f"{resource}: {statement['Sid']}"
+        for resource in organization.resources()
+        for statement in allows(statements(resource.properties))
+        if any("*" in action for action in as_list(statement.get("Action", "*")))
+        and any(target == "*" for target in as_list(statement.get("Resource", "*")))
+    ]
+    assert found == []
+
+
+def test_no_statement_allows_by_what_it_leaves_out(organization: Organization) -> None:
+    found = [
+        f"{resource}: {statement}"
+        for resource in organization.resources()
+        for statement in allows(statements(resource.properties))
+        if {"NotAction", "NotResource", "NotPrincipal"} & statement.keys()
+    ]
+    assert found == []
+
+
+def test_every_statement_has_a_sid_that_reads_as_a_sentence(organization: Organization) -> None:
+    found = [
+        f"{resource}: {statement.get('Sid')}"
+        for resource in organization.resources()
+        for statement in statements(resource.properties)
+        if not SID.match(statement.get("Sid", ""))
+    ]
+    assert found == []
+
+
+def test_every_role_has_a_permissions_boundary(organization: Organization) -> None:
+    roles = list(organization.resources("AWS::IAM::Role"))
+    assert roles
+    assert [str(role) for role in roles if not role.properties.get("PermissionsBoundary")] == []
+
+
+def test_no_role_carries_a_policy_that_aws_manages(organization: Organization) -> None:
+    found = [
+        str(role)
+        for role in organization.resources("AWS::IAM::Role")
+        if "iam::aws:policy" in json.dumps(role.properties.get("ManagedPolicyArns", []))
+    ]
+    assert found == []
+
+
+def test_no_policy_stands_inline_and_no_user_is_made(organization: Organization) -> None:
+    inline = [str(role) for role in organization.resources("AWS::IAM::Role") if "Policies" in role.properties]
+    others = [str(r) for r in organization.resources("AWS::IAM::User", "AWS::IAM::Policy", "AWS::IAM::AccessKey")]
+    assert inline + others == []
+
+
+def test_every_trust_is_narrowed(organization: Organization) -> None:
+    """A service to this account; a person to their e-mail address; another account to the organization too."""
+    loose: list[str] = []
+    for role in organization.resources("AWS::IAM::Role"):
+        for statement in statements(role.properties["AssumeRolePolicyDocument"]):
+            condition = json.dumps(statement.get("Condition", {}))
+            principal = statement["Principal"]
+            assert principal != "*"
+            kinds = set(principal)
+            narrowed = (
+                (kinds == {"Service"} and "aws:SourceAccount" in condition)
+                or (kinds == {"Federated"} and "SAML:sub" in condition and "SAML:aud" in condition)
+                or (kinds == {"AWS"} and "aws:PrincipalTag/email" in condition)
+            )
+            if not narrowed:
+                loose.append(f"{role}: {statement}")
+    assert loose == []
+
+
+def test_a_trust_in_another_account_names_the_organization(organization: Organization) -> None:
+    environments = organization.assembly.environments
+    for role in organization.resources("AWS::IAM::Role"):
+        account = environments[role.stack][0]
+        for statement in statements(role.properties["AssumeRolePolicyDocument"]):
+            for principal in as_list(statement["Principal"].get("AWS", [])):
+                if account not in json.dumps(principal):
+                    assert "aws:PrincipalOrgID" in json.dumps(statement["Condition"]), f"{role}"
+
+
+def test_a_key_is_never_used_or_administered_by_everyone(organization: Organization) -> None:
+    keys = list(organization.resources("AWS::KMS::Key"))
+    assert keys
+    for key in keys:
+        for statement in allows(statements(key.properties["KeyPolicy"])):
+            assert statement["Principal"] != "*", f"{key}"
+            assert not any("*" in action for action in as_list(statement["Action"])), f"{key}"
+            if statement["Sid"] == "AdministratorsManageButDoNotDecrypt":
+                used = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"}
+                assert not used & set(as_list(statement["Action"])), f"{key}"
+
+
+def test_an_endpoint_lets_through_only_named_actions_of_ours(organization: Organization) -> None:
+    for endpoint in organization.resources("AWS::EC2::VPCEndpoint"):
+        document = endpoint.properties["PolicyDocument"]
+        for statement in statements(document):
+            assert not any("*" in action for action in as_list(statement["Action"])), f"{endpoint}"
+            condition = json.dumps(statement.get("Condition", {}))
+            ours = "aws:PrincipalOrgID" in condition or "aws:PrincipalAccount" in condition
+            assert ours or statement["Sid"] == "LayersOfImagesLieInBucketsOfEcr", f"{endpoint}: {statement}"
+
+
+def test_managed_policies_are_within_the_size_that_iam_takes(organization: Organization) -> None:
+    for policy in organization.resources("AWS::IAM::ManagedPolicy"):
+        text = json.dumps(policy.properties["PolicyDocument"], separators=(",", ":"))
+        size = len(INTRINSIC.sub(LONG_ID, text))
+        assert size <= 6144, f"{policy}: {size}"
+
+
+def test_a_role_carries_at_most_ten_policies(organization: Organization) -> None:
+    for role in organization.resources("AWS::IAM::Role"):
+        assert len(role.properties.get("ManagedPolicyArns", [])) <= 10, f"{role}"
