@@ -80,10 +80,17 @@ class LocalAws:
         """Credentials of a new role with those statements."""
         return self.assume(self.role(account, *statements, **more))
 
-    def ask(self, method: str, path: str, content: Mapping[str, Any] | None = None, **headers: str) -> tuple[int, Any]:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        content: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, Any]:
         """One plain HTTP request; its status and JSON."""
         body = None if content is None else json.dumps(content).encode()
-        request = urllib.request.Request(self.endpoint + path, data=body, method=method, headers=headers)
+        request = urllib.request.Request(self.endpoint + path, data=body, method=method, headers=dict(headers or {}))
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, json.load(answer)

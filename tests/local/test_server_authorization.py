@@ -290,7 +290,7 @@ def test_a_call_that_maps_to_no_operation_is_refused_even_to_root(
         "POST",
         "/",
         {},
-        **{
+        headers={
             "Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/sagemaker/aws4_request, "
             "SignedHeaders=host, Signature=0",
             "X-Amz-Target": target,

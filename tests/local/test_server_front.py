@@ -81,19 +81,19 @@ def test_a_name_of_this_machine_or_of_aws_is_answered(host: str) -> None:
     "host", ["evil.example", "10.0.0.1:4599", "localhost.evil.example", "127.0.0.1.evil.example:80"]
 )
 def test_a_foreign_host_name_is_refused(local_aws: LocalAws, host: str) -> None:
-    status, _ = local_aws.ask("GET", "/_mlops-stages/declared", Host=host)
+    status, _ = local_aws.ask("GET", "/_mlops-stages/declared", headers={"Host": host})
     assert status == 421
 
 
 @pytest.mark.parametrize("path", ["/_mlops-stages/sessions", "/_ministack/reset", "/2015-03-31/functions"])
 @pytest.mark.parametrize("header", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
 def test_a_web_page_reaches_nothing(local_aws: LocalAws, path: str, header: dict[str, str]) -> None:
-    status, answer = local_aws.ask("POST", path, {}, **header)
+    status, answer = local_aws.ask("POST", path, {}, headers=header)
     assert (status, answer["message"]) == (403, "the local AWS is not for web pages")
 
 
 def test_a_link_that_a_person_opens_is_answered(local_aws: LocalAws) -> None:
-    assert local_aws.ask("GET", "/_mlops-stages/health", **{"Sec-Fetch-Site": "none"})[0] == 200
+    assert local_aws.ask("GET", "/_mlops-stages/health", headers={"Sec-Fetch-Site": "none"})[0] == 200
 
 
 def test_an_unknown_path_of_ours_is_not_found(local_aws: LocalAws) -> None:
