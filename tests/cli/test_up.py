@@ -2,10 +2,13 @@
 
 import json
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
 from mlops_stages.local import process
+from mlops_stages.local.endpoint import environment
+from tests.callers import Caller
 from tests.cli.conftest import SYNTHESIZED, Project, python_environment
 
 DATA = Path(__file__).with_name("data")
@@ -96,6 +99,28 @@ def test_a_second_up_that_changes_nothing_says_so(project: Project) -> None:
     project.run("up")
     project.plan(deploy={"output": " ✅  acme-experimentation (no changes)\n ✅  acme-team-b (no changes)\n"})
     assert project.run("up").out.startswith("Nothing changed: acme runs at http://127.0.0.1:")
+
+
+def test_a_stack_that_the_platform_does_not_have_is_named_and_kept(project: Project) -> None:
+    project.run("up")
+    running = process.status(project.directory)
+    assert running is not None
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    cloudformation = Caller(environment(running.endpoint, "111111111111", "eu-west-1")).client("cloudformation")
+    cloudformation.create_stack(StackName="acme-old-team", TemplateBody=template)
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="acme-old-team")
+    told = json.loads(project.run("up", "--json").out)
+    assert told["left_over"] == [
+        {"name": "acme-old-team", "account": "111111111111", "state": "unchanged", "resources": 1}
+    ]
+    assert "not of platform.yaml" in project.run("up").out
+
+
+def test_another_port_than_the_usual_one_is_said_aloud(project: Project) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = project.run("up", "--port", str(port))
+    assert f"Port {port} is taken" in done.out
 
 
 def test_a_mistake_in_the_platform_file_starts_nothing(project: Project) -> None:

@@ -54,6 +54,7 @@ class Report:
         return {
             "changed": self.deployment.changed,
             "endpoint": running.endpoint,
+            "notice": running.notice,
             "pid": running.pid,
             "environment": self.variables,
             "accounts": self.accounts,
@@ -79,10 +80,12 @@ def print_report(report: Report) -> None:
         )
     else:
         console.print(f"{report.platform.name} runs in this machine, at {deployment.running.endpoint}")
+    if deployment.running.notice:
+        console.print(deployment.running.notice)
     _section(console, "Accounts", _two_columns((account, ", ".join(p)) for account, p in report.accounts.items()))
     _section(console, "Stacks", _stacks(deployment.stacks))
     if deployment.left_over:
-        _section(console, "Stacks that platform.yaml no longer has, left as they are", _stacks(deployment.left_over))
+        _section(console, "Stacks that are not of platform.yaml, left as they are", _stacks(deployment.left_over))
     counts = by_type(deployment.live)
     counted = Columns([f"{kind.removeprefix('AWS::')} {count}" for kind, count in counts.items()])
     _section(console, f"Resources by type: {len(deployment.live)} in all", counted)

@@ -48,7 +48,7 @@ class DeployedStack:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """What an `up` did and what is there now. `left_over` are stacks that the platform no longer has.
+    """What an `up` did and what is there now. `left_over` are stacks that are not of the platform.
 
     `live` is every resource, those of the bootstrap left out.
     """
@@ -177,8 +177,6 @@ class _Attempt:
     def _start(self) -> None:
         self._watcher.step("starting the local AWS")
         running = self._running = _started(self._cli.directory, self._port)
-        if running.notice:
-            self._watcher.step(running.notice)
         accounts = self._platform.accounts_in_use
         if self._platform.organization_id is not None:
             organization = {"id": self._platform.organization_id, "accounts": accounts}
@@ -242,7 +240,7 @@ def _tells_of(failures: list[Failure], stack: SynthesizedStack) -> bool:
 def _split(
     found: tuple[Live, ...], stacks: tuple[SynthesizedStack, ...], states: dict[str, StackState]
 ) -> tuple[tuple[DeployedStack, ...], tuple[DeployedStack, ...]]:
-    """Part the live stacks into those of the platform and those that it no longer has."""
+    """Part the live stacks into those of the platform and the others."""
     counts = inventory.by_stack(found)
     ours = tuple(
         DeployedStack(
