@@ -242,6 +242,16 @@ def private(owner: str) -> dict[str, Any]:
     }
 
 
+def test_an_endpoint_is_invoked_only_by_who_may(local_aws: LocalAws, account: str) -> None:
+    own = f"arn:aws:sagemaker:{REGION}:{account}:endpoint/own"
+    runtime = local_aws.client(
+        "sagemaker-runtime", local_aws.as_role(account, allow("sagemaker:InvokeEndpoint", on=own))
+    )
+    runtime.invoke_endpoint(EndpointName="own", Body=b"{}")
+    refusal(lambda: runtime.invoke_endpoint(EndpointName="other", Body=b"{}"))
+    refusal(lambda: runtime.invoke_endpoint_async(EndpointName="own", InputLocation="s3://bucket/input"))
+
+
 def test_a_budget_is_seen_and_changed_under_the_actions_that_aws_has_for_it(local_aws: LocalAws, account: str) -> None:
     budget = {
         "BudgetName": "team",

@@ -12,7 +12,6 @@ import dataclasses
 import importlib
 import ipaddress
 import json
-import logging
 import os
 import signal
 import socket
@@ -34,8 +33,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_log = logging.getLogger(__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:
