@@ -53,7 +53,7 @@ MEANINGS = {
     "PLT-304": "Two models have the same name.",
     "PLT-305": "A person is listed twice in one place.",
     "PLT-306": "Two people get the same short name.",
-    "PLT-307": "Two names become one in AWS.",
+    "PLT-307": "A team's name starts with another team's and a hyphen.",
     "PLT-308": "An item is listed twice.",
     "PLT-309": "The team has no people.",
     "PLT-310": "The quality bound does not fit its metric.",

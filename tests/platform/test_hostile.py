@@ -75,7 +75,7 @@ EXPECTED = {
     "quality_without_bound": "PLT-310",
     "repository_with_wildcard": "PLT-218",
     "reserved_team_name": "PLT-210",
-    "same_full_name": "PLT-307",
+    "team_within_another": "PLT-307",
     "same_item": "PLT-308",
     "same_short_name": "PLT-306",
     "short_account": "PLT-204",

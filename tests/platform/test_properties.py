@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mlops_stages.platform import DataClassification, Platform, PlatformErrors, Stage, load, parse
 from mlops_stages.platform.codes import CODES
+from mlops_stages.platform.errors import path_text
 from mlops_stages.platform.names import member_name
 from mlops_stages.platform.regions import PARTITIONS
 
@@ -172,10 +173,6 @@ def places(value: object, here: Place = ()) -> Iterator[Place]:
             yield from places(item, (*here, index))
 
 
-def path_of(place: Place) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
-
-
 def corrupted(platform: Map, place: Place) -> Map:
     """The same, with something of a wrong kind at a place: text for a map or list, a map for anything else."""
     changed = copy.deepcopy(platform)
@@ -229,7 +226,7 @@ def test_anything_of_a_wrong_kind_is_told_at_its_place(platform: Map, data: st.D
     place = data.draw(st.sampled_from(list(places(platform))))
     found = errors_of(corrupted(platform, place))
     assert_helpful(found)
-    assert any(error.path.startswith(path_of(place)) for error in found.errors)
+    assert any(error.path.startswith(path_text(place)) for error in found.errors)
 
 
 @few
@@ -244,7 +241,7 @@ def test_two_mistakes_are_two_errors(platform: Map, data: st.DataObject) -> None
     found = errors_of(corrupted(corrupted(platform, one), other))
     assert_helpful(found)
     for place in (one, other):
-        assert any(error.path.startswith(path_of(place)) for error in found.errors)
+        assert any(error.path.startswith(path_text(place)) for error in found.errors)
 
 
 @few

@@ -80,16 +80,16 @@ def test_people_who_get_the_same_short_name_are_told_a_way_out_that_works(
     read(minimal + "teams:\n" + team("fraud", "{data_scientists: [a.b@x.example, a_b+2@x.example]}"))
 
 
-def test_names_that_meet_across_teams_are_refused(minimal: str, errors: Errors) -> None:
-    text = team("fraud", "{data_scientists: [eu-bea@x.example]}") + team("fraud-eu")
-    (error,) = errors(minimal + "teams:\n" + text)
-    assert (error.code, error.path) == ("PLT-307", "teams[1].people.data_scientists[0]")
+def test_a_team_named_within_another_is_refused(minimal: str, errors: Errors, read: Read) -> None:
+    (error,) = errors(minimal + "teams:\n" + team("fraud-eu") + team("fraud"))
+    assert (error.code, error.path) == ("PLT-307", "teams[0].name")
+    assert error.fix == "Choose another name, such as 'eu-fraud'."
+    assert len(read(minimal + "teams:\n" + team("eu-fraud") + team("fraud") + team("fraudulent")).teams) == 3
 
 
-def test_names_of_models_that_meet_across_teams_are_refused(minimal: str, errors: Errors) -> None:
-    models = "    models: [{{name: {}, owner: bea@tiny.example, data_classification: public}}]\n"
-    text = team("fraud", more=models.format("eu-card")) + team("fraud-eu", more=models.format("card"))
-    assert [error.code for error in errors(minimal + "teams:\n" + text)] == ["PLT-307"]
+@pytest.mark.parametrize("name", ["platform-eu", "shared-data"])
+def test_a_team_named_within_a_reserved_name_is_refused(name: str, minimal: str, errors: Errors) -> None:
+    assert [error.code for error in errors(minimal + "teams:\n" + team(name))] == ["PLT-307"]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ _CAUSES = (
     Cause("PLT-304", "Two models have the same name.", "Rename one; a model's name is unique in the platform."),
     Cause("PLT-305", "A person is listed twice in one place.", "Keep one: the role that the person works in."),
     Cause("PLT-306", "Two people get the same short name.", "Give one another address, such as `ann.lee+fraud@...`."),
-    Cause("PLT-307", "Two names become one in AWS.", "Rename the team, the model or the person's address."),
+    Cause("PLT-307", "A team's name starts with another team's and a hyphen.", "Turn it around: `eu-fraud`."),
     Cause("PLT-308", "An item is listed twice.", "Keep one of the two."),
     Cause("PLT-309", "The team has no people.", "List at least one person."),
     Cause("PLT-310", "The quality bound does not fit its metric.", "Give the one bound that the error names."),

@@ -27,8 +27,3 @@ def member_name(email: str) -> str:
     digest = sha256(email.lower().encode()).hexdigest()[:_HASH]
     start = slug[: MEMBER_NAME_LONGEST - _HASH - 1].strip("-") or "person"
     return f"{start}-{digest}"
-
-
-def qualified(owner: str, name: str) -> str:
-    """A name within its owner, a team or `platform`: what tells two teams' things apart in one account."""
-    return f"{owner}-{name}"

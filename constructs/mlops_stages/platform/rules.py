@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.errors import Fault, shown
 from mlops_stages.platform.model import HIGHER_IS_BETTER, LOWER_IS_BETTER
-from mlops_stages.platform.names import member_name, qualified
+from mlops_stages.platform.names import TEAM_NAME_LONGEST, member_name
 from mlops_stages.platform.plain import (
     Map,
     Place,
@@ -26,6 +26,7 @@ from mlops_stages.platform.plain import (
 )
 from mlops_stages.platform.regions import PARTITIONS
 from mlops_stages.platform.suggest import nearest
+from mlops_stages.platform.text import RESERVED_TEAM_NAMES
 
 
 def faults_in(platform: Map) -> Iterator[Fault]:
@@ -108,24 +109,28 @@ def short_names_differ(platform: Map) -> Iterator[Fault]:
                 )
 
 
-def full_names_differ(platform: Map) -> Iterator[Fault]:
-    """`fraud` and `eu-ann` make the same name as `fraud-eu` and `ann`; only one of the two can have it."""
-    people = [(loc, team, member_name(email)) for team, group in people_in(platform) for loc, email in group]
-    models = [
-        ((*loc, "name"), team, name) for loc, team, model in models_in(platform) if (name := text_of(model, "name"))
-    ]
-    for named in (people, models):
-        seen: dict[str, tuple[str, str]] = {}
-        for loc, team, name in named:
-            other = seen.setdefault(qualified(team, name), (team, name))
-            if other[0] != team:
-                yield Fault(
-                    "PLT-307",
-                    loc,
-                    f"{shown(name)} of {shown(team)} and {shown(other[1])} of {shown(other[0])} "
-                    f"are both named {shown(qualified(team, name))} in AWS.",
-                    "Rename one team, or this one.",
-                )
+def no_team_within_another(platform: Map) -> Iterator[Fault]:
+    """No team's name starts with another's and a hyphen.
+
+    Permissions of `fraud` reach what is named `fraud-*`; a team `fraud-eu` would lie open to it. And `fraud-eu` with
+    `ann` would make the same name as `fraud` with `eu-ann`.
+    """
+    teams = [(index, name) for index, team in teams_in(platform) if (name := text_of(team, "name"))]
+    names = {*RESERVED_TEAM_NAMES, *(name for _, name in teams)}
+    for index, name in teams:
+        parts = name[:TEAM_NAME_LONGEST].split("-")
+        outer = next((start for n in range(1, len(parts)) if (start := "-".join(parts[:n])) in names), None)
+        if outer is None:
+            continue
+        rest = name[len(outer) + 1 :]
+        better = f"{rest}-{outer}" if rest[:1].isalpha() else name.replace("-", "")
+        yield Fault(
+            "PLT-307",
+            ("teams", index, "name"),
+            f"{shown(name)} starts with {shown(outer)} and a hyphen: what '{outer}' may do with all "
+            f"that is named '{outer}-...' would reach this team's too.",
+            f"Choose another name, such as {shown(better)}.",
+        )
 
 
 def lists_without_repeats(platform: Map) -> Iterator[Fault]:
@@ -218,7 +223,7 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     one_name_one_model,
     one_person_one_role,
     short_names_differ,
-    full_names_differ,
+    no_team_within_another,
     lists_without_repeats,
     teams_have_people,
     quality_has_its_bound,
