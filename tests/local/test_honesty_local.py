@@ -39,6 +39,7 @@ def account_template(account: str) -> dict[str, Any]:
     acl = {"Effect": "Allow", "Principal": service, "Action": "s3:GetBucketAcl", "Resource": f"arn:aws:s3:::{bucket}"}
     put = {**acl, "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/AWSLogs/{account}/*"}
     root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*", "Resource": "*"}
+    encrypt = {**acl, "Action": "kms:GenerateDataKey*", "Resource": "*"}
     allow = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"}
     anyone = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
     blocked = dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True)
@@ -50,7 +51,7 @@ def account_template(account: str) -> dict[str, Any]:
     return {
         **network(),
         "Key": resource(
-            "AWS::KMS::Key", KeyPolicy=document(root), EnableKeyRotation=True, PendingWindowInDays=7, **tagged
+            "AWS::KMS::Key", KeyPolicy=document(root, encrypt), EnableKeyRotation=True, PendingWindowInDays=7, **tagged
         ),
         "Alias": resource("AWS::KMS::Alias", AliasName="alias/data", TargetKeyId=att("Key", "Arn")),
         "Boundary": resource("AWS::IAM::ManagedPolicy", PolicyDocument=document(allow), Description="limits"),

@@ -5,6 +5,10 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "AWS::CE::AnomalyMonitor": ("No cost is observed, so no anomaly is found.",),
     "AWS::CE::AnomalySubscription": ("No anomaly is found, so nobody is told.",),
     "AWS::CDK::Metadata": ("Only noted; AWS does no more with it.",),
+    "AWS::CloudTrail::Trail": (
+        "No digest files are written for log validation.",
+        "What CloudFormation does by itself is not recorded, only the calls made to it.",
+    ),
     "AWS::EC2::FlowLog": ("No packet flows here, so no record is written.",),
     "AWS::EC2::SecurityGroup": ("Rules are kept; there is no network on which they could be enforced.",),
     "AWS::EC2::SecurityGroupEgress": ("Rules are kept; there is no network on which they could be enforced.",),
@@ -18,6 +22,9 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "The key does not rotate by itself.",
     ),
     "AWS::Logs::LogGroup": ("Events are not encrypted in memory, and expire only when they are read.",),
+    "AWS::Logs::MetricFilter": (
+        "Constant values are counted; values taken from the event, dimensions and space-delimited patterns are not.",
+    ),
     "AWS::S3::Bucket": (
         "Access logs are not written to the log bucket.",
         "Lifecycle rules expire and move nothing.",

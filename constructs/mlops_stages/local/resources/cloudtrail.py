@@ -70,12 +70,24 @@ def _check_bucket(properties: Properties) -> None:
             raise RefusedError(f"{refusal} ({action} on {resource} is not allowed for cloudtrail.amazonaws.com)")
 
 
+def _check_key(properties: Properties) -> None:
+    """Refuse a key that CloudTrail may not encrypt with, as CreateTrail does."""
+    key = properties.get("KMSKeyId")
+    if not key:
+        return
+    policy: str = call("kms", "GetKeyPolicy", {"KeyId": key, "PolicyName": "default"})["Policy"]
+    statements = cast("list[Mapping[str, Any]]", listed(json.loads(policy).get("Statement", [])))
+    if not any(_allows(statement, "kms:GenerateDataKey", "*") for statement in statements):
+        raise RefusedError(f"AWS::CloudTrail::Trail: Insufficient permissions to access S3 bucket or KMS key {key}.")
+
+
 class _Trail(ApiType):
     """The trail's type: several calls make one resource."""
 
     def _create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
         self.check(properties)
         _check_bucket(properties)
+        _check_key(properties)
         name = properties.get("TrailName") or generated_name(stack_name, logical_id, most=128)
         created = given(properties, "Tags")
         tags = {"TagsList": created["Tags"]} if created else {}
@@ -92,6 +104,7 @@ class _Trail(ApiType):
         if self.replaces(old, new):
             return self._create("Trail", new, stack_name)
         _check_bucket(new)
+        _check_key(new)
         self._settle(physical_id, self.arn(physical_id), old, new)
         return physical_id, self.describe(physical_id)
 

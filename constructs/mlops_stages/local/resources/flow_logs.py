@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mlops_stages.local.resources.api import ApiType, Properties, RefusedError, TagApi, call, given
+from mlops_stages.local.services import current_scope
+from mlops_stages.local.services.ec2_details import details, set_flow_log
 
 _FLOW_LOG = (
     "DeliverCrossAccountRole",
@@ -36,6 +38,7 @@ class _FlowLog(ApiType):
 
     def _create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
         created, attributes = super()._create(logical_id, properties, stack_name)
+        set_flow_log(details, current_scope(), created, properties)
         if properties.get("Tags"):
             call("ec2", "CreateTags", {"Resources": [created], "Tags": properties["Tags"]})
         return created, attributes

@@ -65,7 +65,7 @@ def _check_private_dns(endpoint: str, properties: Properties) -> None:
     service = properties.get("ServiceName")
     for other in call("ec2", "DescribeVpcEndpoints", {})["VpcEndpoints"]:
         same = (other["VpcId"], other["ServiceName"]) == (vpc, service) and other["VpcEndpointId"] != endpoint
-        if same and other.get("PrivateDnsEnabled"):
+        if same and details.of(current_scope(), other["VpcEndpointId"]).get("PrivateDnsEnabled"):
             taken = f"there is already a conflicting DNS domain for {service} in the VPC {vpc}"
             raise RefusedError(f"{ENDPOINT}: private-dns-enabled cannot be set because {taken}")
 

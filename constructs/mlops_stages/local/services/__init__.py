@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from mlops_stages.local.services import cost_explorer, ec2_details, sagemaker, shapes
+from mlops_stages.local.services import cost_explorer, sagemaker, shapes
 from mlops_stages.local.services.records import Kind, Parameters, Record, Records, Scope, ServiceError
 from mlops_stages.local.services.tagging import TAGGING
 
@@ -106,6 +106,7 @@ def _json(status: int, content: Mapping[str, Any]) -> tuple[int, dict[str, str],
 def register() -> None:
     """Put these services in front of the emulators of this process."""
     from mlops_stages.local import engine
+    from mlops_stages.local.services.observer import Application, Observer
 
     def handler_of(service: str) -> engine.ServiceHandler:
         async def handle(
@@ -119,13 +120,6 @@ def register() -> None:
     for service in SERVICES:
         engine.add_service(service, handler_of(service))
 
-    async def handle_ec2(
-        method: str, path: str, headers: engine.Headers, body: bytes, query: engine.Query, /
-    ) -> engine.Response | None:
-        async def ask() -> engine.Response:
-            answered = await engine.emulated(method, path, headers, query)(method, path, headers, body, query)
-            return answered or (500, {}, b"")
-
-        return await ec2_details.details.answer(current_scope(), ec2_details.form_of(body, query), ask)
-
-    engine.add_service("ec2", handle_ec2)
+    application = cast("Application", engine.application)
+    # The front serves `engine.application`: around it every call is heard, also those that ministack judges itself.
+    engine.application = Observer(application)

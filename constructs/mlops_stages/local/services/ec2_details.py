@@ -6,7 +6,7 @@ intervals. Requests that set these are read on their way in, answers that should
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib.parse import parse_qs
 from xml.etree import ElementTree
@@ -15,7 +15,6 @@ from mlops_stages.local.services import shapes
 from mlops_stages.local.services.records import Record, Scope
 
 Form = Mapping[str, list[str]]
-Answer = tuple[int, dict[str, str], bytes]
 
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 
@@ -59,23 +58,16 @@ class Details:
         """Forget an item."""
         self._stored.pop((scope.account, scope.region, item), None)
 
-    async def answer(self, scope: Scope, form: Form, ask: Callable[[], Awaitable[Answer]]) -> Answer | None:
-        """Answer an EC2 request with ministack's answer and the details; None when it is not about them."""
-        action = _first(form, "Action")
-        if action is None or (action not in DESCRIBED and action not in _WRITES):
-            return None
-        status, headers, body = await ask()
-        if status >= 300:
-            return status, headers, body
+    def completed(self, scope: Scope, form: Form, body: bytes) -> bytes:
+        """Return ministack's answer to a request that `concerns` details, with them; remember what it sets."""
+        action = _first(form, "Action") or ""
         root = ElementTree.fromstring(body)  # noqa: S314  # ministack's own answer, not a client's
-        if action in DESCRIBED:
-            self._add(scope, action, root)
-            ElementTree.register_namespace("", _namespace(root))
-            body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-            headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
-        else:
+        if action not in DESCRIBED:
             _WRITES[action](self, scope, form, root)
-        return status, headers, body
+            return body
+        self._add(scope, action, root)
+        ElementTree.register_namespace("", _namespace(root))
+        return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
     def _add(self, scope: Scope, action: str, root: ElementTree.Element) -> None:
         shape = shapes.output_shape("ec2", action)
@@ -129,19 +121,24 @@ def _texts(root: ElementTree.Element, name: str) -> list[str]:
 
 
 def _flow_logs_created(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
+    given: Record = {name: _first(form, name) for name in _FLOW_LOG if _first(form, name) is not None}
+    options = {
+        name: _first(form, f"DestinationOptions.{name}")
+        for name in ("FileFormat", "HiveCompatiblePartitions", "PerHourPartition")
+        if _first(form, f"DestinationOptions.{name}") is not None
+    }
+    if options:
+        given["DestinationOptions"] = options
     ids = [item for found in root.iter() if found.tag.endswith("flowLogIdSet") for item in _texts(found, "item")]
     for log in ids:
-        kept = {name: _first(form, name) for name in _FLOW_LOG if _first(form, name) is not None}
-        options = {
-            name: _first(form, f"DestinationOptions.{name}")
-            for name in ("FileFormat", "HiveCompatiblePartitions", "PerHourPartition")
-            if _first(form, f"DestinationOptions.{name}") is not None
-        }
-        details.of(scope, log).update(
-            {"LogFormat": DEFAULT_FORMAT, "MaxAggregationInterval": "600", "DeliverLogsStatus": "SUCCESS"} | kept
-        )
-        if options:
-            details.of(scope, log)["DestinationOptions"] = options
+        set_flow_log(details, scope, log, given)
+
+
+def set_flow_log(details: Details, scope: Scope, log: str, given: Record) -> None:
+    """Remember what a flow log was given."""
+    kept = {name: given[name] for name in (*_FLOW_LOG, "DestinationOptions") if given.get(name) is not None}
+    defaults = {"LogFormat": DEFAULT_FORMAT, "MaxAggregationInterval": "600", "DeliverLogsStatus": "SUCCESS"}
+    details.of(scope, log).update(defaults | kept)
 
 
 def _endpoint_created(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
@@ -191,6 +188,12 @@ _WRITES: Mapping[str, Callable[[Details, Scope, Form, ElementTree.Element], None
 
 details = Details()
 """The details of this process."""
+
+
+def concerns(form: Form) -> bool:
+    """Say whether a request is about what has details."""
+    action = _first(form, "Action")
+    return action in DESCRIBED or action in _WRITES
 
 
 def form_of(body: bytes, query: Mapping[str, Any]) -> Form:

@@ -212,7 +212,7 @@ def expression(pattern: str) -> re.Pattern[str]:
 
 
 def coerced(shape: Shape, value: Value) -> Value:
-    """Return a template's value as the API takes it: in CloudFormation numbers and booleans may be text, and text those."""
+    """Return a template's value as the API takes it; in templates numbers and booleans may be text, and text those."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, Mapping):
         structure = cast("Structure", shape)
