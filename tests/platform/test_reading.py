@@ -84,7 +84,7 @@ def test_bytes_that_are_not_utf_8_are_told_with_their_line(tmp_path: Path) -> No
     path = tmp_path / "platform.yaml"
     path.write_bytes(b"name: tiny\nowner: \xe4nn@tiny.example\n")
     error = only_error(path)
-    assert (error.code, error.message) == ("PLT-004", "Byte 19, on line 2, is not UTF-8.")
+    assert (error.code, error.line, error.message) == ("PLT-004", 2, "Byte 19 is not UTF-8.")
 
 
 def test_a_byte_order_mark_is_passed_over(minimal: str, read: Read) -> None:

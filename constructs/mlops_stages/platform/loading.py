@@ -42,9 +42,9 @@ def parse(platform: Mapping[str, object]) -> Platform:
 
 
 class _UnreadableError(Exception):
-    def __init__(self, code: str, message: str, fix: str = "") -> None:
+    def __init__(self, code: str, message: str, line: int | None = None) -> None:
         super().__init__(code, message)
-        self.fault = Fault(code, (), message, fix)
+        self.fault = Fault(code, (), message, line=line)
 
 
 def _text_of(path: Path) -> str:
@@ -75,7 +75,7 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _UnreadableError("PLT-004", f"Byte {error.start + 1}, on line {line}, is not UTF-8.") from None
+        raise _UnreadableError("PLT-004", f"Byte {error.start + 1} is not UTF-8.", line) from None
 
 
 def _platform(tree: Tree, file: str | None) -> Platform:
