@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -127,6 +128,24 @@ def test_a_domain_that_aws_would_refuse_is_refused(stack: Stack, properties: dic
     with pytest.raises(RefusedStackError, match=reason):
         stack.create(changed(studio(), "Domain", **properties))
     assert stack.client("sagemaker").list_domains()["Domains"] == []
+
+
+@pytest.mark.parametrize(
+    ("logical_id", "properties"),
+    [
+        ("Domain", {"SubnetIds": ["subnet-00000000000000000"]}),
+        ("Domain", {"VpcId": "vpc-00000000000000000"}),
+        ("Domain", {"KmsKeyId": "11111111-2222-3333-4444-555555555555"}),
+        ("Ann", {"UserSettings": {"ExecutionRole": "arn:aws:iam::{account}:role/nobody"}}),
+        ("Ann", {"UserSettings": {"SecurityGroups": ["sg-00000000000000000"]}}),
+        ("Ann", {"UserSettings": {"ExecutionRole": "arn:aws:iam::222222222222:role/elsewhere"}}),
+        ("Tracking", {"RoleArn": "arn:aws:iam::{account}:role/nobody"}),
+    ],
+)
+def test_what_studio_refers_to_must_exist(stack: Stack, logical_id: str, properties: dict[str, Any]) -> None:
+    named = json.loads(json.dumps(properties).replace("{account}", stack.account))
+    with pytest.raises(RefusedStackError, match="does not exist"):
+        stack.create(changed(studio(), logical_id, **named))
 
 
 def test_a_profile_keeps_its_own_role(stack: Stack) -> None:

@@ -134,6 +134,7 @@ class ApiType:
     missing: tuple[str, ...] = ("ResourceNotFound",)
     tags: TagApi | None = None
     tags_property: str = "Tags"
+    refers: Callable[[Properties], None] = field(default=lambda _parameters: None)  # refuses what does not exist
 
     def check(self, properties: Properties) -> None:
         """Refuse properties that the type does not have, and the lack of those it needs."""
@@ -155,6 +156,7 @@ class ApiType:
     def _create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
         self.check(properties)
         parameters = self.request(properties)
+        self.refers(parameters)
         if self.named is not None:
             name = generated_name(stack_name, logical_id, most=self.longest_name)
             parameters.setdefault(self.named, name)
@@ -168,6 +170,7 @@ class ApiType:
             return self._create("Resource", new, stack_name)
         changes = self.change(physical_id, old, new)
         if self.update is not None and changes is not None:
+            self.refers(changes)
             call(self.service, self.update, changes)
         if self.tags is not None:
             before, after = listed(old.get(self.tags_property)), listed(new.get(self.tags_property))

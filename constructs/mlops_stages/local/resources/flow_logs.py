@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlops_stages.local.resources import references
 from mlops_stages.local.resources.api import ApiType, Properties, RefusedError, TagApi, call, given
 from mlops_stages.local.services import current_scope
 from mlops_stages.local.services.ec2_details import details, set_flow_log
@@ -58,5 +59,6 @@ FLOW_LOG = _FlowLog(
     describe=lambda physical_id: {"Id": physical_id},
     arn=lambda physical_id: physical_id,
     missing=("InvalidFlowLogId.NotFound",),
+    refers=references.check,
     tags=TagApi(add="CreateTags", remove="DeleteTags", arn="Resources", keys="Tags", keys_are_tags=True, listed=True),
 )

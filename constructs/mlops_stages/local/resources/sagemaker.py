@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from mlops_stages.local.resources import references
 from mlops_stages.local.resources.api import ApiType, Properties, TagApi, call, changed, given
 
 _TAGS = TagApi(add="AddTags", remove="DeleteTags", arn="ResourceArn")
@@ -81,6 +82,7 @@ DOMAIN = ApiType(
     describe=_domain_attributes,
     arn=lambda physical_id: _describe_domain(physical_id)["DomainArn"],
     tags=_TAGS,
+    refers=references.check,
 )
 
 
@@ -128,6 +130,7 @@ USER_PROFILE = ApiType(
     describe=_profile_attributes,
     arn=lambda physical_id: _profile_attributes(physical_id)["UserProfileArn"],
     tags=_TAGS,
+    refers=references.check,
 )
 
 
@@ -165,6 +168,7 @@ MLFLOW_APP = ApiType(
     describe=_mlflow_attributes,
     arn=lambda physical_id: physical_id,
     tags=_TAGS,
+    refers=references.check,
 )
 
 TYPES = (DOMAIN, USER_PROFILE, MLFLOW_APP)

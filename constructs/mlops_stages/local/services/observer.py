@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
 
 DELIVERY_SECONDS = 1.0
 """How long events wait for a trail's delivery; AWS takes minutes."""
@@ -92,7 +95,10 @@ class Observer:
         if completes is not None:
             where = Scope(account=principal.split(":")[4], region=heard.region)
             await answer.release((lambda body: completes(where, body)) if answer.status == 200 else None)
-        self._record(heard, body, principal, answer)
+        try:
+            self._record(heard, body, principal, answer)
+        except Exception:  # the call has been answered; its record must not undo that
+            _log.exception("%s %s could not be recorded", heard.method, heard.path)
 
     def _completion(self, heard: Heard, body: bytes) -> Callable[[Scope, bytes], bytes] | None:
         """Return what completes the answer to a request, None for the many that are complete."""
