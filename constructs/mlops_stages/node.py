@@ -72,7 +72,7 @@ def install(directory: Path) -> bool:
     """
     if is_installed(directory):
         return False
-    command = [*npm(), "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"]
+    command = [*npm(), "ci", "--ignore-scripts", "--no-progress", "--loglevel=error", "--logs-max=0"]
     done = subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise UserError(

@@ -38,6 +38,11 @@ class PlatformUp:
         return self.told["endpoint"]
 
     @property
+    def home(self) -> Path:
+        """The home of whoever runs `up` here."""
+        return home_of(self.directory)
+
+    @property
     def account(self) -> str:
         """The experimentation account."""
         return self.platform.account(Purpose.EXPERIMENTATION)
@@ -55,12 +60,17 @@ class PlatformUp:
         return run(self.directory, *arguments)
 
 
+def home_of(directory: Path) -> Path:
+    """Return an otherwise unused home beside a platform's directory."""
+    return directory.with_name("home")
+
+
 def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run mlops-stages in a directory."""
     return subprocess.run(
         [sys.executable, "-m", "mlops_stages.cli.main", *arguments],
         cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "constructs"), "COLUMNS": "300", "NO_COLOR": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "constructs"), "COLUMNS": "300", "HOME": str(home_of(directory))},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -87,6 +97,7 @@ def platform_up(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Ite
 def _deploy(shared: Path, directory: Path) -> None:
     if not directory.exists():
         initialize(directory, None)
+        home_of(directory).mkdir()
         if node.is_installed(ROOT):
             (directory / "node_modules").symlink_to(ROOT / "node_modules")
     done = run(directory, "up", "--json")

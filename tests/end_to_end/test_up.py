@@ -43,6 +43,10 @@ def test_a_second_up_changes_nothing_and_says_so(platform_up: PlatformUp) -> Non
     assert "bootstrapping" not in done.stderr
 
 
+def test_up_writes_nothing_into_the_home_but_what_npm_caches(platform_up: PlatformUp) -> None:
+    assert {path.name for path in platform_up.home.iterdir()} <= {".npm"}
+
+
 def test_cdk_diff_in_an_activated_environment_sees_no_difference(platform_up: PlatformUp) -> None:
     exported = {**os.environ, **platform_up.told["environment"], "JSII_NODE": str(node.binary())}
     scripts = str(Path(sys.executable).parent)

@@ -12,7 +12,6 @@ from mlops_stages.local.output import Failure
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
 _TELLING = re.compile(r"^\s*(❌|‣|\[Error|Template format error|Subprocess exited|\w*Error:)")
-_CONTINUED = re.compile(r"^\s+\S")
 _SHOWN = 30
 """The most lines of a log that an error repeats; it names the file with the rest."""
 
@@ -60,6 +59,7 @@ def _failures(stack: str, events: Iterable[_Event]) -> Iterable[Failure]:
 
 def _cloudformation(endpoint: str, account: str, region: str) -> _CloudFormation:
     import boto3  # pyright: ignore[reportMissingTypeStubs]  (it has none)
+    from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]  (nor has it)
 
     variables = environment(endpoint, account, region)
     client = boto3.client(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -68,17 +68,18 @@ def _cloudformation(endpoint: str, account: str, region: str) -> _CloudFormation
         region_name=region,
         aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        config=Config(retries={"total_max_attempts": 1}),
     )
     return cast("_CloudFormation", client)
 
 
 def telling_lines(log: Path) -> str:
-    """Return the lines of a log that say what failed, each with what is indented below it, or else its last lines."""
-    lines = [line.rstrip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    """Return the lines of a log that say what failed, each with those up to the next empty one, or else the last."""
+    lines = [line.rstrip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
     told: list[str] = []
     telling = False
     for line in lines:
-        telling = bool(_TELLING.match(line)) or (telling and bool(_CONTINUED.match(line)))
+        telling = bool(line) and (telling or bool(_TELLING.match(line)))
         if telling:
             told.append(line)
-    return "\n".join((told or lines)[-_SHOWN:])
+    return "\n".join((told or [line for line in lines if line])[-_SHOWN:])

@@ -1,0 +1,62 @@
+"""Why a deploy failed, asked of CloudFormation and read from the CDK CLI's log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlops_stages.local import process
+from mlops_stages.local.endpoint import environment
+from mlops_stages.local.failures import explained, telling_lines
+from tests.callers import Caller
+
+DATA = Path(__file__).with_name("data")
+ACCOUNT, REGION = "111111111111", "eu-west-1"
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[str]:
+    """A local AWS of its own."""
+    yield process.start(tmp_path, 0).endpoint
+    process.stop(tmp_path)
+
+
+def test_a_name_that_is_taken_is_explained_by_cloudformation_alone(endpoint: str) -> None:
+    caller = Caller(environment(endpoint, ACCOUNT, REGION))
+    caller.client("s3").create_bucket(
+        Bucket="acme-taken", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    template = {"Resources": {"Data": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "acme-taken"}}}}
+    cloudformation = caller.client("cloudformation")
+    change = {"StackName": "acme-x", "ChangeSetName": "first", "ChangeSetType": "CREATE"}
+    cloudformation.create_change_set(**change, TemplateBody=json.dumps(template))
+    cloudformation.execute_change_set(StackName="acme-x", ChangeSetName="first")
+    (failure,) = explained(endpoint, ACCOUNT, REGION, "acme-x")
+    assert (failure.stack, failure.resource, failure.type) == ("acme-x", "Data", "AWS::S3::Bucket")
+    assert "acme-taken" in failure.reason
+
+
+def test_a_stack_that_was_never_made_explains_nothing(endpoint: str) -> None:
+    assert explained(endpoint, ACCOUNT, REGION, "acme-none") == ()
+
+
+def test_a_local_aws_that_does_not_answer_explains_nothing() -> None:
+    assert explained("http://127.0.0.1:9", ACCOUNT, REGION, "acme-x") == ()
+
+
+def test_the_telling_lines_of_a_log_are_its_errors_with_what_belongs_to_them() -> None:
+    assert telling_lines(DATA / "deploy-role-missing.txt") == (
+        "❌  acme-team-b failed to deploy\n"
+        "‣ DeploymentError: Resource updates failed:\n"
+        "acme-team-b/Broken  (AWS::IAM::Policy Broken)\n"
+        "  The role with name nope cannot be found."
+    )
+
+
+def test_a_log_without_an_error_is_told_by_its_end(tmp_path: Path) -> None:
+    (tmp_path / "x.log").write_text("\n".join(str(number) for number in range(100)), encoding="utf-8")
+    told = telling_lines(tmp_path / "x.log").splitlines()
+    assert (told[0], told[-1], len(told)) == ("70", "99", 30)
