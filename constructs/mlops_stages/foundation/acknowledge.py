@@ -4,6 +4,7 @@ Every acknowledgement names one resource and one finding; the rule's other findi
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import IConstruct
@@ -19,20 +20,31 @@ def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     Validations.of(construct).acknowledge(*findings)
 
 
+def refuse_unexplained(where: str, statements: Iterable[Statement]) -> None:
+    """Refuse a wildcard in a resource that nobody gave a reason for.
+
+    Raises:
+        ValueError: `FND-002`.
+    """
+    for statement in statements:
+        if not statement.why and any("*" in resource for resource in statement.resources):
+            message = f"FND-002: {where}: statement {statement.sid} has a wildcard and says not why; give `why`"
+            raise ValueError(message)
+
+
 def acknowledge_wildcards(construct: IConstruct, statements: Iterable[Statement]) -> None:
     """Acknowledge the wildcard in each resource of these statements, for the reason that the statement gives.
 
     Raises:
         ValueError: `FND-002` for a wildcard without a reason.
     """
+    statements = tuple(statements)
+    refuse_unexplained(construct.node.path, statements)
     findings: dict[str, Acknowledgment] = {}
     for statement in statements:
         for resource in statement.resources:
             if "*" not in resource:
                 continue
-            if not statement.why:
-                message = f"FND-002: {construct.node.path}: statement {statement.sid} has a wildcard and says not why"
-                raise ValueError(message)
             finding = f"AwsSolutions::AwsSolutions-IAM5[Resource::{_as_reported(construct, resource)}]"
             findings.setdefault(finding, Acknowledgment(id=finding, reason=statement.why))
     if findings:
@@ -42,7 +54,23 @@ def acknowledge_wildcards(construct: IConstruct, statements: Iterable[Statement]
 def _as_reported(construct: IConstruct, resource: str) -> str:
     """The resource as the rule prints it: references and policy variables in angle brackets."""
     if "${Token[" not in resource:
-        return resource.replace("${", "<").replace("}", ">")
-    resolved = Stack.of(construct).resolve(resource)
-    parts = resolved["Fn::Join"][1] if "Fn::Join" in resolved else [resolved]
-    return "".join(part if isinstance(part, str) else f"<{'.'.join(part['Fn::GetAtt'])}>" for part in parts)
+        return _in_brackets(resource)
+    return _flat(Stack.of(construct).resolve(resource))
+
+
+def _flat(part: Any) -> str:  # noqa: ANN401 - a resolved part of a template
+    match part:
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(_flat(each) for each in parts)
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return f"<{resource}.{attribute}>"
+        case {"Fn::ImportValue": name}:
+            return _flat(name)
+        case {"Ref": name}:
+            return f"<{name}>"
+        case _:
+            return _in_brackets(str(part))
+
+
+def _in_brackets(text: str) -> str:
+    return text.replace("${", "<").replace("}", ">")

@@ -89,22 +89,23 @@ class PersonaPolicies(Construct):
         Raises:
             ValueError: `FND-040` for a policy over IAM's size, which many subnets or instance types can cause.
         """
-        super().__init__(scope, id)
-        for capability, statements in STATEMENTS.items():
-            granted = statements(account)
-            document = policy_document(granted)
+        granted = {capability: statements(account) for capability, statements in STATEMENTS.items()}
+        documents = {capability: policy_document(statements) for capability, statements in granted.items()}
+        for capability, document in documents.items():
             size = size_in_iam(document)
             if size > MANAGED_POLICY_MAX_CHARACTERS:
                 message = (
-                    f"FND-040: {self.node.path}: policy {capability} has {size} characters, IAM takes "
+                    f"FND-040: {id}: policy {capability} has {size} characters, IAM takes "
                     f"{MANAGED_POLICY_MAX_CHARACTERS}; allow fewer instance types or subnets"
                 )
                 raise ValueError(message)
+        super().__init__(scope, id)
+        for capability, document in documents.items():
             policy = iam.CfnManagedPolicy(
                 self,
                 "".join(word.title() for word in capability.split("-")),
                 managed_policy_name=policy_name(account.platform, capability),
-                description=(statements.__doc__ or "").split("\n", maxsplit=1)[0],
+                description=(STATEMENTS[capability].__doc__ or "").split("\n", maxsplit=1)[0],
                 policy_document=document,
             )
-            acknowledge_wildcards(policy, granted)
+            acknowledge_wildcards(policy, granted[capability])

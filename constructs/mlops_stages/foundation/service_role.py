@@ -6,7 +6,7 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from mlops_stages.foundation.acknowledge import acknowledge_wildcards
+from mlops_stages.foundation.acknowledge import acknowledge_wildcards, refuse_unexplained
 from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement, policy_document, trust_policy
 
@@ -43,7 +43,11 @@ class ServiceRole(Construct):
             trust_conditions: narrows the trust further than this account.
             service_hides_its_source: the service does not say for whom it acts, so that the conditions can only be
                 asked where it does.
+
+        Raises:
+            ValueError: `FND-002` for a wildcard among the resources without a reason.
         """
+        refuse_unexplained(id, statements)
         super().__init__(scope, id)
         conditions = {
             **perimeter.from_this_account,
