@@ -1,0 +1,84 @@
+"""An independent judge of policies: ministack's IAM evaluator, which knows nothing of this project."""
+
+import importlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.foundation.built import ACCOUNT, ORGANIZATION, REGION, Json
+
+_evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
+_TAG = re.compile(r"\$\{aws:PrincipalTag/(\w+)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Whoever asks: the tags and the policies of their role, and the boundary over it."""
+
+    policies: Sequence[Json] = ()
+    boundary: Json | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    account: str = ACCOUNT
+    organization: str = ORGANIZATION
+    role: str = "acme-fraud-ann"
+
+    def may(self, action: str, resource: str = "*", *, region: str = REGION, **context: Any) -> bool:  # noqa: ANN401
+        """Say whether the role's own policies, under the boundary, allow a request."""
+        limits = [[self._parsed(self.boundary)]] if self.boundary is not None else []
+        asked = self._request(action, resource, region, context)
+        verdict = _evaluator.evaluate(asked, [self._parsed(policy) for policy in self.policies], *limits)
+        return verdict.decision == "Allow"
+
+    def passes(self, policy: Json, action: str, resource: str = "*", **context: Any) -> str:  # noqa: ANN401
+        """What the policy of a bucket, key, topic or endpoint says: Allow, Deny, or ImplicitDeny for nothing."""
+        return _evaluator.evaluate_resource_policy(policy, self._request(action, resource, REGION, context)).decision
+
+    def _request(self, action: str, resource: str, region: str, context: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        # Python's keywords cannot hold a colon: sagemaker__VpcSubnets is sagemaker:VpcSubnets, aws_ is aws:.
+        keys = {key.replace("__", ":").lower(): value for key, value in context.items()}
+        return _evaluator.EvalContext(
+            principal_arn=f"arn:aws:sts::{self.account}:assumed-role/{self.role}/session",
+            principal_type="AssumedRole",
+            principal_account=self.account,
+            action=action,
+            resource_arn=resource,
+            region=region,
+            secure_transport=True,
+            service_context=keys,
+            principal_keys={
+                "aws:principalorgid": self.organization,
+                "aws:principalisawsservice": "false",
+                **{f"aws:principaltag/{name}": value for name, value in self.tags.items()},
+            },
+        )
+
+    def _parsed(self, policy: Json) -> Any:  # noqa: ANN401 - the evaluator has no types
+        text = _TAG.sub(lambda found: self.tags.get(found.group(1), "\ufffe"), json.dumps(policy))
+        assert "${" not in text, f"a variable that the judge does not know: {text}"
+        return _evaluator.parse_policy_document(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """An AWS service that acts for `account`, such as CloudTrail writing to a bucket."""
+
+    principal: str
+    account: str = ACCOUNT
+
+    def passes(self, policy: Json, action: str, resource: str = "*", **context: Any) -> str:  # noqa: ANN401
+        """What a resource's or role's policy says to it: Allow, Deny, or ImplicitDeny for nothing."""
+        keys = {key.replace("__", ":").lower(): value for key, value in context.items()}
+        asked = _evaluator.EvalContext(
+            principal_arn=self.principal,
+            principal_type="Service",
+            principal_account="",
+            action=action,
+            resource_arn=resource,
+            region=REGION,
+            secure_transport=True,
+            service_context={"aws:sourceaccount": self.account, **keys},
+            principal_keys={"aws:principalisawsservice": "true"},
+        )
+        return _evaluator.evaluate_resource_policy(policy, asked, service=self.principal).decision

@@ -1,0 +1,390 @@
+"""What each persona may do and may not, judged request by request by an evaluator that is not ours."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from mlops_stages.foundation.persona_policies import works_in_studio
+from mlops_stages.platform import Persona
+from tests.foundation.built import NETWORK, Json
+from tests.foundation.judge import Caller
+from tests.foundation.personas import VOLUMES_KEY, caller, documents, unbounded
+
+SCIENTIST, LEAD, ENGINEER = Persona.DATA_SCIENTIST, Persona.LEAD_DATA_SCIENTIST, Persona.ML_ENGINEER
+DATA_ENGINEER, PLATFORM = Persona.DATA_ENGINEER, Persona.PLATFORM_ENGINEER
+OWNER, AUDITOR = Persona.BUSINESS_OWNER, Persona.AUDITOR
+IN_STUDIO = tuple(persona for persona in Persona if works_in_studio(persona))
+NOT_IN_STUDIO = tuple(persona for persona in Persona if not works_in_studio(persona))
+
+PREFIX = "arn:aws:sagemaker:eu-west-1:111111111111:"
+ROLES = "arn:aws:iam::111111111111:role"
+OWN_ROLE = f"{ROLES}/acme/fraud/acme-fraud-ann"
+KEY = "arn:aws:kms:eu-west-1:111111111111:key/99999999-2222-3333-4444-555555555555"
+Context = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def people() -> dict[str, Json]:
+    """The policies of an account."""
+    return documents()[1]
+
+
+def sagemaker(**keys: object) -> dict[str, Any]:
+    """Condition keys of SageMaker."""
+    return {f"sagemaker__{name}": value for name, value in keys.items()}
+
+
+ISOLATED_JOB = sagemaker(
+    VpcSubnets=[NETWORK.subnet_ids[0]],
+    VpcSecurityGroupIds=[NETWORK.workload_security_group_id],
+    VolumeKmsKey=KEY,
+    OutputKmsKey=KEY,
+    NetworkIsolation="true",
+    InterContainerTrafficEncryption="true",
+    InstanceTypes=["ml.m5.large"],
+)
+ISOLATED_MODEL = {
+    key: value
+    for key, value in ISOLATED_JOB.items()
+    if key.removeprefix("sagemaker__") in ("VpcSubnets", "VpcSecurityGroupIds", "NetworkIsolation")
+}
+ENCRYPTED_TRANSFORM = sagemaker(VolumeKmsKey=KEY, OutputKmsKey=KEY, InstanceTypes=["ml.m5.large"])
+PRIVATE_SPACE = sagemaker(
+    SpaceSharingType="Private",
+    OwnerUserProfileArn=f"{PREFIX}user-profile/d-abc/fraud-ann",
+    InstanceTypes=["ml.t3.medium"],
+)
+JOBS = {
+    "CreateTrainingJob": "training-job",
+    "CreateProcessingJob": "processing-job",
+    "CreateHyperParameterTuningJob": "hyper-parameter-tuning-job",
+}
+
+
+def without(context: Context, name: str) -> dict[str, Any]:
+    return {key: value for key, value in context.items() if key != f"sagemaker__{name}"}
+
+
+@pytest.mark.parametrize("persona", IN_STUDIO)
+@pytest.mark.parametrize(("action", "kind"), JOBS.items())
+def test_whoever_works_in_studio_runs_isolated_jobs_of_their_team(
+    people: dict[str, Json], persona: Persona, action: str, kind: str
+) -> None:
+    assert caller(people, persona).may(f"sagemaker:{action}", f"{PREFIX}{kind}/fraud-churn", **ISOLATED_JOB)
+
+
+@pytest.mark.parametrize("left_out", [key.removeprefix("sagemaker__") for key in ISOLATED_JOB if "Instance" not in key])
+@pytest.mark.parametrize(("action", "kind"), JOBS.items())
+def test_a_job_that_leaves_a_protection_out_is_refused(
+    people: dict[str, Json], action: str, kind: str, left_out: str
+) -> None:
+    asked = without(ISOLATED_JOB, left_out)
+    assert not caller(people, SCIENTIST).may(f"sagemaker:{action}", f"{PREFIX}{kind}/fraud-churn", **asked)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        sagemaker(VpcSubnets=["subnet-0foreign"]),
+        sagemaker(VpcSubnets=[NETWORK.subnet_ids[0], "subnet-0foreign"]),
+        sagemaker(VpcSecurityGroupIds=["sg-0foreign"]),
+        sagemaker(VpcSecurityGroupIds=[NETWORK.workload_security_group_id, "sg-0foreign"]),
+        sagemaker(VolumeKmsKey=KEY.replace("111111111111", "999999999999")),
+        sagemaker(OutputKmsKey=KEY.replace("111111111111", "999999999999")),
+        sagemaker(OutputKmsKey=KEY.replace("eu-west-1", "us-east-1")),
+        sagemaker(NetworkIsolation="false"),
+        sagemaker(InterContainerTrafficEncryption="false"),
+        sagemaker(InstanceTypes=["ml.p4d.24xlarge"]),
+        sagemaker(InstanceTypes=["ml.m5.large", "ml.p4d.24xlarge"]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(("action", "kind"), JOBS.items())
+def test_a_job_that_weakens_a_protection_is_refused(
+    people: dict[str, Json], action: str, kind: str, changed: Context
+) -> None:
+    asked = {**ISOLATED_JOB, **changed}
+    assert not caller(people, SCIENTIST).may(f"sagemaker:{action}", f"{PREFIX}{kind}/fraud-churn", **asked)
+
+
+def test_a_job_may_use_every_subnet_of_the_network(people: dict[str, Json]) -> None:
+    asked = {**ISOLATED_JOB, **sagemaker(VpcSubnets=list(NETWORK.subnet_ids))}
+    assert caller(people, SCIENTIST).may("sagemaker:CreateTrainingJob", f"{PREFIX}training-job/fraud-a", **asked)
+
+
+@pytest.mark.parametrize("name", ["pricing-churn", "churn", "fraudulent-churn", "Fraud-churn", "acme-fraud-churn"])
+@pytest.mark.parametrize(("action", "kind"), JOBS.items())
+def test_a_job_named_for_another_team_is_refused(people: dict[str, Json], action: str, kind: str, name: str) -> None:
+    assert not caller(people, SCIENTIST).may(f"sagemaker:{action}", f"{PREFIX}{kind}/{name}", **ISOLATED_JOB)
+
+
+def test_a_job_in_another_account_or_region_is_refused(people: dict[str, Json]) -> None:
+    ann = caller(people, SCIENTIST)
+    job = f"{PREFIX}training-job/fraud-churn"
+    elsewhere = job.replace("111111111111", "222222222222"), job.replace("eu-west-1", "us-east-1")
+    assert not any(ann.may("sagemaker:CreateTrainingJob", arn, **ISOLATED_JOB) for arn in elsewhere)
+    assert not ann.may("sagemaker:CreateTrainingJob", job, region="us-east-1", **ISOLATED_JOB)
+
+
+def test_a_person_whose_role_has_no_team_runs_nothing(people: dict[str, Json]) -> None:
+    nobody = Caller(policies=caller(people, SCIENTIST).policies, boundary=people["acme-boundary"])
+    for name in ("fraud-churn", "-churn", "${aws:PrincipalTag/team}-churn"):
+        assert not nobody.may("sagemaker:CreateTrainingJob", f"{PREFIX}training-job/{name}", **ISOLATED_JOB)
+
+
+def test_a_model_is_made_only_isolated_and_in_the_network(people: dict[str, Json]) -> None:
+    ann, model = caller(people, SCIENTIST), f"{PREFIX}model/fraud-churn"
+    assert ann.may("sagemaker:CreateModel", model, **ISOLATED_MODEL)
+    for left_out in ("VpcSubnets", "VpcSecurityGroupIds", "NetworkIsolation"):
+        assert not ann.may("sagemaker:CreateModel", model, **without(ISOLATED_MODEL, left_out))
+    assert not ann.may("sagemaker:CreateModel", model, **{**ISOLATED_MODEL, **sagemaker(VpcSubnets=["subnet-0x"])})
+    assert not ann.may("sagemaker:CreateModel", f"{PREFIX}model/pricing-loan", **ISOLATED_MODEL)
+
+
+def test_a_transform_job_is_encrypted_and_on_allowed_instances(people: dict[str, Json]) -> None:
+    ann, job = caller(people, SCIENTIST), f"{PREFIX}transform-job/fraud-churn"
+    assert ann.may("sagemaker:CreateTransformJob", job, **ENCRYPTED_TRANSFORM)
+    for left_out in ("VolumeKmsKey", "OutputKmsKey"):
+        assert not ann.may("sagemaker:CreateTransformJob", job, **without(ENCRYPTED_TRANSFORM, left_out))
+    large = {**ENCRYPTED_TRANSFORM, **sagemaker(InstanceTypes=["ml.p4d.24xlarge"])}
+    assert not ann.may("sagemaker:CreateTransformJob", job, **large)
+
+
+SPACE = f"{PREFIX}space/d-abc/fraud-ann-lab"
+APP = f"{PREFIX}app/d-abc/fraud-ann-lab/JupyterLab/default"
+
+
+@pytest.mark.parametrize(("action", "resource"), [("CreateSpace", SPACE), ("UpdateSpace", SPACE), ("CreateApp", APP)])
+def test_a_space_is_private_and_ones_own(people: dict[str, Json], action: str, resource: str) -> None:
+    ann, raj = caller(people, SCIENTIST), caller(people, SCIENTIST, person="raj")
+    assert ann.may(f"sagemaker:{action}", resource, **PRIVATE_SPACE)
+    shared = {**PRIVATE_SPACE, **sagemaker(SpaceSharingType="Shared")}
+    large = {**PRIVATE_SPACE, **sagemaker(InstanceTypes=["ml.p4d.24xlarge"])}
+    of_raj = {**PRIVATE_SPACE, **sagemaker(OwnerUserProfileArn=f"{PREFIX}user-profile/d-abc/fraud-raj")}
+    for asked in (shared, large, of_raj, without(PRIVATE_SPACE, "OwnerUserProfileArn")):
+        assert not ann.may(f"sagemaker:{action}", resource, **asked)
+    assert not raj.may(f"sagemaker:{action}", resource, **PRIVATE_SPACE)
+
+
+@pytest.mark.parametrize(("action", "resource"), [("DeleteSpace", SPACE), ("DeleteApp", APP)])
+def test_one_ends_ones_own_spaces_only(people: dict[str, Json], action: str, resource: str) -> None:
+    assert caller(people, SCIENTIST).may(f"sagemaker:{action}", resource, **PRIVATE_SPACE)
+    assert not caller(people, SCIENTIST, person="raj").may(f"sagemaker:{action}", resource, **PRIVATE_SPACE)
+
+
+def test_a_name_that_starts_alike_does_not_open_anothers_space(people: dict[str, Json]) -> None:
+    of_ann_lee = sagemaker(OwnerUserProfileArn=f"{PREFIX}user-profile/d-abc/fraud-ann-lee", SpaceSharingType="Private")
+    ann = caller(people, SCIENTIST, person="ann")
+    for action in ("CreateSpace", "UpdateSpace", "DeleteSpace"):
+        assert not ann.may(f"sagemaker:{action}", f"{PREFIX}space/d-abc/fraud-ann-lee-lab", **of_ann_lee)
+
+
+def test_only_a_lead_ends_the_spaces_of_their_team(people: dict[str, Json]) -> None:
+    lead = caller(people, LEAD, person="lena")
+    for action, resource in (("DeleteSpace", SPACE), ("DeleteApp", APP)):
+        assert lead.may(f"sagemaker:{action}", resource, **PRIVATE_SPACE)
+        assert not lead.may(f"sagemaker:{action}", resource.replace("fraud-", "pricing-"), **PRIVATE_SPACE)
+        assert not caller(people, ENGINEER, person="mia").may(f"sagemaker:{action}", resource, **PRIVATE_SPACE)
+
+
+def test_one_opens_ones_own_studio_only(people: dict[str, Json]) -> None:
+    ann = caller(people, SCIENTIST)
+    assert ann.may("sagemaker:CreatePresignedDomainUrl", f"{PREFIX}user-profile/d-abc/fraud-ann")
+    for other in ("fraud-raj", "fraud-ann-lee", "pricing-ann"):
+        assert not ann.may("sagemaker:CreatePresignedDomainUrl", f"{PREFIX}user-profile/d-abc/{other}")
+
+
+@pytest.mark.parametrize("persona", NOT_IN_STUDIO)
+def test_who_does_not_work_in_studio_opens_none(people: dict[str, Json], persona: Persona) -> None:
+    someone = caller(people, persona)
+    assert not someone.may("sagemaker:CreatePresignedDomainUrl", f"{PREFIX}user-profile/d-abc/fraud-ann")
+    assert not someone.may("sagemaker:CreateTrainingJob", f"{PREFIX}training-job/fraud-churn", **ISOLATED_JOB)
+    assert not someone.may("sagemaker:CreateSpace", SPACE, **PRIVATE_SPACE)
+
+
+@pytest.mark.parametrize(
+    "action", ["ListApps", "ListDomains", "ListMlflowApps", "ListSpaces", "ListTrainingJobs", "ListUserProfiles"]
+)
+def test_lists_are_allowed_on_all_resources_as_sagemaker_asks(people: dict[str, Json], action: str) -> None:
+    assert caller(people, SCIENTIST).may(f"sagemaker:{action}", "*")
+    assert caller(people, PLATFORM).may(f"sagemaker:{action}", "*")
+
+
+@pytest.mark.parametrize("action", ["StopTrainingJob", "DescribeTrainingJob"])
+def test_one_follows_and_stops_jobs_of_ones_team_only(people: dict[str, Json], action: str) -> None:
+    ann = caller(people, SCIENTIST)
+    assert ann.may(f"sagemaker:{action}", f"{PREFIX}training-job/fraud-churn")
+    assert not ann.may(f"sagemaker:{action}", f"{PREFIX}training-job/pricing-loan")
+
+
+def test_tags_are_set_while_creating_and_never_afterwards(people: dict[str, Json]) -> None:
+    ann, job = caller(people, SCIENTIST), f"{PREFIX}training-job/fraud-churn"
+    assert ann.may("sagemaker:AddTags", job, sagemaker__TaggingAction="CreateTrainingJob")
+    assert not ann.may("sagemaker:AddTags", job)
+    assert not ann.may("sagemaker:AddTags", f"{PREFIX}user-profile/d-abc/fraud-ann", sagemaker__TaggingAction="x")
+    assert not ann.may("sagemaker:DeleteTags", job)
+
+
+def test_a_job_runs_under_its_owners_role_only(people: dict[str, Json]) -> None:
+    ann = caller(people, SCIENTIST)
+    to_sagemaker = {"iam__PassedToService": "sagemaker.amazonaws.com"}
+    assert ann.may("iam:PassRole", OWN_ROLE, **to_sagemaker)
+    for role in (
+        "acme/fraud/acme-fraud-raj",
+        "acme/pricing/acme-pricing-ann",
+        "acme/platform/acme-platform-paula",
+        "admin",
+    ):
+        assert not ann.may("iam:PassRole", f"{ROLES}/{role}", **to_sagemaker)
+    assert not ann.may("iam:PassRole", OWN_ROLE, iam__PassedToService="lambda.amazonaws.com")
+    assert not ann.may("iam:PassRole", OWN_ROLE)
+
+
+LOGS = "arn:aws:logs:eu-west-1:111111111111:log-group:"
+
+
+def test_a_log_is_read_by_the_team_whose_job_wrote_it(people: dict[str, Json]) -> None:
+    ann = caller(people, SCIENTIST)
+    stream = f"{LOGS}/aws/sagemaker/TrainingJobs:log-stream:fraud-churn/algo-1-1700000000"
+    assert ann.may("logs:GetLogEvents", stream)
+    assert ann.may("logs:PutLogEvents", stream)
+    assert not ann.may("logs:GetLogEvents", stream.replace("fraud-", "pricing-"))
+    for action in ("logs:GetLogEvents", "logs:PutLogEvents"):
+        assert not ann.may(action, f"{LOGS}acme-audit:log-stream:fraud-x")
+
+
+def test_nobody_in_studio_writes_the_metrics_of_the_security_alarms(people: dict[str, Json]) -> None:
+    ann = caller(people, SCIENTIST)
+    assert ann.may("cloudwatch:PutMetricData", cloudwatch__namespace="acme/fraud/churn")
+    assert ann.may("cloudwatch:PutMetricData", cloudwatch__namespace="/aws/sagemaker/TrainingJobs")
+    for namespace in ("acme/Security", "acme/pricing/loan", "AWS/SageMaker", "other"):
+        assert not ann.may("cloudwatch:PutMetricData", cloudwatch__namespace=namespace)
+
+
+def test_the_key_of_volumes_is_used_and_granted_to_aws_only(people: dict[str, Json]) -> None:
+    ann = caller(people, SCIENTIST)
+    assert ann.may("kms:CreateGrant", VOLUMES_KEY, kms__GrantIsForAWSResource="true")
+    assert not ann.may("kms:CreateGrant", VOLUMES_KEY)
+    assert ann.may("kms:Decrypt", VOLUMES_KEY)
+    assert not ann.may("kms:Decrypt", KEY)
+
+
+def test_the_network_is_the_accounts_own(people: dict[str, Json]) -> None:
+    ann, ec2 = caller(people, SCIENTIST), "arn:aws:ec2:eu-west-1:111111111111:"
+    assert ann.may("ec2:CreateNetworkInterface", f"{ec2}subnet/{NETWORK.subnet_ids[0]}")
+    assert not ann.may("ec2:CreateNetworkInterface", f"{ec2}subnet/subnet-0foreign")
+    assert not ann.may("ec2:CreateNetworkInterface", f"{ec2}security-group/sg-0foreign")
+    for action in (
+        "ec2:AuthorizeSecurityGroupEgress",
+        "ec2:CreateInternetGateway",
+        "ec2:CreateRoute",
+        "ec2:RunInstances",
+    ):
+        assert not ann.may(action, "*")
+
+
+FORBIDDEN = (
+    ("iam:AttachRolePolicy", OWN_ROLE),
+    ("iam:CreateAccessKey", "arn:aws:iam::111111111111:user/ann"),
+    ("iam:CreatePolicyVersion", "arn:aws:iam::111111111111:policy/acme-boundary"),
+    ("iam:CreateRole", f"{ROLES}/new"),
+    ("iam:CreateUser", "arn:aws:iam::111111111111:user/new"),
+    ("iam:DeleteRolePermissionsBoundary", OWN_ROLE),
+    ("iam:PutRolePermissionsBoundary", OWN_ROLE),
+    ("iam:PutRolePolicy", OWN_ROLE),
+    ("iam:TagRole", OWN_ROLE),
+    ("iam:UntagRole", OWN_ROLE),
+    ("iam:UpdateAssumeRolePolicy", OWN_ROLE),
+    ("kms:DisableKey", KEY),
+    ("kms:PutKeyPolicy", KEY),
+    ("kms:ScheduleKeyDeletion", KEY),
+    ("s3:DeleteBucket", "arn:aws:s3:::data"),
+    ("s3:DeleteObjectVersion", "arn:aws:s3:::data/file"),
+    ("s3:PutBucketPolicy", "arn:aws:s3:::data"),
+    ("s3:GetObject", "arn:aws:s3:::somebodys-data/file"),
+    ("s3:PutObject", "arn:aws:s3:::somebodys-data/file"),
+    ("cloudtrail:StopLogging", "arn:aws:cloudtrail:eu-west-1:111111111111:trail/acme-audit"),
+    ("cloudtrail:DeleteTrail", "arn:aws:cloudtrail:eu-west-1:111111111111:trail/acme-audit"),
+    ("logs:DeleteLogGroup", f"{LOGS}acme-audit"),
+    ("logs:PutRetentionPolicy", f"{LOGS}acme-audit"),
+    ("sagemaker:CreateDomain", f"{PREFIX}domain/new"),
+    ("sagemaker:UpdateDomain", f"{PREFIX}domain/d-abc"),
+    ("sagemaker:CreateUserProfile", f"{PREFIX}user-profile/d-abc/fraud-ann"),
+    ("sagemaker:UpdateUserProfile", f"{PREFIX}user-profile/d-abc/fraud-ann"),
+    ("sagemaker:CreateNotebookInstance", f"{PREFIX}notebook-instance/fraud-x"),
+    ("sagemaker:CreateEndpoint", f"{PREFIX}endpoint/fraud-x"),
+    ("sts:AssumeRole", f"{ROLES}/acme/fraud/acme-fraud-raj"),
+    ("secretsmanager:GetSecretValue", "*"),
+    ("lambda:CreateFunction", "*"),
+    ("budgets:ModifyBudget", "arn:aws:budgets::111111111111:budget/acme-fraud"),
+)
+
+
+@pytest.mark.parametrize(("action", "resource"), FORBIDDEN)
+@pytest.mark.parametrize("persona", Persona)
+def test_nobody_does_what_would_loosen_the_account(
+    people: dict[str, Json], persona: Persona, action: str, resource: str
+) -> None:
+    someone = caller(people, persona)
+    assert not someone.may(action, resource)
+    assert not unbounded(someone).may(action, resource)
+
+
+@pytest.mark.parametrize("persona", [PLATFORM, AUDITOR, OWNER])
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("s3:GetObject", "arn:aws:s3:::data/file"),
+        ("s3:GetObjectVersion", "arn:aws:s3:::data/file"),
+        ("s3:ListBucket", "arn:aws:s3:::data"),
+        ("kms:Decrypt", KEY),
+        ("kms:Decrypt", VOLUMES_KEY),
+        ("sagemaker:CallMlflowAppApi", f"{PREFIX}mlflow-app/app-x"),
+        ("sagemaker:CreatePresignedMlflowAppUrl", f"{PREFIX}mlflow-app/app-x"),
+    ],
+)
+def test_who_serves_all_teams_reads_no_data(
+    people: dict[str, Json], persona: Persona, action: str, resource: str
+) -> None:
+    assert not caller(people, persona, team="platform").may(action, resource)
+
+
+def test_an_auditor_reads_settings_and_records(people: dict[str, Json]) -> None:
+    ada = caller(people, AUDITOR, team="platform", person="ada")
+    assert ada.may("s3:GetBucketPolicy", "arn:aws:s3:::data")
+    assert ada.may("kms:GetKeyPolicy", KEY)
+    assert ada.may("iam:GetAccountAuthorizationDetails", region="us-east-1")
+    assert ada.may("cloudtrail:LookupEvents")
+
+
+CHANGES = ("Add", "Call", "Cancel", "Create", "Delete", "Disable", "Enable", "Put", "Start", "Stop", "Tag", "Update")
+
+
+@pytest.mark.parametrize("persona", [AUDITOR, OWNER])
+def test_auditors_and_business_owners_change_nothing(people: dict[str, Json], persona: Persona) -> None:
+    granted = [s for policy in caller(people, persona).policies for s in policy["Statement"]]
+    assert not [a for s in granted for a in s["Action"] if a.partition(":")[2].startswith(CHANGES)]
+
+
+def test_a_platform_engineer_stops_what_runs_away_and_starts_nothing(people: dict[str, Json]) -> None:
+    paula = caller(people, PLATFORM, team="platform", person="paula")
+    assert paula.may("sagemaker:StopTrainingJob", f"{PREFIX}training-job/fraud-churn")
+    assert paula.may("sagemaker:DeleteApp", APP)
+    assert not paula.may("sagemaker:DeleteSpace", SPACE)
+    assert not paula.may("iam:PassRole", OWN_ROLE, iam__PassedToService="sagemaker.amazonaws.com")
+
+
+def test_costs_are_seen_by_those_who_answer_for_them(people: dict[str, Json]) -> None:
+    budget = "arn:aws:budgets::111111111111:budget/acme-fraud"
+    for persona in (OWNER, PLATFORM):
+        assert caller(people, persona).may("budgets:ViewBudget", budget, region="us-east-1")
+        assert caller(people, persona).may("ce:GetCostAndUsage", region="us-east-1")
+    assert not caller(people, SCIENTIST).may("ce:GetCostAndUsage", region="us-east-1")
+
+
+@pytest.mark.parametrize("persona", Persona)
+def test_the_boundary_takes_nothing_away_that_a_persona_is_given(people: dict[str, Json], persona: Persona) -> None:
+    allowed = {action for s in people["acme-boundary"]["Statement"] for action in s["Action"]}
+    granted = {a for policy in caller(people, persona).policies for s in policy["Statement"] for a in s["Action"]}
+    assert granted <= allowed

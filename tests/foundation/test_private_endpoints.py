@@ -1,0 +1,148 @@
+"""PrivateEndpoints: only the listed actions, of our principals, on our resources."""
+
+from typing import Any
+
+import pytest
+
+from mlops_stages.foundation import Perimeter, PrivateEndpoints, all_actions
+from mlops_stages.foundation.private_endpoints import INTERFACE_ENDPOINTS
+from tests.foundation.built import ALONE, HERE, NETWORK, ORGANIZATION, Built, Json, built
+from tests.foundation.judge import Caller
+
+ACTIONS = (*all_actions(), "s3:GetObject", "s3:PutObject", "sts:GetCallerIdentity")
+US = Caller()
+STRANGER = Caller(account="999999999999", organization="o-stranger00")
+OURS = {"aws__ResourceOrgID": ORGANIZATION}
+THEIRS = {"aws__ResourceOrgID": "o-stranger00"}
+
+
+def endpoints(*actions: str, perimeter: Perimeter = HERE) -> Built:
+    return built(
+        lambda stack: PrivateEndpoints(
+            stack,
+            "Endpoints",
+            vpc_id=NETWORK.vpc_id,
+            cidr="10.20.0.0/16",
+            subnet_ids=NETWORK.subnet_ids,
+            route_table_ids=["rtb-0123456789abcdef0"],
+            perimeter=perimeter,
+            actions=actions,
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def found() -> Built:
+    return endpoints(*ACTIONS)
+
+
+def policy(found: Built, service: str) -> Json:
+    (endpoint,) = [e for e in found.all("AWS::EC2::VPCEndpoint") if e["ServiceName"].endswith(service)]
+    return endpoint["PolicyDocument"]
+
+
+def test_every_service_that_studio_needs_has_an_endpoint(found: Built) -> None:
+    names = {e["ServiceName"] for e in found.all("AWS::EC2::VPCEndpoint")}
+    expected = {e.service.replace("{region}", "eu-west-1") for e in INTERFACE_ENDPOINTS}
+    assert names == expected | {"com.amazonaws.eu-west-1.s3"}
+
+
+def test_interface_endpoints_answer_by_their_usual_names_in_every_subnet(found: Built) -> None:
+    for endpoint in found.all("AWS::EC2::VPCEndpoint"):
+        if endpoint["VpcEndpointType"] == "Interface":
+            assert endpoint["PrivateDnsEnabled"] is True
+            assert endpoint["SubnetIds"] == list(NETWORK.subnet_ids)
+            assert len(endpoint["SecurityGroupIds"]) == 1
+
+
+def test_s3_has_a_gateway(found: Built) -> None:
+    (gateway,) = [e for e in found.all("AWS::EC2::VPCEndpoint") if e["VpcEndpointType"] == "Gateway"]
+    assert gateway["RouteTableIds"] == ["rtb-0123456789abcdef0"]
+
+
+def test_one_group_lets_https_in_from_the_vpc_and_nothing_out(found: Built) -> None:
+    group = found.one("AWS::EC2::SecurityGroup")
+    (into,), (out,) = group["SecurityGroupIngress"], group["SecurityGroupEgress"]
+    assert (into["IpProtocol"], into["FromPort"], into["ToPort"], into["CidrIp"]) == ("tcp", 443, 443, "10.20.0.0/16")
+    assert (out["IpProtocol"], out["CidrIp"]) == ("icmp", "255.255.255.255/32")
+
+
+def test_a_service_without_an_action_has_no_endpoint() -> None:
+    found = endpoints("kms:Decrypt")
+    assert [e["ServiceName"] for e in found.all("AWS::EC2::VPCEndpoint")] == ["com.amazonaws.eu-west-1.kms"]
+
+
+def test_no_policy_says_everything(found: Built) -> None:
+    actions = [
+        action
+        for endpoint in found.all("AWS::EC2::VPCEndpoint")
+        for statement in endpoint["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+    ]
+    assert [action for action in actions if "*" in action] == []
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "resource"),
+    [
+        (".s3", "s3:PutObject", "arn:aws:s3:::data/file"),
+        (".kms", "kms:Decrypt", "*"),
+        (".sagemaker.api", "sagemaker:CreateTrainingJob", "*"),
+        (".sts", "sts:GetCallerIdentity", "*"),
+        (".logs", "logs:PutLogEvents", "*"),
+    ],
+)
+def test_a_listed_action_passes_for_us_on_ours_alone(found: Built, service: str, action: str, resource: str) -> None:
+    document = policy(found, service)
+    assert US.passes(document, action, resource, **OURS) == "Allow"
+    assert US.passes(document, action, resource, **THEIRS) == "ImplicitDeny"
+    assert US.passes(document, action, resource) == "ImplicitDeny"
+    assert STRANGER.passes(document, action, resource, **OURS) == "ImplicitDeny"
+    assert STRANGER.passes(document, action, resource, **THEIRS) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize(
+    ("service", "action"),
+    [
+        (".s3", "s3:DeleteBucket"),
+        (".s3", "s3:PutBucketPolicy"),
+        (".kms", "kms:ScheduleKeyDeletion"),
+        (".sagemaker.api", "sagemaker:CreateEndpoint"),
+        (".ec2", "ec2:CreateInternetGateway"),
+        (".sts", "sts:AssumeRole"),
+    ],
+)
+def test_what_is_not_listed_does_not_pass(found: Built, service: str, action: str) -> None:
+    assert US.passes(policy(found, service), action, "*", **OURS) == "ImplicitDeny"
+
+
+def test_images_of_aws_are_pulled_by_us_alone(found: Built) -> None:
+    for service in (".ecr.api", ".ecr.dkr"):
+        document = policy(found, service)
+        assert US.passes(document, "ecr:BatchGetImage", "*", **THEIRS) == "Allow"
+        assert US.passes(document, "ecr:PutImage", "*", **OURS) == "ImplicitDeny"
+        assert STRANGER.passes(document, "ecr:BatchGetImage", "*", **OURS) == "ImplicitDeny"
+
+
+def test_layers_of_images_come_from_the_bucket_of_ecr_and_nothing_goes_there(found: Built) -> None:
+    layer = "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/layer"
+    document = policy(found, ".s3")
+    assert US.passes(document, "s3:GetObject", layer, **THEIRS) == "Allow"
+    assert US.passes(document, "s3:PutObject", layer, **THEIRS) == "ImplicitDeny"
+    assert US.passes(document, "s3:GetObject", "arn:aws:s3:::others/layer", **THEIRS) == "ImplicitDeny"
+
+
+def test_without_an_organization_the_account_is_the_perimeter() -> None:
+    document = policy(endpoints(*ACTIONS, perimeter=ALONE), ".kms")
+    key = "arn:aws:kms:eu-west-1:111111111111:key/x"
+    cases: list[tuple[Caller, dict[str, Any], str]] = [
+        (US, {"resource": key}, "Allow"),
+        (US, {"resource": key.replace("111111111111", "222222222222")}, "ImplicitDeny"),
+        (Caller(account="222222222222"), {"resource": key}, "ImplicitDeny"),
+    ]
+    for caller, asked, verdict in cases:
+        assert caller.passes(document, "kms:Decrypt", **asked) == verdict
+
+
+def test_the_packs_find_nothing(found: Built) -> None:
+    assert found.findings == ()
