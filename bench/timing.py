@@ -27,7 +27,7 @@ class Command:
 
 def seconds(command: Command) -> float:
     """Run a command once; return its wall-clock seconds. CalledProcessError if it fails."""
-    environment = {**node.variables(), **os.environ, **command.environment}
+    environment = {**os.environ, **node.variables(), **command.environment}
     scripts = str(Path(sys.executable).parent)
     environment["PATH"] = os.pathsep.join((scripts, environment["PATH"]))
     began = time.perf_counter()

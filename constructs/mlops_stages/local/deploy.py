@@ -128,7 +128,6 @@ class _Attempt:
     def deploy(self, running: Running, stacks: tuple[SynthesizedStack, ...]) -> dict[str, StackState]:
         """Deploy the assembly; return each stack's end by its label."""
         self._watcher.stacks(tuple(stack.label for stack in stacks))
-        self._watcher.step(f"deploying {len(stacks)} stacks")
         output = DeployOutput()
 
         def read(line: str) -> None:
