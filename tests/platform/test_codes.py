@@ -41,7 +41,7 @@ MEANINGS = {
     "PLT-211": "The model's name does not fit.",
     "PLT-212": "The cost center does not fit.",
     "PLT-213": "This is no private network range.",
-    "PLT-214": "This is no id of a VPC, subnet or route table.",
+    "PLT-214": "This is no id of a VPC or subnet.",
     "PLT-215": "The ARN does not fit.",
     "PLT-216": "This is no bucket name.",
     "PLT-217": "This is no SageMaker instance type.",

@@ -56,9 +56,7 @@ networks = st.one_of(
         {
             "vpc_id": hexadecimals.map("vpc-{}".format),
             "subnet_ids": st.lists(hexadecimals.map("subnet-{}".format), min_size=2, max_size=4, unique=True),
-            "cidr": private_ranges,
-        },
-        route_table_ids=st.lists(hexadecimals.map("rtb-{}".format), max_size=3, unique=True),
+        }
     ),
 )
 sign_ins = st.one_of(

@@ -96,7 +96,7 @@ def test_a_team_named_within_a_reserved_name_is_refused(name: str, minimal: str,
     "listed",
     [
         "studio: {instance_types: [ml.m5.large, ml.m5.large]}\n",
-        "network: {vpc_id: vpc-0a1b2c3d, subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3d], cidr: 10.0.0.0/16}\n",
+        "network: {vpc_id: vpc-0a1b2c3d, subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3d]}\n",
         f"teams:\n{team('fraud', more='    data: {classifications: [public, public]}')}\n",
         f"teams:\n{team('fraud').replace('notify: [', 'thresholds_percent: [50, 50], notify: [')}",
         f"teams:\n{team('fraud').replace('notify: [', 'notify: [Bea@tiny.example, ')}",

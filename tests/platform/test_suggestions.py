@@ -44,15 +44,10 @@ def test_a_key_of_another_place_is_sent_there(minimal: str, errors: Errors) -> N
 
 
 def test_a_key_of_the_other_network_is_told_not_to_fit(minimal: str, errors: Errors) -> None:
-    network = (
-        "network: {vpc_id: vpc-0a1b2c3d, subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3e], "
-        "cidr: 10.0.0.0/16, availability_zones: 2}\n"
-    )
+    network = "network: {vpc_id: vpc-0a1b2c3d, subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3e], cidr: 10.0.0.0/16}\n"
     (error,) = errors(minimal + network)
-    assert error.path == "network.availability_zones"
-    assert error.fix == (
-        "It does not go with the keys beside it. What goes with them: vpc_id, subnet_ids, route_table_ids, cidr."
-    )
+    assert error.path == "network.cidr"
+    assert error.fix == "It does not go with the keys beside it. What goes with them: vpc_id, subnet_ids."
 
 
 def test_a_key_of_another_way_to_sign_in_is_told_not_to_fit(minimal: str, errors: Errors) -> None:

@@ -56,7 +56,7 @@ _CAUSES = (
     Cause("PLT-211", "The model's name does not fit.", "Use 3 to 24 of a-z, 0-9 and single hyphens."),
     Cause("PLT-212", "The cost center does not fit.", "Use 1 to 64 letters, digits, spaces and `_ . : / = + - @`."),
     Cause("PLT-213", "This is no private network range.", "Write a private range, such as `10.20.0.0/16`."),
-    Cause("PLT-214", "This is no id of a VPC, subnet or route table.", "Copy the id from the network team."),
+    Cause("PLT-214", "This is no id of a VPC or subnet.", "Copy the id from the network team."),
     Cause("PLT-215", "The ARN does not fit.", "Copy the whole ARN from AWS."),
     Cause("PLT-216", "This is no bucket name.", "Use 3 to 63 of a-z, 0-9, dots and hyphens."),
     Cause("PLT-217", "This is no SageMaker instance type.", "Write it with `ml.` in front, such as `ml.m5.large`."),

@@ -21,13 +21,6 @@ def _is_private_range(value: str) -> None:
         raise fault("PLT-213", f"{shown(value)} overlaps {_TAKEN_BY_DOCKER}, which SageMaker itself uses.", fix)
 
 
-def _is_vpc_range(value: str) -> None:
-    fix = "Write the range of the VPC, /16 to /28, such as '10.20.0.0/16'."
-    network = _ipv4(value, fix)
-    if not 16 <= network.prefixlen <= 28:
-        raise fault("PLT-213", f"{shown(value)} has a size of /{network.prefixlen}; a VPC has /16 to /28.", fix)
-
-
 def _ipv4(value: str, fix: str) -> ipaddress.IPv4Network:
     try:
         return ipaddress.IPv4Network(value)
@@ -61,17 +54,6 @@ PrivateRange = Annotated[
         test=_is_private_range,
     ),
 ]
-VpcRange = Annotated[
-    str,
-    Text(
-        code="PLT-213",
-        noun="an IPv4 network",
-        rule="the range of the VPC",
-        pattern=_RANGE,
-        example="10.20.0.0/16",
-        test=_is_vpc_range,
-    ),
-]
 VpcId = Annotated[
     str,
     Text("PLT-214", "the id of a VPC", "`vpc-` and 8 or 17 of 0-9 and a-f", rf"vpc{_ID}", "vpc-0123456789abcdef0"),
@@ -84,16 +66,6 @@ SubnetId = Annotated[
         "`subnet-` and 8 or 17 of 0-9 and a-f",
         rf"subnet{_ID}",
         "subnet-0123456789abcdef0",
-    ),
-]
-RouteTableId = Annotated[
-    str,
-    Text(
-        "PLT-214",
-        "the id of a route table",
-        "`rtb-` and 8 or 17 of 0-9 and a-f",
-        rf"rtb{_ID}",
-        "rtb-0123456789abcdef0",
     ),
 ]
 
@@ -121,19 +93,17 @@ class ImportedNetwork(Section):
         description="Its private subnets to work in, 2 to 16, in different zones.",
         examples=[["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]],
     )
-    route_table_ids: tuple[RouteTableId, ...] = Field(
-        default=(), description="The route tables of those subnets.", examples=[["rtb-0123456789abcdef0"]]
-    )
-    cidr: VpcRange = Field(description="The VPC's range; traffic stays within it.", examples=["10.20.0.0/16"])
 
 
 OWN = "own network"
 IMPORTED = "imported network"
+SIGNS_OF_IMPORT = frozenset({"vpc_id", "subnet_ids"})
+"""The keys by which a network is known to be one that exists."""
 
 
 def _which(value: object) -> str:
     if isinstance(value, dict):
-        return IMPORTED if {"vpc_id", "subnet_ids", "route_table_ids"} & value.keys() else OWN
+        return IMPORTED if SIGNS_OF_IMPORT & value.keys() else OWN
     return IMPORTED if isinstance(value, ImportedNetwork) else OWN
 
 

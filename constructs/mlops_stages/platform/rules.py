@@ -146,7 +146,6 @@ def lists_without_repeats(platform: Map) -> Iterator[Fault]:
 def _lists(platform: Map) -> Iterator[tuple[Place, list[object]]]:
     network, studio = map_of(platform.get("network")), map_of(platform.get("studio"))
     yield ("network", "subnet_ids"), list_of(network.get("subnet_ids"))
-    yield ("network", "route_table_ids"), list_of(network.get("route_table_ids"))
     yield ("studio", "instance_types"), list_of(studio.get("instance_types"))
     for index, team in teams_in(platform):
         budget, data = map_of(team.get("budget")), map_of(team.get("data"))

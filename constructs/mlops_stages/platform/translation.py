@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from mlops_stages.platform.accounts import Accounts
 from mlops_stages.platform.errors import Fault, Loc, escaped, path_text, shown
 from mlops_stages.platform.fields import field_at, paths_by_key, sections_at, text_rule
-from mlops_stages.platform.network import IMPORTED, OWN
+from mlops_stages.platform.network import IMPORTED, OWN, SIGNS_OF_IMPORT
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.suggest import nearest
 from mlops_stages.platform.yaml_text import yaml_text
@@ -49,7 +49,9 @@ class _Translator:
         details = [(_place(one["loc"]), one) for one in error.errors(include_url=False)]
         unknown = [loc for loc, one in details if one["type"] == "extra_forbidden"]
         for loc in unknown[:_MOST_SUGGESTIONS]:
-            near = nearest(str(loc[-1]), self._keys(loc[:-1]))
+            # A key of the other form (of a network, of a sign-in) is spelled right and means itself.
+            is_misspelt = path_text(loc) not in paths_by_key(self._top).get(str(loc[-1]), ())
+            near = nearest(str(loc[-1]), self._keys(loc[:-1])) if is_misspelt else None
             if near is not None:
                 self._meant[loc] = near
         # A misspelt key is one mistake: the key that it should have been isn't missing as well.
@@ -209,5 +211,5 @@ def _is_meant(section: type[Section], present: dict[str, object]) -> bool:
     """Whether pydantic chose this section of a union for these entries."""
     method = section.model_fields.get("method")
     if method is None:
-        return ("vpc_id" in section.model_fields) == bool({"vpc_id", "subnet_ids", "route_table_ids"} & present.keys())
+        return SIGNS_OF_IMPORT.isdisjoint(section.model_fields) == SIGNS_OF_IMPORT.isdisjoint(present)
     return str(present.get("method")) in str(method.annotation)
