@@ -322,9 +322,10 @@ def test_the_audit_trail_records_and_cannot_be_emptied(platform_up: PlatformUp) 
 
 def test_budgets_tell_the_people_that_the_platform_file_names(platform_up: PlatformUp) -> None:
     budgets = platform_up.root().client("budgets")
+    named = {b["BudgetName"]: b for b in budgets.describe_budgets(AccountId=platform_up.account)["Budgets"]}
     for team in platform_up.platform.teams:
-        name = f"acme-{team.name}"
-        budget = budgets.describe_budget(AccountId=platform_up.account, BudgetName=name)["Budget"]
+        (name,) = (n for n in named if n.startswith(f"acme-{team.name}-"))
+        budget = named[name]
         assert float(budget["BudgetLimit"]["Amount"]) == team.budget.monthly_usd
         for notification in budgets.describe_notifications_for_budget(AccountId=platform_up.account, BudgetName=name)[
             "Notifications"

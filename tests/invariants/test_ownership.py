@@ -14,11 +14,12 @@ OURS = {"team", "model", "stage", "cost-center", "data-classification"}
 
 @cache
 def takes_tags(type_name: str) -> bool:
-    """Whether CloudFormation takes tags for a type."""
+    """Whether CloudFormation takes tags for a type, and lets them be changed without replacing the resource."""
     schema = cast(
         "dict[str, dict[str, Any]]", PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_name).schema
     )
-    return bool(schema.get("tagging", {}).get("taggable"))
+    tagging = schema.get("tagging", {})
+    return bool(tagging.get("taggable")) and tagging.get("tagUpdatable") is not False
 
 
 def test_every_resource_carries_the_tags(organization: Organization) -> None:

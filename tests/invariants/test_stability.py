@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from mlops_stages.platform import load
 from tests.conftest import ORGANIZATIONS, ROOT, load_module
@@ -121,3 +123,37 @@ def test_logical_ids_of_what_holds_data_never_change(organization: Organization)
     ids = sorted(f"{r.stack}/{r.logical_id}" for r in organization.resources(*MUST_NOT_MOVE) if r.stack in stacks)
     expected = json.loads(SNAPSHOT.read_text("utf-8"))
     assert ids == expected[organization.name]
+
+
+# What a resource with a fixed name may not change without being replaced, and why that does no harm.
+FIXED_FOR_LIFE = {
+    ("AWS::Budgets::Budget", "NotificationsWithSubscribers"): "the name holds a hash of them",
+    ("AWS::SageMaker::Domain", "AuthMode"): "a platform chooses its sign-in once; docs/getting-started.md says so",
+    ("AWS::SageMaker::Domain", "KmsKeyId"): "the key is retained and never replaced",
+    ("AWS::SageMaker::MlflowApp", "RoleArn"): "the role has no fixed name, and nothing that replaces it changes",
+    ("AWS::SageMaker::UserProfile", "DomainId"): "the domain is retained and never replaced",
+    ("AWS::SageMaker::UserProfile", "SingleSignOnUserIdentifier"): "as the domain's AuthMode",
+    ("AWS::SageMaker::UserProfile", "SingleSignOnUserValue"): "another address gives another name",
+    ("AWS::IAM::Role", "Path"): "team and platform, which the name holds too",
+}
+
+
+def test_nothing_with_a_fixed_name_must_be_replaced_to_be_changed(organization: Organization) -> None:
+    """CloudFormation makes the new one first: with the same name, that fails."""
+    trapped: set[tuple[str, str]] = set()
+    for resource in organization.resources():
+        properties = resource.properties
+        create_only = {path.split("/")[2] for path in create_only_properties(resource.type)}
+        names = {name for name in create_only if name.endswith("Name") and isinstance(properties.get(name), str)}
+        names -= {"ServiceName"}
+        if "Budget" in create_only or names:
+            for name in create_only - names - {"Budget"}:
+                if name in properties and name != "DomainSettings" and name != "UserSettings":
+                    trapped.add((resource.type, name))
+    assert trapped <= FIXED_FOR_LIFE.keys(), trapped - FIXED_FOR_LIFE.keys()
+
+
+def create_only_properties(type_name: str) -> list[str]:
+    """The properties whose change replaces a resource, by the type's own schema."""
+    schema = cast("dict[str, list[str]]", PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_name).schema)
+    return schema.get("createOnlyProperties", [])

@@ -57,7 +57,7 @@ class PermissionsBoundary(Construct):
             self,
             "Resource",
             managed_policy_name=name,
-            description="The most that any role of this account may do; change it only by the platform's repository",
+            # No description: changing one replaces the policy, which its fixed name would not allow.
             policy_document=document,
         )
         acknowledge_wildcards(policy, statements)

@@ -105,7 +105,7 @@ class PersonaPolicies(Construct):
                 self,
                 "".join(word.title() for word in capability.split("-")),
                 managed_policy_name=policy_name(account.platform, capability),
-                description=(STATEMENTS[capability].__doc__ or "").split("\n", maxsplit=1)[0],
+                # No description: changing one replaces the policy, which its fixed name would not allow.
                 policy_document=document,
             )
             acknowledge_wildcards(policy, granted[capability])

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from aws_cdk import Tags
 from constructs import IConstruct
 
+# Their tags can only be given at birth: another cost center would replace them, and an account has one monitor only.
+TAGS_FOR_LIFE = ["AWS::CE::AnomalyMonitor", "AWS::CE::AnomalySubscription"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class StandardTags:
@@ -22,7 +25,7 @@ class StandardTags:
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def apply(self, scope: IConstruct) -> None:
-        """Tag every taggable resource below `scope`; tags set deeper win."""
+        """Tag every resource below `scope` whose tags can be changed later; tags set deeper win."""
         ours = {
             "team": self.team,
             "model": self.model,
@@ -36,4 +39,4 @@ class StandardTags:
             raise ValueError(message)
         tags = Tags.of(scope)
         for key, value in {**self.extra, **ours}.items():
-            tags.add(key, value)
+            tags.add(key, value, exclude_resource_types=TAGS_FOR_LIFE)

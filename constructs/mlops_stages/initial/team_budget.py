@@ -1,5 +1,7 @@
 """What a team may spend, and who is told."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 
 from aws_cdk import aws_budgets as budgets
@@ -34,7 +36,7 @@ class TeamBudget(budgets.CfnBudget):
         Args:
             scope: the parent.
             id: the construct's id in it.
-            name: the budget's name, unique in the account.
+            name: starts the budget's name; unique in the account.
             team: value of the tag `team` that is counted.
             monthly_usd: USD a month.
             notify: 1 to 10 e-mail addresses.
@@ -49,6 +51,8 @@ class TeamBudget(budgets.CfnBudget):
                 f"AWS Budgets takes 1 to {MOST_SUBSCRIBERS} people and up to {MOST_NOTIFICATIONS - 1} thresholds"
             )
             raise ValueError(message)
+        # Who is told at what cannot be changed in place, and a name cannot be used twice at once.
+        told = hashlib.sha256(json.dumps([sorted(notify), sorted(thresholds_percent)]).encode()).hexdigest()[:8]
         subscribers = [
             budgets.CfnBudget.SubscriberProperty(address=address, subscription_type="EMAIL") for address in notify
         ]
@@ -56,7 +60,7 @@ class TeamBudget(budgets.CfnBudget):
             scope,
             id,
             budget=budgets.CfnBudget.BudgetDataProperty(
-                budget_name=name,
+                budget_name=f"{name}-{told}",
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budgets.CfnBudget.SpendProperty(amount=monthly_usd, unit="USD"),
