@@ -3,11 +3,8 @@
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks
 
-from mlops_stages.platform import Platform, Stage
+from mlops_stages.platform import OFFER, Platform
 from stacks import initial
-
-BUILT = Stage.INITIAL
-"""The highest stage that this version deploys."""
 
 CHECKS = (AwsSolutionsChecks, NIST80053R5Checks, HIPAASecurityChecks, PCIDSS321Checks)
 """The packs of cdk-nag that every template must pass."""
@@ -29,9 +26,10 @@ def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
         outdir: where the cloud assembly goes; `None` leaves it to the CDK.
 
     Raises:
-        PlatformErrors: `PLT-401`, `PLT-402` where a stage is asked for that this version does not deploy.
+        PlatformErrors: `PLT-401`, `PLT-402`, `PLT-403` where a stage or region is asked for that this version does not
+            deploy.
     """
-    platform.refuse_stages_above(BUILT)
+    platform.refuse_beyond(OFFER)
     app = App(context=CONTEXT, outdir=outdir, analytics_reporting=False)
     Validations.of(app).add_plugins(*(check() for check in CHECKS))
     initial.build(app, platform)

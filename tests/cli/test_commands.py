@@ -83,6 +83,24 @@ def test_mistakes_as_json_have_the_same_parts(tmp_path: Path) -> None:
     assert {"code", "file", "line", "path", "message", "fix"} == set(told["errors"][0])
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "code", "line"),
+    [("stage: initial", "stage: scalable", "PLT-401", 4), ("eu-central-1", "eu-north-1", "PLT-403", 3)],
+)
+def test_what_this_version_cannot_deploy_is_no_valid_platform(
+    right: str, wrong: str, code: str, line: int, tmp_path: Path
+) -> None:
+    minimal = Path(__file__).parents[1] / "organizations" / "minimal.yaml"
+    account = '  experimentation: "012345678901"\n'
+    purposes = ("development", "tooling", "data", "staging", "production", "governance")
+    every_account = account + "".join(account.replace("experimentation", purpose) for purpose in purposes)
+    text = minimal.read_text("utf-8").replace(account, every_account).replace(right, wrong)
+    (tmp_path / "platform.yaml").write_text(text, encoding="utf-8")
+    done = mlops_stages("validate", directory=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"{code} platform.yaml:{line}: ")
+
+
 def test_a_missing_file_is_a_mistake_like_others(tmp_path: Path) -> None:
     done = mlops_stages("validate", directory=tmp_path)
     assert done.code == 2

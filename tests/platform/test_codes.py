@@ -62,6 +62,7 @@ MEANINGS = {
     "PLT-313": "The ARN is of an account that the platform does not name.",
     "PLT-401": "This version cannot deploy the platform's stage yet.",
     "PLT-402": "This version cannot deploy the team's stage yet.",
+    "PLT-403": "The region lacks what the stage needs.",
 }
 
 

@@ -114,6 +114,7 @@ CODES_WITHOUT_A_FILE = {
     "PLT-003": "a file of a megabyte",
     "PLT-401": "depends on the version that deploys",
     "PLT-402": "depends on the version that deploys",
+    "PLT-403": "depends on the version that deploys",
 }
 
 

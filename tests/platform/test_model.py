@@ -205,18 +205,6 @@ def test_plain_data_is_checked_as_a_file_is() -> None:
     assert (error.code, error.file, error.line) == ("PLT-201", None, None)
 
 
-def test_a_stage_that_cannot_be_deployed_yet_is_refused_with_its_line(read: Read, organizations: Path) -> None:
-    text = (organizations / "comprehensive.yaml").read_text().replace("stage: initial", "stage: reliable")
-    platform = read(text)
-    with pytest.raises(PlatformErrors) as caught:
-        platform.refuse_stages_above(Stage.INITIAL)
-    assert [(error.code, error.path, error.line) for error in caught.value.errors] == [
-        ("PLT-401", "stage", 7),
-        ("PLT-402", "teams[0].stage", 38),
-    ]
-    platform.refuse_stages_above(Stage.RELIABLE)
-
-
 def test_the_longest_names_fit_what_aws_allows() -> None:
     role = PLATFORM_NAME_LONGEST + 1 + TEAM_NAME_LONGEST + 1 + MEMBER_NAME_LONGEST
     endpoint = PLATFORM_NAME_LONGEST + 1 + TEAM_NAME_LONGEST + 1 + MODEL_NAME_LONGEST

@@ -6,12 +6,12 @@ from typing import Protocol, TextIO, cast
 import pytest
 
 from mlops_stages.platform import (
+    OFFER,
     IdentityCenterSignIn,
     ImportedNetwork,
     Persona,
     Platform,
     SamlSignIn,
-    Stage,
     load,
     parse,
 )
@@ -47,9 +47,9 @@ def merge(into: dict[type[Section], set[str]], more: dict[type[Section], set[str
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_each_organization_is_valid_and_deployable_at_stage_initial(name: str, organizations: Path) -> None:
+def test_each_organization_is_valid_and_can_be_deployed(name: str, organizations: Path) -> None:
     platform = load(organizations / f"{name}.yaml")
-    platform.refuse_stages_above(Stage.INITIAL)
+    platform.refuse_beyond(OFFER)
 
 
 def test_there_are_no_others(organizations: Path) -> None:

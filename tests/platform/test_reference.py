@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mlops_stages.platform import Platform, Stage, loads
+from mlops_stages.platform import OFFER, Platform, loads
 from mlops_stages.platform.codes import CODES
 from mlops_stages.platform.fields import paths_by_key
 from mlops_stages.platform.reference import SMALLEST, page
@@ -17,7 +17,7 @@ def test_the_page_is_up_to_date(root: Path) -> None:
 
 def test_its_example_is_a_platform_that_deploys() -> None:
     platform = loads(SMALLEST)
-    platform.refuse_stages_above(Stage.INITIAL)
+    platform.refuse_beyond(OFFER)
     assert platform.teams
 
 
@@ -30,6 +30,11 @@ def test_it_has_every_key() -> None:
 def test_it_has_every_code() -> None:
     for code in CODES:
         assert f"| {code} |" in page()
+
+
+def test_it_has_every_region_that_is_offered() -> None:
+    for region in OFFER.regions:
+        assert f"`{region}`" in page()
 
 
 def test_it_shows_real_errors_with_lines() -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import typer
 
-from mlops_stages.platform import Platform, PlatformErrors, load
+from mlops_stages.platform import OFFER, Platform, PlatformErrors, load
 
 
 def validate(file: Path, *, as_json: bool) -> int:
     """Check a platform file and print what was found; return the exit code."""
     try:
         platform = load(file)
+        platform.refuse_beyond(OFFER)
     except PlatformErrors as errors:
         if as_json:
             found = [dataclasses.asdict(error) for error in errors.errors]

@@ -7,6 +7,7 @@ from mlops_stages.platform.json_schema import schema
 from mlops_stages.platform.loading import load, loads, parse
 from mlops_stages.platform.model import Drift, Model, Quality, Rollout, Sla
 from mlops_stages.platform.network import ImportedNetwork, OwnNetwork
+from mlops_stages.platform.offer import OFFER, Offer
 from mlops_stages.platform.people import Member, Persona, PlatformPeople, TeamPeople
 from mlops_stages.platform.platform import Platform
 from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, SamlSignIn
@@ -16,6 +17,7 @@ from mlops_stages.platform.tags import OUR_TAGS
 from mlops_stages.platform.team import Budget, Repository, Team
 
 __all__ = [
+    "OFFER",
     "OUR_TAGS",
     "Accounts",
     "Budget",
@@ -27,6 +29,7 @@ __all__ = [
     "ImportedNetwork",
     "Member",
     "Model",
+    "Offer",
     "OwnNetwork",
     "Persona",
     "Platform",

@@ -79,6 +79,7 @@ _CAUSES = (
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),
+    Cause("PLT-403", "The region lacks what the stage needs.", "Choose one of the regions listed on this page."),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -5,8 +5,9 @@ from typing import Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from mlops_stages.platform.accounts import Accounts, Purpose
-from mlops_stages.platform.errors import Fault, Source
+from mlops_stages.platform.errors import Source
 from mlops_stages.platform.network import Network, OwnNetwork
+from mlops_stages.platform.offer import Offer
 from mlops_stages.platform.people import Member, PlatformPeople
 from mlops_stages.platform.regions import PARTITIONS
 from mlops_stages.platform.rules import faults_in
@@ -155,27 +156,8 @@ class Platform(Section):
         self._source = source
         return self
 
-    def refuse_stages_above(self, built: Stage) -> None:
-        """PlatformErrors PLT-401 and PLT-402 if the platform or a team asks for more than `built`."""
-        faults: list[Fault] = []
-        if self.stage > built:
-            faults.append(
-                Fault(
-                    "PLT-401",
-                    ("stage",),
-                    f"Stage {self.stage} cannot be deployed by this version; it goes up to {built}.",
-                    f"Write 'stage: {built}'.",
-                )
-            )
-        faults.extend(
-            Fault(
-                "PLT-402",
-                ("teams", index, "stage"),
-                f"Team {team.name} asks for stage {team.stage}; this version deploys up to {built}.",
-                f"Write 'stage: {built}'.",
-            )
-            for index, team in enumerate(self.teams)
-            if team.stage > built
-        )
+    def refuse_beyond(self, offer: Offer) -> None:
+        """PlatformErrors PLT-401, PLT-402 and PLT-403 for a stage or region that is asked for and not offered."""
+        faults = tuple(offer.faults_in(self.model_dump(mode="json", exclude_none=True)))
         if faults:
             raise self._source.errors(faults)

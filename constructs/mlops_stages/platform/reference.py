@@ -14,6 +14,7 @@ from mlops_stages.platform.errors import PlatformErrors
 from mlops_stages.platform.fields import sections_with_paths, text_rule
 from mlops_stages.platform.loading import LARGEST, loads
 from mlops_stages.platform.network import IMPORTED, OWN, ImportedNetwork, OwnNetwork
+from mlops_stages.platform.offer import OFFER
 from mlops_stages.platform.platform import Platform
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, SamlSignIn
@@ -99,6 +100,13 @@ with one. Accounts can be named before their stage comes. A team is never above 
 | --- | --- |
 {stages}
 
+This version deploys up to stage `{built}`; a file that asks for more is refused.
+
+## Regions
+
+CloudFormation does not offer every type of resource everywhere. These regions have all that stage `{built}` needs, and
+others are refused: {regions}.
+
 ## Keys
 
 {keys}
@@ -118,6 +126,8 @@ def page() -> str:
         mistakes=_mistakes(),
         largest=f"{LARGEST // 2**20} MiB",
         stages="\n".join(_row(f"`{stage}`", _purposes(stage)) for stage in Stage),
+        built=OFFER.stage,
+        regions=", ".join(f"`{region}`" for region in sorted(OFFER.regions)),
         keys="\n\n".join(_section(section, paths) for section, paths in sections_with_paths(Platform).items()),
         codes="\n".join(_row(cause.code, cause.meaning, cause.fix) for cause in CODES.values()),
     )
