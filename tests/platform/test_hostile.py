@@ -90,6 +90,7 @@ EXPECTED = {
     "text_for_a_list": "PLT-103",
     "text_for_a_map": "PLT-103",
     "text_for_a_number": "PLT-103",
+    "too_many_instance_types": "PLT-106",
     "too_many_tags": "PLT-106",
     "top_is_a_list": "PLT-013",
     "top_is_text": "PLT-013",

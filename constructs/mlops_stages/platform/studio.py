@@ -5,6 +5,10 @@ from pydantic import Field
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.text import InstanceType
 
+MOST_INSTANCE_TYPES = 20
+"""So many of the longest names fit into IAM's 6144 characters a policy, beside the 16 subnets that a network may have;
+a test synthesizes them."""
+
 
 class Studio(Section):
     """The limits of Studio for everyone."""
@@ -19,6 +23,7 @@ class Studio(Section):
     instance_types: tuple[InstanceType, ...] = Field(
         default=("ml.t3.medium", "ml.t3.large", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.g4dn.xlarge"),
         min_length=1,
-        description="The instance types that people may start, for apps and for jobs.",
+        max_length=MOST_INSTANCE_TYPES,
+        description="The instance types that people may start, for apps and for jobs, 1 to 20.",
         examples=[["ml.t3.medium", "ml.m5.large"]],
     )

@@ -212,7 +212,7 @@ InstanceType = Annotated[
         "PLT-217",
         "a SageMaker instance type",
         "the type with `ml.` in front",
-        r"ml\.[a-z0-9-]{1,16}\.([a-z0-9-]{1,16})",
+        r"ml\.[a-z0-9-]{1,12}\.[a-z0-9-]{1,12}",
         "ml.m5.large",
     ),
 ]
