@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-# `mlops-stages init` links .venv to the environment it ran in: that one is used as it is, and never changed here.
+# `mlops-stages init` links .venv to the environment it ran in: that one is used as it is; `clean` removes the link only.
 ifeq ($(shell test -L .venv && test -x .venv/bin/mlops-stages && echo linked),linked)
 ENVIRONMENT := .venv/bin/mlops-stages
 else

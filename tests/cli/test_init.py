@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import filecmp
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,6 +58,41 @@ def test_a_name_changes_one_line_and_keeps_its_comment(tmp_path: Path) -> None:
 def test_the_running_environment_serves_the_new_application(tmp_path: Path) -> None:
     initialize(tmp_path / "app", None)
     assert (tmp_path / "app" / ".venv").readlink() == Path(sys.prefix)
+
+
+def make(directory: Path, target: str) -> str:
+    """What make would run."""
+    return subprocess.run(["make", "-n", target], cwd=directory, capture_output=True, text=True, check=True).stdout
+
+
+def test_in_a_linked_environment_make_installs_nothing_in_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = tmp_path / "environment" / "bin" / "mlops-stages"
+    command.parent.mkdir(parents=True)
+    command.touch(mode=0o755)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
+    initialize(tmp_path / "app", None)
+    planned = make(tmp_path / "app", "up")
+    assert "pip install" not in planned
+    assert ".venv/bin/mlops-stages up" in planned
+
+
+def test_without_an_environment_make_installs_what_the_application_asks_for(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None)
+    (tmp_path / "app" / ".venv").unlink()
+    planned = make(tmp_path / "app", "up")
+    assert "-m venv .venv" in planned
+    assert "pip install -qq -r requirements.txt" in planned
+
+
+def test_a_link_to_an_environment_that_is_gone_is_replaced(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None)
+    (tmp_path / "app" / ".venv").unlink()
+    (tmp_path / "app" / ".venv").symlink_to(tmp_path / "gone")
+    planned = make(tmp_path / "app", "up")
+    assert "if test -L .venv; then rm .venv; fi" in planned
+    assert "pip install" in planned
 
 
 def test_without_a_virtual_environment_none_is_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
