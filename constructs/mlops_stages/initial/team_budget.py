@@ -51,10 +51,12 @@ class TeamBudget(budgets.CfnBudget):
                 f"AWS Budgets takes 1 to {MOST_SUBSCRIBERS} people and up to {MOST_NOTIFICATIONS - 1} thresholds"
             )
             raise ValueError(message)
-        # Who is told at what cannot be changed in place, and a name cannot be used twice at once.
-        told = hashlib.sha256(json.dumps([sorted(notify), sorted(thresholds_percent)]).encode()).hexdigest()[:8]
+        # Who is told at what cannot be changed in place, and a name cannot be used twice at once. Sorted, so that
+        # another order in the file changes neither.
+        addresses, percents = sorted(set(notify)), sorted(set(thresholds_percent))
+        told = hashlib.sha256(json.dumps([addresses, percents]).encode()).hexdigest()[:8]
         subscribers = [
-            budgets.CfnBudget.SubscriberProperty(address=address, subscription_type="EMAIL") for address in notify
+            budgets.CfnBudget.SubscriberProperty(address=address, subscription_type="EMAIL") for address in addresses
         ]
         super().__init__(
             scope,
@@ -67,7 +69,7 @@ class TeamBudget(budgets.CfnBudget):
                 cost_filters={"TagKeyValue": [f"user:team${team}"]},
             ),
             notifications_with_subscribers=[
-                *(_told("ACTUAL", percent, subscribers) for percent in thresholds_percent),
+                *(_told("ACTUAL", percent, subscribers) for percent in percents),
                 _told("FORECASTED", FORECAST_PERCENT, subscribers),
             ],
         )

@@ -1,0 +1,54 @@
+"""SecurityAlarms: what should never happen reaches a named owner."""
+
+import pytest
+from aws_cdk import Stack
+
+from mlops_stages.foundation import AlarmTopic
+from mlops_stages.initial import SecurityAlarms
+from mlops_stages.initial.security_alarms import WATCHED
+from tests.foundation.built import HERE, Built, a_key, built
+
+OWNER = "platform@acme.example"
+
+
+def alarms(stack: Stack) -> None:
+    topic = AlarmTopic(stack, "Topic", perimeter=HERE, key=a_key(stack), owners=[OWNER])
+    SecurityAlarms(stack, "Alarms", platform="acme", log_group_name="trail", topic=topic)
+
+
+@pytest.fixture(scope="module")
+def found() -> Built:
+    return built(alarms)
+
+
+def test_every_watched_event_has_a_filter_and_an_alarm_of_its_metric(found: Built) -> None:
+    filters = {f["MetricTransformations"][0]["MetricName"]: f for f in found.all("AWS::Logs::MetricFilter")}
+    alarms = {alarm["MetricName"]: alarm for alarm in found.all("AWS::CloudWatch::Alarm")}
+    assert set(filters) == set(alarms) == {watched.id for watched in WATCHED}
+    for name, alarm in alarms.items():
+        (transformation,) = filters[name]["MetricTransformations"]
+        assert transformation["MetricNamespace"] == alarm["Namespace"] == "acme/Security"
+        assert filters[name]["LogGroupName"] == "trail"
+
+
+def test_the_owner_is_told_within_five_minutes_of_a_single_event(found: Built) -> None:
+    (topic,) = found.resources("AWS::SNS::Topic")
+    for alarm in found.all("AWS::CloudWatch::Alarm"):
+        assert alarm["AlarmActions"] == [{"Ref": topic}]
+        assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (300, 1, 1)
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert OWNER in alarm["AlarmDescription"]
+    assert found.one("AWS::SNS::Subscription")["Endpoint"] == OWNER
+
+
+@pytest.mark.parametrize(
+    "event",
+    ["StopLogging", "DeleteTrail", "ScheduleKeyDeletion", "DisableKey", "DeleteRolePermissionsBoundary", "Root"],
+)
+def test_what_undoes_the_account_is_watched(found: Built, event: str) -> None:
+    assert any(f'"{event}"' in f["FilterPattern"] for f in found.all("AWS::Logs::MetricFilter"))
+
+
+def test_the_packs_find_nothing(found: Built) -> None:
+    assert found.findings == ()
