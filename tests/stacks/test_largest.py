@@ -37,13 +37,13 @@ def largest() -> Platform:
     )
 
 
-def resolved(node: Any) -> Any:
+def resolved(node: object) -> object:
     """The same with a long ARN, that of a key, for every reference to another resource."""
     if isinstance(node, list):
-        return [resolved(item) for item in cast("list[Any]", node)]
+        return [resolved(item) for item in cast("list[object]", node)]
     if not isinstance(node, dict):
         return node
-    entries = cast("dict[str, Any]", node)
+    entries = cast("dict[str, object]", node)
     if entries.keys() & {"Ref", "Fn::GetAtt"}:
         return LONG_ARN
     return {key: resolved(value) for key, value in entries.items()}
