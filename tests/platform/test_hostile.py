@@ -79,6 +79,7 @@ EXPECTED = {
     "same_item": "PLT-308",
     "same_short_name": "PLT-306",
     "short_account": "PLT-204",
+    "sign_in_from_anywhere": "PLT-314",
     "sign_in_without_method": "PLT-102",
     "stage_without_its_accounts": "PLT-301 PLT-301 PLT-301",
     "tag_key_too_long": "PLT-208",

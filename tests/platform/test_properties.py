@@ -137,13 +137,21 @@ def platforms(draw: st.DrawFn) -> Map:
             {"platform_engineers": colleagues},
         ),
     }
+    sign_in = draw(st.none() | sign_ins)
+    if sign_in is not None:
+        required["sign_in"] = st.just(sign_in)
+    optional: dict[str, st.SearchStrategy[object]] = {
+        "organization_id": st.text(LOWER_AND_DIGITS, min_size=10, max_size=32).map("o-{}".format)
+    }
+    if sign_in is not None and "account" in sign_in:
+        required |= optional
+        optional = {}
     return draw(
         maps(
             required,
-            organization_id=st.text(LOWER_AND_DIGITS, min_size=10, max_size=32).map("o-{}".format),
+            **optional,
             tags=st.dictionaries(tag_keys, tag_texts, max_size=3).filter(lambda tags: len(tags) == len(lower(tags))),
             network=networks,
-            sign_in=sign_ins,
             access_log_bucket=words,
             studio=maps(
                 {},

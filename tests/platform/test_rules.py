@@ -190,3 +190,21 @@ def test_a_saml_provider_of_an_account_unknown_here_is_refused(minimal: str, err
     text = minimal + "sign_in: {method: saml, provider_arn: arn:aws:iam::999999999999:saml-provider/corp}\n"
     (error,) = errors(text)
     assert (error.code, error.path) == ("PLT-313", "sign_in.provider_arn")
+
+
+ELSEWHERE = 'sign_in: {method: iam, account: "999999999999"}\n'
+
+
+def test_people_from_another_account_need_the_organization_that_narrows_the_trust(minimal: str, errors: Errors) -> None:
+    (error,) = errors(minimal + ELSEWHERE)
+    assert (error.code, error.path, error.line) == ("PLT-314", "sign_in.account", 11)
+    assert errors(minimal + ELSEWHERE + "organization_id: o-a1b2c3d4e5\n") == ()
+
+
+def test_people_of_the_experimentation_account_itself_need_no_organization(minimal: str, errors: Errors) -> None:
+    assert errors(minimal + ELSEWHERE.replace("999999999999", "012345678901")) == ()
+
+
+def test_a_misspelt_organization_is_told_once(minimal: str, errors: Errors) -> None:
+    (error,) = errors(minimal + ELSEWHERE + "organisation_id: o-a1b2c3d4e5\n")
+    assert error.code == "PLT-101"

@@ -215,6 +215,23 @@ def arns_belong(platform: Map) -> Iterator[Fault]:
             yield Fault("PLT-313", loc, f"The platform names no account {shown(parts[4])}.", fix)
 
 
+def trust_is_narrowed(platform: Map) -> Iterator[Fault]:
+    """Who signs in from another account is known to be of the organization; without its id, nothing would say so."""
+    sign_in, home = map_of(platform.get("sign_in")), text_of(map_of(platform.get("accounts")), "experimentation")
+    account = text_of(sign_in, "account")
+    if text_of(sign_in, "method") != "iam" or account is None or home is None or account == home:
+        return
+    # A misspelt key is one mistake, told as an unknown key.
+    if not any(nearest(key, ["organization_id"]) for key in list(platform)[:100]):
+        yield Fault(
+            "PLT-314",
+            ("sign_in", "account"),
+            f"People sign in from account {shown(account)}, and no organization is named to narrow the trust to.",
+            "Add `organization_id:`, from AWS Organizations, or leave the account out: people then sign in from "
+            f"{shown(home)}.",
+        )
+
+
 RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     accounts_of_the_stage,
     stages_of_teams,
@@ -228,4 +245,5 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     quality_has_its_bound,
     tags_differ,
     arns_belong,
+    trust_is_narrowed,
 )

@@ -14,7 +14,8 @@ class IamSignIn(Section):
     method: Literal["iam"] = Field(description="The word `iam`.", examples=["iam"])
     account: AccountId | None = Field(
         default=None,
-        description="The account where people sign in first. Left out: the experimentation account.",
+        description="The account where people sign in first; another than the experimentation account needs "
+        "`organization_id`. Left out: the experimentation account.",
         examples=["999999999999"],
     )
     mfa: bool = Field(default=True, description="Whether a second factor is demanded.", examples=[True])
