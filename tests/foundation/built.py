@@ -11,9 +11,9 @@ from typing import Any, cast
 from aws_cdk import App, Stack, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
-from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks
 
 from mlops_stages.foundation import CustomerManagedKey, Network, Perimeter, alarms_may_encrypt, logs_may_encrypt
+from stacks.platform_app import CHECKS
 
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
@@ -69,9 +69,7 @@ def built(make: Callable[[Stack], object]) -> Built:
     """Synthesize a bare stack, of no given account and region, that `make` fills."""
     with tempfile.TemporaryDirectory() as directory:
         app = App(outdir=directory, analytics_reporting=False)
-        Validations.of(app).add_plugins(
-            AwsSolutionsChecks(), NIST80053R5Checks(), HIPAASecurityChecks(), PCIDSS321Checks()
-        )
+        Validations.of(app).add_plugins(*(check() for check in CHECKS))
         make(Stack(app, "Alone"))
         try:
             app.synth()

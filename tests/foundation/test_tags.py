@@ -2,6 +2,7 @@
 
 import pytest
 from aws_cdk import Stack, Tags
+from aws_cdk import aws_ce as ce
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -38,6 +39,14 @@ def test_tags_set_deeper_win() -> None:
         sns.CfnTopic(place, "Topic")
 
     assert tags(built(make))["data-classification"] == "confidential"
+
+
+def test_what_keeps_its_tags_for_life_is_left_out() -> None:
+    def make(stack: Stack) -> None:
+        TAGS.apply(stack)
+        ce.CfnAnomalyMonitor(stack, "Monitor", monitor_name="m", monitor_type="DIMENSIONAL")
+
+    assert "ResourceTags" not in built(make).one("AWS::CE::AnomalyMonitor")
 
 
 @pytest.mark.parametrize("key", ["team", "model", "stage", "cost-center", "data-classification"])
