@@ -1,0 +1,66 @@
+"""Writes the tables of the pages anew: `python -m docs.generate`, in the repository's root.
+
+A table stands between `<!-- made: NAME -->` and `<!-- end: NAME -->`; what is around it is written by hand.
+docs/platform-file.md is made whole, by the platform model.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from mlops_stages.node import use_bundled_node
+
+use_bundled_node()  # before anything imports the CDK
+
+from docs.tables import costs, endpoints, errors, findings, keys, local_aws, permissions, stays  # noqa: E402
+from docs.tables.assembly import Assembly  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = tuple(f"docs/{name}.md" for name in ("errors", "getting-started", "local-aws", "security"))
+COMMAND = "python -m docs.generate"
+_BLOCK = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+
+TABLES: dict[str, Callable[[Assembly], str]] = {
+    "behaviours": lambda _: local_aws.behaviours(),
+    "capabilities": lambda _: permissions.capabilities(),
+    "command-codes": lambda _: errors.command_codes(),
+    "construct-codes": lambda _: errors.construct_codes(),
+    "costs": costs.costs,
+    "endpoints": lambda _: endpoints.endpoints(),
+    "findings": findings.findings,
+    "hidden": lambda _: local_aws.hidden(),
+    "keys": keys.keys,
+    "personas": lambda _: permissions.personas(),
+    "stays": stays.stays,
+    "types": lambda _: local_aws.types(),
+}
+
+
+def renewed(text: str, assembly: Assembly) -> str:
+    """Return a page with its tables made anew."""
+    return _BLOCK.sub(lambda block: f"{block[1]}\n{TABLES[block[2]](assembly)}\n\n{block[3]}", text)
+
+
+def tables_in(text: str) -> tuple[str, ...]:
+    """The names of the tables in a page."""
+    return tuple(block[2] for block in _BLOCK.finditer(text))
+
+
+def main() -> None:
+    """Synthesize the reference organization, and write every page that changes."""
+    from mlops_stages.platform import load
+    from stacks.platform_app import platform_app
+
+    with tempfile.TemporaryDirectory() as directory:
+        platform_app(load(ROOT / "platform.yaml"), outdir=directory).synth()
+        for name in PAGES:
+            path = ROOT / name
+            before = path.read_text("utf-8")
+            after = renewed(before, Assembly(Path(directory)))
+            if after != before:
+                path.write_text(after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The tables of the pages, each made from the code or the templates that it tells of."""

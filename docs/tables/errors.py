@@ -1,0 +1,125 @@
+"""Every code of an error of the constructs and of the command line; those of the file are the platform model's."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlops_stages
+from docs.tables.markdown import code, table
+
+PACKAGE = Path(next(iter(mlops_stages.__path__)))
+_RAISES = re.compile(r"`((?:FND|INI)-\d{3})`\s+(.+?)(?=[;,]\s+`(?:FND|INI)-|:|\.(?:\s|$)|\Z)", re.DOTALL)
+_CONSTRUCT_CODE = re.compile(r"(?:FND|INI)-\d{3}")
+_COMMAND_CODE = re.compile(r"(?:CLI|LOC|NODE)-\d{3}")
+_MESSAGE, _FIX = 2, 3
+_SHORT = {"error": "reason", "told": "what the tool says", "some": "some that are there", "executable": "python"}
+_SAID = {
+    "LOC-033": "interrupted; what is left running is said",
+    "LOC-034": "the local AWS cannot be started: &lt;reason&gt;",
+}
+"""Where the source has no text of its own."""
+
+
+def construct_codes() -> str:
+    """The codes that constructs raise in someone's own app: from their docstrings, else from the message itself."""
+    meanings: dict[str, str] = {}
+    owners: dict[str, list[str]] = {}
+    for path in sources("foundation", "initial"):
+        for owner in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(owner, ast.ClassDef | ast.FunctionDef):
+                documented = dict(_documented(owner))
+                for name, message in _raised(owner):
+                    meanings.setdefault(name, message)
+                    if name not in documented and not owner.name.startswith("_"):
+                        documented[name] = meanings[name]
+                for name, meaning in documented.items():
+                    meanings[name] = meaning
+                    if not owner.name.startswith("_"):
+                        owners.setdefault(name, []).append(owner.name)
+    return table(
+        ("code", "raised", "by"),
+        ((name, meanings[name], ", ".join(map(code, owners.get(name, ())))) for name in sorted(meanings)),
+    )
+
+
+def command_codes() -> str:
+    """The codes of commands, from the places where they are raised."""
+    found: dict[str, tuple[list[str], str]] = {}
+    for path in (*sources("cli", "local"), PACKAGE / "node.py"):
+        for name, meaning, fix in _user_errors(path):
+            meanings, _ = found.setdefault(name, ([], fix))
+            if meaning not in meanings:
+                meanings.append(meaning)
+    return table(
+        ("code", "what is wrong", "what to do"),
+        ((name, _SAID.get(name, "; or ".join(meanings)), fix) for name, (meanings, fix) in sorted(found.items())),
+    )
+
+
+def codes_in_sources() -> frozenset[str]:
+    """Every code that the sources name anywhere."""
+    pattern = re.compile(rf"{_CONSTRUCT_CODE.pattern}|{_COMMAND_CODE.pattern}")
+    return frozenset(
+        name for path in sorted(PACKAGE.rglob("*.py")) for name in pattern.findall(path.read_text("utf-8"))
+    )
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    """The modules of these parts of the library."""
+    for folder in folders:
+        yield from sorted((PACKAGE / folder).rglob("*.py"))
+
+
+def _documented(owner: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, str]]:
+    """The codes in the docstrings of a class, its methods, or a function."""
+    for node in ast.walk(owner):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            text = " ".join((ast.get_docstring(node) or "").split())
+            yield from _RAISES.findall(text)
+
+
+def _raised(owner: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, str]]:
+    """The codes that messages start with, and the message without what stands before its first colon."""
+    for node in ast.walk(owner):
+        if isinstance(node, ast.JoinedStr):
+            text = _text(node)
+            found = _CONSTRUCT_CODE.match(text)
+            if found:
+                yield found[0], text[found.end() :].removeprefix(": ").split(">: ")[-1].split("&gt;: ")[-1]
+
+
+def _user_errors(path: Path) -> Iterator[tuple[str, str, str]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not (isinstance(node, ast.Call) and len(node.args) > _FIX and isinstance(node.args[0], ast.Constant)):
+            continue
+        name = node.args[0].value
+        if isinstance(name, str) and _COMMAND_CODE.fullmatch(name):
+            yield name, _text(node.args[_MESSAGE]), _text(node.args[_FIX])
+
+
+def _text(node: ast.expr) -> str:
+    """Return a message as it stands in the source, what it fills in between angle brackets."""
+    match node:
+        case ast.Constant():
+            return str(node.value)
+        case ast.JoinedStr():
+            return "".join(_text(part) for part in node.values)
+        case ast.FormattedValue():
+            return f"&lt;{_name(node.value)}&gt;"
+        case ast.BinOp():
+            return _text(node.left) + _text(node.right)
+        case _:
+            return f"&lt;{_name(node)}&gt;"
+
+
+def _name(node: ast.expr) -> str:
+    match node:
+        case ast.Name():
+            return _SHORT.get(node.id, node.id)
+        case ast.Attribute():
+            return _SHORT.get(node.attr, node.attr)
+        case ast.Subscript(slice=ast.Constant(value=key)):
+            return str(key)
+        case _:
+            return "reason" if ast.unparse(node) == "str(error)" else "what the tool says"
