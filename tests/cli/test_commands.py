@@ -81,6 +81,7 @@ def test_mistakes_as_json_have_the_same_parts(tmp_path: Path) -> None:
     assert done.code == 2
     assert told["valid"] is False
     assert {"code", "file", "line", "path", "message", "fix"} == set(told["errors"][0])
+    assert told["more"] is False
 
 
 @pytest.mark.parametrize(

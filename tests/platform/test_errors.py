@@ -1,11 +1,12 @@
 """How a mistake is told."""
 
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 
 from mlops_stages.platform import PlatformError, PlatformErrors
-from mlops_stages.platform.errors import Fault, Source, path_text, shown
+from mlops_stages.platform.errors import MOST, Fault, Source, path_text, shown
 
 Errors = Callable[[str], tuple[PlatformError, ...]]
 
@@ -73,3 +74,16 @@ def test_a_long_report_counts_what_it_does_not_print() -> None:
     report = str(PlatformErrors([one] * 103))
     assert report.count("PLT-101") == 100
     assert report.endswith("\n\n... and 3 more.")
+
+
+def test_a_report_of_a_part_says_that_there_is_more() -> None:
+    one = PlatformError("PLT-101", "a.yaml", 1, "x", "Unknown.", "Remove it.")
+    assert str(PlatformErrors([one] * 103, more=True)).endswith("... and 3 more, and others that were not looked for.")
+    assert str(PlatformErrors([one], more=True)).endswith("\n\n... and more.")
+
+
+def test_no_more_faults_are_worded_than_are_told() -> None:
+    endless = (Fault("PLT-101", ("x",), "Unknown.") for _ in count())
+    found = Source().errors(endless)
+    assert (len(found.errors), found.more) == (MOST, True)
+    assert not Source().errors([Fault("PLT-101", (), "Unknown.")] * MOST).more

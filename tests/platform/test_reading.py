@@ -1,16 +1,29 @@
 """What can be wrong with the file before its content is."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol, TextIO
 
 import pytest
 
 from mlops_stages.platform import Platform, PlatformError, PlatformErrors, load, loading
+from mlops_stages.platform.errors import MOST
 from mlops_stages.platform.loading import LARGEST
+from mlops_stages.platform.yaml_tree import MOST_ENTRIES
 
 Errors = Callable[[str], tuple[PlatformError, ...]]
 Read = Callable[[str], Platform]
+
+SOON = 5.0
+"""Seconds of processor time. On a quiet machine it is about one; without bounds it is fifteen and more."""
+
+
+class Generate(Protocol):
+    def organization(self, teams: int, people: int = 10) -> dict[str, object]: ...
+
+    def write(self, platform: dict[str, object], to: Path | TextIO) -> None: ...
 
 
 def only_error(path: Path) -> PlatformError:
@@ -183,7 +196,48 @@ def test_megabytes_of_hostile_text_are_not_repeated(minimal: str, errors: Errors
     assert all(len(str(error)) < 600 for error in found)
 
 
-def test_twenty_thousand_unknown_keys_are_all_told_and_printed_in_part(errors: Errors) -> None:
-    found = errors("".join(f"k{number}: 1\n" for number in range(20_000)))
-    assert len(found) == 20_000 + 7
-    assert str(PlatformErrors(found)).endswith("... and 19907 more.")
+MANY = {
+    "aliases": ("teams: [" + "*a," * 300_000 + "]", "PLT-009"),
+    "twice": ("a: 1\n" * 200_000, "PLT-008"),
+    "keys": ("".join(f"k{number}: 1\n" for number in range(29_000)), "PLT-101"),
+    "key_is_none": ("{" + "[]: 1," * 170_000 + "}", "PLT-014"),
+    "no_addresses": ("people: {platform_engineers: [" + "a@b," * 59_000 + "]}", "PLT-206"),
+    "teams_of_one_name": ("teams: [" + "{name: abc}," * 14_000 + "]", "PLT-102"),
+    "qualities": (
+        "teams: [{models: [{quality: {metric: auc, "
+        + "".join(f"maximum{number}: 1," for number in range(29_000))
+        + "}}]}]",
+        "PLT-101",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(MANY))
+def test_a_file_of_mistakes_is_told_in_part_and_soon(kind: str, tmp_path: Path) -> None:
+    text, code = MANY[kind]
+    assert len(text) < LARGEST
+    path = tmp_path / "platform.yaml"
+    path.write_text(text)
+    started = time.process_time()
+    with pytest.raises(PlatformErrors) as caught:
+        load(path)
+    report = str(caught.value)
+    took = time.process_time() - started
+    assert code in {error.code for error in caught.value.errors}
+    assert len(caught.value.errors) <= MOST
+    assert caught.value.more
+    assert len(report) < 60_000
+    assert took < SOON
+
+
+def test_what_a_file_with_too_many_values_holds_beyond_is_not_read(errors: Errors) -> None:
+    (error,) = errors("teams:\n" + "- 0\n" * 100_000)
+    assert error.code == "PLT-003"
+    assert error.line is not None
+    assert MOST_ENTRIES - 10 < error.line <= MOST_ENTRIES
+    assert error.message == "It holds more than 60,000 keys and values; nothing after this line was read."
+
+
+def test_five_hundred_teams_of_ten_people_are_read(generate: Generate, tmp_path: Path) -> None:
+    generate.write(generate.organization(500), tmp_path / "platform.yaml")
+    assert len(load(tmp_path / "platform.yaml").teams) == 500

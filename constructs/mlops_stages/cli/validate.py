@@ -19,7 +19,7 @@ def validate(file: Path, *, as_json: bool) -> int:
     except PlatformErrors as errors:
         if as_json:
             found = [dataclasses.asdict(error) for error in errors.errors]
-            typer.echo(json.dumps({"valid": False, "errors": found}, indent=2))
+            typer.echo(json.dumps({"valid": False, "errors": found, "more": errors.more}, indent=2))
         else:
             typer.echo(str(errors), err=True)
         return 2

@@ -16,7 +16,11 @@ _CAUSES = (
     # Reading the file
     Cause("PLT-001", "There is no such file.", "Name a file that exists, or run in the folder of your platform.yaml."),
     Cause("PLT-002", "The file cannot be read.", "Name an ordinary file that you have the right to read."),
-    Cause("PLT-003", "The file is too large.", "Keep it under 1 MiB: about 500 teams of 10 people."),
+    Cause(
+        "PLT-003",
+        "The file is too large.",
+        "Keep it under 1 MiB and 60,000 keys and values: 500 teams of 10 people fit.",
+    ),
     Cause("PLT-004", "The file is not UTF-8 text.", "Save it as UTF-8."),
     Cause(
         "PLT-005", "The file is empty.", "Start from the example at the top of this page, or run `mlops-stages init`."

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from mlops_stages.platform.codes import CODES
 
@@ -13,6 +14,9 @@ SHOWN = 60
 
 PRINTED = 100
 """The most errors that one report prints; the rest are counted."""
+
+MOST = 1000
+"""The most errors that are collected of one file: nobody reads more, and a hostile file could hold half a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +52,20 @@ class PlatformError:
 
 
 class PlatformErrors(Exception):  # noqa: N818 - it holds several
-    """All mistakes of a platform at once, in the order of the file. Never empty."""
+    """The mistakes of a platform at once, in the order of the file: all, or `more` than are told. Never empty."""
 
-    def __init__(self, errors: Iterable[PlatformError]) -> None:
+    def __init__(self, errors: Iterable[PlatformError], *, more: bool = False) -> None:
         self.errors: tuple[PlatformError, ...] = tuple(errors)
+        self.more: bool = more
         super().__init__(self.errors)
 
     def __str__(self) -> str:
         blocks = [str(error) for error in self.errors[:PRINTED]]
-        if len(self.errors) > PRINTED:
-            blocks.append(f"... and {len(self.errors) - PRINTED} more.")
+        left = len(self.errors) - PRINTED
+        if self.more:
+            blocks.append(f"... and {left} more, and others that were not looked for." if left > 0 else "... and more.")
+        elif left > 0:
+            blocks.append(f"... and {left} more.")
         return "\n\n".join(blocks)
 
 
@@ -72,9 +80,10 @@ class Source:
     lines: Mapping[Loc, int] = field(default_factory=dict[Loc, int], compare=False)
 
     def errors(self, faults: Iterable[Fault]) -> PlatformErrors:
-        """The faults as errors of this file, by line."""
-        found = [self._error(fault) for fault in faults]
-        return PlatformErrors(sorted(found, key=lambda error: (error.line or 0, error.path, error.code)))
+        """The first faults, as many as are told, as errors of this file, by line."""
+        found = [self._error(fault) for fault in islice(faults, MOST + 1)]
+        told = sorted(found[:MOST], key=lambda error: (error.line or 0, error.path, error.code))
+        return PlatformErrors(told, more=len(found) > MOST)
 
     def _error(self, fault: Fault) -> PlatformError:
         return PlatformError(

@@ -4,6 +4,7 @@ import codecs
 import json
 import stat
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -80,18 +81,18 @@ def _decoded(content: bytes) -> str:
 
 def _platform(tree: Tree, file: str | None) -> Platform:
     source = Source(file, tree.lines)
-    faults = list(tree.faults)
     if not tree.complete:
-        raise source.errors(faults)
+        raise source.errors(tree.faults)
     try:
         # By way of JSON, where a list may become a tuple and a word an enum; nothing else is converted.
         platform = Platform.model_validate_json(json.dumps(tree.root))
     except ValidationError as error:
-        faults += translated(error, Platform, tree)
-        faults += faults_in(map_of(tree.root))
+        # Each is worded as it is asked for, so that a hostile file costs no more than what is told of it.
+        faults = chain(tree.faults, translated(error, Platform, tree), faults_in(map_of(tree.root)))
     except PlatformErrors:
-        faults += faults_in(map_of(tree.root))
+        faults = chain(tree.faults, faults_in(map_of(tree.root)))
     else:
-        if not faults:
+        if not tree.faults:
             return platform.read_from(source)
+        faults = iter(tree.faults)
     raise source.errors(faults)

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from mlops_stages.platform.accounts import Purpose
 from mlops_stages.platform.codes import CODES
-from mlops_stages.platform.errors import PlatformErrors
+from mlops_stages.platform.errors import MOST, PlatformErrors
 from mlops_stages.platform.fields import sections_with_paths, text_rule
 from mlops_stages.platform.loading import LARGEST, loads
 from mlops_stages.platform.network import IMPORTED, OWN, ImportedNetwork, OwnNetwork
@@ -20,6 +20,7 @@ from mlops_stages.platform.section import Section
 from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, SamlSignIn
 from mlops_stages.platform.stage import Stage
 from mlops_stages.platform.yaml_text import yaml_text
+from mlops_stages.platform.yaml_tree import MOST_ENTRIES
 
 SMALLEST = """\
 name: acme
@@ -74,7 +75,7 @@ The repository's own [`platform.yaml`](../platform.yaml) is a larger one, with c
 
 ## When something is wrong
 
-Every mistake is told at once, and nothing is deployed or written. The same file with three mistakes:
+Every mistake is told at once (up to {most}), and nothing is deployed or written. The same file with three mistakes:
 
 ```
 {mistakes}
@@ -87,7 +88,7 @@ The [codes](#error-codes) are stable: they never change their meaning.
 - Account ids and cost centers are texts: put them in quotes, or YAML takes them for numbers and drops zeros in front.
 - What has a default can be left out. What is there must have a value: a key without one is a mistake, not a default.
 - Unknown keys, keys written twice, aliases (`*name`), merges (`<<`) and tags (`!name`) are refused, so that the file
-  says what it seems to say. It is YAML 1.2 in UTF-8, at most {largest}.
+  says what it seems to say. It is YAML 1.2 in UTF-8, at most {largest} and {entries} keys and values.
 - For completion in an editor: `mlops-stages schema > platform.schema.json`, and as the first line of the file
   `# yaml-language-server: $schema=platform.schema.json`.
 
@@ -125,6 +126,8 @@ def page() -> str:
         smallest=SMALLEST,
         mistakes=_mistakes(),
         largest=f"{LARGEST // 2**20} MiB",
+        most=f"{MOST:,}",
+        entries=f"{MOST_ENTRIES:,}",
         stages="\n".join(_row(f"`{stage}`", _purposes(stage)) for stage in Stage),
         built=OFFER.stage,
         regions=", ".join(f"`{region}`" for region in sorted(OFFER.regions)),

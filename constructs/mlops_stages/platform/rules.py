@@ -28,6 +28,9 @@ from mlops_stages.platform.regions import PARTITIONS
 from mlops_stages.platform.suggest import nearest
 from mlops_stages.platform.text import RESERVED_TEAM_NAMES
 
+_LIKELY_KEYS = 100
+"""How many keys of a map are looked at for a misspelling: no map of the model has more, and comparing takes time."""
+
 
 def faults_in(platform: Map) -> Iterator[Fault]:
     """Everything in it that does not agree."""
@@ -42,7 +45,7 @@ def accounts_of_the_stage(platform: Map) -> Iterator[Fault]:
         return
     named = set(accounts)
     # A misspelt purpose is one mistake, told as an unknown key, and not a missing account as well.
-    named |= {nearest(key, Purpose) or key for key in list(named)[:100] if key not in Accounts.model_fields}
+    named |= {nearest(key, Purpose) or key for key in list(named)[:_LIKELY_KEYS] if key not in Accounts.model_fields}
     for purpose in Purpose:
         if purpose.stage <= stage and purpose not in named:
             yield Fault(
@@ -181,7 +184,7 @@ def quality_has_its_bound(platform: Map) -> Iterator[Fault]:
         fix = f"Write `{right}: {example}` (your own number), and no `{wrong}`."
         if wrong in quality:
             yield Fault("PLT-310", (*place, wrong), f"{metric} has a {right}, not a {wrong}.", fix)
-        elif right not in quality and not any(nearest(key, [right]) for key in quality):
+        elif right not in quality and not any(nearest(key, [right]) for key in list(quality)[:_LIKELY_KEYS]):
             yield Fault("PLT-310", place, f"{metric} has no {right}.", fix)
         bound = quality.get(right)
         if metric not in (*LOWER_IS_BETTER, "r2") and is_number(bound) and bound < 0:
@@ -222,7 +225,7 @@ def trust_is_narrowed(platform: Map) -> Iterator[Fault]:
     if text_of(sign_in, "method") != "iam" or account is None or home is None or account == home:
         return
     # A misspelt key is one mistake, told as an unknown key.
-    if not any(nearest(key, ["organization_id"]) for key in list(platform)[:100]):
+    if not any(nearest(key, ["organization_id"]) for key in list(platform)[:_LIKELY_KEYS]):
         yield Fault(
             "PLT-314",
             ("sign_in", "account"),

@@ -7,12 +7,15 @@ before it can name a class.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mlops_stages.platform.errors import Fault, Loc, escaped, shown
+from mlops_stages.platform.errors import MOST, Fault, Loc, escaped, shown
 from mlops_stages.platform.scalars import Scalar, meaning
 from mlops_stages.platform.yaml_events import Alias, DocumentStart, End, Event, NotYamlError, Start, Word, events_of
 
 DEEPEST = 12
 """How many lists and maps may hold each other; the model needs 8."""
+
+MOST_ENTRIES = 60_000
+"""How many keys, values, lists and maps a file may hold: 700 teams of 10 people, and about a second to read."""
 
 _DAMAGED = "\ufffd"
 
@@ -54,7 +57,7 @@ def read_tree(text: str) -> Tree:
 class _Reader:
     def __init__(self, events: Iterator[Event]) -> None:
         self.tree = Tree()
-        self._events = events
+        self._events = self._counted(events)
 
     def read(self) -> None:
         """Take in the one document; _StopError if nothing after a fault can be read."""
@@ -73,6 +76,16 @@ class _Reader:
             self._fault("PLT-005", (), "The file is empty.", 1)
             raise _StopError
         self.tree.complete = True
+
+    def _counted(self, events: Iterator[Event]) -> Iterator[Event]:
+        entries = 0
+        for event in events:
+            entries += not isinstance(event, End)
+            if entries > MOST_ENTRIES:
+                message = f"It holds more than {MOST_ENTRIES:,} keys and values; nothing after this line was read."
+                self._fault("PLT-003", (), message, event.line)
+                raise _StopError
+            yield event
 
     def _top(self, event: Event) -> None:
         if isinstance(event, Word) and event.tag is None and _value(event) is None:
@@ -182,6 +195,8 @@ class _Reader:
 
     def _fault(self, code: str, loc: Loc, message: str, line: int, fix: str = "") -> None:
         self.tree.faults.append(Fault(code, loc, message, fix, line))
+        if len(self.tree.faults) > MOST:
+            raise _StopError
 
 
 def _value(word: Word) -> Scalar:
