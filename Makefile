@@ -3,7 +3,7 @@ INSTALL := -e '.[dev]'
 INSTALL_DEPENDS := pyproject.toml
 include platform.mk
 
-CHECKED := constructs stacks tests bench app.py
+CHECKED := constructs stacks tests bench docs app.py
 
 .PHONY: test lint format bench
 

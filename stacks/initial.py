@@ -59,7 +59,9 @@ class ExperimentationStack(Stack):
             given=GivenFromOutside(
                 permissions_boundary_arn=platform.permissions_boundary_in(self.account),
                 access_log_bucket=platform.access_log_bucket,
+                cost_anomaly_monitor_arn=platform.cost_anomalies.monitor_arn,
             ),
+            cost_anomaly_minimum_usd=platform.cost_anomalies.minimum_usd,
         )
         for member in platform.members:
             PersonRole(
@@ -96,7 +98,7 @@ class TeamStack(Stack):
             termination_protection=True,
         )
         tags(platform, team=team.name, cost_center=team.cost_center).apply(self)
-        TeamWorkspace(
+        workspace = TeamWorkspace(
             self,
             "Team",
             platform=platform.name,
@@ -118,6 +120,11 @@ class TeamStack(Stack):
                 sign_in=_sign_in(platform),
             ),
         )
+        # What people look for on their first day.
+        for classification in workspace.landing_zone.classifications:
+            bucket = workspace.landing_zone.bucket(classification).bucket_name
+            CfnOutput(self, f"{classification.title()}Bucket", value=bucket)
+        CfnOutput(self, "TrackingApp", value=workspace.tracking.app_arn)
 
 
 def build(app: App, platform: Platform) -> None:

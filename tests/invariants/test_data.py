@@ -13,6 +13,7 @@ HOLDS_DATA = (
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
     "AWS::SageMaker::Domain",
+    "AWS::SageMaker::MlflowApp",
 )
 WAYS_OUT = (
     "AWS::EC2::CarrierGateway",

@@ -19,7 +19,7 @@ from mlops_stages.local.honesty import Report as Honesty
 from mlops_stages.local.inventory import by_type
 from mlops_stages.platform import Platform, Purpose
 
-_EXPORTED = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_EXPORTED = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,8 @@ from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, Sta
 
 # These services answer from one region for the whole account, so a request to them does not name the home region.
 GLOBAL_SERVICES = frozenset({"budgets", "ce", "iam", "sts"})
+# The console lists the buckets of all regions at once, through an endpoint of another region.
+GLOBAL_ACTIONS = frozenset({"s3:ListAllMyBuckets"})
 LIMITS_REASON = "A boundary grants nothing: it limits what other policies grant, on whatever resource they name."
 
 
@@ -40,7 +42,7 @@ class PermissionsBoundary(Construct):
         if wild:
             message = f"FND-030: {id}: a boundary names its actions; write out {', '.join(wild)}"
             raise ValueError(message)
-        everywhere = [action for action in actions if action.split(":")[0] in GLOBAL_SERVICES]
+        everywhere = [a for a in actions if a in GLOBAL_ACTIONS or a.split(":")[0] in GLOBAL_SERVICES]
         at_home = sorted(set(actions) - set(everywhere))
         here = {"StringEquals": {"aws:RequestedRegion": perimeter.region}}
         statements = [

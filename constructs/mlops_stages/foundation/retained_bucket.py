@@ -244,7 +244,11 @@ class RetainedBucket(Construct):
 
 
 def import_bucket(scope: Construct, id: str, *, name: str) -> s3.IBucket:
-    """A bucket that exists already, such as a landing zone's central access-log bucket, by name."""
+    """A bucket that exists already, by name; for access logs, S3 takes only one of the same account and region.
+
+    Raises:
+        ValueError: `FND-011` for an empty name.
+    """
     if not name:
         message = f"FND-011: {id}: the name of the imported bucket is empty"
         raise ValueError(message)

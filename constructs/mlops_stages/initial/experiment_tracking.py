@@ -1,5 +1,6 @@
 """What was tried, with which data and parameters, and how well it did: MLflow on SageMaker."""
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -77,6 +78,8 @@ class ExperimentTracking(Construct):
             role_arn=role.role_arn,
             model_registration_mode="AutoModelRegistrationDisabled",
         )
+        # It holds the runs and their metrics; only the artifacts lie in the bucket.
+        app.apply_removal_policy(RemovalPolicy.RETAIN)
         app.node.add_dependency(bucket.policy)
         self.app_arn: str = app.attr_arn
 

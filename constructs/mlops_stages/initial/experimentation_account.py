@@ -98,6 +98,7 @@ class ExperimentationAccount(Construct):
         studio: StudioOptions,
         sign_in: SignIn,
         given: GivenFromOutside | None = None,
+        cost_anomaly_minimum_usd: int = 100,
     ) -> None:
         """Create the account's shared part.
 
@@ -111,6 +112,7 @@ class ExperimentationAccount(Construct):
             studio: what people may run.
             sign_in: how people come in; decides the domain's sign-in.
             given: what exists already.
+            cost_anomaly_minimum_usd: total impact in USD of unusual costs below which nobody is told.
         """
         super().__init__(scope, id)
         given = given if given is not None else GivenFromOutside()
@@ -152,6 +154,7 @@ class ExperimentationAccount(Construct):
             name=f"{platform}-experimentation",
             owner=owner,
             monitor_arn=given.cost_anomaly_monitor_arn,
+            minimum_usd=cost_anomaly_minimum_usd,
         )
         self.network = self._network(network, perimeter, operations_key)
         studio_key = CustomerManagedKey(

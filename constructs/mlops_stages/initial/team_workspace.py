@@ -95,7 +95,7 @@ class TeamWorkspace(Construct):
             perimeter=account.perimeter,
             access_log_bucket=account.access_log_bucket,
         )
-        tracking = ExperimentTracking(
+        self.tracking = ExperimentTracking(
             self,
             "Tracking",
             perimeter=account.perimeter,
@@ -104,7 +104,7 @@ class TeamWorkspace(Construct):
             bucket=self.landing_zone.bucket(max(classifications)),
             permissions_boundary_arn=account.permissions_boundary_arn,
         )
-        statements = [*self.landing_zone.read_write(), *tracking.use()]
+        statements = [*self.landing_zone.read_write(), *self.tracking.use()]
         work = iam.CfnManagedPolicy(self, "Work", policy_document=policy_document(statements))
         acknowledge_wildcards(work, statements)
         for person in people:
