@@ -61,6 +61,7 @@ MEANINGS = {
     "PLT-312": "The ARN is of another part of AWS than the region.",
     "PLT-313": "The ARN is of an account that the platform does not name.",
     "PLT-314": "People sign in from another account, and no organization is named.",
+    "PLT-315": "The cost monitor is of another account than it watches.",
     "PLT-401": "This version cannot deploy the platform's stage yet.",
     "PLT-402": "This version cannot deploy the team's stage yet.",
     "PLT-403": "The region lacks what the stage needs.",

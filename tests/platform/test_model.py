@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from mlops_stages.platform import (
+    CostAnomalies,
     DataClassification,
     IamSignIn,
     IdentityCenterSignIn,
@@ -49,6 +50,7 @@ def test_what_is_left_out_has_a_safe_default(smallest: Platform) -> None:
     assert smallest.sign_in == IamSignIn(method="iam", mfa=True)
     assert smallest.studio.idle_shutdown_minutes == 60
     assert smallest.permissions_boundary_arn is None
+    assert smallest.cost_anomalies == CostAnomalies(monitor_arn=None, minimum_usd=100)
     assert smallest.organization_id is None
     assert smallest.teams == ()
 

@@ -153,6 +153,7 @@ def platforms(draw: st.DrawFn) -> Map:
             tags=st.dictionaries(tag_keys, tag_texts, max_size=3).filter(lambda tags: len(tags) == len(lower(tags))),
             network=networks,
             access_log_bucket=words,
+            cost_anomalies=maps({}, minimum_usd=st.integers(1, 10**9)),
             studio=maps(
                 {},
                 idle_shutdown_minutes=st.integers(60, 525_600),

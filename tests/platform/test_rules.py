@@ -192,6 +192,7 @@ def test_a_saml_provider_of_an_account_unknown_here_is_refused(minimal: str, err
     assert (error.code, error.path) == ("PLT-313", "sign_in.provider_arn")
 
 
+MONITOR = "arn:aws:ce::012345678901:anomalymonitor/01234567-89ab-cdef-0123-456789abcdef"
 ELSEWHERE = 'sign_in: {method: iam, account: "999999999999"}\n'
 
 
@@ -208,3 +209,19 @@ def test_people_of_the_experimentation_account_itself_need_no_organization(minim
 def test_a_misspelt_organization_is_told_once(minimal: str, errors: Errors) -> None:
     (error,) = errors(minimal + ELSEWHERE + "organisation_id: o-a1b2c3d4e5\n")
     assert error.code == "PLT-101"
+
+
+def test_a_monitor_of_the_experimentation_account_is_accepted(minimal: str, errors: Errors) -> None:
+    assert errors(minimal + f"cost_anomalies: {{monitor_arn: {MONITOR}}}\n") == ()
+
+
+def test_a_monitor_of_an_account_that_has_another_purpose_is_refused(minimal: str, errors: Errors) -> None:
+    text = minimal.replace("accounts:\n", 'accounts:\n  data: "111111111111"\n')
+    (error,) = errors(text + f"cost_anomalies: {{monitor_arn: {MONITOR.replace('012345678901', '111111111111')}}}\n")
+    assert (error.code, error.path) == ("PLT-315", "cost_anomalies.monitor_arn")
+
+
+@pytest.mark.parametrize("text", ["arn:aws:ce::012345678901:anomalysubscription/x", "arn:aws:ce:eu-west-1:0:x", "x"])
+def test_what_is_no_monitor_is_refused(text: str, minimal: str, errors: Errors) -> None:
+    (error,) = errors(minimal + f'cost_anomalies: {{monitor_arn: "{text}"}}\n')
+    assert (error.code, error.path) == ("PLT-215", "cost_anomalies.monitor_arn")

@@ -21,7 +21,7 @@ KEY_MISTAKES = (
     "network_without_subnets", "text_for_a_number", "text_for_a_list", "text_for_a_map", "map_for_a_text", "cents",
     "account_without_quotes", "budget_of_nothing", "four_zones", "idle_too_short", "canary_of_all", "nobody_is_told",
     "eleven_are_told", "too_many_tags", "too_many_instance_types", "no_value", "no_item", "tag_key_too_long",
-    "key_of_another_place",
+    "key_of_another_place", "bad_monitor_arn", "anomalies_of_nothing",
     "sign_in_without_method", "always_available", "no_platform_engineer", "true_for_a_number", "yes_for_true",
 )  # fmt: skip
 

@@ -81,6 +81,7 @@ _CAUSES = (
     Cause("PLT-312", "The ARN is of another part of AWS than the region.", "Use an ARN of the region's own partition."),
     Cause("PLT-313", "The ARN is of an account that the platform does not name.", "Use an ARN of one of its accounts."),
     Cause("PLT-314", "People sign in from another account, and no organization is named.", "Add `organization_id:`."),
+    Cause("PLT-315", "The cost monitor is of another account than it watches.", "Use the experimentation account's."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from mlops_stages.platform.accounts import Accounts, Purpose
+from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.errors import Source
 from mlops_stages.platform.network import Network, OwnNetwork
 from mlops_stages.platform.offer import Offer
@@ -74,6 +75,11 @@ class Platform(Section):
         description="A bucket from outside for the access logs of buckets, in the same account and region. "
         "Left out: the platform makes its own.",
         examples=["corp-access-logs"],
+    )
+    cost_anomalies: CostAnomalies = Field(
+        default_factory=CostAnomalies,
+        description="When the owner is told of unusual costs.",
+        examples=[{"minimum_usd": 500}],
     )
     people: PlatformPeople = Field(
         description="Who serves all teams.", examples=[{"platform_engineers": ["platform@acme.example"]}]

@@ -4,6 +4,7 @@ The rules read plain data (maps, lists, texts), as written or as a Platform give
 mistake already: so they can run beside the checks of single fields, and every mistake is told in one go.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from mlops_stages.platform.accounts import Accounts, Purpose
@@ -205,6 +206,7 @@ def arns_belong(platform: Map) -> Iterator[Fault]:
     for loc, arn in (
         (("permissions_boundary_arn",), text_of(platform, "permissions_boundary_arn")),
         (("sign_in", "provider_arn"), text_of(map_of(platform.get("sign_in")), "provider_arn")),
+        (_MONITOR, _monitor_of(platform)),
     ):
         parts = (arn or "").split(":")
         if len(parts) < 6:
@@ -213,9 +215,29 @@ def arns_belong(platform: Map) -> Iterator[Fault]:
             fix = f"Use one that starts with 'arn:{partition}:'."
             yield Fault("PLT-312", loc, f"The ARN is of {shown(parts[1])}; the region is of '{partition}'.", fix)
         known = [account for account in accounts if isinstance(account, str)]
-        if known and parts[4] != "aws" and parts[4] not in known:
+        if known and loc != _MONITOR and parts[4] != "aws" and parts[4] not in known:
             fix = f"Use one of an account that the platform names, such as {shown(known[0])}."
             yield Fault("PLT-313", loc, f"The platform names no account {shown(parts[4])}.", fix)
+
+
+_MONITOR: Place = ("cost_anomalies", "monitor_arn")
+
+
+def _monitor_of(platform: Map) -> str | None:
+    return text_of(map_of(platform.get("cost_anomalies")), "monitor_arn")
+
+
+def monitor_is_of_the_account(platform: Map) -> Iterator[Fault]:
+    """A monitor tells only of its own account, and only there can anyone subscribe to it."""
+    home = text_of(map_of(platform.get("accounts")), "experimentation")
+    monitor = re.match("arn:[^:]*:ce::([0-9]{12}):anomalymonitor/", _monitor_of(platform) or "")
+    if home is not None and monitor is not None and monitor[1] != home:
+        yield Fault(
+            "PLT-315",
+            _MONITOR,
+            f"The monitor is of account {shown(monitor[1])}; the costs watched are those of account {shown(home)}.",
+            "Use the experimentation account's own monitor, or leave it out where there is none yet.",
+        )
 
 
 def trust_is_narrowed(platform: Map) -> Iterator[Fault]:
@@ -248,5 +270,6 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     quality_has_its_bound,
     tags_differ,
     arns_belong,
+    monitor_is_of_the_account,
     trust_is_narrowed,
 )

@@ -195,6 +195,16 @@ PolicyArn = Annotated[
         "arn:aws:iam::111111111111:policy/corp-boundary",
     ),
 ]
+MonitorArn = Annotated[
+    str,
+    Text(
+        "PLT-215",
+        "the ARN of a monitor of cost anomalies",
+        "the monitor's ARN",
+        r"arn:aws[a-z-]*:ce::[0-9]{12}:anomalymonitor/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        "arn:aws:ce::111111111111:anomalymonitor/01234567-89ab-cdef-0123-456789abcdef",
+    ),
+]
 BucketName = Annotated[
     str,
     Text(
