@@ -186,12 +186,21 @@ def test_an_interrupted_deploy_leaves_nothing_running(project: Project) -> None:
     done = interrupted(project, signal.SIGINT)
     assert done.returncode == 1
     assert process.status(project.directory) is None
+    assert processes_of(project) == []
 
 
 def test_a_terminated_deploy_ends_like_an_interrupted_one(project: Project) -> None:
     project.plan(deploy={"output": "acme-team-b: deploying... [1/2]\n", "hangs": True})
     interrupted(project, signal.SIGTERM)
     assert process.status(project.directory) is None
+    assert processes_of(project) == []
+
+
+def test_an_interrupted_preparation_leaves_nothing_running(project: Project) -> None:
+    project.plan(synth={"hangs": True})
+    interrupted(project, signal.SIGINT, "bootstrapping")
+    assert process.status(project.directory) is None
+    assert processes_of(project) == []
 
 
 def test_an_interrupted_deploy_leaves_a_local_aws_that_ran_before(project: Project) -> None:
@@ -201,8 +210,8 @@ def test_an_interrupted_deploy_leaves_a_local_aws_that_ran_before(project: Proje
     assert process.status(project.directory) is not None
 
 
-def interrupted(project: Project, number: signal.Signals) -> subprocess.CompletedProcess[str]:
-    """Run `up` until it deploys, then send it a signal; return how it ended, both outputs together."""
+def interrupted(project: Project, number: signal.Signals, text: str = "deploying") -> subprocess.CompletedProcess[str]:
+    """Run `up` until it says `text`, then send it a signal; return how it ended, both outputs together."""
     command = project.command("up")
     with subprocess.Popen(
         command,
@@ -216,9 +225,14 @@ def interrupted(project: Project, number: signal.Signals) -> subprocess.Complete
         said = ""
         for line in child.stdout:
             said += line
-            if "deploying" in line:
+            if text in line:
                 child.send_signal(number)
         return subprocess.CompletedProcess(command, child.wait(), said)
+
+
+def processes_of(project: Project) -> list[str]:
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if str(project.directory) in line]
 
 
 def test_down_says_that_the_state_is_gone(project: Project) -> None:

@@ -7,14 +7,18 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 _PATIENCE_S = 5.0
 
 
 class Children:
-    """Runs commands in their own process groups, and can end them all from another thread."""
+    """Runs commands in their own process groups, and can end them all from another thread.
+
+    Run them in threads of a pool: an interrupt reaches the main thread only, so it never comes between the start of a
+    command and the note of it.
+    """
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[str]] = set()
@@ -45,6 +49,15 @@ class Children:
                 with self._lock:
                     self._running.discard(child)
 
+    @contextlib.contextmanager
+    def stopped_on_error(self) -> Generator[None]:
+        """Stop when the block is left by an error or an interrupt. Inside of a pool's block, which waits at its end."""
+        try:
+            yield
+        except BaseException:
+            self.stop()
+            raise
+
     def stop(self) -> None:
         """End every running command with its own children, and start no other."""
         with self._lock:
@@ -52,10 +65,11 @@ class Children:
             running = tuple(self._running)
         for child in running:
             _signal(child, signal.SIGTERM)
-        for child in running:
-            try:
+        try:
+            for child in running:
                 child.wait(_PATIENCE_S)
-            except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            for child in running:
                 _signal(child, signal.SIGKILL)
 
     def _start(self, command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:

@@ -110,17 +110,13 @@ class _Attempt:
 
     def prepare(self) -> Running:
         """Synthesize while the local AWS starts and its accounts are bootstrapped: both wait for node, on two cores."""
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with ThreadPoolExecutor(max_workers=2) as pool, self._cli.children.stopped_on_error():
             synth: Future[object] = pool.submit(self._synth)
             start: Future[object] = pool.submit(self._start)
-            try:
-                done = wait((synth, start), return_when=FIRST_EXCEPTION).done
-                for future in (synth, start):
-                    if future in done:
-                        future.result()
-            except BaseException:
-                self._cli.children.stop()
-                raise
+            done = wait((synth, start), return_when=FIRST_EXCEPTION).done
+            for future in (synth, start):
+                if future in done:
+                    future.result()
         if self._running is None:
             raise AssertionError("the local AWS has started without an error")
         return self._running
@@ -135,11 +131,8 @@ class _Attempt:
             if event is not None:
                 self._watcher.moved(event)
 
-        try:
-            code = self._cli.deploy(running.endpoint, read)
-        except KeyboardInterrupt:
-            self._cli.children.stop()
-            raise
+        with ThreadPoolExecutor(max_workers=1) as pool, self._cli.children.stopped_on_error():
+            code = pool.submit(self._cli.deploy, running.endpoint, read).result()
         if code != 0:
             raise self._deploy_failed(running, stacks, output)
         return {label: event.state for label, event in output.stacks.items()}
