@@ -79,7 +79,8 @@ def test_up_prints_accounts_stacks_endpoint_and_what_to_try(project: Project) ->
         "222222222222    development, staging",
         "acme-team-b",
         "Accepted, but not emulated: 0 properties",
-        f"export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=111111111111",
+        f"export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1",
+        "AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=local",
         "mlops-stages status",
     ):
         assert expected in done.out
