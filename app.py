@@ -3,15 +3,20 @@
 import os
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 from mlops_stages.node import use_bundled_node
-from mlops_stages.platform import PlatformErrors, load
+
+use_bundled_node()
+# Node takes as long to load the CDK and its checks as Python takes to read the file: neither waits for the other.
+Thread(target=import_module, args=("cdk_nag",)).start()
+
+from mlops_stages.platform import PlatformErrors, load  # noqa: E402 - node has been started first
 
 try:
     platform = load(Path(os.environ.get("PLATFORM_FILE", "platform.yaml")))
-    use_bundled_node()
-    # The CDK starts node while it is imported, so it comes after the file has been read and node chosen.
     from stacks.platform_app import platform_app
 
     platform_app(platform).synth()

@@ -1,13 +1,10 @@
 """The whole app: every stage that the platform offers, and the checks that every template must pass."""
 
-from aws_cdk import App, Validations
-from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks
+from aws_cdk import App
 
 from mlops_stages.platform import OFFER, Platform
 from stacks import initial
-
-CHECKS = (AwsSolutionsChecks, NIST80053R5Checks, HIPAASecurityChecks, PCIDSS321Checks)
-"""The packs of cdk-nag that every template must pass."""
+from stacks.validation import add_checks
 
 # Set here and not in cdk.json, so that `python app.py` and `cdk synth` write the same bytes.
 CONTEXT = {
@@ -31,6 +28,6 @@ def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
     """
     platform.refuse_beyond(OFFER)
     app = App(context=CONTEXT, outdir=outdir, analytics_reporting=False)
-    Validations.of(app).add_plugins(*(check() for check in CHECKS))
+    add_checks(app)
     initial.build(app, platform)
     return app

@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
 from mlops_stages.foundation import CustomerManagedKey, Network, Perimeter, alarms_may_encrypt, logs_may_encrypt
-from stacks.platform_app import CHECKS
+from stacks.validation import CHECKS
 
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from cfnlint.api import ManualArgs, lint_file
 
 from mlops_stages.platform import load
-from stacks.platform_app import CHECKS
+from stacks.validation import CHECKS
 from tests.conftest import ROOT
 from tests.invariants.conftest import Organization
 

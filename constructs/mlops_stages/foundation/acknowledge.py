@@ -3,7 +3,7 @@
 Every acknowledgement names one resource and one finding; the rule's other findings still fail the synth.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aws_cdk import Acknowledgment, Stack, Validations
@@ -32,30 +32,29 @@ def refuse_unexplained(where: str, statements: Iterable[Statement]) -> None:
             raise ValueError(message)
 
 
-def acknowledge_wildcards(construct: IConstruct, statements: Iterable[Statement]) -> None:
+def acknowledge_wildcards(construct: IConstruct, statements: Sequence[Statement]) -> None:
     """Acknowledge the wildcard in each resource of these statements, for the reason that the statement gives.
 
     Raises:
         ValueError: `FND-002` for a wildcard without a reason.
     """
-    statements = tuple(statements)
-    refuse_unexplained(construct.node.path, statements)
+    wild = [(resource, s.why) for s in statements for resource in s.resources if "*" in resource]
+    if not all(why for _, why in wild):
+        refuse_unexplained(construct.node.path, statements)
     findings: dict[str, Acknowledgment] = {}
-    for statement in statements:
-        for resource in statement.resources:
-            if "*" not in resource:
-                continue
-            finding = f"AwsSolutions::AwsSolutions-IAM5[Resource::{_as_reported(construct, resource)}]"
-            findings.setdefault(finding, Acknowledgment(id=finding, reason=statement.why))
+    for resource, (_, why) in zip(_as_reported(construct, [resource for resource, _ in wild]), wild, strict=True):
+        finding = f"AwsSolutions::AwsSolutions-IAM5[Resource::{resource}]"
+        findings.setdefault(finding, Acknowledgment(id=finding, reason=why))
     if findings:
         Validations.of(construct).acknowledge(*findings.values())
 
 
-def _as_reported(construct: IConstruct, resource: str) -> str:
-    """The resource as the rule prints it: references and policy variables in angle brackets."""
-    if "${Token[" not in resource:
-        return _in_brackets(resource)
-    return _flat(Stack.of(construct).resolve(resource))
+def _as_reported(construct: IConstruct, resources: list[str]) -> list[str]:
+    """The resources as the rule prints them: references and policy variables in angle brackets."""
+    if not any("${Token[" in resource for resource in resources):
+        return [_in_brackets(resource) for resource in resources]
+    # One question for all of them: each costs a message to another process.
+    return [_flat(resolved) for resolved in Stack.of(construct).resolve(resources)]
 
 
 def _flat(part: Any) -> str:  # noqa: ANN401 - a resolved part of a template
