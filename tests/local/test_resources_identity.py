@@ -132,3 +132,26 @@ def test_an_alias_needs_its_key(stack: Stack) -> None:
     with pytest.raises(RefusedStackError, match="NotFoundException"):
         stack.create({"Alias": resource("AWS::KMS::Alias", AliasName="alias/data", TargetKeyId=target)})
     assert stack.client("kms").list_aliases()["Aliases"] == []
+
+
+def test_a_second_role_of_one_name_is_refused_and_the_first_one_stays(stack: Stack) -> None:
+    stack.create({"Role": role(RoleName="only-one")})
+    second = Stack(stack.aws, stack.account)
+    with pytest.raises(RefusedStackError, match="already exists"):
+        second.create({"Role": role(RoleName="only-one")})
+    assert stack.client("iam").get_role(RoleName="only-one")["Role"]["RoleName"] == "only-one"
+
+
+def test_a_second_managed_policy_of_one_name_is_refused(stack: Stack) -> None:
+    named = resource("AWS::IAM::ManagedPolicy", ManagedPolicyName="only-one", PolicyDocument=policy("s3:GetObject"))
+    stack.create({"Policy": named})
+    with pytest.raises(RefusedStackError, match="already exists"):
+        Stack(stack.aws, stack.account).create({"Policy": named})
+
+
+def test_a_role_that_moves_to_another_logical_id_is_refused_as_aws_refuses_it(stack: Stack) -> None:
+    """The new one is made before the old one goes: with one name, that cannot be."""
+    stack.create({"Old": role(RoleName="moved")})
+    with pytest.raises(RefusedStackError, match="already exists"):
+        stack.update({"New": role(RoleName="moved")})
+    assert stack.client("iam").get_role(RoleName="moved")["Role"]["RoleName"] == "moved"

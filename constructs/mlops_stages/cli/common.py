@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from mlops_stages.platform import Platform, PlatformErrors, load
+from mlops_stages.platform import OFFER, Platform, PlatformErrors, load
 
 NAME = "platform.yaml"
 
@@ -15,10 +15,12 @@ NAME = "platform.yaml"
 def read(directory: Path) -> Platform:
     """Return the platform of a directory; if it has mistakes, print them all and end the command with exit code 2."""
     try:
-        return load(shortest(directory / NAME))
+        platform = load(shortest(directory / NAME))
+        platform.refuse_beyond(OFFER)
     except PlatformErrors as errors:
         typer.echo(str(errors), err=True)
         raise typer.Exit(2) from errors
+    return platform
 
 
 def shortest(path: Path) -> Path:

@@ -103,22 +103,23 @@ def print_report(report: Report) -> None:
 def _print_honesty(console: Console, report: Report) -> None:
     """Print what the local AWS took without acting on it: the properties, then the types that it only remembers."""
     truth = report.truth
-    accepted = _joined((item.type, item.property) for item in truth.accepted)
+    accepted = _joined(((item.type, item.property) for item in truth.accepted), ", ")
     title = f"Accepted, but not emulated: {len(truth.accepted)} properties of {len(accepted)} types"
     _section(console, title, _two_columns(accepted.items()))
-    enacted = _joined((item.type, item.note) for item in truth.behaviours)
+    enacted = _joined(((item.type, item.note) for item in truth.behaviours), " ")
     if enacted:
         _section(console, "Kept as declared, but not enacted", _two_columns(enacted.items()))
     unchecked = sum(item.resources for item in truth.unchecked)
     counts = f"{truth.declared} properties declared, {sum(truth.held.values())} held as declared, {unchecked} unchecked"
     console.print(f"  {counts}; every one is in {report.kept}", soft_wrap=True)
+    console.print("  The CDK's own bootstrap stacks are not counted.", soft_wrap=True)
 
 
-def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _joined(pairs: Iterable[tuple[str, str]], between: str) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for kind, text in pairs:
         found.setdefault(kind.removeprefix("AWS::"), []).append(text)
-    return {kind: ", ".join(texts) for kind, texts in found.items()}
+    return {kind: between.join(texts) for kind, texts in found.items()}
 
 
 def _stacks(stacks: Iterable[DeployedStack]) -> Table:

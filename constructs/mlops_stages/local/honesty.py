@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from mlops_stages.local import refusals
+from mlops_stages.local.inventory import TOOLKIT
 from mlops_stages.local.readers import BEHAVIOURS, READERS
 from mlops_stages.local.readers.api import Api, Clients, Properties, Reader, Resource
 from mlops_stages.local.readers.compare import NOT_DESCRIBED, verdicts
@@ -111,14 +112,16 @@ def report(endpoint: str) -> Report:
 
 
 def declared(endpoint: str) -> list[Resource]:
-    """Ask a local AWS for what CloudFormation last resolved for each live resource."""
+    """Ask a local AWS for what CloudFormation last resolved for each live resource, the CDK's bootstrap left out."""
     url = f"{endpoint.rstrip('/')}/_mlops-stages/declared"
     try:
         with _opener.open(url, timeout=60) as answer:
             items = cast("list[dict[str, Any]]", json.load(answer)["resources"])
     except (urllib.error.URLError, OSError, ValueError, KeyError) as error:
         raise HonestyError(f"{url} does not answer: {error}") from error
-    return [Resource(**{name: item[name] for name in Resource.__dataclass_fields__}) for item in items]
+    # The bootstrap's template is the CDK's, not the platform's.
+    ours = (item for item in items if item["stack"] != TOOLKIT)
+    return [Resource(**{name: item[name] for name in Resource.__dataclass_fields__}) for item in ours]
 
 
 def compare(resources: Iterable[Resource], clients: Clients) -> Report:

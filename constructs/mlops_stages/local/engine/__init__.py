@@ -35,6 +35,7 @@ from mlops_stages.local.engine.stacks import (
     ResourceType,
     add_resource_type,
     declared,
+    guard_resource_type,
     mend_resource_type,
     resource_types,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "declared",
     "denied_response",
     "emulated",
+    "guard_resource_type",
     "is_emulated",
     "is_judged",
     "is_root",

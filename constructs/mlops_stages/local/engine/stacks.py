@@ -55,6 +55,18 @@ def add_resource_type(name: str, handler: ResourceType) -> None:
     _handlers[name] = {"create": handler.create, "update": handler.update, "delete": handler.delete}
 
 
+def guard_resource_type(name: str, refuse: Callable[[Properties], None]) -> None:
+    """Ask `refuse(properties)`, which raises, before a resource of an existing type is created."""
+    kept = _handlers[name]
+    create: Callable[..., tuple[str, Properties]] = kept["create"]
+
+    def guarded(logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
+        refuse(properties)
+        return create(logical_id, properties, stack_name)
+
+    _handlers[name] = {**kept, "create": guarded}
+
+
 def mend_resource_type(
     name: str,
     *,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_stages.local import engine
-from mlops_stages.local.resources.api import Properties, RefusedError, call
+from mlops_stages.local.resources.api import Properties, RefusedError, call, gone
 
 ROLE = "AWS::IAM::Role"
 MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
@@ -61,11 +61,40 @@ def _check_policy(properties: Properties) -> None:
         raise RefusedError(f"{MANAGED_POLICY}: Cannot exceed quota for PolicySize: {MANAGED_POLICY_SIZE}")
 
 
+def _refuse_a_second_role(properties: Properties) -> None:
+    """Ministack would overwrite the role, and lose it when the first stack lets go of it."""
+    name = properties.get("RoleName")
+    if name and _exists("GetRole", {"RoleName": name}):
+        raise RefusedError(f"{ROLE}: Role with name {name} already exists. (Error Code: EntityAlreadyExists)")
+
+
+def _refuse_a_second_policy(properties: Properties) -> None:
+    name = properties.get("ManagedPolicyName")
+    path = properties.get("Path") or "/"
+    arn = f"arn:aws:iam::{engine.account()}:policy{path}{name}"
+    if name and _exists("GetPolicy", {"PolicyArn": arn}):
+        raise RefusedError(
+            f"{MANAGED_POLICY}: A policy called {name} already exists. (Error Code: EntityAlreadyExists)"
+        )
+
+
+def _exists(operation: str, parameters: Properties) -> bool:
+    try:
+        call("iam", operation, parameters)
+    except RefusedError as error:
+        if gone(error, "NoSuchEntity"):
+            return False
+        raise
+    return True
+
+
 def register() -> None:
     """Mend the types."""
     engine.mend_resource_type(ROLE, after_create=_created, after_update=_updated)
+    engine.guard_resource_type(ROLE, _refuse_a_second_role)
     engine.mend_resource_type(
         MANAGED_POLICY,
         after_create=lambda _arn, properties, _stack: _check_policy(properties),
         after_update=lambda _arn, _old, new, _stack: _check_policy(new),
     )
+    engine.guard_resource_type(MANAGED_POLICY, _refuse_a_second_policy)
