@@ -1,11 +1,14 @@
+import _thread
 import os
+import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from mlops_stages.local.children import Children
+from mlops_stages.local.children import Children, settled
 
 FAMILY = """
 import subprocess, sys, time
@@ -63,3 +66,39 @@ def test_after_a_stop_nothing_new_is_started(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run("open('made', 'w')", tmp_path / "x.log", children)
     assert not (tmp_path / "made").exists()
+
+
+def test_an_interrupt_that_wakes_nobody_is_seen_all_the_same() -> None:
+    """`interrupt_main` leaves the signal to be found, as one does that comes just before a thread falls asleep."""
+    begin, gate = threading.Event(), threading.Event()
+
+    def work() -> bool:
+        begin.wait(30)
+        _thread.interrupt_main()
+        return gate.wait(30)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        try:
+            future = pool.submit(work)
+            with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it may come at either
+                begin.set()
+                settled(future)
+            assert not future.done()
+        finally:
+            gate.set()
+            signal.signal(signal.SIGINT, before)
+
+
+def test_one_failure_is_told_without_waiting_for_the_rest() -> None:
+    gate = threading.Event()
+
+    def fail() -> None:
+        raise LookupError("nothing there")
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        try:
+            with pytest.raises(LookupError, match="nothing there"):
+                settled(pool.submit(gate.wait, 30), pool.submit(fail))
+        finally:
+            gate.set()

@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 from mlops_stages.local import process
@@ -223,11 +224,15 @@ def interrupted(project: Project, number: signal.Signals, text: str = "deploying
         text=True,
     ) as child:
         assert child.stdout is not None
+        # A signal that got lost fails the test; it does not hang it.
+        deadline = threading.Timer(60, child.kill)
+        deadline.start()
         said = ""
         for line in child.stdout:
             said += line
             if text in line:
                 child.send_signal(number)
+        deadline.cancel()
         return subprocess.CompletedProcess(command, child.wait(), said)
 
 

@@ -8,9 +8,27 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
+from typing import Any
 
 _PATIENCE_S = 5.0
+_TURN_S = 0.25
+
+
+def settled(*futures: Future[Any]) -> None:
+    """Wait until all are done or one has failed, and raise its error; an interrupt always comes through.
+
+    In short turns: a signal that comes just before a thread falls asleep wakes nobody, and a wait without an end would
+    never see it.
+    """
+    while True:
+        done, pending = wait(futures, timeout=_TURN_S, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            if future in done:
+                future.result()
+        if not pending:
+            return
 
 
 class Children:

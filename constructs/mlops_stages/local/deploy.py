@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,7 @@ from mlops_stages.errors import UserError
 from mlops_stages.local import inventory, process
 from mlops_stages.local.assembly import SynthesizedStack, synthesized_stacks
 from mlops_stages.local.cdk import CdkCli
+from mlops_stages.local.children import settled
 from mlops_stages.local.failures import explained, telling_lines
 from mlops_stages.local.inventory import Live
 from mlops_stages.local.output import DeployOutput, Failure, StackEvent, StackState
@@ -111,12 +112,7 @@ class _Attempt:
     def prepare(self) -> Running:
         """Synthesize while the local AWS starts and its accounts are bootstrapped: both wait for node, on two cores."""
         with ThreadPoolExecutor(max_workers=2) as pool, self._cli.children.stopped_on_error():
-            synth: Future[object] = pool.submit(self._synth)
-            start: Future[object] = pool.submit(self._start)
-            done = wait((synth, start), return_when=FIRST_EXCEPTION).done
-            for future in (synth, start):
-                if future in done:
-                    future.result()
+            settled(pool.submit(self._synth), pool.submit(self._start))
         if self._running is None:
             raise AssertionError("the local AWS has started without an error")
         return self._running
@@ -132,7 +128,9 @@ class _Attempt:
                 self._watcher.moved(event)
 
         with ThreadPoolExecutor(max_workers=1) as pool, self._cli.children.stopped_on_error():
-            code = pool.submit(self._cli.deploy, running.endpoint, read).result()
+            deploying = pool.submit(self._cli.deploy, running.endpoint, read)
+            settled(deploying)
+            code = deploying.result()
         if code != 0:
             raise self._deploy_failed(running, stacks, output)
         return {label: event.state for label, event in output.stacks.items()}
