@@ -75,9 +75,13 @@ def test_every_page_is_reached_from_the_readme() -> None:
 def test_no_line_of_text_is_too_long_to_review() -> None:
     for page in PAGES:
         for line in page.read_text("utf-8").splitlines():
-            assert len(line) <= 150 or line.startswith("|") or " " not in line[100:] or "`" in line or "fix:" in line, (
-                line
-            )
+            assert (
+                len(line) <= 150
+                or line.startswith(("|", "  export "))
+                or " " not in line[100:]
+                or "`" in line
+                or "fix:" in line
+            ), line
 
 
 def test_the_readme_says_which_stages_are_built() -> None:
