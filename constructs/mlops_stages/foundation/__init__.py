@@ -5,16 +5,26 @@ from mlops_stages.foundation.acknowledge import acknowledge, acknowledge_wildcar
 from mlops_stages.foundation.alarm_topic import AlarmTopic, alarms_may_encrypt
 from mlops_stages.foundation.capabilities import Account
 from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
+from mlops_stages.foundation.duty_role import DutyRole, people_of
 from mlops_stages.foundation.encrypted_log_group import EncryptedLogGroup, logs_may_encrypt
 from mlops_stages.foundation.flow_log import FlowLog
 from mlops_stages.foundation.isolated_network import ImportedNetwork, IsolatedNetwork, Network
 from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.permissions_boundary import PermissionsBoundary
-from mlops_stages.foundation.person_role import IamSignIn, IdentityCenterSignIn, PersonRole, SamlSignIn, SignIn
+from mlops_stages.foundation.person_role import PersonRole
 from mlops_stages.foundation.persona_policies import Capability, PersonaPolicies, all_actions, works_in_studio
 from mlops_stages.foundation.private_endpoints import PrivateEndpoints
 from mlops_stages.foundation.retained_bucket import Lifecycle, RetainedBucket, import_bucket
 from mlops_stages.foundation.service_role import ServiceRole
+from mlops_stages.foundation.sign_in import (
+    IamSignIn,
+    IdentityCenterSignIn,
+    SamlSignIn,
+    SignIn,
+    trust_in_people,
+    trust_in_role,
+    trust_in_sagemaker,
+)
 from mlops_stages.foundation.statement import Statement, actions_of, policy_document, trust_policy
 from mlops_stages.foundation.tags import StandardTags
 from mlops_stages.foundation.workload_security_group import WorkloadSecurityGroup
@@ -25,6 +35,7 @@ __all__ = [
     "AlarmTopic",
     "Capability",
     "CustomerManagedKey",
+    "DutyRole",
     "EncryptedLogGroup",
     "FlowLog",
     "IamSignIn",
@@ -52,7 +63,11 @@ __all__ = [
     "all_actions",
     "import_bucket",
     "logs_may_encrypt",
+    "people_of",
     "policy_document",
+    "trust_in_people",
+    "trust_in_role",
+    "trust_in_sagemaker",
     "trust_policy",
     "works_in_studio",
 ]

@@ -1,11 +1,11 @@
 """The Initial stage: an experimentation account that is safe to give to data scientists."""
 
+from mlops_stages.initial.account_baseline import AccountBaseline, GivenFromOutside
 from mlops_stages.initial.audit_trail import AuditTrail
 from mlops_stages.initial.cost_anomaly_watch import CostAnomalyWatch
 from mlops_stages.initial.experiment_tracking import ExperimentTracking
 from mlops_stages.initial.experimentation_account import (
     ExperimentationAccount,
-    GivenFromOutside,
     ImportedNetworkOptions,
     OwnNetworkOptions,
     StudioOptions,
@@ -18,6 +18,7 @@ from mlops_stages.initial.team_budget import TeamBudget
 from mlops_stages.initial.team_workspace import AccountParts, Budget, Person, TeamWorkspace
 
 __all__ = [
+    "AccountBaseline",
     "AccountParts",
     "AuditTrail",
     "Budget",

@@ -7,29 +7,22 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mlops_stages.foundation import (
-    AccessLogBucket,
     Account,
-    AlarmTopic,
     CustomerManagedKey,
     IdentityCenterSignIn,
     ImportedNetwork,
     IsolatedNetwork,
     Network,
     Perimeter,
-    PermissionsBoundary,
     PersonaPolicies,
     SignIn,
-    alarms_may_encrypt,
     all_actions,
-    import_bucket,
-    logs_may_encrypt,
 )
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.foundation.retained_bucket import READ, WRITE
 from mlops_stages.initial import experiment_tracking
-from mlops_stages.initial.audit_trail import AuditTrail
+from mlops_stages.initial.account_baseline import AccountBaseline, GivenFromOutside
 from mlops_stages.initial.cost_anomaly_watch import CostAnomalyWatch
-from mlops_stages.initial.security_alarms import SecurityAlarms
 from mlops_stages.initial.studio_domain import StudioDomain
 
 
@@ -47,15 +40,6 @@ class ImportedNetworkOptions:
 
     vpc_id: str
     subnet_ids: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class GivenFromOutside:
-    """What a landing zone such as Control Tower provides; `None` lets the account make its own."""
-
-    permissions_boundary_arn: str | None = None
-    access_log_bucket: str | None = None
-    cost_anomaly_monitor_arn: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,38 +100,20 @@ class ExperimentationAccount(Construct):
         """
         super().__init__(scope, id)
         given = given if given is not None else GivenFromOutside()
-        self.permissions_boundary_arn: str = (
-            given.permissions_boundary_arn
-            if given.permissions_boundary_arn is not None
-            else PermissionsBoundary(
-                self, "Boundary", perimeter=perimeter, name=boundary_name(platform), actions=actions_in_use()
-            ).policy_arn
-        )
-        self.access_log_bucket: s3.IBucket = (
-            import_bucket(self, "AccessLogs", name=given.access_log_bucket)
-            if given.access_log_bucket is not None
-            else AccessLogBucket(self, "AccessLogs", perimeter=perimeter).bucket
-        )
-        trail = AuditTrail(
+        baseline = AccountBaseline(
             self,
-            "AuditTrail",
-            name=f"{platform}-audit",
+            platform=platform,
+            owner=owner,
             perimeter=perimeter,
-            access_log_bucket=self.access_log_bucket,
-            permissions_boundary_arn=self.permissions_boundary_arn,
+            boundary_name=boundary_name(platform),
+            operations_alias=f"{platform}/operations",
+            actions=actions_in_use(),
+            trail_name=f"{platform}-audit",
+            given=given,
         )
-        operations_key = CustomerManagedKey(
-            self,
-            "OperationsKey",
-            perimeter=perimeter,
-            alias=f"{platform}/operations",
-            description="Flow logs and alarms",
-            statements=[logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter)],
-        )
-        self.alarm_topic = AlarmTopic(self, "Alarms", perimeter=perimeter, key=operations_key, owners=[owner])
-        SecurityAlarms(
-            self, "SecurityAlarms", platform=platform, log_group_name=trail.log_group_name, topic=self.alarm_topic
-        )
+        self.permissions_boundary_arn: str = baseline.permissions_boundary_arn
+        self.access_log_bucket: s3.IBucket = baseline.access_log_bucket
+        self.alarm_topic = baseline.alarm_topic
         CostAnomalyWatch(
             self,
             "CostAnomalies",
@@ -156,7 +122,7 @@ class ExperimentationAccount(Construct):
             monitor_arn=given.cost_anomaly_monitor_arn,
             minimum_usd=cost_anomaly_minimum_usd,
         )
-        self.network = self._network(network, perimeter, operations_key)
+        self.network = self._network(network, perimeter, baseline.operations_key)
         studio_key = CustomerManagedKey(
             self,
             "StudioKey",

@@ -1,6 +1,7 @@
 """The typed model of platform.yaml: what an organization's platform is, and everything that can be wrong with it."""
 
 from mlops_stages.platform.accounts import Accounts, Purpose
+from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.data import Data, DataClassification
 from mlops_stages.platform.errors import PlatformError, PlatformErrors
@@ -21,6 +22,7 @@ __all__ = [
     "OFFER",
     "OUR_TAGS",
     "Accounts",
+    "Addresses",
     "Budget",
     "CostAnomalies",
     "Data",

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from mlops_stages.platform.accounts import Accounts, Purpose
+from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.errors import Source
 from mlops_stages.platform.network import Network, OwnNetwork
@@ -130,6 +131,20 @@ class Platform(Section):
     def partition(self) -> str:
         """The partition of AWS that the region is in, such as `aws` or `aws-us-gov`."""
         return PARTITIONS[self.region]
+
+    @property
+    def addresses(self) -> Addresses:
+        """The names by which its accounts find each other's resources. KeyError below stage repeatable."""
+        return Addresses(
+            platform=self.name,
+            partition=self.partition,
+            region=self.region,
+            experimentation=self.account(Purpose.EXPERIMENTATION),
+            development=self.account(Purpose.DEVELOPMENT),
+            tooling=self.account(Purpose.TOOLING),
+            data=self.account(Purpose.DATA),
+            organization_id=self.organization_id,
+        )
 
     @property
     def members(self) -> tuple[Member, ...]:

@@ -1,0 +1,141 @@
+"""How one account finds what is in another: by names that are spelled here and nowhere else.
+
+CloudFormation exports stop at an account's border. What crosses it has a name that follows from platform.yaml, so that
+a policy in one account can be written before the resource in the other exists.
+"""
+
+from dataclasses import dataclass
+
+from mlops_stages.platform.data import DataClassification
+
+_DUTY = "{platform}-{team}.{duty}"
+"""A dot, which no team, person or model can have: in an account of several purposes no other role has that name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """The names of a platform's resources that are used from another account; ids of accounts by purpose.
+
+    Every name fits its service's limit by construction: platform 12, team 20, model 24 characters at most.
+    """
+
+    platform: str
+    partition: str
+    region: str
+    experimentation: str
+    development: str
+    tooling: str
+    data: str
+    organization_id: str | None = None
+
+    # Roles
+
+    def duty_role_name(self, team: str, duty: str) -> str:
+        """The role that people, or CI, take on for one duty of a team."""
+        return _DUTY.format(platform=self.platform, team=team, duty=duty)
+
+    def _role(self, account: str, team: str, name: str) -> str:
+        return f"arn:{self.partition}:iam::{account}:role/{self.platform}/{team}/{name}"
+
+    def duty_role(self, account: str, team: str, duty: str) -> str:
+        """The ARN of a duty's role in an account."""
+        return self._role(account, team, self.duty_role_name(team, duty))
+
+    def team_roles(self, account: str, team: str) -> str:
+        """The pattern of ARNs of all roles of a team in an account, for `ArnLike`."""
+        return self._role(account, team, "*")
+
+    def ci_role(self, team: str) -> str:
+        """What a team's repository becomes in the tooling account."""
+        return self.duty_role(self.tooling, team, "ci")
+
+    def deliver_role(self, team: str) -> str:
+        """What a team's CI becomes in the development account, to start pipelines."""
+        return self.duty_role(self.development, team, "deliver")
+
+    def data_jobs_role(self, team: str) -> str:
+        """The role of the jobs in the data account that make a team's datasets."""
+        return self.duty_role(self.data, team, "data-jobs")
+
+    def pipeline_role_name(self, model: str) -> str:
+        """The role under which a model's pipeline and its steps run; models are unique in the platform."""
+        return f"{self.platform}-{model}.pipeline"
+
+    def pipeline_role(self, team: str, model: str) -> str:
+        """The ARN of a model's pipeline role in the development account."""
+        return self._role(self.development, team, self.pipeline_role_name(model))
+
+    # Buckets and keys
+
+    def artifacts_bucket(self, team: str) -> str:
+        """A team's step scripts, models and evaluations, in the tooling account."""
+        return f"{self.platform}-{team}-artifacts-{self.tooling}"
+
+    def artifacts_key_alias(self, team: str) -> str:
+        """The alias of the key that they are under."""
+        return f"alias/{self.platform}/{team}/artifacts"
+
+    def pipelines_bucket(self, team: str) -> str:
+        """What pass the steps of a team's pipelines, in the development account."""
+        return f"{self.platform}-{team}-pipelines-{self.development}"
+
+    def pipelines_key_alias(self, team: str) -> str:
+        """The alias of the key that they are under, the volumes of jobs too."""
+        return f"alias/{self.platform}/{team}/pipelines"
+
+    def data_bucket(self, team: str, classification: DataClassification) -> str:
+        """A team's versioned data of one classification, in the data account."""
+        return f"{self.platform}-{team}-{classification}-{self.data}"
+
+    def data_key_alias(self, team: str, classification: DataClassification) -> str:
+        """The alias of the key that it is under."""
+        return f"alias/{self.platform}/{team}/data/{classification}"
+
+    def bucket_arn(self, name: str) -> str:
+        """The ARN of a bucket."""
+        return f"arn:{self.partition}:s3:::{name}"
+
+    def keys(self, account: str) -> str:
+        """The pattern of the ARNs of an account's keys; narrow it by `kms:ResourceAliases`."""
+        return f"arn:{self.partition}:kms:{self.region}:{account}:key/*"
+
+    def key_alias_arn(self, account: str, alias: str) -> str:
+        """The ARN by which a request names another account's key through its alias."""
+        return f"arn:{self.partition}:kms:{self.region}:{account}:{alias}"
+
+    # Models
+
+    def pipeline_name(self, team: str, model: str) -> str:
+        """A model's pipeline in the development account."""
+        return f"{team}-{model}"
+
+    def pipeline(self, team: str, model: str) -> str:
+        """Its ARN."""
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.development}:pipeline/{team}-{model}"
+
+    def package_group_name(self, team: str, model: str) -> str:
+        """A model's group of packages in the tooling account's registry."""
+        return f"{team}-{model}"
+
+    def package_group(self, team: str, model: str) -> str:
+        """Its ARN."""
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.tooling}:model-package-group/{team}-{model}"
+
+    def packages(self, team: str, model: str) -> str:
+        """The pattern of the ARNs of its packages, the versions."""
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.tooling}:model-package/{team}-{model}/*"
+
+    def image_repository_name(self, team: str, model: str) -> str:
+        """A model's container images, in the tooling account."""
+        return f"{self.platform}/{team}/{model}"
+
+    def image_repository(self, team: str, model: str) -> str:
+        """Its ARN."""
+        name = self.image_repository_name(team, model)
+        return f"arn:{self.partition}:ecr:{self.region}:{self.tooling}:repository/{name}"
+
+    def image_uri(self, team: str, model: str) -> str:
+        """Where its images are pushed to and pulled from, without a tag."""
+        suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        host = f"{self.tooling}.dkr.ecr.{self.region}.{suffix}"
+        return f"{host}/{self.image_repository_name(team, model)}"
