@@ -38,8 +38,10 @@ class Caller:
     def _request(self, action: str, resource: str, region: str, context: Mapping[str, Any]) -> Any:  # noqa: ANN401
         # Python's keywords cannot hold a colon: sagemaker__VpcSubnets is sagemaker:VpcSubnets, aws_ is aws:.
         keys = {key.replace("__", ":").lower(): value for key, value in context.items()}
+        session = f"arn:aws:sts::{self.account}:assumed-role/{self.role}/session"
         return _evaluator.EvalContext(
-            principal_arn=f"arn:aws:sts::{self.account}:assumed-role/{self.role}/session",
+            # AWS compares aws:PrincipalArn with the role, path included, and not with the session.
+            principal_arn=keys.pop("aws:principalarn", session),
             principal_type="AssumedRole",
             principal_account=self.account,
             action=action,

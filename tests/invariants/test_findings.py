@@ -15,7 +15,7 @@ from tests.invariants.conftest import Organization
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 # A whole rule of a compliance pack, or one finding of the solutions pack; nothing wider.
-NARROW = re.compile(r"^(AwsSolutions::AwsSolutions-\w+\[.+\]|(NIST|HIPAA|PCI)[\w.]+::[\w.]+-\w+)$")
+NARROW = re.compile(r"^(AwsSolutions::AwsSolutions-(IAM5\[.+\]|S1)|(NIST|HIPAA|PCI)[\w.]+::[\w.]+-\w+)$")
 SHORTEST_REASON = 25
 
 

@@ -43,6 +43,14 @@ def test_a_principal_tag_stands_for_its_value_in_a_condition(local_aws: LocalAws
     refusal(lambda: sns.create_topic(Name="theirs", Tags=team_tag("credit")), code="AuthorizationError")
 
 
+def test_a_session_is_known_to_policies_by_its_role_and_the_roles_path(local_aws: LocalAws, account: str) -> None:
+    ours = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{account}:role/acme/fraud/*"}}
+    listed = allow("sns:ListTopics", when=ours)
+    local_aws.client("sns", local_aws.assume(local_aws.role(account, listed, Path="/acme/fraud/"))).list_topics()
+    stranger = local_aws.client("sns", local_aws.assume(local_aws.role(account, listed, Path="/acme/pricing/")))
+    refusal(stranger.list_topics, code="AuthorizationError")
+
+
 def test_an_unset_variable_allows_nothing(local_aws: LocalAws, account: str, bucket: str) -> None:
     own = allow("s3:GetObject", on=f"arn:aws:s3:::{bucket}/${{aws:PrincipalTag/team}}/*")
     s3 = local_aws.client("s3", local_aws.as_role(account, own))

@@ -22,6 +22,10 @@ LOG_KEY_REASON = (
     "S3 delivers server access logs only to buckets with SSE-S3; a bucket under a KMS key receives none "
     "(docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html)."
 )
+DESTINATION_REASON = (
+    "The account's other stacks log here, which the rule cannot see. A destination that logs to itself would log "
+    "each of its own deliveries, without end."
+)
 
 
 class AccessLogBucket(Construct):
@@ -30,7 +34,15 @@ class AccessLogBucket(Construct):
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, perimeter: Perimeter, keep_days: int = 365) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        perimeter: Perimeter,
+        keep_days: int = 365,
+        logs_come_from_other_stacks: bool = False,
+    ) -> None:
         """Create the bucket and its policy.
 
         Args:
@@ -38,6 +50,8 @@ class AccessLogBucket(Construct):
             id: the construct's id in it.
             perimeter: the account whose logs are delivered.
             keep_days: days that a log record is kept.
+            logs_come_from_other_stacks: nothing in this stack logs here, so that the packs cannot see what the bucket
+                is for, and would have it log too.
         """
         super().__init__(scope, id)
         resource = s3.CfnBucket(
@@ -60,6 +74,8 @@ class AccessLogBucket(Construct):
         resource.apply_removal_policy(RemovalPolicy.RETAIN)
         acknowledge(resource, REPLICATION_RULE, REPLICATION_REASON)
         acknowledge(resource, "S3DefaultEncryptionKMS", LOG_KEY_REASON)
+        if logs_come_from_other_stacks:
+            acknowledge(resource, "S3BucketLoggingEnabled", DESTINATION_REASON, in_solutions="S1")
         self.bucket_name: str = resource.ref
         self.bucket_arn: str = resource.attr_arn
         delivery = Statement(

@@ -14,10 +14,15 @@ from mlops_stages.foundation.statement import Statement
 COMPLIANCE_PACKS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
 
 
-def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
-    """Acknowledge one rule that the three compliance packs share, such as `S3BucketReplicationEnabled`."""
-    findings = (Acknowledgment(id=f"{pack}::{pack}-{rule}", reason=reason) for pack in COMPLIANCE_PACKS)
-    Validations.of(construct).acknowledge(*findings)
+def acknowledge(construct: IConstruct, rule: str, reason: str, *, in_solutions: str | None = None) -> None:
+    """Acknowledge one rule that the three compliance packs share, such as `S3BucketReplicationEnabled`.
+
+    `in_solutions` is the same rule's id in AWS Solutions, such as `S1`, where it has it too.
+    """
+    ids = [f"{pack}::{pack}-{rule}" for pack in COMPLIANCE_PACKS]
+    if in_solutions is not None:
+        ids.append(f"AwsSolutions::AwsSolutions-{in_solutions}")
+    Validations.of(construct).acknowledge(*(Acknowledgment(id=finding, reason=reason) for finding in ids))
 
 
 def refuse_unexplained(where: str, statements: Iterable[Statement]) -> None:

@@ -1,5 +1,6 @@
 """A bucket that keeps what it is given: encrypted, versioned, logged, TLS only, never deleted with its stack."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -29,6 +30,7 @@ REPLICATION_REASON = (
     "The rule asks for a copy in a second region."
 )
 REPLICATION_RULE = "S3BucketReplicationEnabled"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 PUBLIC_ACCESS_BLOCK = s3.CfnBucket.PublicAccessBlockConfigurationProperty(
     block_public_acls=True, block_public_policy=True, ignore_public_acls=True, restrict_public_buckets=True
 )
@@ -111,10 +113,12 @@ class RetainedBucket(Construct):
         key: CustomerManagedKey,
         perimeter: Perimeter,
         access_log_bucket: s3.IBucket,
+        name: str | None = None,
         lifecycle: Lifecycle | None = None,
         locked_days: int | None = None,
         statements: Sequence[Statement] = (),
         service_encrypts: bool = False,
+        key_names: Sequence[str] = (),
     ) -> None:
         """Create the bucket and its policy.
 
@@ -124,20 +128,27 @@ class RetainedBucket(Construct):
             key: the only key that objects may be encrypted with.
             perimeter: whose principals may call at all.
             access_log_bucket: where S3 writes who asked for what.
+            name: what other accounts know it by; `None` leaves the name to CloudFormation.
             lifecycle: how long old versions are kept.
             locked_days: days of Object Lock in compliance mode; `None` for no lock.
             statements: what else the bucket's policy says; `{bucket}` in their resources becomes this bucket's ARN.
             service_encrypts: an AWS service writes here and names no key in its requests (the default key applies).
+            key_names: other names of the key that a request may give, such as the ARN of its alias: all that another
+                account knows of it.
 
         Raises:
-            ValueError: `FND-010` for a lock shorter than a day.
+            ValueError: `FND-010` for a lock shorter than a day, `FND-012` for a name that S3 does not take.
         """
+        if name is not None and not Token.is_unresolved(name) and not _NAME.fullmatch(name):
+            message = f"FND-012: {id}: {name!r} is no name of a bucket; give 3 to 63 of a-z, 0-9 and inner hyphens"
+            raise ValueError(message)
         if locked_days is not None and locked_days < 1 and not Token.is_unresolved(locked_days):
             message = f"FND-010: {id}: an Object Lock of {locked_days} days locks nothing; give at least 1 or no lock"
             raise ValueError(message)
         super().__init__(scope, id)
         self.encryption_key = key
         """The key that the objects are under."""
+        self._key_names = (key.key_arn, *key_names)
         lock = None
         if locked_days is not None:
             lock = s3.CfnBucket.ObjectLockConfigurationProperty(
@@ -149,6 +160,7 @@ class RetainedBucket(Construct):
         bucket = s3.CfnBucket(
             self,
             "Resource",
+            bucket_name=name,
             bucket_encryption=s3.CfnBucket.BucketEncryptionProperty(
                 server_side_encryption_configuration=[
                     s3.CfnBucket.ServerSideEncryptionRuleProperty(
@@ -211,7 +223,9 @@ class RetainedBucket(Construct):
             resources=objects,
             conditions={
                 "StringNotEqualsIfExists": {
-                    "s3:x-amz-server-side-encryption-aws-kms-key-id": self.encryption_key.key_arn
+                    "s3:x-amz-server-side-encryption-aws-kms-key-id": (
+                        self._key_names[0] if len(self._key_names) == 1 else list(self._key_names)
+                    )
                 },
                 "Null": {"s3:x-amz-server-side-encryption": "false"},
             },

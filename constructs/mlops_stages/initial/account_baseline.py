@@ -74,7 +74,9 @@ class AccountBaseline:
         self.access_log_bucket: s3.IBucket = (
             import_bucket(scope, "AccessLogs", name=given.access_log_bucket)
             if given.access_log_bucket is not None
-            else AccessLogBucket(scope, "AccessLogs", perimeter=perimeter).bucket
+            else AccessLogBucket(
+                scope, "AccessLogs", perimeter=perimeter, logs_come_from_other_stacks=trail_name is None
+            ).bucket
         )
         trail = (
             AuditTrail(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from mlops_stages.local.engine import ministack
 from mlops_stages.local.json_values import leaves, listed
 
 _VARIABLE = re.compile(r"\$\{\s*([^}$,]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
+_SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.*")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
 _NEVER = "\ufffe"  # in no ARN and no condition value: what an unset variable becomes matches nothing
 _ASTERISK, _QUESTION_MARK = "\ufffc", "\ufffd"  # stand for characters meant literally where a wildcard could be
@@ -41,6 +42,16 @@ def mend_policies() -> None:
     _mend_iam_keys()
 
 
+_OF_THE_REQUEST: Mapping[str, Callable[[Any], Any]] = {
+    "aws:principalarn": lambda context: _without_session(context.principal_arn),
+    "aws:principalisawsservice": lambda context: context.principal_keys.get("aws:principalisawsservice", "false"),
+    "aws:viaawsservice": lambda context: context.principal_keys.get("aws:viaawsservice", "false"),
+    "s3:tlsversion": lambda context: "1.3" if context.secure_transport else None,
+    "kms:calleraccount": lambda context: context.principal_account,
+}
+"""Condition keys that follow from the request alone."""
+
+
 def _mend_condition_keys(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
     resolve: Callable[[str, Any], Any] = evaluator._resolve_condition_key
     describe: Callable[[Any], dict[str, Any]] = evaluator._principal_keys
@@ -51,12 +62,8 @@ def _mend_condition_keys(evaluator: Any) -> None:  # noqa: ANN401  # a module wi
 
     def resolve_key(key: str, context: Any) -> Any:  # noqa: ANN401  # as the wrapped one
         name = key.lower()
-        if name in ("aws:principalisawsservice", "aws:viaawsservice"):
-            return context.principal_keys.get(name, "false")
-        if name == "s3:tlsversion":
-            return "1.3" if context.secure_transport else None
-        if name == "kms:calleraccount":
-            return context.principal_account
+        if name in _OF_THE_REQUEST:
+            return _OF_THE_REQUEST[name](context)
         if name in ("aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgid"):
             owner = _bucket_owner(context.resource_arn) or resolve("aws:resourceaccount", context)
             return organization_of(owner) if name == "aws:resourceorgid" else owner
@@ -74,6 +81,18 @@ def _mend_condition_keys(evaluator: Any) -> None:  # noqa: ANN401  # a module wi
     evaluator._resolve_condition_key = resolve_key
     evaluator._principal_keys = describe_principal
     ministack.sts._principal_keys = describe_principal  # it keeps the function under its own name
+
+
+def _without_session(arn: str) -> str:
+    """Return the role, with its path, of a session's ARN, as policies know it; other principals as they are.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+    session = _SESSION.fullmatch(arn)
+    if session is None:
+        return arn
+    record: dict[str, Any] | None = ministack.iam._roles.get_scoped(session[2], None, session[3])
+    return str(record["Arn"]) if record else f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}"
 
 
 def _bucket_owner(arn: str) -> str | None:
