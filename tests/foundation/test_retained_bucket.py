@@ -109,6 +109,21 @@ def test_its_name_is_left_to_aws(bucket: Built) -> None:
     assert "BucketName" not in bucket_of(bucket)["Properties"]
 
 
+def test_a_name_that_other_accounts_know_is_kept() -> None:
+    assert bucket_of(built(lambda stack: a_bucket(stack, name="acme-data")))["Properties"]["BucketName"] == "acme-data"
+
+
+@pytest.mark.parametrize("name", ["", "Acme", "a", "acme_data", "acme-", "x" * 64, "acme.data"])
+def test_a_name_that_s3_does_not_take_is_refused_before_anything_is_created(name: str) -> None:
+    def make(stack: Stack) -> None:
+        key, logs = a_key(stack), import_bucket(stack, "Logs", name="logs")
+        RetainedBucket(stack, "Bucket", key=key, perimeter=HERE, access_log_bucket=logs, name=name)
+
+    message, created = refused(make)
+    assert message.startswith("FND-012")
+    assert not [path for path in created if path.startswith("Alone/Bucket")]
+
+
 def test_nothing_is_locked_unless_asked_for(bucket: Built) -> None:
     assert "ObjectLockEnabled" not in bucket_of(bucket)["Properties"]
     assert "ObjectLockConfiguration" not in bucket_of(bucket)["Properties"]
@@ -156,6 +171,15 @@ def test_objects_under_another_key_are_refused(policy: Json) -> None:
 def test_objects_without_our_key_are_refused_where_encryption_is_named(policy: Json) -> None:
     assert put(policy, server_side_encryption="AES256") == "Deny"
     assert put(policy, server_side_encryption="aws:kms") == "Deny"
+
+
+def test_the_key_may_be_named_by_its_alias_where_that_is_said() -> None:
+    alias = "arn:aws:kms:eu-west-1:111111111111:alias/acme/given"
+    found = policy_of(built(lambda stack: a_bucket(stack, key_names=[alias])))
+    key = "server_side_encryption_aws_kms_key_id"
+    assert put(found, server_side_encryption="aws:kms", **{key: alias}) == "ImplicitDeny"
+    assert put(found, server_side_encryption="aws:kms", **{key: "the-key"}) == "ImplicitDeny"
+    assert put(found, server_side_encryption="aws:kms", **{key: "arn:of:another"}) == "Deny"
 
 
 def test_objects_without_a_header_get_the_default_key(policy: Json) -> None:
