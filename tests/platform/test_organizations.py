@@ -7,11 +7,20 @@ import pytest
 
 from mlops_stages.platform import (
     OFFER,
+    Feature,
+    FeatureGroup,
+    Guardrails,
     IdentityCenterSignIn,
     ImportedNetwork,
+    Model,
+    Networks,
     Persona,
+    PersonaGroups,
     Platform,
+    PlatformErrors,
+    Repository,
     SamlSignIn,
+    Team,
     load,
     parse,
 )
@@ -19,7 +28,27 @@ from mlops_stages.platform.fields import sections_with_paths
 from mlops_stages.platform.section import Section
 
 VALID = ("comprehensive", "control_tower", "identity_center", "imported_network", "minimal", "one_account")
-ELSEWHERE = {ImportedNetwork: "imported_network", SamlSignIn: "control_tower", IdentityCenterSignIn: "identity_center"}
+AHEAD = ("several_accounts",)
+"""Organizations of a stage above the one that this version deploys."""
+ELSEWHERE = {
+    ImportedNetwork: "imported_network",
+    SamlSignIn: "control_tower",
+    **dict.fromkeys(
+        (
+            Feature,
+            FeatureGroup,
+            Guardrails,
+            IdentityCenterSignIn,
+            Model,
+            Networks,
+            PersonaGroups,
+            Platform,
+            Repository,
+            Team,
+        ),
+        "several_accounts",
+    ),
+}
 
 
 class Generate(Protocol):
@@ -52,8 +81,15 @@ def test_each_organization_is_valid_and_can_be_deployed(name: str, organizations
     platform.refuse_beyond(OFFER)
 
 
+@pytest.mark.parametrize("name", AHEAD)
+def test_an_organization_may_be_written_ahead_of_what_can_be_deployed(name: str, organizations: Path) -> None:
+    platform = load(organizations / f"{name}.yaml")
+    with pytest.raises(PlatformErrors, match="PLT-401"):
+        platform.refuse_beyond(OFFER)
+
+
 def test_there_are_no_others(organizations: Path) -> None:
-    assert sorted(path.stem for path in organizations.glob("*.yaml")) == sorted(VALID)
+    assert sorted(path.stem for path in organizations.glob("*.yaml")) == sorted((*VALID, *AHEAD))
 
 
 def test_the_comprehensive_organization_sets_every_key(organizations: Path) -> None:

@@ -30,7 +30,8 @@ few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChec
 many = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 LOWER_AND_DIGITS = string.ascii_lowercase + string.digits
-accounts = st.text(string.digits, min_size=12, max_size=12)
+MANAGEMENT = "999999999999"
+accounts = st.text(string.digits, min_size=12, max_size=12).filter(lambda account: account != MANAGEMENT)
 cost_centers = st.from_regex(r"[A-Za-z0-9_.:/=+@-]{1,64}", fullmatch=True)
 words = st.from_regex(r"[a-z][a-z0-9]{2,9}", fullmatch=True)
 emails: st.SearchStrategy[str] = st.tuples(words, words, words).map(
@@ -62,6 +63,23 @@ networks = st.one_of(
 sign_ins = st.one_of(
     maps({"method": st.just("iam")}, account=accounts, mfa=st.booleans()), st.just({"method": "identity_center"})
 )
+guardrails = maps(
+    {
+        "management_account": st.just(MANAGEMENT),
+        "root_id": st.text(LOWER_AND_DIGITS, min_size=4, max_size=32).map("r-{}".format),
+    },
+    approved_instance_types=st.lists(instance_types, min_size=1, unique=True),
+)
+feature_groups = maps(
+    {
+        "name": st.just("features"),
+        "data_classification": st.just("internal"),
+        "record_identifier": st.just("id"),
+        "event_time": st.just("time"),
+        "features": st.just([{"name": "id", "type": "String"}, {"name": "time", "type": "String"}]),
+    },
+    online=st.booleans(),
+)
 qualities = st.one_of(
     maps({"metric": st.sampled_from(["auc", "f1", "recall"]), "minimum": st.floats(0, 1)}),
     maps({"metric": st.sampled_from(["rmse", "mae"]), "maximum": st.floats(0.001, 1e9)}),
@@ -69,7 +87,13 @@ qualities = st.one_of(
 
 
 @st.composite
-def teams(draw: st.DrawFn, name: str, model: str, people: list[str]) -> Map:
+def teams(draw: st.DrawFn, name: str, model: str, people: list[str], highest: str) -> Map:
+    stage: dict[str, st.SearchStrategy[object]] = {
+        "stage": st.just("initial"),
+        "data": maps({"classifications": st.lists(st.sampled_from(["public", "restricted"]), min_size=1, unique=True)}),
+    }
+    if highest != "initial" and draw(st.booleans()):
+        stage = {"features": st.lists(feature_groups, max_size=1)}
     personas = ("data_scientists", "lead_data_scientists", "data_engineers", "ml_engineers", "business_owners")
     listed: dict[str, list[str]] = {}
     for person in people:
@@ -91,9 +115,12 @@ def teams(draw: st.DrawFn, name: str, model: str, people: list[str]) -> Map:
         ),
         rollout=maps({"canary_percent": st.integers(1, 50), "bake_minutes": st.integers(1, 60)}),
     )
+    # Feature groups need their stage and data of their classification, which is there by default.
+    required: dict[str, st.SearchStrategy[object]] = {"stage": st.just("repeatable")} if "features" in stage else {}
     return draw(
         maps(
             {
+                **required,
                 "name": st.just(name),
                 "cost_center": cost_centers,
                 "people": st.just(listed),
@@ -105,12 +132,11 @@ def teams(draw: st.DrawFn, name: str, model: str, people: list[str]) -> Map:
                     thresholds_percent=st.lists(st.integers(1, 1000), min_size=1, max_size=5, unique=True),
                 ),
             },
-            stage=st.just("initial"),
-            repository=maps({"provider": st.sampled_from(["github", "gitlab"]), "owner": words, "name": words}),
-            data=maps(
-                {"classifications": st.lists(st.sampled_from(["public", "restricted"]), min_size=1, unique=True)}
+            repository=maps(
+                {"provider": st.sampled_from(["github", "gitlab"]), "owner": words, "name": st.just(name)}, branch=words
             ),
             models=st.lists(models, max_size=1),
+            **stage,
         )
     )
 
@@ -118,14 +144,16 @@ def teams(draw: st.DrawFn, name: str, model: str, people: list[str]) -> Map:
 @st.composite
 def platforms(draw: st.DrawFn) -> Map:
     """A valid platform as plain data."""
+    stage = draw(st.sampled_from([stage.value for stage in Stage]))
     # A team, its model and its people are numbered, so that no two names meet.
     made = [
-        draw(teams(f"team{number}", f"model{number}", draw(colleagues))) for number in range(draw(st.integers(0, 3)))
+        draw(teams(f"team{number}", f"model{number}", draw(colleagues), stage))
+        for number in range(draw(st.integers(0, 3)))
     ]
     required: dict[str, st.SearchStrategy[object]] = {
         "name": st.from_regex(r"[a-z][a-z0-9]{1,11}", fullmatch=True),
         "region": st.sampled_from(sorted(PARTITIONS)),
-        "stage": st.sampled_from([stage.value for stage in Stage]),
+        "stage": st.just(stage),
         "owner": emails,
         "cost_center": cost_centers,
         "accounts": maps(
@@ -143,15 +171,18 @@ def platforms(draw: st.DrawFn) -> Map:
     optional: dict[str, st.SearchStrategy[object]] = {
         "organization_id": st.text(LOWER_AND_DIGITS, min_size=10, max_size=32).map("o-{}".format)
     }
-    if sign_in is not None and "account" in sign_in:
+    if stage != "initial" or (sign_in is not None and "account" in sign_in):
         required |= optional
         optional = {}
+    if stage != "initial" and (sign_in is None or sign_in["method"] == "iam"):
+        optional["guardrails"] = guardrails
     return draw(
         maps(
             required,
             **optional,
             tags=st.dictionaries(tag_keys, tag_texts, max_size=3).filter(lambda tags: len(tags) == len(lower(tags))),
             network=networks,
+            networks=maps({}, development=networks, data=networks),
             access_log_bucket=words,
             cost_anomalies=maps({}, minimum_usd=st.integers(1, 10**9)),
             studio=maps(

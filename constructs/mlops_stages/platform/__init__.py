@@ -5,14 +5,16 @@ from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.data import Data, DataClassification
 from mlops_stages.platform.errors import PlatformError, PlatformErrors
+from mlops_stages.platform.features import Feature, FeatureGroup
+from mlops_stages.platform.guardrails import Guardrails
 from mlops_stages.platform.json_schema import schema
 from mlops_stages.platform.loading import load, loads, parse
 from mlops_stages.platform.model import Drift, Model, Quality, Rollout, Sla
-from mlops_stages.platform.network import ImportedNetwork, OwnNetwork
+from mlops_stages.platform.network import ImportedNetwork, Networks, OwnNetwork
 from mlops_stages.platform.offer import OFFER, Offer
 from mlops_stages.platform.people import Member, Persona, PlatformPeople, TeamPeople
 from mlops_stages.platform.platform import Platform
-from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, SamlSignIn
+from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, PersonaGroups, SamlSignIn
 from mlops_stages.platform.stage import Stage
 from mlops_stages.platform.studio import Studio
 from mlops_stages.platform.tags import OUR_TAGS
@@ -28,14 +30,19 @@ __all__ = [
     "Data",
     "DataClassification",
     "Drift",
+    "Feature",
+    "FeatureGroup",
+    "Guardrails",
     "IamSignIn",
     "IdentityCenterSignIn",
     "ImportedNetwork",
     "Member",
     "Model",
+    "Networks",
     "Offer",
     "OwnNetwork",
     "Persona",
+    "PersonaGroups",
     "Platform",
     "PlatformError",
     "PlatformErrors",

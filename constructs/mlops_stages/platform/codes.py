@@ -66,6 +66,14 @@ _CAUSES = (
     Cause("PLT-217", "This is no SageMaker instance type.", "Write it with `ml.` in front, such as `ml.m5.large`."),
     Cause("PLT-218", "The repository's owner or name does not fit.", "Write it without slashes, spaces or wildcards."),
     Cause("PLT-219", "This is no length of time from 15 minutes to 30 days.", "Write `15m`, `1h` or `7d`."),
+    Cause("PLT-220", "This is no id of an organization's root.", "Copy it from AWS Organizations, such as `r-a1b2`."),
+    Cause("PLT-221", "This is no id of a group in Identity Center.", "Copy the group's id from IAM Identity Center."),
+    Cause(
+        "PLT-222", "The path of a pipeline definition does not fit.", "Write a path that goes down, to a .json file."
+    ),
+    Cause("PLT-223", "The feature group's name does not fit.", "Use 3 to 24 of a-z, 0-9 and single hyphens."),
+    Cause("PLT-224", "The feature's name does not fit.", "Use 1 to 64 letters and digits, `_` and `-` between them."),
+    Cause("PLT-225", "The branch or environment is not the name of one.", "Write its name, without a wildcard."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
@@ -82,6 +90,17 @@ _CAUSES = (
     Cause("PLT-313", "The ARN is of an account that the platform does not name.", "Use an ARN of one of its accounts."),
     Cause("PLT-314", "People sign in from another account, and no organization is named.", "Add `organization_id:`."),
     Cause("PLT-315", "The cost monitor is of another account than it watches.", "Use the experimentation account's."),
+    Cause("PLT-316", "Accounts work together, and no organization is named.", "Add `organization_id:`."),
+    Cause("PLT-317", "Something is declared that its stage does not deploy.", "Raise the stage, or leave it out."),
+    Cause("PLT-318", "The allowed regions do not fit the platform's own.", "List it, and regions of its partition."),
+    Cause("PLT-319", "The instance of Identity Center is not named.", "Add `instance_arn:` to `sign_in`."),
+    Cause("PLT-320", "Two feature groups or features have the same name.", "Rename one of the two."),
+    Cause("PLT-321", "The record identifier or event time does not fit.", "Name one feature for each."),
+    Cause("PLT-322", "The team has no data of the feature group's classification.", "Add it to the team's data."),
+    Cause("PLT-323", "Two teams name the same repository.", "Give each team a repository of its own."),
+    Cause("PLT-324", "The repository does not fit its provider.", "Leave out what that provider does not have."),
+    Cause("PLT-325", "The management account has another purpose too.", "Name an account without one."),
+    Cause("PLT-326", "Permission sets need guardrails, and none are declared.", "Declare `guardrails`."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

@@ -8,7 +8,7 @@ from pydantic import Field
 from mlops_stages.platform.data import DataClassification
 from mlops_stages.platform.errors import shown
 from mlops_stages.platform.section import Section
-from mlops_stages.platform.text import Email, ModelName, Text, fault
+from mlops_stages.platform.text import DefinitionPath, Email, ModelName, Text, fault
 
 HIGHER_IS_BETTER = ("auc", "accuracy", "f1", "precision", "recall", "r2")
 LOWER_IS_BETTER = ("rmse", "mae", "log_loss")
@@ -109,6 +109,12 @@ class Model(Section):
         description="Who answers for it, and is told when it isn't right.", examples=["fraud-lead@acme.example"]
     )
     data_classification: DataClassification = Field(description="How sensitive its data is.", examples=["confidential"])
+    pipeline: DefinitionPath | None = Field(
+        default=None,
+        description="Its compiled pipeline definition, a path from this file's folder; needs a team of stage "
+        "repeatable. Left out: it has no pipeline yet.",
+        examples=["pipelines/card-fraud.json"],
+    )
     sla: Sla | None = Field(
         default=None,
         description="What its callers may count on.",

@@ -111,3 +111,19 @@ Network = Annotated[
     Annotated[OwnNetwork, Tag(OWN)] | Annotated[ImportedNetwork, Tag(IMPORTED)],
     Discriminator(_which),
 ]
+
+
+class Networks(Section):
+    """The networks of accounts where theirs is another than that of experimentation."""
+
+    development: Network | None = Field(
+        default=None,
+        description="The network that pipelines run in. Left out: one of its own, with the range and zones of "
+        "`network` where that is an own one too.",
+        examples=[{"cidr": "10.21.0.0/16", "availability_zones": 2}],
+    )
+    data: Network | None = Field(
+        default=None,
+        description="The network that data jobs run in. Left out: as for development.",
+        examples=[{"cidr": "10.22.0.0/16", "availability_zones": 2}],
+    )

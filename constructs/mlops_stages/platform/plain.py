@@ -7,9 +7,13 @@ from typing import TypeGuard, cast
 from mlops_stages.platform.errors import Loc, path_text
 from mlops_stages.platform.people import PlatformPeople, TeamPeople
 from mlops_stages.platform.stage import Stage
+from mlops_stages.platform.suggest import nearest
 
 Map = dict[str, object]
 Place = tuple[str | int, ...]
+
+LIKELY_KEYS = 100
+"""How many keys of a map are looked at for a misspelling: no map of the model has more, and comparing takes time."""
 
 
 def is_map(value: object) -> TypeGuard[Map]:
@@ -31,6 +35,11 @@ def text_of(holder: Map, key: str) -> str | None:
     """The text under a key, if it is one."""
     value = holder.get(key)
     return value if isinstance(value, str) else None
+
+
+def may_have(holder: Map, key: str) -> bool:
+    """Whether a key is there, or a misspelt one that is told as an unknown key: one mistake, told once."""
+    return key in holder or any(nearest(other, [key]) for other in list(holder)[:LIKELY_KEYS])
 
 
 def stage_of(holder: Map) -> Stage | None:

@@ -8,7 +8,8 @@ from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.errors import Source
-from mlops_stages.platform.network import Network, OwnNetwork
+from mlops_stages.platform.guardrails import PIPELINE_INSTANCE_TYPES, Guardrails
+from mlops_stages.platform.network import ImportedNetwork, Network, Networks, OwnNetwork
 from mlops_stages.platform.offer import Offer
 from mlops_stages.platform.people import Member, PlatformPeople
 from mlops_stages.platform.regions import PARTITIONS
@@ -60,6 +61,11 @@ class Platform(Section):
         description="The network to work in: made for you, or one that exists.",
         examples=[{"cidr": "10.20.0.0/16", "availability_zones": 2}],
     )
+    networks: Networks = Field(
+        default_factory=Networks,
+        description="The networks of other accounts than that of experimentation, where they differ from `network`.",
+        examples=[{"development": {"cidr": "10.21.0.0/16", "availability_zones": 2}}],
+    )
     sign_in: SignIn = Field(
         default_factory=lambda: IamSignIn(method="iam"),
         description="How people sign in.",
@@ -81,6 +87,12 @@ class Platform(Section):
         default_factory=CostAnomalies,
         description="When the owner is told of unusual costs.",
         examples=[{"minimum_usd": 500}],
+    )
+    guardrails: Guardrails | None = Field(
+        default=None,
+        description="The organization's policies for the platform's accounts, from stage repeatable on; needs "
+        "`organization_id`. Left out: none, because Control Tower or another team does it.",
+        examples=[{"management_account": "999999999999", "root_id": "r-a1b2"}],
     )
     people: PlatformPeople = Field(
         description="Who serves all teams.", examples=[{"platform_engineers": ["platform@acme.example"]}]
@@ -126,6 +138,42 @@ class Platform(Section):
         """The account ids, each once, in the order of the purposes."""
         named = (self.accounts.of(purpose) for purpose in Purpose)
         return tuple(dict.fromkeys(account for account in named if account is not None))
+
+    @property
+    def accounts_deployed_to(self) -> tuple[str, ...]:
+        """The account ids where stacks are: the management account where guardrails are declared, then those in use."""
+        management = () if self.guardrails is None else (self.guardrails.management_account,)
+        return (*management, *self.accounts_in_use)
+
+    def network_of(self, purpose: Purpose) -> OwnNetwork | ImportedNetwork:
+        """The network of a purpose's account: the one that the file gives it, else an own one.
+
+        An own `network` lends its range and zones; one that exists is in the experimentation account alone.
+        """
+        given = {Purpose.DEVELOPMENT: self.networks.development, Purpose.DATA: self.networks.data}.get(purpose)
+        if purpose is Purpose.EXPERIMENTATION:
+            return self.network
+        if given is not None:
+            return given
+        return self.network if isinstance(self.network, OwnNetwork) else OwnNetwork()
+
+    @property
+    def allowed_regions(self) -> tuple[str, ...]:
+        """Where guardrails let anything be done, in order."""
+        given = None if self.guardrails is None else self.guardrails.regions
+        return tuple(sorted(given or (self.region,)))
+
+    @property
+    def approved_instance_types(self) -> tuple[str, ...]:
+        """What guardrails let anyone or anything start, Studio's own among them, in order."""
+        given = None if self.guardrails is None else self.guardrails.approved_instance_types
+        pipelines = PIPELINE_INSTANCE_TYPES if given is None else given
+        return tuple(sorted({*self.studio.instance_types, *pipelines}))
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Who hosts the teams' repositories, each once."""
+        return tuple(sorted({team.repository.provider for team in self.teams if team.repository is not None}))
 
     @property
     def partition(self) -> str:

@@ -7,17 +7,20 @@ mistake already: so they can run beside the checks of single fields, and every m
 import re
 from collections.abc import Callable, Iterator
 
+from mlops_stages.platform import rules_of_accounts
 from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.errors import Fault, shown
 from mlops_stages.platform.model import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from mlops_stages.platform.names import TEAM_NAME_LONGEST, member_name
 from mlops_stages.platform.plain import (
+    LIKELY_KEYS,
     Map,
     Place,
     is_map,
     is_number,
     list_of,
     map_of,
+    may_have,
     models_in,
     people_in,
     repeated,
@@ -28,9 +31,6 @@ from mlops_stages.platform.plain import (
 from mlops_stages.platform.regions import PARTITIONS
 from mlops_stages.platform.suggest import nearest
 from mlops_stages.platform.text import RESERVED_TEAM_NAMES
-
-_LIKELY_KEYS = 100
-"""How many keys of a map are looked at for a misspelling: no map of the model has more, and comparing takes time."""
 
 
 def faults_in(platform: Map) -> Iterator[Fault]:
@@ -46,7 +46,7 @@ def accounts_of_the_stage(platform: Map) -> Iterator[Fault]:
         return
     named = set(accounts)
     # A misspelt purpose is one mistake, told as an unknown key, and not a missing account as well.
-    named |= {nearest(key, Purpose) or key for key in list(named)[:_LIKELY_KEYS] if key not in Accounts.model_fields}
+    named |= {nearest(key, Purpose) or key for key in list(named)[:LIKELY_KEYS] if key not in Accounts.model_fields}
     for purpose in Purpose:
         if purpose.stage <= stage and purpose not in named:
             yield Fault(
@@ -150,6 +150,11 @@ def lists_without_repeats(platform: Map) -> Iterator[Fault]:
 def _lists(platform: Map) -> Iterator[tuple[Place, list[object]]]:
     network, studio = map_of(platform.get("network")), map_of(platform.get("studio"))
     yield ("network", "subnet_ids"), list_of(network.get("subnet_ids"))
+    for purpose, other in map_of(platform.get("networks")).items():
+        yield ("networks", purpose, "subnet_ids"), list_of(map_of(other).get("subnet_ids"))
+    guardrails = map_of(platform.get("guardrails"))
+    for key in ("regions", "approved_instance_types"):
+        yield ("guardrails", key), list_of(guardrails.get(key))
     yield ("studio", "instance_types"), list_of(studio.get("instance_types"))
     for index, team in teams_in(platform):
         budget, data = map_of(team.get("budget")), map_of(team.get("data"))
@@ -185,7 +190,7 @@ def quality_has_its_bound(platform: Map) -> Iterator[Fault]:
         fix = f"Write `{right}: {example}` (your own number), and no `{wrong}`."
         if wrong in quality:
             yield Fault("PLT-310", (*place, wrong), f"{metric} has a {right}, not a {wrong}.", fix)
-        elif right not in quality and not any(nearest(key, [right]) for key in list(quality)[:_LIKELY_KEYS]):
+        elif not may_have(quality, right):
             yield Fault("PLT-310", place, f"{metric} has no {right}.", fix)
         bound = quality.get(right)
         if metric not in (*LOWER_IS_BETTER, "r2") and is_number(bound) and bound < 0:
@@ -206,6 +211,7 @@ def arns_belong(platform: Map) -> Iterator[Fault]:
     for loc, arn in (
         (("permissions_boundary_arn",), text_of(platform, "permissions_boundary_arn")),
         (("sign_in", "provider_arn"), text_of(map_of(platform.get("sign_in")), "provider_arn")),
+        (("sign_in", "instance_arn"), text_of(map_of(platform.get("sign_in")), "instance_arn")),
         (_MONITOR, _monitor_of(platform)),
     ):
         parts = (arn or "").split(":")
@@ -215,7 +221,7 @@ def arns_belong(platform: Map) -> Iterator[Fault]:
             fix = f"Use one that starts with 'arn:{partition}:'."
             yield Fault("PLT-312", loc, f"The ARN is of {shown(parts[1])}; the region is of '{partition}'.", fix)
         known = [account for account in accounts if isinstance(account, str)]
-        if known and loc != _MONITOR and parts[4] != "aws" and parts[4] not in known:
+        if known and loc != _MONITOR and parts[4] not in ("", "aws", *known):
             fix = f"Use one of an account that the platform names, such as {shown(known[0])}."
             yield Fault("PLT-313", loc, f"The platform names no account {shown(parts[4])}.", fix)
 
@@ -246,8 +252,7 @@ def trust_is_narrowed(platform: Map) -> Iterator[Fault]:
     account = text_of(sign_in, "account")
     if text_of(sign_in, "method") != "iam" or account is None or home is None or account == home:
         return
-    # A misspelt key is one mistake, told as an unknown key.
-    if not any(nearest(key, ["organization_id"]) for key in list(platform)[:_LIKELY_KEYS]):
+    if not may_have(platform, "organization_id"):
         yield Fault(
             "PLT-314",
             ("sign_in", "account"),
@@ -272,4 +277,5 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     arns_belong,
     monitor_is_of_the_account,
     trust_is_narrowed,
+    *rules_of_accounts.RULES,
 )

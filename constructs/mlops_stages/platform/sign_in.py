@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mlops_stages.platform.people import Persona
 from mlops_stages.platform.section import Section
-from mlops_stages.platform.text import AccountId, SamlProviderArn
+from mlops_stages.platform.text import AccountId, GroupId, InstanceArn, SamlProviderArn
 
 
 class IamSignIn(Section):
@@ -31,10 +32,60 @@ class SamlSignIn(Section):
     )
 
 
+_GROUP = "01234567-89ab-cdef-0123-456789abcdef"
+
+
+class PersonaGroups(Section):
+    """Identity Center's groups of people, by persona; a persona without one is assigned to no account."""
+
+    data_scientist: GroupId | None = Field(
+        default=None, description="The group of the data scientists.", examples=[_GROUP]
+    )
+    lead_data_scientist: GroupId | None = Field(
+        default=None, description="The group of the lead data scientists.", examples=[_GROUP]
+    )
+    data_engineer: GroupId | None = Field(
+        default=None, description="The group of the data engineers.", examples=[_GROUP]
+    )
+    ml_engineer: GroupId | None = Field(default=None, description="The group of the ML engineers.", examples=[_GROUP])
+    platform_engineer: GroupId | None = Field(
+        default=None, description="The group of the platform engineers.", examples=[_GROUP]
+    )
+    business_owner: GroupId | None = Field(
+        default=None, description="The group of the business owners.", examples=[_GROUP]
+    )
+    auditor: GroupId | None = Field(default=None, description="The group of the auditors.", examples=[_GROUP])
+
+    @property
+    def by_persona(self) -> dict[Persona, str]:
+        """The groups that are named, in the order of the personas."""
+        named = {
+            Persona.DATA_SCIENTIST: self.data_scientist,
+            Persona.LEAD_DATA_SCIENTIST: self.lead_data_scientist,
+            Persona.DATA_ENGINEER: self.data_engineer,
+            Persona.ML_ENGINEER: self.ml_engineer,
+            Persona.PLATFORM_ENGINEER: self.platform_engineer,
+            Persona.BUSINESS_OWNER: self.business_owner,
+            Persona.AUDITOR: self.auditor,
+        }
+        return {persona: group for persona, group in named.items() if group is not None}
+
+
 class IdentityCenterSignIn(Section):
     """People come through IAM Identity Center, which assigns them to the Studio domain."""
 
     method: Literal["identity_center"] = Field(description="The word `identity_center`.", examples=["identity_center"])
+    instance_arn: InstanceArn | None = Field(
+        default=None,
+        description="The organization's instance of Identity Center, in the platform's region; `guardrails` deploys "
+        "permission sets to it. Needed with `guardrails`.",
+        examples=["arn:aws:sso:::instance/ssoins-0123456789abcdef"],
+    )
+    groups: PersonaGroups | None = Field(
+        default=None,
+        description="Its groups by persona, which the permission sets are assigned to. Left out: someone assigns them.",
+        examples=[{"data_scientist": _GROUP}],
+    )
 
 
 SignIn = Annotated[IamSignIn | SamlSignIn | IdentityCenterSignIn, Field(discriminator="method")]

@@ -5,11 +5,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mlops_stages.platform.data import Data, DataClassification
+from mlops_stages.platform.features import FeatureGroup
 from mlops_stages.platform.model import Model
 from mlops_stages.platform.people import Member, TeamPeople
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.stage import Stage
-from mlops_stages.platform.text import CostCenter, Email, RepositoryPart, TeamName
+from mlops_stages.platform.text import (
+    BranchName,
+    CostCenter,
+    Email,
+    EnvironmentName,
+    RepositoryName,
+    RepositoryOwner,
+    TeamName,
+)
 
 
 class Budget(Section):
@@ -35,10 +44,36 @@ class Repository(Section):
     """Where a team keeps its code."""
 
     provider: Literal["github", "gitlab"] = Field(description="Who hosts it.", examples=["github"])
-    owner: RepositoryPart = Field(
-        description="The organization, group or user there; no slash, no wildcard.", examples=["acme"]
+    owner: RepositoryOwner = Field(
+        description="The organization, group or user there, no wildcard; a group within a group of GitLab has slashes.",
+        examples=["acme"],
     )
-    name: RepositoryPart = Field(description="The repository's name; no slash, no wildcard.", examples=["fraud-model"])
+    name: RepositoryName = Field(description="The repository's name; no slash, no wildcard.", examples=["fraud-model"])
+    branch: BranchName = Field(
+        default="main",
+        description="The one branch whose CI may deliver; no wildcard. With an environment, that decides instead.",
+        examples=["main"],
+    )
+    environment: EnvironmentName | None = Field(
+        default=None,
+        description="GitHub only: the one environment whose jobs may deliver, from the branches that it allows there. "
+        "Left out: the branch decides.",
+        examples=["production"],
+    )
+
+    @property
+    def subject(self) -> str:
+        """What a token of its CI says that it is, in full: the one `sub` that a trust may take.
+
+        Sources: https://docs.github.com/en/actions/reference/security/oidc,
+        https://docs.gitlab.com/ci/secrets/id_token_authentication/
+        """
+        path = f"{self.owner}/{self.name}"
+        if self.provider == "gitlab":
+            return f"project_path:{path}:ref_type:branch:ref:{self.branch}"
+        if self.environment is not None:
+            return f"repo:{path}:environment:{self.environment}"
+        return f"repo:{path}:ref:refs/heads/{self.branch}"
 
 
 class Team(Section):
@@ -72,6 +107,27 @@ class Team(Section):
         default=(),
         description="The models it owns.",
         examples=[[{"name": "card-fraud", "owner": "fraud-lead@acme.example", "data_classification": "confidential"}]],
+    )
+
+    features: tuple[FeatureGroup, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Its feature groups, at most 20; they need stage repeatable.",
+        examples=[
+            [
+                {
+                    "name": "card-history",
+                    "data_classification": "confidential",
+                    "record_identifier": "card_id",
+                    "event_time": "observed_at",
+                    "features": [
+                        {"name": "card_id", "type": "String"},
+                        {"name": "observed_at", "type": "String"},
+                        {"name": "purchases_7d", "type": "Integral"},
+                    ],
+                }
+            ]
+        ],
     )
 
     @property

@@ -10,7 +10,12 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from mlops_stages.platform.errors import shown
-from mlops_stages.platform.names import MODEL_NAME_LONGEST, PLATFORM_NAME_LONGEST, TEAM_NAME_LONGEST
+from mlops_stages.platform.names import (
+    FEATURE_GROUP_NAME_LONGEST,
+    MODEL_NAME_LONGEST,
+    PLATFORM_NAME_LONGEST,
+    TEAM_NAME_LONGEST,
+)
 from mlops_stages.platform.regions import PARTITIONS
 from mlops_stages.platform.suggest import nearest
 
@@ -91,8 +96,20 @@ def _is_bucket_name(value: str) -> None:
         raise fault("PLT-216", f"{shown(value)} has a dot beside a dot or hyphen; no bucket has such a name.", fix)
 
 
+def _is_free_feature_name(value: str) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html
+    if value.lower() in _FEATURES_OF_SAGEMAKER:
+        fix = "Choose another name."
+        raise fault("PLT-224", f"{shown(value)} is a column that SageMaker adds by itself.", fix)
+
+
+_FEATURES_OF_SAGEMAKER = ("is_deleted", "write_time", "api_invocation_time")
 RESERVED_TEAM_NAMES = ("platform", "shared")
 
+# No wildcard, colon or space: a trust policy compares these names with what a token says.
+_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+_PART_RULE = "letters, digits, dots, hyphens and underscores"
+_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
 _HYPHENATED = r"[a-z](?!.*--)[a-z0-9-]{{1,{inner}}}[a-z0-9]"
 
 
@@ -226,13 +243,88 @@ InstanceType = Annotated[
         "ml.m5.large",
     ),
 ]
-RepositoryPart = Annotated[
+RepositoryName = Annotated[
+    str,
+    Text("PLT-218", "the name of a repository", f"1 to 100 {_PART_RULE}", _PART, "fraud-model"),
+]
+RepositoryOwner = Annotated[
     str,
     Text(
         "PLT-218",
-        "the name of a repository or of its owner",
-        "1 to 100 letters, digits, dots, hyphens and underscores",
-        r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}",
-        "fraud-model",
+        "the owner of a repository",
+        f"1 to 100 {_PART_RULE}; for a group within a group of GitLab with slashes between",
+        rf"{_PART}(/{_PART}){{0,9}}",
+        "acme",
     ),
+]
+RootId = Annotated[
+    str,
+    Text(
+        "PLT-220", "the id of an organization's root", "`r-` and 4 to 32 of a-z and 0-9", "r-[a-z0-9]{4,32}", "r-a1b2"
+    ),
+]
+InstanceArn = Annotated[
+    str,
+    Text(
+        "PLT-215",
+        "the ARN of an instance of Identity Center",
+        "the instance's ARN",
+        r"arn:aws[a-z-]*:sso:::instance/(sso)?ins-[a-zA-Z0-9.-]{16}",
+        "arn:aws:sso:::instance/ssoins-0123456789abcdef",
+    ),
+]
+GroupId = Annotated[
+    str,
+    Text(
+        "PLT-221",
+        "the id of a group in Identity Center",
+        "the group's id",
+        r"([0-9a-f]{10}-)?[A-Fa-f0-9]{8}(-[A-Fa-f0-9]{4}){3}-[A-Fa-f0-9]{12}",
+        "01234567-89ab-cdef-0123-456789abcdef",
+    ),
+]
+DefinitionPath = Annotated[
+    str,
+    Text(
+        "PLT-222",
+        "the path of a pipeline definition from this file's folder",
+        "a path that goes down from this file's folder and ends in .json",
+        rf"({_SEGMENT}/){{0,9}}{_SEGMENT}\.json",
+        "pipelines/card-fraud.json",
+    ),
+]
+FeatureGroupName = Annotated[
+    str,
+    Text(
+        "PLT-223",
+        "a name for a feature group",
+        f"3 to {FEATURE_GROUP_NAME_LONGEST} of a-z, 0-9 and single hyphens, starting with a letter",
+        _HYPHENATED.format(inner=FEATURE_GROUP_NAME_LONGEST - 2),
+        "card-history",
+    ),
+]
+FeatureName = Annotated[
+    str,
+    Text(
+        "PLT-224",
+        "a name for a feature",
+        "1 to 64 letters, digits, and between them hyphens and underscores",
+        r"[A-Za-z0-9]([A-Za-z0-9_-]{0,62}[A-Za-z0-9])?",
+        "departure_delay",
+        test=_is_free_feature_name,
+    ),
+]
+BranchName = Annotated[
+    str,
+    Text(
+        "PLT-225",
+        "the name of one branch",
+        f"1 to 200 {_PART_RULE}, with slashes between",
+        rf"(?=.{{1,200}}$)(?!.*(\.\.|\.lock(/|$)|\.(/|$))){_PART}(/{_PART}){{0,9}}",
+        "main",
+    ),
+]
+EnvironmentName = Annotated[
+    str,
+    Text("PLT-225", "the name of one environment", f"1 to 100 {_PART_RULE}", _PART, "production"),
 ]

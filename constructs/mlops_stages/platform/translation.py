@@ -9,14 +9,20 @@ from pydantic_core import ErrorDetails
 from mlops_stages.platform.accounts import Accounts
 from mlops_stages.platform.errors import Fault, Loc, escaped, path_text, shown
 from mlops_stages.platform.fields import field_at, paths_by_key, sections_at, text_rule
-from mlops_stages.platform.network import IMPORTED, OWN, SIGNS_OF_IMPORT
+from mlops_stages.platform.network import IMPORTED, OWN, SIGNS_OF_IMPORT, Networks
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.suggest import nearest
 from mlops_stages.platform.yaml_text import yaml_text
 from mlops_stages.platform.yaml_tree import Tree
 
-_UNIONS = {"network": {OWN, IMPORTED}, "sign_in": {"iam", "saml", "identity_center"}}
-"""What pydantic puts into a place after these keys; it is no key of the file."""
+_NETWORKS = {OWN, IMPORTED}
+_SIGN_INS = {"iam", "saml", "identity_center"}
+_UNIONS: dict[Loc, set[str]] = {
+    ("network",): _NETWORKS,
+    **{("networks", purpose): _NETWORKS for purpose in Networks.model_fields},
+    ("sign_in",): _SIGN_INS,
+}
+"""What pydantic puts into a place after these; it is no key of the file."""
 
 _MOST_SUGGESTIONS = 100
 """A file with more unknown keys is no platform.yaml, and comparing words takes time."""
@@ -80,7 +86,7 @@ class _Translator:
             case "union_tag_not_found":
                 return self._missing((*loc, "method"))
             case "union_tag_invalid":
-                return self._not_a_word((*loc, "method"), str(context["tag"]), sorted(_UNIONS["sign_in"]))
+                return self._not_a_word((*loc, "method"), str(context["tag"]), sorted(_SIGN_INS))
             case "enum" | "literal_error":
                 return self._not_a_word(loc, value, _words(str(context["expected"])))
             case "too_short" | "too_long":
@@ -186,8 +192,13 @@ class _Translator:
 
 def _place(loc: Loc) -> Loc:
     """The place in the file that pydantic means."""
-    if len(loc) > 1 and loc[1] in _UNIONS.get(str(loc[0]), set()):
-        loc = (loc[0], *loc[2:])
+    for depth in (1, 2):
+        if len(loc) > depth and loc[depth] in _UNIONS.get(loc[:depth], set()):
+            return _without_key((*loc[:depth], *loc[depth + 1 :]))
+    return _without_key(loc)
+
+
+def _without_key(loc: Loc) -> Loc:
     return loc[:-1] if loc and loc[-1] == "[key]" else loc
 
 
