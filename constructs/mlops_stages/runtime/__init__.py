@@ -1,0 +1,1 @@
+"""Code that runs inside AWS: the standard library, and no CDK."""
