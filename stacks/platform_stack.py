@@ -1,0 +1,99 @@
+"""What every stack of a platform has: its name, place, tags, and what it takes from platform.yaml."""
+
+from aws_cdk import App, CfnOutput, Environment, Fn, Stack
+
+from mlops_stages.foundation import (
+    IamSignIn,
+    IdentityCenterSignIn,
+    Perimeter,
+    SamlSignIn,
+    SignIn,
+    StandardTags,
+)
+from mlops_stages.initial import GivenFromOutside, ImportedNetworkOptions, OwnNetworkOptions
+from mlops_stages.platform import OwnNetwork, Platform, Purpose, Stage, Team
+from mlops_stages.platform import sign_in as declared_sign_in
+
+PLATFORM_TEAM = "platform"
+
+
+class PlatformStack(Stack):
+    """The stack of an account's purpose, `PLATFORM-PURPOSE`, or of a team in it, `PLATFORM-PURPOSE-team-TEAM`."""
+
+    def __init__(
+        self, app: App, platform: Platform, purpose: Purpose, *, stage: Stage, team: Team | None = None
+    ) -> None:
+        """Create the stack, protected from deletion and tagged for its team."""
+        self.platform = platform
+        self.purpose = purpose
+        whose = f"team {team.name} in the " if team is not None else ""
+        super().__init__(
+            app,
+            stack_name(platform, purpose, team),
+            env=Environment(account=platform.account(purpose), region=platform.region),
+            description=f"{platform.name}: {whose}{purpose} account, stage {stage}",
+            termination_protection=True,
+        )
+        StandardTags(
+            team=team.name if team is not None else PLATFORM_TEAM,
+            stage=stage.value,
+            cost_center=team.cost_center if team is not None else platform.cost_center,
+            extra=platform.tags,
+        ).apply(self)
+        self.perimeter = Perimeter(
+            partition=platform.partition,
+            account=platform.account(purpose),
+            region=platform.region,
+            organization_id=platform.organization_id,
+        )
+
+    def export(self, name: str, value: str) -> None:
+        """Offer a value to the stacks of teams in the same account, whether or not one is there."""
+        CfnOutput(self, name, value=value, export_name=self._exported(name))
+
+    def imported(self, name: str) -> str:
+        """What the account's own stack exports."""
+        return Fn.import_value(self._exported(name))
+
+    def _exported(self, name: str) -> str:
+        return f"{stack_name(self.platform, self.purpose)}-{name}"
+
+    @property
+    def given(self) -> GivenFromOutside:
+        """What exists already in the account."""
+        return GivenFromOutside(
+            permissions_boundary_arn=self.platform.permissions_boundary_in(self.perimeter.account),
+            access_log_bucket=self.platform.access_log_bucket,
+            cost_anomaly_monitor_arn=self.platform.cost_anomalies.monitor_arn,
+        )
+
+    @property
+    def has_audit_trail(self) -> bool:
+        """Whether this purpose is the first of its account, which brings what an account has once."""
+        first = next(p for p in Purpose if self.platform.accounts.of(p) == self.perimeter.account)
+        return first == self.purpose
+
+    @property
+    def network_options(self) -> OwnNetworkOptions | ImportedNetworkOptions:
+        """The network to make or to use."""
+        network = self.platform.network_of(self.purpose)
+        if isinstance(network, OwnNetwork):
+            return OwnNetworkOptions(cidr=network.cidr, availability_zones=network.availability_zones)
+        return ImportedNetworkOptions(vpc_id=network.vpc_id, subnet_ids=network.subnet_ids)
+
+    @property
+    def sign_in(self) -> SignIn:
+        """How people come in."""
+        match self.platform.sign_in:
+            case declared_sign_in.IamSignIn(mfa=mfa):
+                return IamSignIn(account=self.platform.sign_in_account, mfa=mfa)
+            case declared_sign_in.SamlSignIn(provider_arn=arn):
+                return SamlSignIn(provider_arn=arn)
+            case declared_sign_in.IdentityCenterSignIn():
+                return IdentityCenterSignIn()
+
+
+def stack_name(platform: Platform, purpose: Purpose, team: Team | None = None) -> str:
+    """The name of the stack of a purpose, or of a team in it."""
+    name = f"{platform.name}-{purpose}"
+    return f"{name}-team-{team.name}" if team is not None else name
