@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import Stack
 
-from mlops_stages.foundation import IamSignIn, RetainedBucket, SignIn, import_bucket
+from mlops_stages.foundation import IamSignIn, RetainedBucket, SignIn, Statement, import_bucket
 from mlops_stages.initial import AccountParts, Budget, Person, TeamWorkspace
 from mlops_stages.platform import DataClassification, Persona
 from tests.foundation.built import ACCOUNT, BOUNDARY, HERE, a_key
@@ -44,6 +44,7 @@ def a_team(
     classifications: Sequence[DataClassification] = (DataClassification.INTERNAL, DataClassification.CONFIDENTIAL),
     sign_in: SignIn = BY_IAM,
     budget: Budget = BUDGET,
+    beyond: Sequence[Statement] = (),
 ) -> TeamWorkspace:
     """Team fraud's workspace."""
     return TeamWorkspace(
@@ -55,4 +56,5 @@ def a_team(
         classifications=classifications,
         budget=budget,
         account=account_parts(stack, sign_in),
+        beyond=beyond,
     )

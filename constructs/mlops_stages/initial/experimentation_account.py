@@ -55,13 +55,16 @@ def boundary_name(platform: str) -> str:
     return f"{platform}-boundary"
 
 
-def actions_in_use() -> tuple[str, ...]:
-    """Every action that a role of an experimentation account may use: the boundary's and the endpoints' list."""
+def actions_in_use(beyond: Sequence[str] = ()) -> tuple[str, ...]:
+    """Every action that a role of an experimentation account may use: the boundary's and the endpoints' list.
+
+    `beyond` are those that people use in other accounts.
+    """
     services = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
     # Needs no permission, but a way there: SDKs in Studio and in jobs ask who they are.
     identity = ("sts:GetCallerIdentity",)
     data = (*READ, *WRITE, *ENCRYPT_AND_DECRYPT)
-    return tuple(sorted({*all_actions(), *data, *experiment_tracking.USE, *services, *identity}))
+    return tuple(sorted({*all_actions(), *data, *experiment_tracking.USE, *services, *identity, *beyond}))
 
 
 class ExperimentationAccount(Construct):
@@ -83,6 +86,7 @@ class ExperimentationAccount(Construct):
         sign_in: SignIn,
         given: GivenFromOutside | None = None,
         cost_anomaly_minimum_usd: int = 100,
+        beyond: Sequence[str] = (),
     ) -> None:
         """Create the account's shared part.
 
@@ -97,9 +101,11 @@ class ExperimentationAccount(Construct):
             sign_in: how people come in; decides the domain's sign-in.
             given: what exists already.
             cost_anomaly_minimum_usd: total impact in USD of unusual costs below which nobody is told.
+            beyond: actions that people use in other accounts, within the boundary.
         """
         super().__init__(scope, id)
         given = given if given is not None else GivenFromOutside()
+        self._actions = actions_in_use(beyond)
         baseline = AccountBaseline(
             self,
             platform=platform,
@@ -107,7 +113,7 @@ class ExperimentationAccount(Construct):
             perimeter=perimeter,
             boundary_name=boundary_name(platform),
             operations_alias=f"{platform}/operations",
-            actions=actions_in_use(),
+            actions=self._actions,
             trail_name=f"{platform}-audit",
             given=given,
         )
@@ -156,7 +162,7 @@ class ExperimentationAccount(Construct):
                     cidr=options.cidr,
                     availability_zones=options.availability_zones,
                     perimeter=perimeter,
-                    endpoint_actions=actions_in_use(),
+                    endpoint_actions=self._actions,
                     flow_log_key=key,
                     permissions_boundary_arn=self.permissions_boundary_arn,
                 ).network

@@ -11,6 +11,7 @@ from mlops_stages.foundation import (
     Perimeter,
     PersonRole,
     SignIn,
+    Statement,
     acknowledge_wildcards,
     policy_document,
     works_in_studio,
@@ -71,6 +72,7 @@ class TeamWorkspace(Construct):
         classifications: Sequence[DataClassification],
         budget: Budget,
         account: AccountParts,
+        beyond: Sequence[Statement] = (),
     ) -> None:
         """Create the workspace.
 
@@ -83,7 +85,8 @@ class TeamWorkspace(Construct):
             classifications: how sensitive its data is.
             budget: what it may spend.
             account: the account that it works in.
-
+            beyond: what those who work in Studio may do in other accounts, such as reading shared data; each needs its
+                actions within the account's boundary.
         """
         super().__init__(scope, id)
         self.landing_zone = LandingZone(
@@ -104,7 +107,7 @@ class TeamWorkspace(Construct):
             bucket=self.landing_zone.bucket(max(classifications)),
             permissions_boundary_arn=account.permissions_boundary_arn,
         )
-        statements = [*self.landing_zone.read_write(), *self.tracking.use()]
+        statements = [*self.landing_zone.read_write(), *self.tracking.use(), *beyond]
         work = iam.CfnManagedPolicy(self, "Work", policy_document=policy_document(statements))
         acknowledge_wildcards(work, statements)
         for person in people:
