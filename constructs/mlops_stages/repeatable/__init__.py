@@ -1,5 +1,30 @@
 """The Repeatable stage: the same work, done twice, by someone else, with the same result."""
 
+from mlops_stages.repeatable.approver_role import ApproverRole
+from mlops_stages.repeatable.artifact_store import ArtifactStore
+from mlops_stages.repeatable.code_connection import CodeConnection
+from mlops_stages.repeatable.image_registry import ImageRegistry
+from mlops_stages.repeatable.model_package_group import ModelPackageGroup
+from mlops_stages.repeatable.package_registry import PackageRegistry
+from mlops_stages.repeatable.repository_provider import RepositoryProvider
+from mlops_stages.repeatable.repository_role import RepositoryRole
 from mlops_stages.repeatable.shared_data import read_shared_data
+from mlops_stages.repeatable.source_repository import SourceRepository
+from mlops_stages.repeatable.team_tooling import RegisteredModel, TeamTooling
+from mlops_stages.repeatable.tooling_account import ToolingAccount
 
-__all__ = ["read_shared_data"]
+__all__ = [
+    "ApproverRole",
+    "ArtifactStore",
+    "CodeConnection",
+    "ImageRegistry",
+    "ModelPackageGroup",
+    "PackageRegistry",
+    "RegisteredModel",
+    "RepositoryProvider",
+    "RepositoryRole",
+    "SourceRepository",
+    "TeamTooling",
+    "ToolingAccount",
+    "read_shared_data",
+]

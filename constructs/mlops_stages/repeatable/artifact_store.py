@@ -1,0 +1,162 @@
+"""What a team's code becomes on its way to production: step scripts, models, evaluations."""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mlops_stages.foundation import CustomerManagedKey, Perimeter, RetainedBucket, Statement
+from mlops_stages.foundation.customer_managed_key import DECRYPT, ENCRYPT_AND_DECRYPT
+from mlops_stages.platform import Addresses
+from mlops_stages.repeatable.sharing import only, roots
+
+CODE, MODELS, EVALUATIONS = "code", "models", "evaluations"
+"""The bucket's prefixes: what CI uploads, what pipelines make, and how good it is."""
+
+READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
+WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
+"""Without deletion: what a registered model names stays."""
+LIST = ("s3:GetBucketLocation", "s3:ListBucket")
+
+
+class ArtifactStore(Construct):
+    """A team's bucket and key in the tooling account, with names that the other accounts know.
+
+    CI writes `code/`; a model's pipeline reads it and writes its own part of `models/` and `evaluations/`, which the
+    accounts that run models read. Nobody deletes by these policies, and versions stay.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        perimeter: Perimeter,
+        addresses: Addresses,
+        team: str,
+        models: Sequence[str],
+        readers: Sequence[str],
+        access_log_bucket: s3.IBucket,
+    ) -> None:
+        """Create the key and the bucket.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            perimeter: the tooling account and its organization.
+            addresses: the platform's names.
+            team: whose store it is.
+            models: names of the team's models, each with a pipeline that writes.
+            readers: ids of the accounts that run models.
+            access_log_bucket: where S3 writes who asked for what.
+        """
+        super().__init__(scope, id)
+        alias = addresses.artifacts_key_alias(team)
+        self.key = CustomerManagedKey(
+            self,
+            "Key",
+            perimeter=perimeter,
+            alias=alias.removeprefix("alias/"),
+            description=f"Code, images, models and evaluations of team {team}",
+            via=["s3", "ecr"],
+            statements=_key_statements(perimeter, addresses, team, readers),
+        )
+        self.bucket = RetainedBucket(
+            self,
+            "Bucket",
+            key=self.key,
+            perimeter=perimeter,
+            access_log_bucket=access_log_bucket,
+            name=addresses.artifacts_bucket(team),
+            key_names=[addresses.key_alias_arn(perimeter.account, alias)],
+            statements=_bucket_statements(perimeter, addresses, team, models, readers),
+        )
+
+
+def _key_statements(perimeter: Perimeter, addresses: Addresses, team: str, readers: Sequence[str]) -> list[Statement]:
+    """Other accounts use the key through S3 only; what they may reach there, the bucket's policy says."""
+    through_s3 = {"kms:ViaService": f"s3.{perimeter.region}.amazonaws.com"}
+    team_roles = [addresses.team_roles(addresses.development, team)]
+    statements: list[Statement] = []
+    if addresses.development != perimeter.account:
+        development = roots(perimeter, [addresses.development])
+        statements = [
+            Statement(
+                sid="TheTeamsRolesInDevelopmentUseItThroughS3",
+                principals=development,
+                actions=ENCRYPT_AND_DECRYPT,
+                conditions=only(perimeter, team_roles, also=through_s3),
+            ),
+            Statement(
+                sid="TheTeamsRolesInDevelopmentLookItUp",
+                principals=development,
+                actions=["kms:DescribeKey"],
+                conditions=only(perimeter, team_roles),
+            ),
+        ]
+    others = sorted({*readers} - {perimeter.account})
+    if others:
+        statements.append(
+            Statement(
+                sid="AccountsThatRunModelsDecryptThroughS3",
+                principals=roots(perimeter, others),
+                actions=DECRYPT,
+                conditions=only(perimeter, also=through_s3),
+            )
+        )
+    return statements
+
+
+def _bucket_statements(
+    perimeter: Perimeter, addresses: Addresses, team: str, models: Sequence[str], readers: Sequence[str]
+) -> list[Statement]:
+    development = roots(perimeter, [addresses.development])
+    team_roles = [addresses.team_roles(addresses.development, team)]
+    made = [f"{{bucket}}/{prefix}/*" for prefix in (MODELS, EVALUATIONS)]
+    statements = [
+        Statement(
+            sid="TheTeamsRolesInDevelopmentList",
+            principals=development,
+            actions=LIST,
+            resources=["{bucket}"],
+            conditions=only(perimeter, team_roles),
+        ),
+        Statement(
+            sid="TheTeamsRolesInDevelopmentRead",
+            principals=development,
+            actions=READ_OBJECTS,
+            resources=[f"{{bucket}}/{CODE}/*", *made],
+            conditions=only(perimeter, team_roles),
+        ),
+    ]
+    statements += [
+        Statement(
+            sid=f"PipelineOf{''.join(word.title() for word in model.split('-'))}WritesItsPart",
+            principals=development,
+            actions=WRITE_OBJECTS,
+            resources=[f"{{bucket}}/{prefix}/{model}/*" for prefix in (MODELS, EVALUATIONS)],
+            conditions=only(perimeter, [addresses.pipeline_role(team, model)]),
+        )
+        for model in models
+    ]
+    if readers:
+        who = roots(perimeter, readers)
+        statements += [
+            Statement(
+                sid="AccountsThatRunModelsList",
+                principals=who,
+                actions=LIST,
+                resources=["{bucket}"],
+                conditions=only(perimeter),
+            ),
+            Statement(
+                sid="AccountsThatRunModelsRead",
+                principals=who,
+                actions=READ_OBJECTS,
+                resources=made,
+                conditions=only(perimeter),
+            ),
+        ]
+    return statements

@@ -1,0 +1,126 @@
+"""A model's container images."""
+
+import json
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_ecr as ecr
+from constructs import Construct
+
+from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement, trust_policy
+from mlops_stages.platform import Addresses
+from mlops_stages.repeatable.sharing import only, roots
+
+PULL = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:DescribeImages",
+    "ecr:GetDownloadUrlForLayer",
+)
+PUSH = (
+    "ecr:CompleteLayerUpload",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+)
+UNTAGGED_DAYS = 14
+"""Days after which an image without a tag, which no pipeline can name, is gone."""
+
+
+class ImageRegistry(Construct):
+    """A repository for the images of one model: a tag never changes its image, and each is scanned when it comes.
+
+    Pushed to by the team's CI alone, administrators included; pulled by the platform's accounts.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        perimeter: Perimeter,
+        addresses: Addresses,
+        team: str,
+        model: str,
+        key: CustomerManagedKey,
+        readers: Sequence[str],
+        keep: int = 50,
+    ) -> None:
+        """Create the repository.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            perimeter: the tooling account and its organization.
+            addresses: the platform's names.
+            team: whose model it is.
+            model: the model's name.
+            key: the images are under it; usable through ECR.
+            readers: ids of the accounts that pull.
+            keep: tagged images that are kept, 1 to 1000; the oldest beyond them expire.
+
+        Raises:
+            ValueError: `REP-035` for keeping fewer than one image or more than 1000.
+        """
+        if not 1 <= keep <= 1000:
+            message = f"REP-035: {id}: {keep} images cannot be kept; give 1 to 1000"
+            raise ValueError(message)
+        super().__init__(scope, id)
+        # ECR takes no Resource in these: the repository is meant.
+        statements = [
+            Statement(
+                sid="AccountsOfThePlatformPull",
+                principals=roots(perimeter, readers),
+                actions=PULL,
+                conditions=only(perimeter),
+            ),
+            Statement(
+                sid="RefusePushesButByTheTeamsCi",
+                effect="Deny",
+                principals="*",
+                actions=PUSH,
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": addresses.ci_role(team)}},
+            ),
+        ]
+        repository = ecr.CfnRepository(
+            self,
+            "Resource",
+            repository_name=addresses.image_repository_name(team, model),
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration=ecr.CfnRepository.ImageScanningConfigurationProperty(scan_on_push=True),
+            encryption_configuration=ecr.CfnRepository.EncryptionConfigurationProperty(
+                encryption_type="KMS", kms_key=key.key_arn
+            ),
+            lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(lifecycle_policy_text=_lifecycle(keep)),
+            repository_policy_text=trust_policy(statements),
+        )
+        repository.apply_removal_policy(RemovalPolicy.RETAIN)
+        self.repository_arn: str = repository.attr_arn
+        self.repository_uri: str = repository.attr_repository_uri
+
+
+def _lifecycle(keep: int) -> str:
+    """The rules by which images expire.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+    """
+    expire = {"type": "expire"}
+    untagged = {
+        "tagStatus": "untagged",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": UNTAGGED_DAYS,
+    }
+    tagged = {
+        "tagStatus": "tagged",
+        "tagPatternList": ["*"],
+        "countType": "imageCountMoreThan",
+        "countNumber": keep,
+    }
+    rules = [
+        {"rulePriority": 1, "description": "Untagged", "selection": untagged, "action": expire},
+        {"rulePriority": 2, "description": "The oldest", "selection": tagged, "action": expire},
+    ]
+    return json.dumps({"rules": rules})

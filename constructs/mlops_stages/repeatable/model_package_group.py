@@ -1,0 +1,175 @@
+"""One model's versions in the platform's registry: who may register, read and approve, and what must be told."""
+
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from mlops_stages.foundation import Perimeter, Statement, policy_document
+from mlops_stages.platform import Addresses
+from mlops_stages.repeatable.sharing import only, roots
+
+ORIGIN = ("commit", "dataset-manifest", "dataset-manifest-sha256", "evaluation")
+"""The keys of CustomerMetadataProperties without which no version is registered."""
+PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
+"""The values of ModelApprovalStatus."""
+REGISTER = ("sagemaker:CreateModelPackage",)
+READ = ("sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup", "sagemaker:ListModelPackages")
+DECIDE = ("sagemaker:UpdateModelPackage",)
+
+_METADATA = "sagemaker:CustomerMetadataProperties"
+_REMOVED = "sagemaker:CustomerMetadataPropertiesToRemove"
+_STATUS = "sagemaker:ModelApprovalStatus"
+
+
+def registers_pending_with_origin() -> dict[str, dict[str, str]]:
+    """The conditions of a registration: not approved by itself, and its commit, data and evaluation are named.
+
+    For the identity policy of whoever registers, too: in one account that alone decides.
+    """
+    return {
+        "StringEquals": {_STATUS: PENDING},
+        "Null": {f"{_METADATA}/{key}": "false" for key in ORIGIN},
+    }
+
+
+def decides_only() -> dict[str, dict[str, str | list[str]]]:
+    """The conditions of a decision: approved or rejected, and what was registered stays as it is."""
+    unchanged: dict[str, str | list[str]] = {f"{_METADATA}/{key}": "true" for key in ORIGIN}
+    return {"StringEquals": {_STATUS: [APPROVED, REJECTED]}, "Null": {**unchanged, _REMOVED: "true"}}
+
+
+class ModelPackageGroup(Construct):
+    """A model's group in the registry, with a policy by account.
+
+    The model's own pipeline in the development account registers, pending approval; staging and production read;
+    nobody else may do anything. A version without commit, data and evaluation is refused to everybody, and so is a
+    change of them later. Deleting the stack keeps the group.
+
+    Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html,
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        perimeter: Perimeter,
+        addresses: Addresses,
+        team: str,
+        model: str,
+        owner: str,
+        readers: Sequence[str],
+    ) -> None:
+        """Create the group.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            perimeter: the tooling account and its organization.
+            addresses: the platform's names.
+            team: whose model it is.
+            model: the model's name.
+            owner: e-mail address of who answers for it.
+            readers: ids of the accounts that run models.
+        """
+        super().__init__(scope, id)
+        group = sagemaker.CfnModelPackageGroup(
+            self,
+            "Resource",
+            model_package_group_name=addresses.package_group_name(team, model),
+            model_package_group_description=f"{model} of team {team}, owned by {owner}",
+            model_package_group_policy=policy_document(_policy(perimeter, addresses, team, model, readers)),
+        )
+        group.apply_removal_policy(RemovalPolicy.RETAIN)
+        self.group_arn: str = group.attr_model_package_group_arn
+
+
+def _policy(
+    perimeter: Perimeter, addresses: Addresses, team: str, model: str, readers: Sequence[str]
+) -> list[Statement]:
+    both = [addresses.package_group(team, model), addresses.packages(team, model)]
+    pipeline = only(perimeter, [addresses.pipeline_role(team, model)])
+    development = roots(perimeter, [addresses.development])
+    registration = registers_pending_with_origin()
+    equals = {**pipeline.get("StringEquals", {}), **registration["StringEquals"]}
+    statements = [
+        Statement(
+            sid="ThePipelineRegistersWithOriginAndPending",
+            principals=development,
+            actions=REGISTER,
+            resources=both,
+            conditions={**pipeline, **registration, "StringEquals": equals},
+            why="the versions of this group",
+        ),
+        Statement(
+            sid="ThePipelineReads",
+            principals=development,
+            actions=READ,
+            resources=both,
+            conditions=pipeline,
+            why="the versions of this group",
+        ),
+    ]
+    if readers:
+        statements.append(
+            Statement(
+                sid="AccountsThatRunModelsRead",
+                principals=roots(perimeter, readers),
+                actions=READ,
+                resources=both,
+                conditions=only(perimeter),
+                why="the versions of this group",
+            )
+        )
+    everybody = roots(perimeter, [perimeter.account, addresses.development, *readers])
+    return [*statements, *_refusals(everybody, both)]
+
+
+def _refusals(everybody: dict[str, list[str]], both: Sequence[str]) -> list[Statement]:
+    """What no identity policy can allow, an administrator's neither."""
+    refusals = [
+        Statement(
+            sid="RefuseRegistrationAsApproved",
+            effect="Deny",
+            principals=everybody,
+            actions=REGISTER,
+            resources=both,
+            conditions={"StringNotEquals": {_STATUS: PENDING}},
+            why="the versions of this group",
+        ),
+        Statement(
+            sid="RefuseForgettingTheOrigin",
+            effect="Deny",
+            principals=everybody,
+            actions=DECIDE,
+            resources=both,
+            conditions={"ForAnyValue:StringEquals": {_REMOVED: list(ORIGIN)}},
+            why="the versions of this group",
+        ),
+    ]
+    for key in ORIGIN:
+        name = "".join(word.title() for word in key.split("-"))
+        refusals += [
+            Statement(
+                sid=f"RefuseRegistrationWithout{name}",
+                effect="Deny",
+                principals=everybody,
+                actions=REGISTER,
+                resources=both,
+                conditions={"Null": {f"{_METADATA}/{key}": "true"}},
+                why="the versions of this group",
+            ),
+            Statement(
+                sid=f"RefuseAnother{name}",
+                effect="Deny",
+                principals=everybody,
+                actions=DECIDE,
+                resources=both,
+                conditions={"Null": {f"{_METADATA}/{key}": "false"}},
+                why="the versions of this group",
+            ),
+        ]
+    return refusals

@@ -1,0 +1,165 @@
+"""Everything that one team has in the tooling account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Tags
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mlops_stages.foundation import Perimeter, SignIn
+from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.repeatable.approver_role import ApproverRole
+from mlops_stages.repeatable.artifact_store import ArtifactStore
+from mlops_stages.repeatable.image_registry import ImageRegistry
+from mlops_stages.repeatable.model_package_group import ModelPackageGroup
+from mlops_stages.repeatable.repository_role import RepositoryRole
+from mlops_stages.repeatable.sharing import accounts_of, refuse_sharing_at_large
+from mlops_stages.repeatable.source_repository import SourceRepository
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredModel:
+    """A model's name, how sensitive its data is, and the e-mail address of who answers for it."""
+
+    name: str
+    classification: DataClassification
+    owner: str
+
+
+class TeamTooling(Construct):
+    """A team's artifacts; for each model an image repository and a group in the registry; roles for CI and approval.
+
+    Adding a team, or a model, changes no other team.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        team: str,
+        addresses: Addresses,
+        perimeter: Perimeter,
+        permissions_boundary_arn: str,
+        access_log_bucket: s3.IBucket,
+        models: Sequence[RegisteredModel],
+        repository: SourceRepository | None,
+        approvers: Sequence[str],
+        sign_in: SignIn,
+        readers: Sequence[str] = (),
+        allowed_owners: Sequence[str] | None = None,
+        keep_images: int = 50,
+    ) -> None:
+        """Create the team's part.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            team: the team's name.
+            addresses: what the accounts know of each other; the platform's name is in it.
+            perimeter: the tooling account and its organization.
+            permissions_boundary_arn: the most that its roles may ever do.
+            access_log_bucket: where S3 writes who asked for what.
+            models: the models it owns.
+            repository: where its code is; `None` leaves the team without CI, so that nothing can be delivered.
+            approvers: e-mail addresses of the models' owners and the team's leads.
+            sign_in: how people come in.
+            readers: ids of the accounts that run models: staging, production.
+            allowed_owners: owners whose repositories may act here at all; `None` for any.
+            keep_images: tagged images kept of each model.
+
+        Raises:
+            ValueError: `REP-030` to `REP-032` for a repository that would let others in, `REP-036` for models that
+                nobody could approve, `REP-037` for accounts that share without an organization to narrow it to.
+        """
+        refuse_sharing_at_large(id, perimeter, accounts_of(addresses, readers))
+        if repository is not None:
+            repository.check(id, allowed_owners)
+        if models and not approvers:
+            message = f"REP-036: {id}: nobody could approve a model of team {team}; name an owner or a lead"
+            raise ValueError(message)
+        super().__init__(scope, id)
+        self.artifacts = ArtifactStore(
+            self,
+            "Artifacts",
+            perimeter=perimeter,
+            addresses=addresses,
+            team=team,
+            models=[model.name for model in models],
+            readers=readers,
+            access_log_bucket=access_log_bucket,
+        )
+        if models:
+            most_sensitive = max(model.classification for model in models)
+            Tags.of(self.artifacts).add("data-classification", most_sensitive.value)
+        self.images: dict[str, ImageRegistry] = {}
+        self.groups: dict[str, ModelPackageGroup] = {}
+        for model in models:
+            self._register(model, team, perimeter, addresses, readers, keep_images)
+        self.ci = (
+            RepositoryRole(
+                self,
+                "Ci",
+                perimeter=perimeter,
+                addresses=addresses,
+                team=team,
+                repository=repository,
+                artifacts=self.artifacts,
+                permissions_boundary_arn=permissions_boundary_arn,
+                allowed_owners=allowed_owners,
+            )
+            if repository is not None
+            else None
+        )
+        self.approve = (
+            ApproverRole(
+                self,
+                "Approve",
+                perimeter=perimeter,
+                addresses=addresses,
+                team=team,
+                approvers=approvers,
+                sign_in=sign_in,
+                artifacts=self.artifacts,
+                permissions_boundary_arn=permissions_boundary_arn,
+            )
+            if models
+            else None
+        )
+
+    def _register(
+        self,
+        model: RegisteredModel,
+        team: str,
+        perimeter: Perimeter,
+        addresses: Addresses,
+        readers: Sequence[str],
+        keep_images: int,
+    ) -> None:
+        place = Construct(self, model.name)
+        Tags.of(place).add("model", model.name)
+        Tags.of(place).add("data-classification", model.classification.value)
+        self.images[model.name] = ImageRegistry(
+            place,
+            "Images",
+            perimeter=perimeter,
+            addresses=addresses,
+            team=team,
+            model=model.name,
+            key=self.artifacts.key,
+            readers=accounts_of(addresses, readers),
+            keep=keep_images,
+        )
+        self.groups[model.name] = ModelPackageGroup(
+            place,
+            "Group",
+            perimeter=perimeter,
+            addresses=addresses,
+            team=team,
+            model=model.name,
+            owner=model.owner,
+            readers=readers,
+        )
