@@ -143,6 +143,13 @@ def test_someone_that_no_team_has_cannot_be_played(project: Project) -> None:
     assert done.err.startswith("CLI-011 'fraud/eve'\n")
 
 
+def test_a_duty_that_does_not_exist_cannot_be_taken_on(project: Project) -> None:
+    done = project.run("act-as", "arrivals/luis-vega", "--duty", "conquer")
+    assert done.code == 2
+    assert done.err.startswith("CLI-013 'conquer'\n")
+    assert "curate, train, approve" in done.err
+
+
 def test_nobody_can_be_played_where_no_local_aws_runs(tmp_path: Path) -> None:
     mlops_stages("init", str(tmp_path / "app"))
     done = mlops_stages("act-as", "fraud/ann-lee", directory=tmp_path / "app")

@@ -13,24 +13,32 @@ import typer
 
 from mlops_stages.cli.common import no_proxy, read
 from mlops_stages.errors import UserError
-from mlops_stages.local import process, studio
-from mlops_stages.platform import Platform
+from mlops_stages.local import duties, process, studio
+from mlops_stages.platform import Duty, Member, Platform, Team
 
 _NAMED = 5
 """How many people an error names as examples."""
 
 
-def act_as(directory: Path, person: str, command: list[str]) -> int:
+def act_as(directory: Path, person: str, command: list[str], duty: str | None = None) -> int:
     """Run `command` with the credentials that Studio gives TEAM/PERSON, or print them as export lines.
 
+    With a duty, the credentials are those of the team's role for it, in the account where it is done.
+
     Returns the exit code. Errors: CLI-010 no local AWS runs, CLI-011 the platform has no such person, CLI-012 no such
-    command.
+    command, CLI-013 no such duty, LOC-051 the duty is not theirs.
     """
-    profile = _profile(read(directory), person)
+    platform = read(directory)
+    team, member = _found(platform, person)
+    taken_on = None if duty is None else _duty(duty)
     running = process.status(directory)
     if running is None:
         raise UserError("CLI-010", str(directory), "no local AWS runs here", "run `mlops-stages up`", exit_code=1)
-    variables = studio.session(running.endpoint, profile)
+    variables = (
+        studio.session(running.endpoint, f"{team.name}-{member.name}")
+        if taken_on is None
+        else duties.session(running.endpoint, platform, team, member.email, taken_on)
+    )
     if command:
         no_proxy()
         return _run(command, variables)
@@ -38,14 +46,20 @@ def act_as(directory: Path, person: str, command: list[str]) -> int:
     return 0
 
 
-def _profile(platform: Platform, person: str) -> str:
-    people = [f"{team.name}/{member.name}" for team in platform.teams for member in team.members]
+def _found(platform: Platform, person: str) -> tuple[Team, Member]:
+    people = {f"{team.name}/{member.name}": (team, member) for team in platform.teams for member in team.members}
     if person not in people:
-        some = ", ".join(people[:_NAMED]) + (", ..." if len(people) > _NAMED else "")
+        some = ", ".join([*people][:_NAMED]) + (", ..." if len(people) > _NAMED else "")
         raise UserError(
             "CLI-011", repr(person), "no team of platform.yaml has that person", f"write TEAM/PERSON: {some}"
         )
-    return person.replace("/", "-")
+    return people[person]
+
+
+def _duty(name: str) -> Duty:
+    if name not in list(Duty):
+        raise UserError("CLI-013", repr(name), "there is no such duty", f"write one of {', '.join(Duty)}")
+    return Duty(name)
 
 
 def _run(command: list[str], variables: dict[str, str]) -> int:

@@ -109,12 +109,15 @@ def act_as(
     person: Annotated[str, typer.Argument(help="TEAM/PERSON, as in fraud/ann.")],
     command: Annotated[list[str] | None, typer.Argument(help="What to run; without it, export lines.")] = None,
     directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    duty: Annotated[
+        str | None, typer.Option(metavar="DUTY", help="What they do elsewhere: curate, train or approve.")
+    ] = None,
 ) -> None:
     """Be a person of a team in the local AWS: run a command with their role, or print export lines for it."""
     from mlops_stages.cli.act_as import act_as as act
 
     words = command or []
-    raise typer.Exit(act(directory.resolve(), person, words[1:] if words[:1] == ["--"] else words))
+    raise typer.Exit(act(directory.resolve(), person, words[1:] if words[:1] == ["--"] else words, duty))
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 
 def environment(endpoint: str, account: str, region: str) -> dict[str, str]:
@@ -19,6 +20,15 @@ def environment(endpoint: str, account: str, region: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def holder(endpoint: str, account: str, region: str, credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that make any AWS client the holder of temporary credentials of `account`."""
+    return environment(endpoint, account, region) | {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
     }
 
 

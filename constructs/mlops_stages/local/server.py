@@ -95,7 +95,7 @@ def _marked(scope: Scope, headers: MutableMapping[str, str]) -> Scope:
 
 
 async def _control(scope: Scope, receive: Receive, send: Send) -> None:
-    from mlops_stages.local import engine, organizations, sessions
+    from mlops_stages.local import engine, organizations, person_sessions, sessions
 
     route = (scope["method"], scope["path"].removeprefix(PREFIX))
     try:
@@ -104,7 +104,10 @@ async def _control(scope: Scope, receive: Receive, send: Send) -> None:
         elif route == ("GET", "declared"):
             await _answer(send, 200, {"resources": [dataclasses.asdict(found) for found in engine.declared()]})
         elif route == ("POST", "sessions"):
-            await _answer(send, 200, sessions.assume_as_service(await _json_body(receive)))
+            request = await _json_body(receive)
+            person = "email" in request
+            session = person_sessions.assume_as_person(request) if person else sessions.assume_as_service(request)
+            await _answer(send, 200, session)
         elif route == ("POST", "organization"):
             organizations.set_organization(await _json_body(receive))
             await _answer(send, 200, {})

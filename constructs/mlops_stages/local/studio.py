@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
 from mlops_stages.errors import UserError
 from mlops_stages.local import inventory
-from mlops_stages.local.endpoint import environment
+from mlops_stages.local.endpoint import holder
 from mlops_stages.local.inventory import Live
 
 _SERVICE = "sagemaker.amazonaws.com"
-
-
-class _Credentials(TypedDict):
-    AccessKeyId: str
-    SecretAccessKey: str
-    SessionToken: str
 
 
 def session(endpoint: str, profile: str) -> dict[str, str]:
@@ -47,9 +41,5 @@ def _session(endpoint: str, profile: Live) -> dict[str, str]:
         "source_arn": f"arn:{partition}:sagemaker:{profile.region}:{profile.account}:user-profile/{domain}/{name}",
         "source_identity": name,
     }
-    credentials = cast("_Credentials", inventory.post(endpoint, "sessions", request))
-    return environment(endpoint, profile.account, profile.region) | {
-        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": credentials["SessionToken"],
-    }
+    credentials = cast("dict[str, str]", inventory.post(endpoint, "sessions", request))
+    return holder(endpoint, profile.account, profile.region, credentials)

@@ -39,11 +39,13 @@ from mlops_stages.local.engine.stacks import (
     mend_resource_type,
     resource_types,
 )
+from mlops_stages.local.engine.trust import Identity, trusts
 
 __all__ = [
     "Declared",
     "Denial",
     "Headers",
+    "Identity",
     "Organization",
     "Properties",
     "Query",
@@ -78,5 +80,6 @@ __all__ = [
     "role",
     "service_handlers",
     "signing_name",
+    "trusts",
     "within",
 ]

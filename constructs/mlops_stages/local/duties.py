@@ -1,0 +1,40 @@
+"""Credentials of those who do a team's duties: people by the platform's sign-in."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from mlops_stages.errors import UserError
+from mlops_stages.local import inventory
+from mlops_stages.local.endpoint import holder
+from mlops_stages.platform import Duty, Platform, Team
+
+
+def session(endpoint: str, platform: Platform, team: Team, email: str, duty: Duty) -> dict[str, str]:
+    """Return the environment of a person who takes on a duty of their team.
+
+    Errors: LOC-051 when the duty is not theirs, LOC-041 when the role's trust policy does not let them in.
+    """
+    able = duty.people(team)
+    if email not in able:
+        who = ", ".join(able) or "nobody"
+        raise UserError(
+            "LOC-051",
+            email,
+            f"the duty {duty} of team {team.name} is not theirs; it is for {who}",
+            "name one of them, or list the person under another role in platform.yaml",
+        )
+    account = platform.account(duty.purpose)
+    sign_in = {**platform.sign_in.model_dump(mode="json"), "account": platform.sign_in_account}
+    request = {
+        "role_arn": platform.addresses.duty_role(account, team.name, duty),
+        "email": email,
+        "sign_in": sign_in,
+        "permission_set": f"{platform.name}-{_persona(team, email)}",
+    }
+    credentials = cast("dict[str, str]", inventory.post(endpoint, "sessions", request))
+    return holder(endpoint, account, platform.region, credentials)
+
+
+def _persona(team: Team, email: str) -> str:
+    return next((m.persona.replace("_", "-") for m in team.members if m.email == email), "business-owner")
