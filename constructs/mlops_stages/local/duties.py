@@ -7,14 +7,21 @@ from typing import cast
 from mlops_stages.errors import UserError
 from mlops_stages.local import inventory
 from mlops_stages.local.endpoint import holder
-from mlops_stages.platform import Duty, Platform, Team
+from mlops_stages.platform import Duty, Platform, Stage, Team
 
 
 def session(endpoint: str, platform: Platform, team: Team, email: str, duty: Duty) -> dict[str, str]:
     """Return the environment of a person who takes on a duty of their team.
 
-    Errors: LOC-051 when the duty is not theirs, LOC-041 when the role's trust policy does not let them in.
+    Errors: LOC-051 when the duty is not theirs, LOC-052 when the team has none yet, LOC-041 when the role's trust policy does not let them in.
     """
+    if team.stage < Stage.REPEATABLE:
+        raise UserError(
+            "LOC-052",
+            f"team {team.name}",
+            f"its stage is {team.stage}; a team has duties in other accounts from stage {Stage.REPEATABLE}",
+            f"write `stage: {Stage.REPEATABLE}` for the team, and deploy with `mlops-stages up`",
+        )
     able = duty.people(team)
     if email not in able:
         who = ", ".join(able) or "nobody"
