@@ -28,9 +28,9 @@ def act_as(directory: Path, person: str, command: list[str], duty: str | None = 
     Returns the exit code. Errors: CLI-010 no local AWS runs, CLI-011 the platform has no such person, CLI-012 no such
     command, CLI-013 no such duty, LOC-051 the duty is not theirs.
     """
+    taken_on = None if duty is None else _duty(duty)
     platform = read(directory)
     team, member = _found(platform, person)
-    taken_on = None if duty is None else _duty(duty)
     running = process.status(directory)
     if running is None:
         raise UserError("CLI-010", str(directory), "no local AWS runs here", "run `mlops-stages up`", exit_code=1)

@@ -13,7 +13,8 @@ from mlops_stages.platform import Duty, Platform, Stage, Team
 def session(endpoint: str, platform: Platform, team: Team, email: str, duty: Duty) -> dict[str, str]:
     """Return the environment of a person who takes on a duty of their team.
 
-    Errors: LOC-051 when the duty is not theirs, LOC-052 when the team has none yet, LOC-041 when the role's trust policy does not let them in.
+    Errors: LOC-051 when the duty is not theirs, LOC-052 when the team has none yet, LOC-041 when the role's trust
+    policy does not let them in.
     """
     if team.stage < Stage.REPEATABLE:
         raise UserError(
