@@ -144,7 +144,7 @@ def test_someone_that_no_team_has_cannot_be_played(project: Project) -> None:
 
 
 def test_a_duty_that_does_not_exist_cannot_be_taken_on(project: Project) -> None:
-    done = project.run("act-as", "fraud/ann", "--duty", "conquer")
+    done = project.run("act-as", "--duty", "conquer", "fraud/ann")
     assert done.code == 2
     assert done.err.startswith("CLI-013 'conquer'\n")
     assert "curate, train, approve" in done.err
