@@ -3,6 +3,11 @@
 from mlops_stages.repeatable.approver_role import ApproverRole
 from mlops_stages.repeatable.artifact_store import ArtifactStore
 from mlops_stages.repeatable.code_connection import CodeConnection
+from mlops_stages.repeatable.data_account import DataAccount
+from mlops_stages.repeatable.data_catalog import DataCatalog
+from mlops_stages.repeatable.data_zone import DataZone
+from mlops_stages.repeatable.feature_group import FeatureGroup, FeatureGroupSpec, FeatureSpec
+from mlops_stages.repeatable.feature_share import FeatureShare
 from mlops_stages.repeatable.image_registry import ImageRegistry
 from mlops_stages.repeatable.model_package_group import ModelPackageGroup
 from mlops_stages.repeatable.package_registry import PackageRegistry
@@ -10,6 +15,7 @@ from mlops_stages.repeatable.repository_provider import RepositoryProvider
 from mlops_stages.repeatable.repository_role import RepositoryRole
 from mlops_stages.repeatable.shared_data import read_shared_data
 from mlops_stages.repeatable.source_repository import SourceRepository
+from mlops_stages.repeatable.team_data import TeamData
 from mlops_stages.repeatable.team_tooling import RegisteredModel, TeamTooling
 from mlops_stages.repeatable.tooling_account import ToolingAccount
 
@@ -17,6 +23,13 @@ __all__ = [
     "ApproverRole",
     "ArtifactStore",
     "CodeConnection",
+    "DataAccount",
+    "DataCatalog",
+    "DataZone",
+    "FeatureGroup",
+    "FeatureGroupSpec",
+    "FeatureShare",
+    "FeatureSpec",
     "ImageRegistry",
     "ModelPackageGroup",
     "PackageRegistry",
@@ -24,6 +37,7 @@ __all__ = [
     "RepositoryProvider",
     "RepositoryRole",
     "SourceRepository",
+    "TeamData",
     "TeamTooling",
     "ToolingAccount",
     "read_shared_data",

@@ -1,0 +1,256 @@
+"""What the data account's roles of a team may do: its jobs, its data engineers, its feature store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlops_stages.foundation import Network, Perimeter, Statement
+from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
+from mlops_stages.repeatable.data_job_equipment import LOG_GROUP, equip_data_jobs
+from mlops_stages.repeatable.data_names import FEATURES, LANDING, DataNames
+from mlops_stages.repeatable.shared_data import DECRYPT, LISTS, OBJECTS, READ_FEATURES
+
+UPLOAD = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
+READ_CATALOG = (
+    "glue:GetDatabase",
+    "glue:GetDatabases",
+    "glue:GetPartition",
+    "glue:GetPartitions",
+    "glue:GetTable",
+    "glue:GetTables",
+)
+WRITE_CATALOG = (
+    "glue:BatchCreatePartition",
+    "glue:CreatePartition",
+    "glue:CreateTable",
+    "glue:UpdatePartition",
+    "glue:UpdateTable",
+)
+
+
+def catalog_alias(platform: str) -> str:
+    """The alias of the key that the catalog is under."""
+    return f"alias/{platform}/data/catalog"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataTeam:
+    """What the statements of a team in the data account refer to.
+
+    Attributes:
+        names: buckets, databases and feature groups of the team.
+        perimeter: the data account.
+        network: where data jobs run.
+        key_arns: the keys of the team's data, with which volumes of its jobs are encrypted.
+        instance_types: the SageMaker instance types that data jobs may run on.
+    """
+
+    names: DataNames
+    perimeter: Perimeter
+    network: Network
+    key_arns: Sequence[str]
+    instance_types: Sequence[str]
+
+    @property
+    def platform(self) -> str:
+        """The organization's name."""
+        return self.names.addresses.platform
+
+    @property
+    def team(self) -> str:
+        """The team's name."""
+        return self.names.team
+
+    @property
+    def jobs(self) -> str:
+        """The pattern of the ARNs of the team's processing jobs."""
+        return self.perimeter.arn("sagemaker", f"processing-job/{self.team}-*")
+
+    def catalog(self, *, tables: bool) -> list[str]:
+        """The ARNs of the team's databases, with or without their tables; a call on either is on the catalog too."""
+        databases = self.names.databases
+        arns = [self.perimeter.arn("glue", "catalog")]
+        arns += [self.perimeter.arn("glue", f"database/{name}") for name in databases]
+        return arns + [self.perimeter.arn("glue", f"table/{name}/*") for name in databases if tables]
+
+
+def make_datasets(team: DataTeam) -> tuple[Statement, ...]:
+    """What the team's jobs do: read all of its data and its code, write datasets, manifests, features and tables."""
+    addresses = team.names.addresses
+    code = addresses.bucket_arn(addresses.artifacts_bucket(team.team))
+    return (
+        Statement(
+            sid="ReadTheTeamsDataAndWriteDatasets",
+            actions=[*OBJECTS, *UPLOAD],
+            resources=[f"{bucket}/*" for bucket in team.names.buckets],
+            why="the objects of this team's own buckets, which refuse to replace what is written",
+        ),
+        Statement(
+            sid="NeverTouchRawData",
+            effect="Deny",
+            actions=["s3:PutObject"],
+            resources=[team.names.addresses.bucket_arn(f"*/{LANDING}/*")],
+            why="in whatever bucket: jobs read raw data and do not make it",
+        ),
+        _list_data(team),
+        *_keys(team),
+        _catalog(team, "DescribeDatasetsInTheCatalog", (*READ_CATALOG, *WRITE_CATALOG)),
+        Statement(
+            sid="WriteRecordsOfFeatures",
+            actions=[*READ_FEATURES, "sagemaker:DeleteRecord", "sagemaker:PutRecord"],
+            resources=[team.names.feature_groups],
+            why="feature groups whose names start with the team",
+        ),
+        Statement(
+            sid="ReadTheCodeOfTheTeam",
+            actions=OBJECTS,
+            resources=[f"{code}/code/*"],
+            why="each commit has a prefix of its own",
+        ),
+        Statement(
+            sid="DecryptTheCodeOfTheTeam",
+            actions=DECRYPT,
+            resources=[addresses.keys(addresses.tooling)],
+            conditions={
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": addresses.artifacts_key_alias(team.team)},
+            },
+            why="a key of another account has an id that nobody here knows; its alias names it",
+        ),
+        *equip_data_jobs(addresses, team.team, team.perimeter, team.network),
+    )
+
+
+def curate(team: DataTeam) -> tuple[Statement, ...]:
+    """What the team's data engineers do: land raw data, read all of the team's, run its data jobs and follow them."""
+    network = {
+        "sagemaker:VpcSubnets": list(team.network.subnet_ids),
+        "sagemaker:VpcSecurityGroupIds": [team.network.workload_security_group_id],
+    }
+    addresses = team.names.addresses
+    return (
+        *_read_data(team),
+        Statement(
+            sid="LandRawData",
+            actions=[*UPLOAD, "s3:DeleteObject"],
+            resources=team.names.objects((LANDING,)),
+            why="raw data has the names that it came with; a deleted object's versions stay",
+        ),
+        *_keys(team),
+        Statement(
+            sid="RunDataJobsOnlyInTheNetworkAndEncrypted",
+            actions=["sagemaker:CreateProcessingJob"],
+            resources=[team.jobs],
+            conditions={
+                "Null": {**dict.fromkeys(network, "false"), "sagemaker:VolumeKmsKey": "false"},
+                "ForAllValues:StringEquals": {**network, "sagemaker:InstanceTypes": list(team.instance_types)},
+                "ArnEquals": {"sagemaker:VolumeKmsKey": list(team.key_arns)},
+                "Bool": {"sagemaker:InterContainerTrafficEncryption": "true"},
+            },
+            why="jobs whose names start with the team; `Null` refuses a request that leaves a setting out, "
+            "which `ForAllValues` alone would let through",
+        ),
+        Statement(
+            sid="FollowAndStopDataJobs",
+            actions=["sagemaker:AddTags", "sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"],
+            resources=[team.jobs],
+            why="jobs whose names start with the team",
+        ),
+        Statement(
+            sid="ListJobsAndFeatureGroups",
+            actions=["sagemaker:ListFeatureGroups", "sagemaker:ListProcessingJobs"],
+            why="these lists take no resource; names are no secret inside the account",
+        ),
+        Statement(
+            sid="LetDataJobsRunUnderTheirRole",
+            actions=["iam:PassRole"],
+            resources=[addresses.data_jobs_role(team.team)],
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+        Statement(
+            sid="ReadLogsOfDataJobs",
+            actions=["logs:DescribeLogStreams", "logs:GetLogEvents"],
+            resources=[
+                team.perimeter.arn("logs", LOG_GROUP),
+                team.perimeter.arn("logs", f"{LOG_GROUP}:log-stream:{team.team}-*"),
+            ],
+            why="a log may quote the data, so it is the team's own; its streams start with the job's name",
+        ),
+        _catalog(team, "ReadTheCatalog", READ_CATALOG),
+        Statement(
+            sid="ReadFeaturesOfTheTeam",
+            actions=READ_FEATURES,
+            resources=[team.names.feature_groups],
+            why="feature groups whose names start with the team",
+        ),
+    )
+
+
+def keep_features(team: DataTeam) -> tuple[Statement, ...]:
+    """What SageMaker's feature store does in the team's name: append the history of features, keep its tables.
+
+    Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerFeatureStoreAccess.html
+    """
+    return (
+        Statement(
+            sid="AppendTheHistoryOfFeatures",
+            actions=["s3:PutObject", "s3:PutObjectAcl"],
+            resources=team.names.objects((FEATURES,)),
+            why="the feature store names the objects, and sends an ACL that gives the bucket's owner all rights",
+        ),
+        Statement(
+            sid="ReadTheFeatureStoresOwnManifests",
+            actions=["s3:GetObject"],
+            resources=[f"{objects}/metadata/*" for objects in team.names.objects((FEATURES,))],
+            why="the metadata of tables, under names that the feature store gives",
+        ),
+        Statement(sid="CheckTheBucket", actions=["s3:GetBucketAcl"], resources=team.names.buckets),
+        _catalog(team, "KeepTheTablesOfFeatures", ("glue:GetTable", "glue:UpdateTable")),
+        _keys(team)[0],
+    )
+
+
+def _read_data(team: DataTeam) -> tuple[Statement, ...]:
+    return (
+        Statement(
+            sid="ReadTheTeamsData",
+            actions=OBJECTS,
+            resources=[f"{bucket}/*" for bucket in team.names.buckets],
+            why="the objects of this team's own buckets, each named by its ARN",
+        ),
+        _list_data(team),
+    )
+
+
+def _list_data(team: DataTeam) -> Statement:
+    return Statement(sid="ListTheTeamsData", actions=[*LISTS, "s3:GetBucketLocation"], resources=team.names.buckets)
+
+
+def _catalog(team: DataTeam, sid: str, actions: Sequence[str]) -> Statement:
+    return Statement(
+        sid=sid, actions=actions, resources=team.catalog(tables=True), why="the tables of this team's own databases"
+    )
+
+
+def _keys(team: DataTeam) -> tuple[Statement, Statement]:
+    """Use of the keys of data and catalog, and grants of it to what SageMaker runs.
+
+    By their aliases, of which a policy holds more than of ARNs; the keys' own policies say through which services.
+    """
+    ours = {"kms:ResourceAliases": [*team.names.key_aliases, catalog_alias(team.platform)]}
+    why = "the keys with these aliases, which administrators alone can give"
+    keys = [team.perimeter.arn("kms", "key/*")]
+    return (
+        Statement(
+            sid="UseTheKeysOfTheTeamsDataAndOfTheCatalog",
+            actions=ENCRYPT_AND_DECRYPT,
+            resources=keys,
+            conditions={"ForAnyValue:StringEquals": ours},
+            why=why,
+        ),
+        Statement(
+            sid="LetJobsHoldGrantsOfTheTeamsKeys",
+            actions=["kms:CreateGrant"],
+            resources=keys,
+            conditions={"ForAnyValue:StringEquals": ours, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+            why=why,
+        ),
+    )

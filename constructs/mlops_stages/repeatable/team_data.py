@@ -1,0 +1,208 @@
+"""Everything that one team has in the data account."""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mlops_stages.foundation import (
+    DutyRole,
+    Network,
+    Perimeter,
+    SignIn,
+    Statement,
+    people_of,
+    trust_in_sagemaker,
+)
+from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.repeatable.data_names import DataNames
+from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets
+from mlops_stages.repeatable.data_zone import DataZone
+from mlops_stages.repeatable.feature_group import FeatureGroup, FeatureGroupSpec
+from mlops_stages.repeatable.feature_share import FeatureShare
+from mlops_stages.repeatable.shared_data import readers
+
+JOB_INSTANCE_TYPES = ("ml.t3.medium", "ml.t3.large", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge")
+
+
+class TeamData(Construct):
+    """A team's data by classification, the role of the jobs that make datasets, the duty of curating, feature groups.
+
+    Data engineers land raw data and start jobs; the jobs write datasets, their manifests and features; roles of the
+    team in the development account, and for all but `restricted` data in the experimentation account, read those.
+
+    Source: https://docs.aws.amazon.com/prescriptive-guidance/latest/ml-operations-planning/welcome.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        platform: str,
+        team: str,
+        addresses: Addresses,
+        perimeter: Perimeter,
+        permissions_boundary_arn: str,
+        access_log_bucket: s3.IBucket,
+        network: Network,
+        classifications: Sequence[DataClassification],
+        engineers: Sequence[str],
+        sign_in: SignIn,
+        feature_groups: Sequence[FeatureGroupSpec] = (),
+        instance_types: Sequence[str] = JOB_INSTANCE_TYPES,
+        landing_days: int | None = None,
+    ) -> None:
+        """Create the team's part.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            platform: the organization's name.
+            team: the team's name.
+            addresses: names, and which account reads.
+            perimeter: the data account.
+            permissions_boundary_arn: the most that the roles may ever do.
+            access_log_bucket: where S3 writes who asked for what.
+            network: where data jobs run.
+            classifications: how sensitive the team's data is; each gets a key, a bucket and a database.
+            engineers: e-mail addresses of those who curate; without any there is no such role, and nobody lands data.
+            sign_in: how they come in.
+            feature_groups: the team's feature groups.
+            instance_types: the SageMaker instance types of data jobs.
+            landing_days: days until raw data is deleted; `None` keeps it.
+
+        Raises:
+            ValueError: `REP-063` without a classification, or for a feature group of one that the team has not;
+                `REP-064` for readers in other accounts without an organization to narrow them to; `FND-081` for more
+                classifications or subnets than a policy can name.
+        """
+        self._refuse(id, team, addresses, perimeter, classifications, feature_groups)
+        super().__init__(scope, id)
+        self._platform, self._boundary = platform, permissions_boundary_arn
+        self._addresses, self._perimeter = addresses, perimeter
+        self.zones: dict[DataClassification, DataZone] = {
+            classification: DataZone(
+                self,
+                classification.title(),
+                addresses=addresses,
+                team=team,
+                classification=classification,
+                perimeter=perimeter,
+                access_log_bucket=access_log_bucket,
+                feature_store_role_arn=addresses.duty_role(addresses.data, team, "feature-store"),
+                landing_days=landing_days,
+            )
+            for classification in sorted(set(classifications))
+        }
+        """The data by classification, least sensitive first."""
+        parts = DataTeam(
+            names=DataNames(addresses=addresses, team=team, classifications=classifications),
+            perimeter=perimeter,
+            network=network,
+            key_arns=[zone.key.key_arn for zone in self.zones.values()],
+            instance_types=instance_types,
+        )
+        self.jobs_role = self._role(
+            "Jobs",
+            team,
+            "data-jobs",
+            f"The jobs that make the datasets of team {team}",
+            [trust_in_sagemaker(perimeter)],
+            make_datasets(parts),
+        )
+        """The role of the team's processing jobs."""
+        if engineers:
+            name = addresses.duty_role_name(team, "curate")
+            self._role(
+                "Curate",
+                team,
+                "curate",
+                f"The data engineers of team {team} land raw data and run data jobs",
+                people_of(name, platform, sign_in, engineers, perimeter),
+                curate(parts),
+            )
+        if feature_groups:
+            self._feature_groups(team, parts, feature_groups)
+
+    def _refuse(
+        self,
+        id: str,
+        team: str,
+        addresses: Addresses,
+        perimeter: Perimeter,
+        classifications: Sequence[DataClassification],
+        feature_groups: Sequence[FeatureGroupSpec],
+    ) -> None:
+        homeless = sorted(g.name for g in feature_groups if g.classification not in classifications)
+        if not classifications or homeless:
+            fault = f"feature groups {', '.join(homeless)} have none" if homeless else "there is none"
+            message = f"REP-063: {id}: give team {team} each classification of its data; {fault}"
+            raise ValueError(message)
+        elsewhere = {account for each in classifications for account in readers(addresses, each)}
+        if elsewhere and perimeter.organization_id is None:
+            message = (
+                f"REP-064: {id}: accounts {', '.join(sorted(elsewhere))} read the data of team {team}; "
+                "give the organization's id, so that sharing can be narrowed to it"
+            )
+            raise ValueError(message)
+
+    def _role(
+        self,
+        id: str,
+        team: str,
+        duty: str,
+        description: str,
+        trust: Sequence[Statement],
+        statements: Sequence[Statement],
+    ) -> DutyRole:
+        return DutyRole(
+            self,
+            id,
+            platform=self._platform,
+            team=team,
+            name=self._addresses.duty_role_name(team, duty),
+            description=description,
+            trust=trust,
+            statements=statements,
+            permissions_boundary_arn=self._boundary,
+        )
+
+    def _feature_groups(self, team: str, parts: DataTeam, specs: Sequence[FeatureGroupSpec]) -> None:
+        role = self._role(
+            "FeatureStore",
+            team,
+            "feature-store",
+            f"SageMaker's feature store appends the history of the features of team {team}",
+            [_trust_in_feature_store(self._perimeter)],
+            keep_features(parts),
+        )
+        for classification, zone in self.zones.items():
+            groups = [
+                FeatureGroup(self, f"{spec.name}-features", spec=spec, team=team, zone=zone, role=role)
+                for spec in specs
+                if spec.classification == classification
+            ]
+            accounts = readers(self._addresses, classification)
+            if groups and accounts:
+                FeatureShare(
+                    self,
+                    f"{classification.title()}FeatureShare",
+                    name=f"{self._platform}-{team}-{classification}-features",
+                    perimeter=self._perimeter,
+                    groups=[group.name for group in groups],
+                    accounts=accounts,
+                ).node.add_dependency(*groups)
+
+
+def _trust_in_feature_store(perimeter: Perimeter) -> Statement:
+    """SageMaker's feature store: asked for whom it acts only where it says so, which AWS documents for jobs alone.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
+    """
+    return Statement(
+        sid="SageMakerForThisAccount",
+        principals={"Service": ["sagemaker.amazonaws.com"]},
+        actions=["sts:AssumeRole"],
+        conditions={"StringEqualsIfExists": {"aws:SourceAccount": perimeter.account}},
+    )
