@@ -1,0 +1,131 @@
+"""SageMaker inside our network, under our keys, on machines that were agreed on."""
+
+from mlops_stages.repeatable.guardrails.denial import Denial, Guarded
+
+WITH_VOLUMES_OF_THEIR_OWN = ("ml.*d.*", "ml.*dn.*", "ml.g5.*", "ml.g6*", "ml.p4*", "ml.p5*", "ml.p6*", "ml.trn*")
+"""Instance types with local storage, which the machine itself encrypts: SageMaker refuses a volume key for them.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
+"""
+
+NO_INSTANCE = "system"
+"""What SageMaker calls the machine of an app that runs on its own."""
+
+
+def machine_learning(guarded: Guarded) -> tuple[Denial, ...]:
+    """No job or model outside the VPC, no volume in the clear, no instance type but the approved."""
+    return (
+        Denial(
+            sid="JobsAndModelsOnlyInANetworkOfOurs",
+            actions=[
+                "sagemaker:Create*JobDefinition",
+                "sagemaker:CreateAutoMLJob",
+                "sagemaker:CreateAutoMLJobV2",
+                "sagemaker:CreateCluster",
+                "sagemaker:CreateHyperParameterTuningJob",
+                "sagemaker:CreateModel",
+                "sagemaker:CreateProcessingJob",
+                "sagemaker:CreateTrainingJob",
+            ],
+            conditions={"Null": {"sagemaker:VpcSubnets": "true"}},
+            why="any of them; a transform job or an endpoint runs in the network of its model",
+        ),
+        Denial(
+            sid="VolumesOnlyUnderKeys",
+            actions=[
+                "sagemaker:CreateEndpointConfig",
+                "sagemaker:CreateHyperParameterTuningJob",
+                "sagemaker:CreateProcessingJob",
+                "sagemaker:CreateTrainingJob",
+                "sagemaker:CreateTransformJob",
+            ],
+            conditions={
+                "Null": {"sagemaker:VolumeKmsKey": "true"},
+                "ForAnyValue:StringNotLike": {"sagemaker:InstanceTypes": list(WITH_VOLUMES_OF_THEIR_OWN)},
+            },
+            why="any of them, but on machines that encrypt their own volume and take no key; serverless has none",
+        ),
+        Denial(
+            sid="OtherStorageOnlyUnderKeys",
+            actions=[
+                "sagemaker:CreateAutoMLJob",
+                "sagemaker:CreateAutoMLJobV2",
+                "sagemaker:CreateDomain",
+                "sagemaker:CreateNotebookInstance",
+            ],
+            conditions={"Null": {"sagemaker:VolumeKmsKey": "true"}},
+            why="any of them: these take a key whatever they run on",
+        ),
+        Denial(
+            sid="OnlyApprovedInstanceTypes",
+            actions=["sagemaker:Create*", "sagemaker:Update*"],
+            conditions={
+                "ForAnyValue:StringNotEquals": {
+                    "sagemaker:InstanceTypes": [*guarded.instance_types, NO_INSTANCE],
+                }
+            },
+            why="whatever starts a machine says of which type",
+        ),
+    )
+
+
+def studio_in_our_network() -> tuple[Denial, ...]:
+    """Where people explore: no notebook with a way to the internet or with root, no Studio outside the network."""
+    return (
+        Denial(
+            sid="NotebooksOnlyInANetworkOfOurs",
+            actions=["sagemaker:CreateNotebookInstance"],
+            conditions={"Null": {"sagemaker:VpcSubnets": "true"}},
+            why="any notebook instance",
+        ),
+        Denial(
+            sid="NotebooksHaveNoInternet",
+            actions=["sagemaker:CreateNotebookInstance"],
+            conditions={"StringNotEquals": {"sagemaker:DirectInternetAccess": "Disabled"}},
+            why="any notebook instance; left out, it means a way to the internet",
+        ),
+        Denial(
+            sid="NotebooksStartWithoutRoot",
+            actions=["sagemaker:CreateNotebookInstance"],
+            conditions={"StringNotEquals": {"sagemaker:RootAccess": "Disabled"}},
+            why="any notebook instance; left out, it means root",
+        ),
+        Denial(
+            sid="NotebooksGetNoRootLater",
+            actions=["sagemaker:UpdateNotebookInstance"],
+            conditions={"StringEquals": {"sagemaker:RootAccess": "Enabled"}},
+            why="any notebook instance",
+        ),
+        Denial(
+            sid="StudioStartsInANetworkOfOurs",
+            actions=["sagemaker:CreateDomain"],
+            conditions={"StringNotEquals": {"sagemaker:AppNetworkAccessType": "VpcOnly"}},
+            why="any domain; left out, it means a way to the internet",
+        ),
+        Denial(
+            sid="StudioStaysInANetworkOfOurs",
+            actions=["sagemaker:UpdateDomain"],
+            conditions={"StringEquals": {"sagemaker:AppNetworkAccessType": "PublicInternetOnly"}},
+            why="any domain",
+        ),
+    )
+
+
+def no_notebooks() -> tuple[Denial, ...]:
+    """Where pipelines train and models serve, nobody works by hand: no notebook, no Studio."""
+    return (
+        Denial(
+            sid="NobodyWorksInNotebooksHere",
+            actions=[
+                "sagemaker:CreateApp",
+                "sagemaker:CreateDomain",
+                "sagemaker:CreateNotebookInstance",
+                "sagemaker:CreatePresignedDomainUrl",
+                "sagemaker:CreatePresignedNotebookInstanceUrl",
+                "sagemaker:CreateSpace",
+                "sagemaker:CreateUserProfile",
+                "sagemaker:StartNotebookInstance",
+            ],
+            why="models come from a commit by way of a pipeline, never from a notebook",
+        ),
+    )
