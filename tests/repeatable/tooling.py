@@ -86,4 +86,6 @@ def named(found: Built, document: Json) -> Json:
 
 def principals(document: Json) -> list[str]:
     """Every account root that a policy names, statement by statement."""
-    return [arn for each in document["Statement"] if isinstance(each["Principal"], dict) for arn in each["Principal"]["AWS"]]
+    return [
+        arn for each in document["Statement"] if isinstance(each["Principal"], dict) for arn in each["Principal"]["AWS"]
+    ]

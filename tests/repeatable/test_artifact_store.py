@@ -1,0 +1,130 @@
+"""ArtifactStore: CI writes code, a pipeline its own results, and nobody deletes."""
+
+import json
+
+import pytest
+
+from tests.foundation.built import Built, Json, built
+from tests.foundation.judge import Caller
+from tests.repeatable.tooling import (
+    ALONE,
+    BUCKET,
+    DATA,
+    DEVELOPMENT,
+    ONE_ACCOUNT,
+    PRODUCTION,
+    STRANGER,
+    TOOLING,
+    a_store,
+    named,
+    principals,
+)
+
+IN_DEVELOPMENT = "arn:aws:iam::222222222222:role/acme"
+PIPELINE = {"aws__PrincipalArn": f"{IN_DEVELOPMENT}/arrivals/acme-late-arrival.pipeline"}
+OTHER_PIPELINE = {"aws__PrincipalArn": f"{IN_DEVELOPMENT}/arrivals/acme-crew-demand.pipeline"}
+TRAIN = {"aws__PrincipalArn": f"{IN_DEVELOPMENT}/arrivals/acme-arrivals.train"}
+OTHER_TEAM = {"aws__PrincipalArn": f"{IN_DEVELOPMENT}/fraud/acme-card-fraud.pipeline"}
+THROUGH_S3 = {"kms__ViaService": "s3.eu-west-1.amazonaws.com"}
+MODEL, CODE = f"{BUCKET}/models/late-arrival/model.tar.gz", f"{BUCKET}/code/abc/train.py"
+EVALUATION = f"{BUCKET}/evaluations/late-arrival/1/evaluation.json"
+
+
+@pytest.fixture(scope="module")
+def found() -> Built:
+    return built(a_store)
+
+
+@pytest.fixture(scope="module")
+def policy(found: Built) -> Json:
+    return named(found, found.one("AWS::S3::BucketPolicy")["PolicyDocument"])
+
+
+@pytest.fixture(scope="module")
+def key(found: Built) -> Json:
+    return found.one("AWS::KMS::Key")["KeyPolicy"]
+
+
+def developer(policy: Json, action: str, resource: str = "*", **context: str) -> str:
+    return Caller(account=DEVELOPMENT).passes(policy, action, resource, **context)
+
+
+def test_bucket_and_key_have_the_names_that_other_accounts_know(found: Built) -> None:
+    assert found.one("AWS::S3::Bucket")["BucketName"] == "acme-arrivals-artifacts-333333333333"
+    assert found.one("AWS::KMS::Alias")["AliasName"] == "alias/acme/arrivals/artifacts"
+
+
+def test_a_request_may_name_the_key_by_its_alias(policy: Json) -> None:
+    (refusal,) = (each for each in policy["Statement"] if each["Sid"] == "RefuseAnotherKey")
+    (names,) = refusal["Condition"]["StringNotEqualsIfExists"].values()
+    assert "arn:aws:kms:eu-west-1:333333333333:alias/acme/arrivals/artifacts" in names
+
+
+def test_a_pipeline_reads_code_and_writes_its_own_part(policy: Json) -> None:
+    assert developer(policy, "s3:GetObject", CODE, **PIPELINE) == "Allow"
+    assert developer(policy, "s3:PutObject", MODEL, **PIPELINE) == "Allow"
+    assert developer(policy, "s3:PutObject", EVALUATION, **PIPELINE) == "Allow"
+
+
+def test_a_pipeline_writes_neither_code_nor_another_models_part(policy: Json) -> None:
+    assert developer(policy, "s3:PutObject", CODE, **PIPELINE) == "ImplicitDeny"
+    assert developer(policy, "s3:PutObject", MODEL, **OTHER_PIPELINE) == "ImplicitDeny"
+
+
+def test_the_teams_people_read_and_do_not_write(policy: Json) -> None:
+    assert developer(policy, "s3:GetObject", EVALUATION, **TRAIN) == "Allow"
+    assert developer(policy, "s3:PutObject", EVALUATION, **TRAIN) == "ImplicitDeny"
+
+
+def test_another_team_sees_nothing(policy: Json, key: Json) -> None:
+    for action, resource in (("s3:ListBucket", BUCKET), ("s3:GetObject", MODEL), ("s3:PutObject", MODEL)):
+        assert developer(policy, action, resource, **OTHER_TEAM) == "ImplicitDeny"
+    assert developer(key, "kms:Decrypt", **OTHER_TEAM, **THROUGH_S3) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize("action", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutBucketPolicy"])
+def test_nobody_deletes_from_another_account(policy: Json, action: str) -> None:
+    assert developer(policy, action, MODEL, **PIPELINE) == "ImplicitDeny"
+
+
+def test_production_reads_models_and_evaluations_only(policy: Json) -> None:
+    production = Caller(account=PRODUCTION)
+    assert production.passes(policy, "s3:GetObject", MODEL) == "Allow"
+    assert production.passes(policy, "s3:GetObject", EVALUATION) == "Allow"
+    assert production.passes(policy, "s3:GetObject", CODE) == "ImplicitDeny"
+    assert production.passes(policy, "s3:PutObject", MODEL) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize("account", [DATA, STRANGER])
+def test_other_accounts_read_nothing(policy: Json, key: Json, account: str) -> None:
+    assert Caller(account=account).passes(policy, "s3:GetObject", MODEL) == "ImplicitDeny"
+    assert Caller(account=account).passes(key, "kms:Decrypt", **THROUGH_S3) == "ImplicitDeny"
+
+
+def test_an_account_that_left_the_organization_is_refused(policy: Json) -> None:
+    left = Caller(account=DEVELOPMENT, organization="o-left00000")
+    assert left.passes(policy, "s3:GetObject", MODEL, **PIPELINE) == "Deny"
+
+
+def test_other_accounts_use_the_key_through_s3_only(key: Json) -> None:
+    assert developer(key, "kms:GenerateDataKey", **PIPELINE, **THROUGH_S3) == "Allow"
+    assert developer(key, "kms:GenerateDataKey", **PIPELINE) == "ImplicitDeny"
+    production = Caller(account=PRODUCTION)
+    assert production.passes(key, "kms:Decrypt", **THROUGH_S3) == "Allow"
+    assert production.passes(key, "kms:Decrypt") == "ImplicitDeny"
+    assert production.passes(key, "kms:GenerateDataKey", **THROUGH_S3) == "ImplicitDeny"
+
+
+def test_in_one_account_no_name_clashes_and_no_account_is_named_twice() -> None:
+    found = built(lambda stack: a_store(stack, ONE_ACCOUNT, ALONE, readers=[TOOLING, TOOLING]))
+    document = named(found, found.one("AWS::S3::BucketPolicy")["PolicyDocument"])
+    for each in document["Statement"]:
+        named_once = each["Principal"] if each["Principal"] == "*" else each["Principal"]["AWS"]
+        assert len(named_once) == len(set(named_once))
+    assert len({each["Sid"] for each in document["Statement"]}) == len(document["Statement"])
+    assert set(principals(document)) == {f"arn:aws:iam::{TOOLING}:root"}
+    assert json.dumps(document).count("PrincipalOrgID") == 0
+
+
+def test_the_packs_find_nothing(found: Built) -> None:
+    assert found.findings == ()

@@ -1,0 +1,157 @@
+"""ModelPackageGroup: registered by its own pipeline with its origin, read where models run, by nobody else."""
+
+from typing import Any
+
+import pytest
+from aws_cdk import Stack
+
+from mlops_stages.repeatable import ModelPackageGroup
+from tests.foundation.built import Built, Json, built
+from tests.foundation.judge import Caller
+from tests.repeatable.tooling import (
+    ADDRESSES,
+    ALONE,
+    DEVELOPMENT,
+    EXPERIMENTATION,
+    HERE,
+    ONE_ACCOUNT,
+    PRODUCTION,
+    STAGING,
+    STRANGER,
+    TOOLING,
+)
+
+SAGEMAKER = "arn:aws:sagemaker:eu-west-1:333333333333"
+GROUP = f"{SAGEMAKER}:model-package-group/arrivals-late-arrival"
+VERSION = f"{SAGEMAKER}:model-package/arrivals-late-arrival/1"
+IN_DEVELOPMENT = "arn:aws:iam::222222222222:role/acme/arrivals"
+PIPELINE = {"aws__PrincipalArn": f"{IN_DEVELOPMENT}/acme-late-arrival.pipeline"}
+PROPERTIES = "sagemaker__CustomerMetadataProperties/"
+ORIGIN = {
+    f"{PROPERTIES}commit": "0a1b2c3",
+    f"{PROPERTIES}dataset-manifest": "s3://data/manifests/flights.json",
+    f"{PROPERTIES}dataset-manifest-sha256": "ab" * 32,
+    f"{PROPERTIES}evaluation": "s3://artifacts/evaluations/1/evaluation.json",
+}
+REGISTRATION = {**ORIGIN, "sagemaker__ModelApprovalStatus": "PendingManualApproval"}
+READS = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
+
+
+def a_group(stack: Stack, **options: Any) -> ModelPackageGroup:  # noqa: ANN401  # each test names a real option
+    given: dict[str, Any] = {"perimeter": HERE, "addresses": ADDRESSES, "readers": [STAGING, PRODUCTION], **options}
+    return ModelPackageGroup(stack, "Group", team="arrivals", model="late-arrival", owner="lena@acme.example", **given)
+
+
+@pytest.fixture(scope="module")
+def found() -> Built:
+    return built(a_group)
+
+
+@pytest.fixture(scope="module")
+def policy(found: Built) -> Json:
+    return found.one("AWS::SageMaker::ModelPackageGroup")["ModelPackageGroupPolicy"]
+
+
+def register(policy: Json, account: str = DEVELOPMENT, **context: str) -> str:
+    return Caller(account=account).passes(policy, "sagemaker:CreateModelPackage", VERSION, **context)
+
+
+def test_the_group_has_the_name_that_other_accounts_know_and_says_its_owner(found: Built) -> None:
+    group = found.one("AWS::SageMaker::ModelPackageGroup")
+    assert group["ModelPackageGroupName"] == "arrivals-late-arrival"
+    assert "lena@acme.example" in group["ModelPackageGroupDescription"]
+
+
+def test_it_outlives_the_stack(found: Built) -> None:
+    (group,) = found.resources("AWS::SageMaker::ModelPackageGroup").values()
+    assert group["DeletionPolicy"] == group["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_models_own_pipeline_registers_with_its_origin_pending_approval(policy: Json) -> None:
+    for resource in (VERSION, GROUP):
+        asked = Caller(account=DEVELOPMENT).passes(
+            policy, "sagemaker:CreateModelPackage", resource, **PIPELINE, **REGISTRATION
+        )
+        assert asked == "Allow"
+
+
+@pytest.mark.parametrize("missing", sorted(ORIGIN))
+def test_a_version_without_any_part_of_its_origin_is_refused_to_everybody(policy: Json, missing: str) -> None:
+    told = {key: value for key, value in REGISTRATION.items() if key != missing}
+    assert register(policy, **PIPELINE, **told) == "Deny"
+    administrator = {"aws__PrincipalArn": f"arn:aws:iam::{TOOLING}:role/Administrator"}
+    assert register(policy, TOOLING, **administrator, **told) == "Deny"
+
+
+@pytest.mark.parametrize("status", ["Approved", "Rejected", None])
+def test_a_version_that_is_not_said_to_be_pending_is_refused_to_everybody(policy: Json, status: str | None) -> None:
+    told = {**ORIGIN, **({} if status is None else {"sagemaker__ModelApprovalStatus": status})}
+    assert register(policy, **PIPELINE, **told) == "Deny"
+    assert register(policy, TOOLING, **told) == "Deny"
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        f"{IN_DEVELOPMENT}/acme-crew-demand.pipeline",
+        f"{IN_DEVELOPMENT}/acme-arrivals.train",
+        "arn:aws:iam::222222222222:role/acme/fraud/acme-late-arrival.pipeline",
+        "arn:aws:iam::222222222222:role/acme-late-arrival.pipeline",
+    ],
+)
+def test_no_other_role_of_development_registers(policy: Json, role: str) -> None:
+    assert register(policy, aws__PrincipalArn=role, **REGISTRATION) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize("account", [EXPERIMENTATION, STAGING, PRODUCTION, STRANGER])
+def test_no_other_account_registers(policy: Json, account: str) -> None:
+    assert register(policy, account, **REGISTRATION) == "ImplicitDeny"
+
+
+def test_an_account_that_left_the_organization_registers_nothing(policy: Json) -> None:
+    left = Caller(account=DEVELOPMENT, organization="o-left00000")
+    asked = left.passes(policy, "sagemaker:CreateModelPackage", VERSION, **PIPELINE, **REGISTRATION)
+    assert asked == "ImplicitDeny"
+
+
+@pytest.mark.parametrize("account", [STAGING, PRODUCTION])
+@pytest.mark.parametrize("action", READS)
+def test_staging_and_production_read(policy: Json, account: str, action: str) -> None:
+    assert Caller(account=account).passes(policy, action, VERSION) == "Allow"
+
+
+@pytest.mark.parametrize("account", [EXPERIMENTATION, DEVELOPMENT, STRANGER])
+def test_nobody_else_reads(policy: Json, account: str) -> None:
+    assert Caller(account=account).passes(policy, "sagemaker:DescribeModelPackage", VERSION) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize("account", [DEVELOPMENT, STAGING, PRODUCTION, STRANGER])
+@pytest.mark.parametrize(
+    "action", ["sagemaker:UpdateModelPackage", "sagemaker:DeleteModelPackage", "sagemaker:DeleteModelPackageGroup"]
+)
+def test_no_other_account_approves_or_deletes(policy: Json, account: str, action: str) -> None:
+    approval = {"sagemaker__ModelApprovalStatus": "Approved"}
+    assert Caller(account=account).passes(policy, action, VERSION, **PIPELINE, **approval) != "Allow"
+
+
+@pytest.mark.parametrize("key", sorted(ORIGIN))
+def test_the_origin_is_never_changed_nor_forgotten(policy: Json, key: str) -> None:
+    here, update = Caller(account=TOOLING), "sagemaker:UpdateModelPackage"
+    assert here.passes(policy, update, VERSION, **{key: "another"}) == "Deny"
+    removed: dict[str, Any] = {"sagemaker__CustomerMetadataPropertiesToRemove": [key.removeprefix(PROPERTIES)]}
+    assert here.passes(policy, update, VERSION, **removed) == "Deny"
+    assert here.passes(policy, update, VERSION, sagemaker__ModelApprovalStatus="Approved") == "ImplicitDeny"
+
+
+def test_in_one_account_no_account_is_named_twice() -> None:
+    group = built(lambda stack: a_group(stack, perimeter=ALONE, addresses=ONE_ACCOUNT, readers=[TOOLING, TOOLING]))
+    policy = group.one("AWS::SageMaker::ModelPackageGroup")["ModelPackageGroupPolicy"]
+    assert {tuple(each["Principal"]["AWS"]) for each in policy["Statement"]} == {("arn:aws:iam::333333333333:root",)}
+
+
+def test_its_policy_fits_sagemakers_limit_with_room(policy: Json) -> None:
+    assert len(str(policy)) < 20480 / 2
+
+
+def test_the_packs_find_nothing(found: Built) -> None:
+    assert found.findings == ()
