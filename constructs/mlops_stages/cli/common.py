@@ -23,6 +23,15 @@ def read(directory: Path) -> Platform:
     return platform
 
 
+def load_or_end(file: Path) -> Platform:
+    """Return the platform of a file; if it has mistakes, print them all and end the command with exit code 2."""
+    try:
+        return load(file)
+    except PlatformErrors as errors:
+        typer.echo(str(errors), err=True)
+        raise typer.Exit(2) from errors
+
+
 def shortest(path: Path) -> Path:
     """Return the path as seen from the current directory, if it is below: what is printed can then be read."""
     here = Path.cwd()

@@ -120,6 +120,36 @@ def act_as(
     raise typer.Exit(act(directory.resolve(), person, words[1:] if words[:1] == ["--"] else words, duty))
 
 
+@app.command("new-model")
+def new_model(
+    name: Annotated[
+        str, typer.Argument(metavar="TEAM/MODEL", help="A model of platform.yaml, as arrivals/late-arrival.")
+    ],
+    directory: Annotated[Path, typer.Argument(help="A new or empty directory.")],
+    platform: Annotated[Path, typer.Option(help="The platform file.")] = Path("platform.yaml"),
+) -> None:
+    """Make the standard repository of a model: pipeline, steps, tests, CI; ready for `make train`."""
+    from mlops_stages.cli.new_model import new_model as make
+
+    make(name, directory, platform)
+
+
+@app.command("update-model")
+def update_model(
+    directory: Annotated[Path, typer.Argument(help="A repository that new-model made.")] = Path(),
+    platform: Annotated[
+        Path | None, typer.Option(help="Take the model's entry from this platform file anew; else as recorded.")
+    ] = None,
+    mark_conflicts: Annotated[
+        bool, typer.Option("--mark-conflicts", help="Write conflicts into the files, between marks.")
+    ] = False,
+) -> None:
+    """Bring a model's repository to this version's template; what the team changed stays."""
+    from mlops_stages.cli.update_model import update_model as update
+
+    update(directory, platform, mark_conflicts=mark_conflicts)
+
+
 def main() -> None:
     """Run the command line; say the user's mistakes without a traceback, and exit with their code."""
     try:

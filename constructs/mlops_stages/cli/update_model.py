@@ -1,0 +1,36 @@
+"""`mlops-stages update-model`: a model's repository brought to this version's template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from mlops_stages.cli.common import load_or_end
+from mlops_stages.model_repository import Update, answers_for, update
+from mlops_stages.model_repository.updating import read_record
+
+
+def update_model(directory: Path, platform_file: Path | None, *, mark_conflicts: bool) -> None:
+    """Update the repository, and say file by file what was done."""
+    answers = None
+    if platform_file is not None:
+        recorded = read_record(directory).answers
+        answers = answers_for(load_or_end(platform_file), f"{recorded.team}/{recorded.model}")
+    _say(directory, update(directory, answers, mark_conflicts=mark_conflicts))
+
+
+def _say(directory: Path, done: Update) -> None:
+    for what, names in (
+        ("added", done.added),
+        ("updated", done.updated),
+        ("merged with your changes", done.merged),
+        ("removed", done.removed),
+        ("kept as you have it", done.kept),
+        ("marked: choose between yours and the template's", done.conflicts),
+    ):
+        for name in names:
+            typer.echo(f"{what}: {name}")
+    typer.echo(f"Updated {directory}." if done.changes else f"{directory} is up to date.")
+    if done.stale:
+        typer.echo("The pipeline's definition is not what its sources compile to. Next: make compile")

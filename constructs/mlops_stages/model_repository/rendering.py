@@ -1,0 +1,97 @@
+"""Rendering: the files of a model repository, from the template beside this module and a model's answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mlops_stages.model_repository.answers import Answers
+
+TEMPLATE_VERSION = 1
+"""Raised whenever a rendered file changes; a repository records the version that it was rendered by."""
+
+RECORD = ".mlops-stages.json"
+"""The file in which a repository records its template version, its answers, and what was rendered."""
+
+COMPILED = ("pipeline/definition.json", "pipeline/definition.lock")
+"""Files that the repository's own `make compile` makes of others: no lines of them are merged."""
+
+_PACKAGE = Path(__file__).resolve().parent
+_TEMPLATE = _PACKAGE / "template"
+_MANIFESTS = _PACKAGE.parent / "runtime" / "dataset_manifest.py"
+_TEMPLATED = ".jinja"
+_HIDDEN = "dot_"
+_ONLY_FOR = {".github/workflows/ci.yml": "github", ".gitlab-ci.yml": "gitlab"}
+
+
+def rendered(answers: Answers) -> dict[str, str]:
+    """Return the text of every file by its path, in order; the same answers are the same texts."""
+    files = dict(_rendered(answers))
+    files["steps/dataset_manifest.py"] = _MANIFESTS.read_text("utf-8")
+    lock = _lock(files)
+    return dict(sorted({**files, "pipeline/definition.lock": lock}.items()))
+
+
+def record(answers: Answers, files: Mapping[str, str]) -> str:
+    """Return the text of the record that a repository keeps of its rendering."""
+    about = {"template": TEMPLATE_VERSION, "answers": answers.model_dump(), "rendered": dict(files)}
+    return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+
+
+def _rendered(answers: Answers) -> Iterator[tuple[str, str]]:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(
+        undefined=StrictUndefined,
+        autoescape=False,  # YAML, Python and shell, not HTML; the answers hold no special character
+        variable_start_string="[[",  # `{{` and `${{` belong to GitHub and docker
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["quoted"] = json.dumps
+    values = {**answers.model_dump(), "condition": answers.condition}
+    for path in sorted(_TEMPLATE.rglob("*")):
+        if path.is_dir() or "__pycache__" in path.parts:
+            continue
+        parts = path.relative_to(_TEMPLATE).parts
+        name = "/".join(part.replace(_HIDDEN, ".", 1) if part.startswith(_HIDDEN) else part for part in parts)
+        text = path.read_text("utf-8")
+        if name.endswith(_TEMPLATED):
+            name, text = name.removesuffix(_TEMPLATED), environment.from_string(text).render(values)
+        if _ONLY_FOR.get(name, answers.provider) == answers.provider:
+            yield name, text
+
+
+def checking() -> Any:  # noqa: ANN401 - a module of the template
+    """The code that checks a definition in a repository, so that here and there one code decides."""
+    spec = spec_from_file_location("mlops_stages_template_check", _TEMPLATE / "pipeline" / "check.py")
+    assert spec is not None  # noqa: S101 - the file is part of this package
+    assert spec.loader is not None  # noqa: S101
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _lock(files: Mapping[str, str]) -> str:
+    with TemporaryDirectory() as folder:
+        write(Path(folder), files)
+        return checking().lock(Path(folder))
+
+
+def write(root: Path, files: Mapping[str, str]) -> None:
+    """Write files below a folder, line ends as they are."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")

@@ -1,0 +1,107 @@
+"""Evaluate: judge the model on the days held out, and say how sure the judgement is.
+
+evaluation.json is in the form that SageMaker shows as model quality. The gate of the pipeline reads `quality.value`.
+"""
+
+import argparse
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import container
+import flights
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn import metrics
+
+RESAMPLES = 200
+THRESHOLD = 0.5
+SEED = 0
+
+Measure = Callable[[np.ndarray, np.ndarray], float]
+
+
+def _of_decisions(measure: Callable[..., float], **options: Any) -> Measure:
+    return lambda late, scores: measure(late, scores >= THRESHOLD, **options)
+
+
+MEASURES: dict[str, Measure] = {
+    "auc": metrics.roc_auc_score,
+    "accuracy": _of_decisions(metrics.accuracy_score),
+    "f1": _of_decisions(metrics.f1_score, zero_division=0.0),
+    "precision": _of_decisions(metrics.precision_score, zero_division=0.0),
+    "recall": _of_decisions(metrics.recall_score, zero_division=0.0),
+    "log_loss": metrics.log_loss,
+    "rmse": metrics.root_mean_squared_error,
+    "mae": metrics.mean_absolute_error,
+    "r2": metrics.r2_score,
+}
+"""Every metric that platform.yaml knows; the last three compare the probability with the outcome."""
+
+
+def load(folder: Path) -> Any:
+    """The model in model.tar.gz. Loading one runs what is in it: it is the Train step's own, from our bucket."""
+    with tarfile.open(folder / "model.tar.gz") as packed:
+        packed.extractall(folder, filter="data")
+    return joblib.load(folder / "model.joblib")
+
+
+def evaluation(rows: pd.DataFrame, scores: np.ndarray, metric: str) -> dict[str, Any]:
+    """What evaluation.json holds."""
+    late = rows[flights.LABEL].to_numpy()
+    resampled = _by_day(rows[flights.DAY].to_numpy(), late, scores, MEASURES[metric])
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    values = {name: float(measure(late, scores)) for name, measure in MEASURES.items()}
+    return {
+        "binary_classification_metrics": {
+            name: {"value": value, **({"standard_deviation": float(resampled.std())} if name == metric else {})}
+            for name, value in values.items()
+        },
+        "quality": {
+            "metric": metric,
+            "value": values[metric],
+            "interval": {"level": 0.95, "low": float(low), "high": float(high), "by": "day", "resamples": RESAMPLES},
+        },
+        "calibration": {
+            "predicted": float(scores.mean()),
+            "actual": float(late.mean()),
+            "ratio": float(scores.mean() / late.mean()),
+        },
+        "counts": {"rows": len(rows), "late": int(late.sum()), "days": int(rows[flights.DAY].nunique())},
+    }
+
+
+def _by_day(days: np.ndarray, late: np.ndarray, scores: np.ndarray, measure: Measure) -> np.ndarray:
+    """The metric on days drawn anew: flights of one day are not independent, days nearly are."""
+    random = np.random.default_rng(SEED)
+    rows_of = [np.flatnonzero(days == day) for day in np.unique(days)]
+    found = []
+    while len(found) < RESAMPLES:
+        drawn = np.concatenate([rows_of[day] for day in random.integers(len(rows_of), size=len(rows_of))])
+        if 0 < late[drawn].sum() < len(drawn):  # no metric of one outcome alone
+            found.append(measure(late[drawn], scores[drawn]))
+    return np.array(found)
+
+
+def main() -> None:
+    """Score `test` by the model, write evaluation.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--metric", choices=MEASURES, required=True)
+    metric = parser.parse_args().metric
+
+    rows = flights.read(container.processing("test"))
+    scores = load(container.processing("model")).predict_proba(rows[flights.FEATURES])[:, 1]
+    judged = evaluation(rows, scores, metric)
+    output = container.processing("evaluation")
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "evaluation.json").write_text(json.dumps(judged, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    quality = judged["quality"]
+    low, high = quality["interval"]["low"], quality["interval"]["high"]
+    print(f"{metric} {quality['value']:.4f} (95 %: {low:.4f} to {high:.4f}) on {len(rows)} rows")
+
+
+if __name__ == "__main__":
+    container.run(main)

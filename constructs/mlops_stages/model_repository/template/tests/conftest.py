@@ -1,0 +1,34 @@
+"""What the tests share: the folders of the code, and a small dataset that is quickly learned."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / folder) for folder in ("steps", "data", "pipeline", "local", "delivery")]
+
+import container
+import flights
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in place of /opt/ml."""
+    monkeypatch.setattr(container, "BASE", tmp_path / "ml")
+    return tmp_path / "ml"
+
+
+@pytest.fixture(scope="session")
+def rows() -> pd.DataFrame:
+    """2,000 flights of 20 days, late when the wind is strong and sometimes otherwise."""
+    random = np.random.default_rng(0)
+    count = 2000
+    made = pd.DataFrame({name: random.normal(size=count).round(3) for name in flights.NUMBERS})
+    for name in flights.CATEGORIES:
+        made[name] = random.choice(["A", "B", "C"], size=count)
+    made[flights.DAY] = [f"2013-01-{1 + index % 20:02}" for index in range(count)]
+    made[flights.LABEL] = (made["wind_speed"] + random.normal(scale=0.5, size=count) > 0.8).astype(int)
+    return made[[flights.DAY, *flights.FEATURES, flights.LABEL]]

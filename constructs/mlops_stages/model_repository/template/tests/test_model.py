@@ -1,0 +1,65 @@
+"""The model learns what there is to learn, the same way each time, and is judged fairly."""
+
+import json
+import sys
+import tarfile
+from pathlib import Path
+
+import container
+import evaluate
+import flights
+import pandas as pd
+import prepare
+import pytest
+import train
+
+HYPERPARAMETERS = {
+    "max_iter": "30",
+    "learning_rate": "0.1",
+    "max_leaf_nodes": "15",
+    "min_samples_leaf": "20",
+    "l2_regularization": "1.0",
+}
+
+
+@pytest.fixture
+def evaluation(base: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> dict:
+    """What evaluation.json holds after training and evaluating."""
+    aside = prepare.held_out(rows)
+    flights.write(rows[~aside], container.channel("train"))
+    flights.write(rows[aside], container.processing("test"))
+    config = base / "input" / "config" / "hyperparameters.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps(HYPERPARAMETERS), encoding="utf-8")
+    train.main()
+    container.processing("model").mkdir(parents=True)
+    with tarfile.open(container.processing("model") / "model.tar.gz", "w:gz") as packed:
+        packed.add(container.model() / "model.joblib", "model.joblib")
+    monkeypatch.setattr(sys, "argv", ["evaluate.py", "--metric", "auc"])
+    evaluate.main()
+    return json.loads((container.processing("evaluation") / "evaluation.json").read_text("utf-8"))
+
+
+def test_the_model_finds_what_there_is_to_find(evaluation: dict) -> None:
+    quality = evaluation["quality"]
+    assert quality["value"] > 0.85
+    assert quality["interval"]["low"] < quality["value"] < quality["interval"]["high"]
+    assert 0.8 < evaluation["calibration"]["ratio"] < 1.25
+
+
+def test_the_evaluation_is_in_sagemakers_form(evaluation: dict) -> None:
+    shown = evaluation["binary_classification_metrics"]
+    assert shown["auc"]["value"] == evaluation["quality"]["value"]
+    assert set(shown) == set(evaluate.MEASURES)
+    assert evaluation["counts"] == {"rows": 400, "late": evaluation["counts"]["late"], "days": 4}
+
+
+def test_the_same_rows_make_the_same_model(rows: pd.DataFrame) -> None:
+    first, second = (train.fit(rows, HYPERPARAMETERS).predict_proba(rows[flights.FEATURES]) for _ in range(2))
+    assert (first == second).all()
+
+
+def test_a_carrier_that_training_has_not_seen_is_no_error(rows: pd.DataFrame) -> None:
+    model = train.fit(rows, HYPERPARAMETERS)
+    new = rows.head(5).assign(carrier="new", dest=None)
+    assert len(model.predict_proba(new[flights.FEATURES])) == 5
