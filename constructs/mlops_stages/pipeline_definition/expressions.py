@@ -1,0 +1,214 @@
+"""What stands where a value will be known only when the pipeline runs: `Get`, `Std:Join`, `Std:JsonGet`.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from mlops_stages.platform.errors import Loc, shown
+from mlops_stages.platform.plain import Map, is_map, list_of
+
+EXECUTION_VALUES = (
+    "CurrentDateTime",
+    "PipelineArn",
+    "PipelineExecutionArn",
+    "PipelineExecutionId",
+    "PipelineName",
+    "StartDateTime",
+)
+"""https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html, all of them texts."""
+_GET, _JOIN, _JSON_GET = "Get", "Std:Join", "Std:JsonGet"
+_SEVERAL = "An expression is an object of one key, such as `Get`."
+_PROPERTY = re.compile(r"\.?([A-Za-z][A-Za-z0-9]*)|\['([^']+)'\]|\[\"([^\"]+)\"\]|\[([0-9]{1,4})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """The value of a parameter of the pipeline."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """Something about this run of the pipeline, such as its id."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A field of what SageMaker says of a step's job, such as where an output lies."""
+
+    step: str
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """A value in a JSON file that a processing step wrote."""
+
+    step: str
+    property_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Texts and expressions in a row, with a text between each two."""
+
+    on: str
+    values: tuple[object, ...]
+
+
+Expression = Parameter | Execution | Property | FromFile | Join
+
+
+class MalformedError(Exception):
+    """The expression cannot be read; `loc` is where in it."""
+
+    def __init__(self, message: str, loc: Loc = ()) -> None:
+        super().__init__(message)
+        self.message: str = message
+        self.loc: Loc = loc
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a text starts with, as far as that is written down; `whole` where nothing follows."""
+
+    text: str
+    whole: bool
+
+
+def is_expression(value: object) -> TypeGuard[Map]:
+    """Whether SageMaker would take this object for an expression."""
+    return is_map(value) and any(key == _GET or key.startswith("Std:") for key in value)
+
+
+def parsed(value: Map) -> Expression:
+    """The expression that an object is.
+
+    Raises:
+        MalformedError: for an object that SageMaker would take for an expression and not understand.
+    """
+    if len(value) != 1:
+        raise MalformedError(_SEVERAL)
+    ((key, inner),) = value.items()
+    match key:
+        case "Get":
+            return _get(inner)
+        case "Std:Join":
+            return _join(inner)
+        case "Std:JsonGet":
+            return _json_get(inner)
+        case _:
+            message = f"There is no function {shown(key)}; there are {_GET}, {_JOIN} and {_JSON_GET}."
+            raise MalformedError(message, (key,))
+
+
+def _get(inner: object) -> Expression:
+    if not isinstance(inner, str):
+        message = "`Get` takes a text."
+        raise MalformedError(message, (_GET,))
+    kind, _, rest = inner.partition(".")
+    match kind:
+        case "Parameters" if rest:
+            return Parameter(rest)
+        case "Execution" if rest:
+            return Execution(rest)
+        case "Steps" if rest:
+            step = re.split(r"[.\[]", rest, maxsplit=1)[0]
+            return Property(step, _path(rest[len(step) :], inner))
+        case _:
+            message = f"{shown(inner)} is none of `Parameters.NAME`, `Execution.VALUE` and `Steps.NAME.PROPERTY`."
+            raise MalformedError(message, (_GET,))
+
+
+def _path(text: str, whole: str) -> tuple[str | int, ...]:
+    path: list[str | int] = []
+    while text:
+        found = _PROPERTY.match(text)
+        if found is None:
+            message = f"{shown(whole)} does not name a property; write `Steps.NAME.Field.Field['key'].Field`."
+            raise MalformedError(message, (_GET,))
+        name, single, double, index = found.groups()
+        path.append(int(index) if index is not None else name or single or double)
+        text = text[found.end() :]
+    return tuple(path)
+
+
+def _join(inner: object) -> Join:
+    if not is_map(inner) or not inner.keys() <= {"On", "Values"} or not isinstance(inner.get("Values"), list):
+        message = "`Std:Join` takes an object of `On`, a text, and `Values`, a list."
+        raise MalformedError(message, (_JOIN,))
+    on, values = inner.get("On", ""), tuple(list_of(inner["Values"]))
+    if not isinstance(on, str):
+        message = "`On` is the text between each two values."
+        raise MalformedError(message, (_JOIN, "On"))
+    for index, value in enumerate(values):
+        if not isinstance(value, str | int | float) and not is_expression(value):
+            message = "`Values` are texts, numbers and expressions."
+            raise MalformedError(message, (_JOIN, "Values", index))
+    return Join(on, values)
+
+
+def _json_get(inner: object) -> FromFile:
+    if not is_map(inner) or inner.keys() != {"PropertyFile", "Path"} or not isinstance(inner["Path"], str):
+        message = "`Std:JsonGet` takes an object of `PropertyFile`, a `Get`, and `Path`, a text."
+        raise MalformedError(message, (_JSON_GET,))
+    named = inner["PropertyFile"]
+    got = parsed(named) if is_map(named) and named.keys() == {_GET} else None
+    match got:
+        case Property(step=step, path=("PropertyFiles", str() as name)):
+            return FromFile(step, name)
+        case _:
+            message = '`PropertyFile` is `{"Get": "Steps.NAME.PropertyFiles.FILE"}`.'
+            raise MalformedError(message, (_JSON_GET, "PropertyFile"))
+
+
+def expressions_in(value: object) -> Iterator[Expression]:
+    """Every expression in a value that can be read, those in others too."""
+    if is_expression(value):
+        try:
+            found = parsed(value)
+        except MalformedError:
+            return
+        yield found
+        if isinstance(found, Join):
+            for each in found.values:
+                yield from expressions_in(each)
+    elif is_map(value):
+        for each in value.values():
+            yield from expressions_in(each)
+    else:
+        for each in list_of(value):
+            yield from expressions_in(each)
+
+
+def beginning(value: object) -> Beginning:
+    """What a text starts with, whatever the pipeline's run fills in behind."""
+    if isinstance(value, str):
+        return Beginning(value, whole=True)
+    found = next(expressions_in(value), None) if is_expression(value) else None
+    if not isinstance(found, Join):
+        return Beginning("", whole=False)
+    text = ""
+    for index, each in enumerate(found.values):
+        part = beginning(str(each) if isinstance(each, int | float) else each)
+        text += (found.on if index else "") + part.text
+        if not part.whole:
+            return Beginning(text, whole=False)
+    return Beginning(text, whole=True)
+
+
+def first_of(value: object) -> Expression | None:
+    """The expression that a text starts with, where it starts with one."""
+    if not is_expression(value):
+        return None
+    found = next(expressions_in(value), None)
+    if isinstance(found, Join):
+        return first_of(found.values[0]) if found.values else None
+    return found

@@ -1,0 +1,105 @@
+"""Where a step reads and writes, and under which key."""
+
+from collections.abc import Iterator
+
+from mlops_stages.pipeline_definition.errors import Fault
+from mlops_stages.pipeline_definition.expressions import (
+    Execution,
+    Parameter,
+    Property,
+    beginning,
+    expressions_in,
+    first_of,
+    is_expression,
+)
+from mlops_stages.pipeline_definition.fields import ABSENT, found, places_of, put
+from mlops_stages.pipeline_definition.injected import Injected, Place
+from mlops_stages.pipeline_definition.steps import Step
+from mlops_stages.platform.errors import shown
+from mlops_stages.platform.plain import list_of
+
+_URIS = frozenset({"ManifestS3Uri", "ModelDataUrl", "S3OutputPath", "S3Uri"})
+"""The fields of the API that name something on S3."""
+_WRITTEN = (("OutputDataConfig", "S3OutputPath"), ("CheckpointConfig", "S3Uri"))
+_OUTPUTS = ("ProcessingOutputConfig", "Outputs")
+_RUN = "PipelineExecutionId"
+
+Loc = tuple[str | int, ...]
+
+
+def _outputs(step: Step) -> list[Loc]:
+    """Where the arguments name what the step writes."""
+    processed = range(len(list_of(found(step.arguments, _OUTPUTS))))
+    places: list[Loc] = [(*_OUTPUTS, index, "S3Output", "S3Uri") for index in processed]
+    return [*places, *(path for path in _WRITTEN if found(step.arguments, path) is not ABSENT)]
+
+
+def faults_of_inputs(step: Step, injected: Injected) -> Iterator[Fault]:
+    """What a step reads that is neither a parameter, nor of another step, nor in the team's own places."""
+    written = _outputs(step)
+    for path in places_of(step.arguments, _URIS):
+        if path in written:
+            continue
+        stated = found(step.arguments, path)
+        text = beginning(stated)
+        decided_later = isinstance(first_of(stated), Parameter | Property)
+        ours = any(Place(uri=uri, key="").holds(text.text, whole=text.whole) for uri in injected.readable)
+        if not decided_later and not ours:
+            said = "an expression" if is_expression(stated) else shown(stated)
+            message = f"It reads {said}, which is not of the team, or more sensitive than the model."
+            yield Fault("PIP-047", *step.place("Arguments", *path), message)
+
+
+def faults_of_outputs(step: Step, injected: Injected) -> Iterator[Fault]:
+    """What a step writes where it may not, or over what another run wrote."""
+    for path in _outputs(step):
+        stated = found(step.arguments, path)
+        if _place(stated, injected) is None:
+            fix = f"Write under {', '.join(f'{place.uri}/' for place in injected.places)}."
+            said = "an expression" if is_expression(stated) else "nothing" if stated is ABSENT else shown(stated)
+            yield Fault("PIP-044", *step.place("Arguments", *path), f"It writes to {said}.", fix)
+        elif path != _WRITTEN[0] and not _of_this_run(stated):
+            fix = f'Join {{"Get": "Execution.{_RUN}"}} into the path.'
+            message = "Every run writes to this same path."
+            yield Fault("PIP-046", *step.place("Arguments", *path), message, fix)
+
+
+def fill_training_key(step: Step, injected: Injected) -> Iterator[Fault]:
+    """Set the key of what a training job writes: that of the bucket."""
+    place = _place(found(step.arguments, _WRITTEN[0]), injected)
+    if place is not None:
+        yield from _set_key(step, ("OutputDataConfig", "KmsKeyId"), place.key)
+
+
+def fill_processing_key(step: Step, injected: Injected) -> Iterator[Fault]:
+    """Set the key of what a processing job writes: that of the bucket. Where it writes nothing, there is no key."""
+    places = [_place(found(step.arguments, path), injected) for path in _outputs(step)]
+    keys = sorted({place.key for place in places if place is not None})
+    config = found(step.arguments, _OUTPUTS[:1])
+    if len(keys) > 1:
+        message = "It writes to buckets under two keys, and a processing job has one key for all it writes."
+        yield Fault("PIP-045", *step.place("Arguments", *_OUTPUTS), message)
+    elif keys or config is not ABSENT:
+        # Without any output, the key of the volumes: IAM asks each job for a key of its outputs.
+        yield from _set_key(step, (*_OUTPUTS[:1], "KmsKeyId"), keys[0] if keys else injected.volume_key)
+    else:
+        put(step.arguments, _OUTPUTS, [])
+        put(step.arguments, (*_OUTPUTS[:1], "KmsKeyId"), injected.volume_key)
+
+
+def _set_key(step: Step, path: tuple[str, ...], key: str) -> Iterator[Fault]:
+    stated = found(step.arguments, path)
+    if stated in (ABSENT, key):
+        put(step.arguments, path, key)
+    else:
+        said = "an expression" if is_expression(stated) else shown(stated)
+        yield Fault("PIP-043", *step.place("Arguments", *path), f"`{path[-1]}` is {said}; the platform sets it.")
+
+
+def _place(stated: object, injected: Injected) -> Place | None:
+    text = beginning(stated)
+    return next((place for place in injected.places if place.holds(text.text, whole=text.whole)), None)
+
+
+def _of_this_run(stated: object) -> bool:
+    return any(isinstance(each, Execution) and each.name == _RUN for each in expressions_in(stated))
