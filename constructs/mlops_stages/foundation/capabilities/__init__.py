@@ -15,14 +15,23 @@ from mlops_stages.foundation.capabilities.account_wide import (
     follow_business,
     operate_platform,
 )
-from mlops_stages.foundation.capabilities.jobs import equip_jobs, run_isolated_jobs
+from mlops_stages.foundation.capabilities.jobs import (
+    attach_jobs_to_network,
+    encrypt_volumes,
+    equip_jobs,
+    isolated_and_encrypted,
+    run_isolated_jobs,
+)
 from mlops_stages.foundation.capabilities.studio import lead_team, use_studio
 
 __all__ = [
     "Account",
+    "attach_jobs_to_network",
     "audit_account",
+    "encrypt_volumes",
     "equip_jobs",
     "follow_business",
+    "isolated_and_encrypted",
     "lead_team",
     "operate_platform",
     "run_isolated_jobs",

@@ -1,18 +1,40 @@
 """Train, process and transform, in isolation."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from mlops_stages.foundation.capabilities.account import TEAM, Account
 from mlops_stages.foundation.capabilities.seeing import read_metrics, see_jobs
+from mlops_stages.foundation.isolated_network import Network
+from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement
 
 JOB_KINDS = ("training-job", "processing-job", "transform-job", "hyper-parameter-tuning-job")
 MADE = (*JOB_KINDS, "model")
 
 
+_IN_NETWORK = {"sagemaker:VpcSubnets": "false", "sagemaker:VpcSecurityGroupIds": "false"}
+_ENCRYPTED = {"sagemaker:VolumeKmsKey": "false", "sagemaker:OutputKmsKey": "false"}
+
+
+def isolated_and_encrypted(
+    account: Account, *, volume_keys: str | Sequence[str], output_keys: str | Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """The conditions of a job in the account's network, under these keys, without a way out for its code.
+
+    `Null` refuses a request that leaves a setting out, which `ForAllValues` alone would let through.
+    """
+    return {
+        "Null": {**_IN_NETWORK, **_ENCRYPTED},
+        "ForAllValues:StringEquals": {**account.own_network, **account.allowed_instances},
+        "ArnLike": {"sagemaker:VolumeKmsKey": volume_keys, "sagemaker:OutputKmsKey": output_keys},
+        "Bool": {"sagemaker:NetworkIsolation": "true", "sagemaker:InterContainerTrafficEncryption": "true"},
+    }
+
+
 def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
     """Train, process and transform: only inside the network, encrypted, without a way out for the code."""
     jobs = [f"{kind}/{TEAM}-*" for kind in JOB_KINDS]
-    in_network = {"sagemaker:VpcSubnets": "false", "sagemaker:VpcSecurityGroupIds": "false"}
-    encrypted = {"sagemaker:VolumeKmsKey": "false", "sagemaker:OutputKmsKey": "false"}
     our_keys = account.perimeter.arn("kms", "key/*")
     return (
         Statement(
@@ -23,15 +45,7 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
                 "sagemaker:CreateTrainingJob",
             ],
             resources=account.sagemaker(*(job for job in jobs if not job.startswith("transform"))),
-            conditions={
-                "Null": {**in_network, **encrypted},
-                "ForAllValues:StringEquals": {**account.own_network, **account.allowed_instances},
-                "ArnLike": {"sagemaker:VolumeKmsKey": our_keys, "sagemaker:OutputKmsKey": our_keys},
-                "Bool": {
-                    "sagemaker:NetworkIsolation": "true",
-                    "sagemaker:InterContainerTrafficEncryption": "true",
-                },
-            },
+            conditions=isolated_and_encrypted(account, volume_keys=our_keys, output_keys=our_keys),
             why="jobs whose names start with the caller's team; `Null` refuses a request that leaves a setting out, "
             "which `ForAllValues` alone would let through",
         ),
@@ -40,7 +54,7 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
             actions=["sagemaker:CreateTransformJob"],
             resources=account.sagemaker(f"transform-job/{TEAM}-*"),
             conditions={
-                "Null": encrypted,
+                "Null": _ENCRYPTED,
                 "ForAllValues:StringEquals": account.allowed_instances,
                 "ArnLike": {"sagemaker:VolumeKmsKey": our_keys, "sagemaker:OutputKmsKey": our_keys},
             },
@@ -51,7 +65,7 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
             actions=["sagemaker:CreateModel"],
             resources=account.sagemaker(f"model/{TEAM}-*"),
             conditions={
-                "Null": in_network,
+                "Null": _IN_NETWORK,
                 "ForAllValues:StringEquals": account.own_network,
                 "Bool": {"sagemaker:NetworkIsolation": "true"},
             },
@@ -89,16 +103,17 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
 def equip_jobs(account: Account) -> tuple[Statement, ...]:
     """Give jobs and apps what they run on: network, logs, images and the key of volumes."""
     return (
-        *_job_network(account),
+        *attach_jobs_to_network(account.perimeter, account.network),
         *_job_traces(account),
         *_job_images(account),
-        *_job_volumes(account),
+        *encrypt_volumes(account.key_arn),
     )
 
 
-def _job_network(account: Account) -> tuple[Statement, ...]:
-    subnets = [account.perimeter.arn("ec2", f"subnet/{subnet}") for subnet in account.network.subnet_ids]
-    group = account.perimeter.arn("ec2", f"security-group/{account.network.workload_security_group_id}")
+def attach_jobs_to_network(perimeter: Perimeter, network: Network) -> tuple[Statement, ...]:
+    """Give jobs an interface in the network, and nowhere else."""
+    subnets = [perimeter.arn("ec2", f"subnet/{subnet}") for subnet in network.subnet_ids]
+    group = perimeter.arn("ec2", f"security-group/{network.workload_security_group_id}")
     return (
         Statement(
             sid="AttachJobsToTheNetwork",
@@ -108,7 +123,7 @@ def _job_network(account: Account) -> tuple[Statement, ...]:
                 "ec2:DeleteNetworkInterface",
                 "ec2:DeleteNetworkInterfacePermission",
             ],
-            resources=[account.perimeter.arn("ec2", "network-interface/*"), *subnets, group],
+            resources=[perimeter.arn("ec2", "network-interface/*"), *subnets, group],
             why="interfaces have no name before they exist; the subnets and the group are named",
         ),
         Statement(
@@ -162,17 +177,18 @@ def _job_images(account: Account) -> tuple[Statement, ...]:
     )
 
 
-def _job_volumes(account: Account) -> tuple[Statement, ...]:
+def encrypt_volumes(key_arn: str) -> tuple[Statement, ...]:
+    """Let the volumes of apps and jobs be under a key."""
     return (
         Statement(
             sid="UseTheKeyOfVolumes",
             actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"],
-            resources=[account.key_arn],
+            resources=[key_arn],
         ),
         Statement(
             sid="LetVolumesHoldGrants",
             actions=["kms:CreateGrant"],
-            resources=[account.key_arn],
+            resources=[key_arn],
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     )
