@@ -1,7 +1,7 @@
 """Compile the template's pipeline anew: `python -m tests.model_repository.compile_template PYTHON_WITH_SAGEMAKER`.
 
-For maintainers, after a change of the template's pipeline.py, compile.py or model.yaml. It needs the SageMaker SDK, which
-no test does. The pipeline is compiled once with the template's own expressions as answers; what comes of it is
+For maintainers, after a change of the template's pipeline.py, compile.py or model.yaml. It needs the SageMaker SDK,
+which no test does. The pipeline is compiled once with the template's own expressions as answers; what comes of it is
 definition.json.jinja.
 """
 
