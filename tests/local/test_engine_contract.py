@@ -30,6 +30,7 @@ SIGNATURES = {
     "iam_actions.extract_resource_arn": "service, method, path, headers, body, query_params, region, account_id",
     "iam_actions.identity_denial_message": "action, principal_arn, resource, explicit_deny",
     "iam_actions.request_tag_context": "service, iam_action, body, params",
+    "iam_actions.s3_service_context": "iam_action, query_params, path, headers",
     "iam_evaluator.AuthError": "code, message, details",
     "iam_evaluator.EvalContext": "principal_arn, principal_type, principal_account, action, resource_arn, region, "
     "source_ip, secure_transport, request_tags, tag_keys, service_context, principal_keys",
@@ -76,10 +77,12 @@ STORES = {
     "iam._mfa_devices": "AccountScopedDict",
     "iam._roles": "AccountScopedDict",
     "iam._users": "AccountScopedDict",
+    "kms._aliases": "AccountRegionScopedDict",
     "kms._keys": "AccountRegionScopedDict",
     "provisioners._RESOURCE_HANDLERS": "dict",
     "router.SERVICE_PATTERNS": "dict",
     "s3._buckets": "AccountScopedDict",
+    "s3._object_versions": "AccountScopedDict",
     "sts._sessions": "dict",
 }
 
@@ -90,6 +93,7 @@ LATE = [
     ("app._dispatch_service_request", "enforce"),
     ("app._dispatch_service_request", "extract_resource_arn"),
     ("app._dispatch_service_request", "request_tag_context"),
+    ("app._dispatch_service_request", "s3_service_context"),
     ("iam_evaluator._first_match", "_conditions_met"),
     ("iam_evaluator._conditions_met", "_resolve_condition_key"),
     ("iam_evaluator._resolve_condition_key", "_principal_org_id"),

@@ -116,3 +116,78 @@ def test_s3s_own_key_needs_no_permission(local_aws: LocalAws, account: str, buck
     s3 = local_aws.client("s3", local_aws.as_role(account, allow("s3:*")))
     s3.put_object(Bucket=bucket, Key="managed", Body=b"1", ServerSideEncryption="aws:kms")
     assert s3.get_object(Bucket=bucket, Key="managed")["ServerSideEncryption"] == "aws:kms"
+
+
+def test_an_older_version_is_read_by_who_may_use_the_key_that_it_is_under(
+    local_aws: LocalAws, account: str, key: str, bucket: str
+) -> None:
+    root = local_aws.client("s3", account)
+    root.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    other = local_aws.client("kms", account).create_key(Policy=key_policy(account))["KeyMetadata"]["Arn"]
+    first = root.put_object(Bucket=bucket, Key="versioned", Body=b"1")["VersionId"]
+    latest = root.put_object(
+        Bucket=bucket, Key="versioned", Body=b"2", ServerSideEncryption="aws:kms", SSEKMSKeyId=other
+    )["VersionId"]
+    s3 = local_aws.client("s3", local_aws.as_role(account, allow("s3:*"), allow("kms:Decrypt", on=key)))
+    assert s3.get_object(Bucket=bucket, Key="versioned", VersionId=first)["Body"].read() == b"1"
+    assert "kms:Decrypt" in refusal(lambda: s3.get_object(Bucket=bucket, Key="versioned", VersionId=latest))
+    assert "kms:Decrypt" in refusal(lambda: s3.get_object(Bucket=bucket, Key="versioned"))
+
+
+def test_a_copy_of_an_older_version_needs_the_key_of_that_version(
+    local_aws: LocalAws, account: str, key: str, bucket: str
+) -> None:
+    root = local_aws.client("s3", account)
+    root.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    other = local_aws.client("kms", account).create_key(Policy=key_policy(account))["KeyMetadata"]["Arn"]
+    old = root.put_object(Bucket=bucket, Key="from", Body=b"1", ServerSideEncryption="aws:kms", SSEKMSKeyId=other)
+    root.put_object(Bucket=bucket, Key="from", Body=b"2")
+    source = {"Bucket": bucket, "Key": "from", "VersionId": old["VersionId"]}
+    s3 = local_aws.client("s3", local_aws.as_role(account, allow("s3:*"), allow("kms:*", on=key)))
+    s3.copy_object(Bucket=bucket, Key="to", CopySource=f"{bucket}/from")
+    assert "kms:Decrypt" in refusal(lambda: s3.copy_object(Bucket=bucket, Key="to", CopySource=source))
+
+
+def aliased(*names: str) -> dict[str, Any]:
+    return {"ForAnyValue:StringEquals": {"kms:ResourceAliases": list(names)}}
+
+
+def test_policies_know_a_key_by_any_of_its_aliases(local_aws: LocalAws, account: str, key: str, bucket: str) -> None:
+    root = local_aws.client("kms", account)
+    for name in ("alias/acme/data", "alias/acme/also"):
+        root.create_alias(AliasName=name, TargetKeyId=key)
+    keys = f"arn:aws:kms:eu-west-1:{account}:key/*"
+    s3 = local_aws.client(
+        "s3", local_aws.as_role(account, allow("s3:*"), allow("kms:*", on=keys, when=aliased("alias/acme/also")))
+    )
+    assert s3.get_object(Bucket=bucket, Key="data")["Body"].read() == b"1"
+    kms = local_aws.client("kms", local_aws.as_role(account, allow("kms:*", on=keys, when=aliased("alias/acme/data"))))
+    kms.encrypt(KeyId=key, Plaintext=b"1")
+    none = local_aws.client("kms", local_aws.as_role(account, allow("kms:*", on=keys, when=aliased("alias/acme"))))
+    refusal(lambda: none.encrypt(KeyId=key, Plaintext=b"1"))
+    root.delete_alias(AliasName="alias/acme/data")
+    refusal(lambda: kms.encrypt(KeyId=key, Plaintext=b"1"))
+
+
+def test_a_key_of_another_account_is_known_by_its_alias_there(
+    local_aws: LocalAws, account: str, key: str, bucket: str
+) -> None:
+    other = str(int(account) + 1)
+    everyone = {
+        **allow("s3:GetObject*", on=f"arn:aws:s3:::{bucket}/*"),
+        "Principal": {"AWS": f"arn:aws:iam::{other}:root"},
+    }
+    local_aws.client("s3", account).put_bucket_policy(Bucket=bucket, Policy=policy(everyone))
+    use = {**allow("kms:Decrypt"), "Principal": {"AWS": f"arn:aws:iam::{other}:root"}}
+    root = local_aws.client("kms", account)
+    root.put_key_policy(KeyId=key, PolicyName="default", Policy=key_policy(account, use))
+    keys = f"arn:aws:kms:eu-west-1:{account}:key/*"
+    credentials = local_aws.as_role(other, allow("s3:*"), allow("kms:Decrypt", on=keys, when=aliased("alias/theirs")))
+    s3 = local_aws.client("s3", credentials)
+    refusal(lambda: s3.get_object(Bucket=bucket, Key="data"))
+    local_aws.client("kms", other).create_alias(
+        AliasName="alias/theirs", TargetKeyId=local_aws.client("kms", other).create_key()["KeyMetadata"]["KeyId"]
+    )
+    refusal(lambda: s3.get_object(Bucket=bucket, Key="data"))
+    root.create_alias(AliasName="alias/theirs", TargetKeyId=key)
+    assert s3.get_object(Bucket=bucket, Key="data")["Body"].read() == b"1"

@@ -1,4 +1,7 @@
-"""KMS: keys of another account are found by ARN, and S3 asks KMS before it reads or writes under a key."""
+"""KMS: keys of another account are found by ARN, their aliases known to policies, and S3 asks KMS before it reads.
+
+Before it writes under a key, too; and for each version by the key that this version is under.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from urllib.parse import unquote
 
 from mlops_stages.local.engine import ministack, policies
 from mlops_stages.local.engine.ministack import Headers, Query, Response
+from mlops_stages.local.engine.s3_requests import mend_s3_requests
+from mlops_stages.local.json_values import listed
 
 _ALGORITHM = "x-amz-server-side-encryption"
 _KEY_ID = "x-amz-server-side-encryption-aws-kms-key-id"
@@ -16,12 +21,14 @@ _MANAGED = "alias/aws/s3"
 
 
 def mend_keys() -> None:
-    """Put both into ministack, once."""
+    """Put these into ministack, and what policies ask of writes to S3, once."""
     if getattr(ministack.kms, "mended_by_mlops_stages", False):
         return
     ministack.kms.mended_by_mlops_stages = True
     _find_keys_of_other_accounts()
+    _know_aliases()
     _let_s3_ask_kms()
+    mend_s3_requests()
 
 
 def _find_keys_of_other_accounts() -> None:
@@ -50,6 +57,25 @@ def _find_keys_of_other_accounts() -> None:
     ministack.kms.key_policy_for_arn = key_policy
     ministack.kms.handle_request = handle_where_the_key_is
     ministack.iam_actions.extract_resource_arn = resource_arn
+
+
+def _know_aliases() -> None:
+    """Tell policies the aliases of the key that a request is about, all of them, in the key's own account.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
+    """
+    evaluator = ministack.iam_evaluator
+    resolve: Callable[[str, Any], Any] = evaluator._resolve_condition_key
+
+    def resolve_key(key: str, context: Any) -> Any:  # noqa: ANN401  # as the wrapped one
+        if key.lower() != "kms:resourcealiases":
+            return resolve(key, context)
+        arn = _settled(str(context.resource_arn))
+        owner, where = _place(arn)
+        aliases: Mapping[str, str] = dict(ministack.kms._aliases.items_scoped(owner, where))
+        return sorted(f"alias/{name.partition('alias/')[2]}" for name, of in aliases.items() if arn.endswith(f"/{of}"))
+
+    evaluator._resolve_condition_key = resolve_key
 
 
 def _place(arn: str) -> tuple[str, str]:
@@ -109,16 +135,15 @@ def _uses_of_keys(method: str, path: str, headers: Headers, query: Query) -> Ite
     bucket, _, key = path.lstrip("/").partition("/")
     if not key:
         return
-    source_bucket, _, source_key = (
-        unquote(headers.get("x-amz-copy-source", "")).partition("?")[0].lstrip("/").partition("/")
-    )
+    source, _, version = headers.get("x-amz-copy-source", "").partition("?versionId=")
+    source_bucket, _, source_key = unquote(source).lstrip("/").partition("/")
     if source_key:
-        arn = _object_key(source_bucket, source_key)
+        arn = _object_key(source_bucket, source_key, version)
         if arn is not None:
             yield "kms:Decrypt", source_bucket, source_key, arn
     subresources = {"tagging", "acl", "retention", "legal-hold", "annotation", "restore"} & query.keys()
     if method == "GET" and not subresources and "uploadId" not in query:
-        arn = _object_key(bucket, key)
+        arn = _object_key(bucket, key, str(next(iter(listed(query.get("versionId"))), "")))
         if arn is not None:
             yield "kms:Decrypt", bucket, key, arn
     elif (method == "PUT" and not subresources) or (method == "POST" and {"uploads", "uploadId"} & query.keys()):
@@ -129,10 +154,16 @@ def _uses_of_keys(method: str, path: str, headers: Headers, query: Query) -> Ite
                 yield "kms:Decrypt", bucket, key, arn
 
 
-def _object_key(bucket: str, key: str) -> str | None:
+def _object_key(bucket: str, key: str, version: str) -> str | None:
+    """Return the key that an object is under, or one version of it: an older one may be under another key."""
     owner: str | None = ministack.s3._bucket_owner_account(bucket)
     record: dict[str, Any] | None = ministack.s3._buckets.get_scoped(owner, None, bucket) if owner else None
-    stored: dict[str, Any] | None = record["objects"].get(key) if record else None
+    if record is None:
+        return None
+    stored: dict[str, Any] | None = record["objects"].get(key)
+    if version:
+        versions: list[dict[str, Any]] = ministack.s3._object_versions.get_scoped(owner, None, (bucket, key)) or []
+        stored = next((each for each in versions if each["version_id"] == version), stored)
     if stored is None:
         return None
     return _arn_of(ministack.s3._stored_sse_headers(stored), str(owner))
