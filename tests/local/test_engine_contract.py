@@ -23,6 +23,7 @@ SIGNATURES = {
     "app._dispatch_service_request": "method, path, headers, body, query_params, request_id",
     "app._routing_params": "method, path, headers, body, query_params",
     "app._maybe_record_cloudtrail": "service, method, path, headers, body, query_params, request_id, region",
+    "eventbridge._put_events": "data, allow_aws_source",
     "iam._virtual_mfa_xml": "serial, include_user",
     "iam_actions.access_denied_response": "service, action, principal_arn, request_id, error_code, message, headers, "
     "resource_arn, explicit_deny, resource_policy_arn",
@@ -102,6 +103,7 @@ LATE = [
     ("iam_evaluator.fnmatch_iam_cs", "_fnmatch_compile"),
     ("iam_evaluator.resolve_principal", "_principal_keys"),
     ("iam_evaluator._resource_policy", "import_module"),
+    ("iam_evaluator.enforce", "_resource_policy"),
     ("sts._caller_identity", "_principal_keys"),
     ("sts.handle_request", "_caller_identity"),
     ("sts.handle_request", "evaluate_trust_policy"),

@@ -86,7 +86,11 @@ def test_a_service_without_a_model_has_no_operations() -> None:
         (sagemaker("DescribeMlflowApp", Arn=f"{PREFIX}mlflow-app/app-1"), ["mlflow-app/app-1"]),
         (sagemaker("CreatePresignedMlflowAppUrl", Arn=f"{PREFIX}mlflow-app/app-1"), ["mlflow-app/app-1"]),
         (sagemaker("DescribeModelPackage", ModelPackageName=f"{PREFIX}model-package/g/1"), ["model-package/g/1"]),
-        (sagemaker("CreateModelPackage", ModelPackageGroupName="g"), ["model-package/g"]),
+        (
+            sagemaker("CreateModelPackage", ModelPackageGroupName="g"),
+            ["model-package/g/*", "model-package-group/g"],
+        ),
+        (sagemaker("ListModelPackages", ModelPackageGroupName="g"), ["model-package/g/*"]),
         (sagemaker("PutModelPackageGroupPolicy", ModelPackageGroupName="g"), ["model-package-group/g"]),
         (sagemaker("StartPipelineExecution", PipelineName="p"), ["pipeline/p"]),
         (

@@ -31,13 +31,19 @@ def training_job(role_arn: str, name: str = "job", more: Mapping[str, Any] | Non
     }
 
 
+SAGEMAKER = {
+    "Effect": "Allow",
+    "Principal": {"Service": "sagemaker.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+
 VPC = {"VpcConfig": {"SecurityGroupIds": ["sg-11111111"], "Subnets": SUBNETS}}
 
 
 @pytest.fixture
 def passed(local_aws: LocalAws, account: str) -> str:
     """A role for jobs to run with."""
-    return local_aws.role(account, allow("s3:GetObject"))
+    return local_aws.role(account, allow("s3:GetObject"), trust=SAGEMAKER)
 
 
 def test_a_role_without_permission_is_refused_a_training_job(local_aws: LocalAws, account: str, passed: str) -> None:
@@ -139,7 +145,7 @@ def test_a_notebook_with_internet_or_root_is_refused_where_the_policy_demands_ne
 
 
 def test_a_role_must_be_allowed_to_pass_the_role_of_a_job(local_aws: LocalAws, account: str, passed: str) -> None:
-    other = local_aws.role(account, allow("*"))
+    other = local_aws.role(account, allow("*"), trust=SAGEMAKER)
     to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     credentials = local_aws.as_role(
         account, allow("sagemaker:CreateTrainingJob"), allow("iam:PassRole", on=passed, when=to_sagemaker)

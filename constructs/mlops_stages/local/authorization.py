@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlops_stages.local import engine, forwarding, operations, sagemaker_requests
+from mlops_stages.local import codeartifact_requests, engine, forwarding, operations, registry_requests, sagemaker_requests
 from mlops_stages.local.engine import Headers, Query, Response
 from mlops_stages.local.json_values import leaves, listed, mapping
 from mlops_stages.local.operations import Operation
@@ -111,7 +111,7 @@ def checks(operation: Operation, *, with_lookups: bool = True) -> tuple[Check, .
     """
     partition, region, account = "aws", engine.region(), engine.account()
     action = f"{operation.prefix}:{_action(operation)}"
-    known = _space_keys(operation) if with_lookups else {}
+    known = {**_space_keys(operation), **_package_keys(operation)} if with_lookups else {}
     context = {**known, **request_tags(operation), **_service_keys(operation, partition, region, account)}
     asked: list[Check] = []
     for resource in _resources(operation, partition, region, account):
@@ -142,6 +142,8 @@ def _resources(operation: Operation, partition: str, region: str, account: str) 
         budget = mapping(operation.parameters.get("Budget"))
         name = operation.parameters.get("BudgetName") or budget.get("BudgetName") or "*"
         return (f"arn:{partition}:budgets::{operation.parameters.get('AccountId') or account}:budget/{name}",)
+    if operation.prefix == "codeartifact":
+        return codeartifact_requests.resources(operation, partition, region, account)
     own = re.compile(rf"arn:aws[a-z-]*:{re.escape(operation.prefix)}:.*")
     return tuple(
         value for path, value in leaves(operation.parameters) if path.count(".") == 1 and own.fullmatch(value)
@@ -188,6 +190,18 @@ def _space_keys(operation: Operation) -> dict[str, Any]:
     described = {"DomainId": domain, **{key: space.get(key) for key in ("OwnershipSettings", "SpaceSharingSettings")}}
     asked = Operation("sagemaker", "UpdateSpace", described)
     return sagemaker_requests.condition_keys(asked, "aws", engine.region(), engine.account())
+
+
+def _package_keys(operation: Operation) -> dict[str, Any]:
+    """Return SageMaker's condition keys of what a model package is before the operation."""
+    package = registry_requests.package(operation) if operation.prefix == "sagemaker" else None
+    if package is None:
+        return {}
+    try:
+        described = engine.call("sagemaker", "describe_model_package", ModelPackageName=package)
+    except Exception:  # there is no such package; the operation itself will say so
+        return {}
+    return registry_requests.current_keys(described)
 
 
 def _resource_tags(operation: Operation, resource: str) -> dict[str, Any]:

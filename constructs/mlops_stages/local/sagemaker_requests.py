@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlops_stages.local import registry_requests
 from mlops_stages.local.json_values import leaves, listed, mapping
 from mlops_stages.local.operations import Operation
 
@@ -93,6 +94,9 @@ def resources(operation: Operation, partition: str, region: str, account: str) -
     An ARN of SageMaker's in the request counts as it is; else it is built from the names.
     """
     prefix = f"arn:{partition}:sagemaker:{region}:{account}:"
+    packages = registry_requests.resources(operation, prefix)
+    if packages:
+        return packages
     kinds = _RESOURCES.get(operation.name) or _kinds(operation.name)
     if not kinds and operation.name.startswith(("List", "Search", "Query")):
         return tuple(_own(operation.parameters.get("ResourceArn"))) or ("*",)  # on everything, but for ListTags
@@ -155,6 +159,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "MinimumInstanceMetadataServiceVersion": ("MinimumInstanceMetadataServiceVersion",),
     "ModelApprovalStatus": ("ModelApprovalStatus",),
     "NetworkIsolation": ("EnableNetworkIsolation",),
+    "PipelineVersionId": ("PipelineVersionId",),
     "OutputKmsKey": (
         "OutputDataConfig.KmsKeyId",
         "ProcessingOutputConfig.KmsKeyId",
@@ -204,7 +209,7 @@ def condition_keys(operation: Operation, partition: str, region: str, account: s
     if operation.reads:
         return {}
     said = list(leaves(operation.parameters))
-    found: dict[str, Any] = {}
+    found = registry_requests.condition_keys(operation)
     domain, owner = operation.parameters.get("DomainId"), mapping(operation.parameters.get("OwnershipSettings"))
     if owner:
         profile = f"user-profile/{domain}/{owner.get('OwnerUserProfileName')}"

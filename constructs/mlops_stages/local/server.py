@@ -96,11 +96,14 @@ def _marked(scope: Scope, headers: MutableMapping[str, str]) -> Scope:
 
 async def _control(scope: Scope, receive: Receive, send: Send) -> None:
     from mlops_stages.local import engine, organizations, person_sessions, sessions
+    from mlops_stages.local.jobs import container
 
     route = (scope["method"], scope["path"].removeprefix(PREFIX))
     try:
         if route == ("GET", "health"):
             await _answer(send, 200, {"status": "ready", "pid": os.getpid()})
+        elif route == ("GET", "steps"):
+            await _answer(send, 200, {"run_in": "namespaces" if container.namespaces() else "directories"})
         elif route == ("GET", "declared"):
             await _answer(send, 200, {"resources": [dataclasses.asdict(found) for found in engine.declared()]})
         elif route == ("POST", "sessions"):
@@ -151,10 +154,12 @@ async def _answer(send: Send, status: int, content: MutableMapping[str, Any] | d
 def build() -> Application:
     """Return the local AWS as an ASGI application, with everything that the emulators lack put in."""
     from mlops_stages.local import authorization, engine, resources, services
+    from mlops_stages.local.services import organization_store
 
     engine.mend_policies()
     engine.mend_sessions()
     engine.mend_keys()
+    engine.mend_limits(organization_store.levels_over)
     engine.mend_dispatch(authorization.answer)
     services.register()
     resources.register()
@@ -165,7 +170,7 @@ async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until the process is told to end; call `ready` once everything is in place."""
     hypercorn: Any = importlib.import_module("hypercorn.asyncio")
     config: Any = importlib.import_module("hypercorn.config").Config()
-    config.bind = [f"fd://{listening.fileno()}"]
+    config.bind = [f"fd://{listening.detach()}"]  # its own from here on, to close as well
     config.keep_alive_timeout = 75
     config.graceful_timeout = 2
     config.loglevel = "WARNING"
@@ -177,6 +182,13 @@ async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
     ready()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     await hypercorn.serve(application, config, shutdown_trigger=ended.wait)
+
+
+def _end_steps() -> None:
+    """Kill the steps of jobs that still run: each is a process group of its own."""
+    from mlops_stages.local.jobs.processes import running
+
+    running.end()
 
 
 def _warm_up() -> None:
@@ -212,8 +224,11 @@ def main(arguments: list[str] | None = None) -> int:
             os.write(given.ready_fd, port.encode())
             os.close(given.ready_fd)
 
-    with listening:
-        asyncio.run(serve(listening, ready))
+    try:
+        with listening:
+            asyncio.run(serve(listening, ready))
+    finally:
+        _end_steps()
     if os.getpgrp() == os.getpid():  # started in a session of our own: leave no function's process behind
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.killpg(0, signal.SIGTERM)

@@ -6,7 +6,9 @@ in the server only.
 """
 
 from mlops_stages.local.engine.conditions import Organization, mend_policies, organizations
+from mlops_stages.local.engine.events import put_service_event
 from mlops_stages.local.engine.keys import mend_keys
+from mlops_stages.local.engine.limits import Levels, mend_limits
 from mlops_stages.local.engine.ministack import Headers, Query, Response, account, application, region, within
 from mlops_stages.local.engine.policies import (
     Denial,
@@ -14,10 +16,12 @@ from mlops_stages.local.engine.policies import (
     authorize,
     caller,
     caller_key,
+    current_caller,
     denied_response,
     is_judged,
     is_root,
 )
+from mlops_stages.local.engine.resource_policies import ResourcePolicy, add_resource_policies
 from mlops_stages.local.engine.services import (
     ServiceHandler,
     add_service,
@@ -46,13 +50,16 @@ __all__ = [
     "Denial",
     "Headers",
     "Identity",
+    "Levels",
     "Organization",
     "Properties",
     "Query",
+    "ResourcePolicy",
     "ResourceType",
     "Response",
     "ServiceHandler",
     "account",
+    "add_resource_policies",
     "add_resource_type",
     "add_service",
     "allowed_by_trust",
@@ -61,6 +68,7 @@ __all__ = [
     "call",
     "caller",
     "caller_key",
+    "current_caller",
     "declared",
     "denied_response",
     "emulated",
@@ -70,11 +78,13 @@ __all__ = [
     "is_root",
     "mend_dispatch",
     "mend_keys",
+    "mend_limits",
     "mend_policies",
     "mend_resource_type",
     "mend_sessions",
     "new_session",
     "organizations",
+    "put_service_event",
     "region",
     "resource_types",
     "role",

@@ -73,6 +73,12 @@ def caller(headers: Headers, query: Query) -> str:
     return arn
 
 
+def current_caller() -> str:
+    """Return the ARN of the signer of the request being served, the account's root where nobody was remembered."""
+    arn: str = ministack.iam_evaluator.caller_arn()
+    return arn
+
+
 def denied_response(service: str, denial: Denial, headers: Headers, request_id: str) -> ministack.Response:
     """Return a refusal as the service words it, in its protocol (JSON for those that ministack lacks)."""
     if not denial.code and service not in ministack.app.SERVICE_HANDLERS:

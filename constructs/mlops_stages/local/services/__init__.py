@@ -10,7 +10,16 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from mlops_stages.local.services import cost_explorer, sagemaker, shapes
+from mlops_stages.local.services import (
+    cost_explorer,
+    identity_center,
+    jobs,
+    model_registry,
+    organizations,
+    pipelines,
+    sagemaker,
+    shapes,
+)
 from mlops_stages.local.services.records import Kind, Parameters, Record, Records, Scope, ServiceError
 from mlops_stages.local.services.tagging import TAGGING
 
@@ -26,14 +35,22 @@ __all__ = [
     "register",
 ]
 
-SERVICES = ("sagemaker", "ce")
-"""botocore's names of the services that are answered here in part; each is also its signing name."""
+SERVICES = ("sagemaker", "ce", "organizations", "sso-admin")
+"""botocore's names of the services that are answered here in part."""
 
-records = Records((*sagemaker.KINDS, *cost_explorer.KINDS))
+_SIGNING_NAMES = {"sso-admin": "sso"}
+"""The name that a service is signed with, where it is not botocore's."""
+
+records = Records((*sagemaker.KINDS, *jobs.KINDS, *model_registry.KINDS, *pipelines.KINDS, *cost_explorer.KINDS))
 """Every record of this process."""
 
 Extra = Callable[[Records, Scope, Parameters], Record]
-_EXTRAS: Mapping[str, Mapping[str, Extra]] = {"sagemaker": sagemaker.EXTRAS, "ce": cost_explorer.EXTRAS}
+_EXTRAS: Mapping[str, Mapping[str, Extra]] = {
+    "sagemaker": {**sagemaker.EXTRAS, **jobs.EXTRAS, **model_registry.EXTRAS, **pipelines.EXTRAS},
+    "ce": cost_explorer.EXTRAS,
+    "organizations": organizations.EXTRAS,
+    "sso-admin": identity_center.EXTRAS,
+}
 
 
 def handles(service: str, operation: str, parameters: Parameters | None = None) -> bool:
@@ -64,11 +81,11 @@ def dispatch(service: str, operation: str, parameters: Parameters, scope: Scope 
         count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
         raise ServiceError("ValidationException", count + "; ".join(found))
     where = current_scope() if scope is None else scope
-    if records.handles(service, operation):
-        return records.dispatch(where, service, operation, parameters)
-    extra = _EXTRAS.get(service, {}).get(operation)
+    extra = _EXTRAS.get(service, {}).get(operation)  # first: it may do more than the kind's operation of that name
     if extra is not None:
         return extra(records, where, parameters)
+    if records.handles(service, operation):
+        return records.dispatch(where, service, operation, parameters)
     return TAGGING[service].dispatch(records, operation, parameters)
 
 
@@ -118,7 +135,8 @@ def register() -> None:
         return handle
 
     for service in SERVICES:
-        engine.add_service(service, handler_of(service))
+        engine.add_service(_SIGNING_NAMES.get(service, service), handler_of(service))
+    engine.add_resource_policies("sagemaker", model_registry.policy_of)
 
     application = cast("Application", engine.application)
     # The front serves `engine.application`: around it every call is heard, also those that ministack judges itself.

@@ -13,6 +13,7 @@ import copy
 import json
 import secrets
 import string
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -52,7 +53,7 @@ class Filter:
     """One optional parameter of a list operation: which member of a record it compares, and how."""
 
     member: str
-    how: Literal["equals", "contains", "in", "any", "after", "before"] = "equals"
+    how: Literal["equals", "contains", "starts", "in", "any", "after", "before"] = "equals"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +107,8 @@ class Records:
         self._stored: dict[tuple[str, str, str], dict[tuple[str, ...], Record]] = {}
         self._tags: dict[str, dict[str, str]] = {}
         self._clock = clock
+        self.lock = threading.RLock()
+        """Held while records are read or changed: what runs in the background changes them too."""
 
     def handles(self, service: str, operation: str) -> bool:
         """Whether an operation belongs to one of the kinds."""
@@ -114,18 +117,31 @@ class Records:
     def dispatch(self, scope: Scope, service: str, operation: str, parameters: Parameters) -> Record:
         """Answer one call whose parameters have been checked against the operation's shape."""
         kind, verb = self._operations[service, operation]
-        if verb == "create":
-            answer = self._create(kind, scope, parameters)
-        elif verb == "describe":
-            answer = self.get(kind, scope, parameters)
-        elif verb == "list":
-            answer = self._list(kind, scope, parameters)
-        elif verb == "update":
-            answer = self._update(kind, scope, parameters)
-        else:
-            answer = self._delete(kind, scope, parameters)
+        verbs = {
+            "create": self._create,
+            "describe": self.get,
+            "list": self._list,
+            "update": self._update,
+            "delete": self._delete,
+        }
         shape = shapes.output_shape(service, operation)
-        return {} if shape is None else shapes.shown(shape, copy.deepcopy(answer))
+        with self.lock:
+            answer = verbs[verb](kind, scope, parameters)
+            return {} if shape is None else shapes.shown(shape, copy.deepcopy(answer))
+
+    def change(self, kind: str, scope: Scope, wanted: Parameters, **members: Any) -> None:  # noqa: ANN401  # JSON-like
+        """Set members of a record as the service itself does, not a caller; nothing where it is gone."""
+        with self.lock:
+            record = self._table(self.kinds[kind], scope).get(_key(self.kinds[kind], wanted))
+            if record is not None:
+                record.update({**members, "LastModifiedTime": self._clock()})
+
+    def remove(self, kind: str, scope: Scope, wanted: Parameters) -> None:
+        """Drop a record that goes with another."""
+        with self.lock:
+            record = self._table(self.kinds[kind], scope).pop(_key(self.kinds[kind], wanted), None)
+            if record is not None:
+                self._tags.pop(record[self.kinds[kind].arn_member], None)
 
     # Reading
 
@@ -155,8 +171,8 @@ class Records:
         order = parameters.get("SortBy") or "CreationTime"
         if records and order in records[0]:
             records.sort(key=lambda r: r[order], reverse=parameters.get("SortOrder") == "Descending")
-        page, token = _page(records, parameters.get("MaxResults") or 100, parameters.get(kind.token))
-        return {kind.items: page, kind.token: token}
+        items, token = page(records, parameters.get("MaxResults") or 100, parameters.get(kind.token))
+        return {kind.items: items, kind.token: token}
 
     def _refuse_unknown(self, kind: Kind, scope: Scope, parameters: Parameters) -> None:
         known = {record[kind.arn_member] for record in self._table(kind, scope).values()}
@@ -273,6 +289,7 @@ def _passes(kind: Kind, record: Record, parameters: Parameters) -> bool:
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "equals": lambda expected, found: found == expected,
     "contains": lambda expected, found: expected in found,
+    "starts": lambda expected, found: found.startswith(expected),
     "in": lambda expected, found: found in expected,
     "any": lambda expected, found: expected in found,
     "after": lambda expected, found: found > expected,
@@ -280,7 +297,8 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _page(records: list[Record], size: int, token: str | None) -> tuple[list[Record], str | None]:
+def page(records: list[Record], size: int, token: str | None) -> tuple[list[Record], str | None]:
+    """A page of records and the token of the next one; ServiceError for a token that is none."""
     try:
         start = 0 if token is None else int(json.loads(base64.urlsafe_b64decode(token))["from"])
     except (ValueError, KeyError, TypeError, binascii.Error) as error:

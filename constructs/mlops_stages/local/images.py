@@ -1,0 +1,151 @@
+"""Container images as the local AWS has them: a Python environment for each, found by the image's URI.
+
+`build` makes an environment from a requirements file, `name` says which image URI means it, and `find` is what the
+local SageMaker asks when a job names an image. All of it lives in `.mlops-stages/images/` of a directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlops_stages.errors import UserError
+from mlops_stages.local.json_values import document
+from mlops_stages.local.process import STATE_DIRECTORY
+
+_LAST_LINES = 12
+"""Lines of pip's output that an error repeats."""
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """A Python environment that stands for an image; `built` says whether this call made it."""
+
+    python: Path
+    built: bool
+
+
+def build(directory: Path, requirements: Path, *, python: str = sys.executable) -> BuiltImage:
+    """Return the environment of a requirements file, made once for each content and version of Python.
+
+    Errors: LOC-070 when the file cannot be read, LOC-071 when the environment cannot be made, LOC-072 when pip fails.
+    """
+    try:
+        text = requirements.read_bytes()
+    except OSError as error:
+        raise UserError(
+            "LOC-070", str(requirements), f"the requirements of the image cannot be read: {error}", "write that file"
+        ) from error
+    images = _images(directory)
+    name = hashlib.sha256(text + b"\0" + _version(python).encode()).hexdigest()
+    home = images / name
+    with _alone(images / f"{name[:16]}.lock"):
+        if (home / "complete").exists():
+            return BuiltImage(_python(home), built=False)
+        shutil.rmtree(home, ignore_errors=True)  # of a build that was interrupted: environments cannot be moved
+        try:
+            _make(home, requirements, python)
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
+        (home / "complete").touch()
+    return BuiltImage(_python(home), built=True)
+
+
+def name(directory: Path, uri: str, image: BuiltImage | Path) -> None:
+    """Let an image URI mean an environment, from the next job on."""
+    python = image.python if isinstance(image, BuiltImage) else image
+    images = _images(directory)
+    with _alone(images / "index.lock"):
+        index = images / "index.json"
+        known = document(index.read_text("utf-8")) if index.exists() else {}
+        draft = images / "index.json.new"
+        draft.write_text(json.dumps({**known, uri: str(python)}, indent=2, sort_keys=True), encoding="utf-8")
+        draft.replace(index)
+
+
+def find(state: Path, uri: str) -> Path | None:
+    """Return the Python of an image, None for one that nobody named; `state` is the local AWS's own directory."""
+    index = state / "images" / "index.json"
+    known = document(index.read_text("utf-8")) if index.exists() else {}
+    python = known.get(uri)
+    return Path(python) if isinstance(python, str) and Path(python).exists() else None
+
+
+def _images(directory: Path) -> Path:
+    images = directory / STATE_DIRECTORY / "images"
+    (directory / STATE_DIRECTORY).mkdir(mode=0o700, parents=True, exist_ok=True)
+    images.mkdir(exist_ok=True)
+    return images.resolve()
+
+
+def _python(home: Path) -> Path:
+    return home / "bin" / "python"
+
+
+def _version(python: str) -> str:
+    done = subprocess.run(
+        [python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=False, env=_clean()
+    )
+    if done.returncode != 0:
+        raise UserError("LOC-071", python, f"this is no Python: {_end(done)}", "name a Python 3 with the venv module")
+    return done.stdout
+
+
+def _make(home: Path, requirements: Path, python: str) -> None:
+    done = _run([python, "-m", "venv", str(home)])
+    if done.returncode != 0:
+        raise UserError(
+            "LOC-071",
+            str(home),
+            f"the environment of the image cannot be made: {_end(done)}",
+            "install the venv module of that Python (Debian: python3-venv)",
+            exit_code=1,
+        )
+    pip = [str(_python(home)), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
+    done = _run([*pip, "--requirement", str(requirements)])
+    if done.returncode != 0:
+        raise UserError(
+            "LOC-072",
+            str(requirements),
+            f"pip cannot install the requirements of the image:\n{_end(done)}",
+            "mend the requirements, or the access to the package index, and try again",
+            exit_code=1,
+        )
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=_clean()
+    )
+
+
+def _clean() -> dict[str, str]:
+    """Return this process's environment without what would mix its own packages into the image's."""
+    return {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    }
+
+
+def _end(done: subprocess.CompletedProcess[str]) -> str:
+    lines = [line for line in (done.stdout or done.stderr or "").splitlines() if line.strip()]
+    return "\n".join(lines[-_LAST_LINES:]) or f"it ended with code {done.returncode} and no word"
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Generator[None]:
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Pipeline definitions interpreted: read, ordered, evaluated and executed step by step."""
