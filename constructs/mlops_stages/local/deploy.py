@@ -167,10 +167,9 @@ class _Attempt:
     def _start(self) -> None:
         self._watcher.step("starting the local AWS")
         running = self._running = _started(self._cli.directory, self._port)
-        accounts = self._platform.accounts_in_use
+        accounts = self._platform.accounts_deployed_to
         if self._platform.organization_id is not None:
-            organization = {"id": self._platform.organization_id, "accounts": accounts}
-            inventory.post(running.endpoint, "organization", organization)
+            inventory.post(running.endpoint, "organization", _organization(self._platform))
         missing = [a for a in accounts if a not in self._bootstrapped(running)]
         if missing:
             self._watcher.step(f"bootstrapping {len(missing)} accounts")
@@ -208,6 +207,14 @@ class _Attempt:
             f"mend it and run `mlops-stages up` again; all of it is in {log}",
             exit_code=1,
         )
+
+
+def _organization(platform: Platform) -> dict[str, object]:
+    """What the local AWS is told of the organization: with guardrails, where its policies are made."""
+    told: dict[str, object] = {"id": platform.organization_id, "accounts": platform.accounts_in_use}
+    if platform.guardrails is None:
+        return told
+    return {**told, "management": platform.guardrails.management_account, "root": platform.guardrails.root_id}
 
 
 def _started(directory: Path, port: int | None) -> Running:

@@ -43,7 +43,7 @@ def mend_policies() -> None:
 
 
 _OF_THE_REQUEST: Mapping[str, Callable[[Any], Any]] = {
-    "aws:principalarn": lambda context: _without_session(context.principal_arn),
+    "aws:principalarn": lambda context: without_session(context.principal_arn),
     "aws:principalisawsservice": lambda context: context.principal_keys.get("aws:principalisawsservice", "false"),
     "aws:viaawsservice": lambda context: context.principal_keys.get("aws:viaawsservice", "false"),
     "s3:tlsversion": lambda context: "1.3" if context.secure_transport else None,
@@ -83,7 +83,7 @@ def _mend_condition_keys(evaluator: Any) -> None:  # noqa: ANN401  # a module wi
     ministack.sts._principal_keys = describe_principal  # it keeps the function under its own name
 
 
-def _without_session(arn: str) -> str:
+def without_session(arn: str) -> str:
     """Return the role, with its path, of a session's ARN, as policies know it; other principals as they are.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn

@@ -5,9 +5,11 @@ from mlops_stages.local.readers import (
     buckets,
     cost,
     iam,
+    identity_center,
     keys,
     logs,
     network,
+    organizations,
     sagemaker,
     topics,
     trails,
@@ -17,7 +19,7 @@ from mlops_stages.local.readers.behaviours import BEHAVIOURS
 
 __all__ = ["BEHAVIOURS", "READERS"]
 
-_MODULES = (alarms, buckets, cost, iam, keys, logs, network, sagemaker, topics, trails)
+_MODULES = (alarms, buckets, cost, iam, identity_center, keys, logs, network, organizations, sagemaker, topics, trails)
 
 READERS: dict[str, Reader] = {reader.type: reader for module in _MODULES for reader in module.READERS}
 """Every reader, by resource type."""

@@ -25,6 +25,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "AWS::Logs::MetricFilter": (
         "Constant values are counted; values taken from the event, dimensions and space-delimited patterns are not.",
     ),
+    "AWS::Organizations::Policy": ("Calls are judged by it; what CloudFormation does inside an account is not.",),
     "AWS::S3::Bucket": (
         "Access logs are not written to the log bucket.",
         "Lifecycle rules expire and move nothing.",
@@ -35,6 +36,8 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     ),
     "AWS::SageMaker::MlflowApp": ("No MLflow server answers, and its presigned URL opens nothing.",),
     "AWS::SageMaker::UserProfile": ("The presigned URL names the person and opens nothing.",),
+    "AWS::SSO::Assignment": ("No role is made in the account; a person comes by what other roles' trust says.",),
+    "AWS::SSO::InstanceAccessControlAttributeConfiguration": ("Nobody signs in, so no attribute is passed on.",),
     "AWS::SNS::Subscription": ("E-mail is not sent, and needs no confirmation.",),
 }
 """By type; shown with the count of resources."""

@@ -7,16 +7,25 @@ from mlops_stages.local.resources import (
     flow_logs,
     group_rules,
     iam,
+    identity_center,
     kms,
     logs,
     network,
+    organizations,
     s3,
     sagemaker,
     sns,
 )
 from mlops_stages.local.resources.api import ApiType
 
-API_TYPES: tuple[ApiType, ...] = (*sagemaker.TYPES, *cost.TYPES, cloudtrail.TRAIL, flow_logs.FLOW_LOG)
+API_TYPES: tuple[ApiType, ...] = (
+    *sagemaker.TYPES,
+    *cost.TYPES,
+    cloudtrail.TRAIL,
+    flow_logs.FLOW_LOG,
+    *organizations.TYPES,
+    *identity_center.TYPES,
+)
 """The types that are wholly ours."""
 
 
