@@ -109,12 +109,13 @@ class _Filling:
     def _tags(self, step: Step) -> Iterator[Fault]:
         stated = step.arguments.get("Tags", [])
         ours = self._injected.tags
+        reserved = {key.lower() for key in ours}
         kept: list[object] = []
         for index, tag in enumerate(list_of(stated)):
             key = tag.get("Key") if is_map(tag) else None
             if not isinstance(key, str):
                 yield Fault("PIP-050", *step.place("Arguments", "Tags", index), "A tag's key is a text.")
-            elif key.lower() not in ours:
+            elif key.lower() not in reserved:
                 kept.append(tag)
             elif tag != {"Key": key, "Value": ours.get(key)}:
                 message = f"Tag {shown(key)} is the platform's own."

@@ -6,18 +6,24 @@ from mlops_stages.repeatable.code_connection import CodeConnection
 from mlops_stages.repeatable.data_account import DataAccount
 from mlops_stages.repeatable.data_catalog import DataCatalog
 from mlops_stages.repeatable.data_zone import DataZone
+from mlops_stages.repeatable.deliver_role import DeliverRole
+from mlops_stages.repeatable.development_account import DevelopmentAccount
 from mlops_stages.repeatable.feature_group import FeatureGroup, FeatureGroupSpec, FeatureSpec
 from mlops_stages.repeatable.feature_share import FeatureShare
 from mlops_stages.repeatable.image_registry import ImageRegistry
 from mlops_stages.repeatable.model_package_group import ModelPackageGroup
 from mlops_stages.repeatable.package_registry import PackageRegistry
+from mlops_stages.repeatable.pipeline_role import PipelineRole
 from mlops_stages.repeatable.repository_provider import RepositoryProvider
 from mlops_stages.repeatable.repository_role import RepositoryRole
 from mlops_stages.repeatable.shared_data import read_shared_data
 from mlops_stages.repeatable.source_repository import SourceRepository
 from mlops_stages.repeatable.team_data import TeamData
+from mlops_stages.repeatable.team_development import TeamDevelopment, TrainedModel
 from mlops_stages.repeatable.team_tooling import RegisteredModel, TeamTooling
 from mlops_stages.repeatable.tooling_account import ToolingAccount
+from mlops_stages.repeatable.trainer_role import TrainerRole
+from mlops_stages.repeatable.training_pipeline import TrainingPipeline
 
 __all__ = [
     "ApproverRole",
@@ -26,6 +32,8 @@ __all__ = [
     "DataAccount",
     "DataCatalog",
     "DataZone",
+    "DeliverRole",
+    "DevelopmentAccount",
     "FeatureGroup",
     "FeatureGroupSpec",
     "FeatureShare",
@@ -33,12 +41,17 @@ __all__ = [
     "ImageRegistry",
     "ModelPackageGroup",
     "PackageRegistry",
+    "PipelineRole",
     "RegisteredModel",
     "RepositoryProvider",
     "RepositoryRole",
     "SourceRepository",
     "TeamData",
+    "TeamDevelopment",
     "TeamTooling",
     "ToolingAccount",
+    "TrainedModel",
+    "TrainerRole",
+    "TrainingPipeline",
     "read_shared_data",
 ]

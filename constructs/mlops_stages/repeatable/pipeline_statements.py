@@ -1,0 +1,270 @@
+"""What happens to pipelines in the development account, as statements: they run, people follow them, CI starts them.
+
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html,
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlops_stages.foundation import Account, Network, Perimeter, Statement
+from mlops_stages.foundation.capabilities import attach_jobs_to_network, encrypt_volumes, isolated_and_encrypted
+from mlops_stages.foundation.capabilities.seeing import read_metrics
+from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
+from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, LIST, MODELS, READ_OBJECTS, WRITE_OBJECTS
+from mlops_stages.repeatable.model_package_group import READ, REGISTER, registers_pending_with_origin
+from mlops_stages.repeatable.shared_data import read_shared_data
+
+JOB_KINDS = ("processing-job", "training-job")
+"""The kinds of jobs that steps of a pipeline run."""
+_LOG_GROUPS = ("log-group:/aws/sagemaker/ProcessingJobs", "log-group:/aws/sagemaker/TrainingJobs")
+_DESCRIBE_JOBS = ("sagemaker:DescribeProcessingJob", "sagemaker:DescribeTrainingJob")
+_STOP_JOBS = ("sagemaker:StopProcessingJob", "sagemaker:StopTrainingJob")
+_FOLLOW = (
+    "sagemaker:DescribePipelineDefinitionForExecution",
+    "sagemaker:DescribePipelineExecution",
+    "sagemaker:ListPipelineExecutionSteps",
+    "sagemaker:ListPipelineParametersForExecution",
+)
+_LOOK_UP = ("sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions")
+_TEAMS_OWN = "names that start with the team's; no team's name begins another's"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineWork:
+    """What the statements of one model's pipeline refer to.
+
+    Attributes:
+        addresses: the names of what is in other accounts.
+        team: whose model it is.
+        model: the model's name.
+        classifications: of the team's data, those that the model may read.
+        perimeter: the development account.
+        network: where its jobs run.
+        instance_types: what they may run on.
+        key_arn: the key of the team's pipelines: what passes the steps, and the volumes of jobs.
+    """
+
+    addresses: Addresses
+    team: str
+    model: str
+    classifications: Sequence[DataClassification]
+    perimeter: Perimeter
+    network: Network
+    instance_types: Sequence[str]
+    key_arn: str
+
+    @property
+    def jobs(self) -> list[str]:
+        """The patterns of the ARNs of the team's jobs."""
+        return jobs_of(self.team, self.perimeter)
+
+
+def jobs_of(team: str, perimeter: Perimeter) -> list[str]:
+    """The patterns of the ARNs of a team's jobs: the definitions give them a name that starts with the team's."""
+    return [perimeter.arn("sagemaker", f"{kind}/{team}-*") for kind in JOB_KINDS]
+
+
+def run_steps(work: PipelineWork) -> dict[str, tuple[Statement, ...]]:
+    """What the role of a model's pipeline, and of its jobs, does: in portions, each within IAM's size of a policy."""
+    return {
+        "RunJobs": (*_run_jobs(work), *_equip_jobs(work)),
+        "ReadData": read_shared_data(work.addresses, work.team, work.classifications),
+        "KeepResults": (*_pass_on(work), *_artifacts(work), *_register(work)),
+    }
+
+
+def _run_jobs(work: PipelineWork) -> tuple[Statement, ...]:
+    account = Account(
+        platform=work.addresses.platform,
+        perimeter=work.perimeter,
+        network=work.network,
+        instance_types=work.instance_types,
+        key_arn=work.key_arn,
+    )
+    artifacts = work.addresses.artifacts_key_alias(work.team)
+    output_keys = [work.key_arn, work.addresses.key_alias_arn(work.addresses.tooling, artifacts)]
+    for_this_model = {"aws:RequestTag/team": work.team, "aws:RequestTag/model": work.model}
+    return (
+        Statement(
+            sid="RunStepsOnlyIsolatedAndEncrypted",
+            actions=["sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob"],
+            resources=work.jobs,
+            conditions={
+                **isolated_and_encrypted(account, volume_keys=work.key_arn, output_keys=output_keys),
+                "StringEquals": for_this_model,
+            },
+            why=_TEAMS_OWN,
+        ),
+        Statement(
+            sid="TagJobsWhileCreatingThem",
+            actions=["sagemaker:AddTags"],
+            resources=work.jobs,
+            conditions={"Null": {"sagemaker:TaggingAction": "false"}},
+            why=_TEAMS_OWN,
+        ),
+        Statement(
+            sid="FollowAndStopItsJobs", actions=[*_DESCRIBE_JOBS, *_STOP_JOBS], resources=work.jobs, why=_TEAMS_OWN
+        ),
+        Statement(
+            sid="LetJobsRunUnderThisVeryRole",
+            actions=["iam:PassRole"],
+            resources=[work.addresses.pipeline_role(work.team, work.model)],
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+    )
+
+
+def _equip_jobs(work: PipelineWork) -> tuple[Statement, ...]:
+    groups = [work.perimeter.arn("logs", group) for group in _LOG_GROUPS]
+    namespaces = ["/aws/sagemaker/*", f"{work.addresses.platform}/{work.team}/*"]
+    return (
+        *attach_jobs_to_network(work.perimeter, work.network),
+        *encrypt_volumes(work.key_arn),
+        Statement(
+            sid="WriteTheLogsOfJobs",
+            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[*groups, *(f"{group}:*" for group in groups)],
+            why="the streams of the two log groups of such jobs",
+        ),
+        Statement(
+            sid="PublishTheMetricsOfJobs",
+            actions=["cloudwatch:PutMetricData"],
+            conditions={"StringLike": {"cloudwatch:namespace": namespaces}},
+            why="PutMetricData takes no resource; the namespace narrows it",
+        ),
+        Statement(sid="SignInToRegistries", actions=["ecr:GetAuthorizationToken"], why="takes no resource"),
+        Statement(
+            sid="PullTheModelsImages",
+            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            resources=[work.addresses.image_repository(work.team, work.model)],
+        ),
+    )
+
+
+def _pass_on(work: PipelineWork) -> tuple[Statement, ...]:
+    """From one step to the next, in the model's own part of the team's bucket here."""
+    bucket = work.addresses.bucket_arn(work.addresses.pipelines_bucket(work.team))
+    return (
+        Statement(
+            sid="PassOnFromStepToStep",
+            actions=[*READ_OBJECTS, *WRITE_OBJECTS],
+            resources=[f"{bucket}/{work.model}/*"],
+            why="the model's own part of the team's bucket",
+        ),
+        _list(bucket, "Steps", [work.model]),
+        Statement(
+            sid="EncryptWhatIsPassedOn",
+            actions=ENCRYPT_AND_DECRYPT,
+            resources=[work.key_arn],
+            conditions={"StringEquals": {"kms:ViaService": f"s3.{work.perimeter.region}.amazonaws.com"}},
+        ),
+    )
+
+
+def _artifacts(work: PipelineWork) -> tuple[Statement, ...]:
+    addresses = work.addresses
+    bucket = addresses.bucket_arn(addresses.artifacts_bucket(work.team))
+    own = [f"{prefix}/{work.model}" for prefix in (MODELS, EVALUATIONS)]
+    return (
+        Statement(
+            sid="ReadTheCodeOfCommits",
+            actions=READ_OBJECTS,
+            resources=[f"{bucket}/{CODE}/*"],
+            why="each commit has a prefix of its own",
+        ),
+        Statement(
+            sid="KeepModelsAndEvaluations",
+            actions=[*READ_OBJECTS, *WRITE_OBJECTS],
+            resources=[f"{bucket}/{prefix}/*" for prefix in own],
+            why="the model's own parts of the team's bucket",
+        ),
+        _list(bucket, "Artifacts", [CODE, *own]),
+        Statement(
+            sid="UseTheKeyOfArtifacts",
+            actions=ENCRYPT_AND_DECRYPT,
+            resources=[addresses.keys(addresses.tooling)],
+            conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": addresses.artifacts_key_alias(work.team)}},
+            why="a key of another account has an id that nobody here knows; its alias names it",
+        ),
+    )
+
+
+def _list(bucket: str, whose: str, prefixes: Sequence[str]) -> Statement:
+    return Statement(
+        sid=f"List{whose}",
+        actions=[action for action in LIST if action != "s3:GetBucketLocation"],
+        resources=[bucket],
+        conditions={"StringLike": {"s3:prefix": [f"{prefix}{end}" for prefix in prefixes for end in ("", "/*")]}},
+    )
+
+
+def _register(work: PipelineWork) -> tuple[Statement, ...]:
+    both = [work.addresses.package_group(work.team, work.model), work.addresses.packages(work.team, work.model)]
+    return (
+        Statement(
+            sid="RegisterPendingWithItsOrigin",
+            actions=REGISTER,
+            resources=both,
+            conditions=registers_pending_with_origin(),
+            why="the versions of the model's own group",
+        ),
+        Statement(sid="SeeWhatIsRegistered", actions=READ, resources=both, why="the versions of the model's own group"),
+    )
+
+
+def start_pipelines(addresses: Addresses, team: str) -> tuple[Statement, ...]:
+    """What CI does: start the team's pipelines and wait for their end."""
+    pipelines = addresses.pipeline(team, "*")
+    return (
+        Statement(
+            sid="StartTheTeamsPipelines",
+            actions=["sagemaker:StartPipelineExecution", *_LOOK_UP],
+            resources=[pipelines],
+            why=_TEAMS_OWN,
+        ),
+        Statement(
+            sid="FollowAndStopTheirRuns",
+            actions=[*_FOLLOW, "sagemaker:StopPipelineExecution"],
+            resources=[f"{pipelines}/execution/*"],
+            why=_TEAMS_OWN,
+        ),
+    )
+
+
+def train(addresses: Addresses, team: str, perimeter: Perimeter) -> tuple[Statement, ...]:
+    """What people who train do: start pipelines and follow them, and nothing that no commit decides."""
+    return (
+        *start_pipelines(addresses, team),
+        Statement(
+            sid="TryRunsAgain",
+            actions=["sagemaker:RetryPipelineExecution"],
+            resources=[f"{addresses.pipeline(team, '*')}/execution/*"],
+            why=_TEAMS_OWN,
+        ),
+        Statement(
+            sid="SeeWhatThereIs",
+            actions=["sagemaker:ListPipelines", "sagemaker:ListProcessingJobs", "sagemaker:ListTrainingJobs"],
+            why="lists take no resource; names are no secret inside the account",
+        ),
+        Statement(sid="SeeTheTeamsJobs", actions=_DESCRIBE_JOBS, resources=jobs_of(team, perimeter), why=_TEAMS_OWN),
+        Statement(
+            sid="ReadTheLogsOfTheTeamsJobs",
+            actions=["logs:GetLogEvents"],
+            resources=[perimeter.arn("logs", f"{group}:log-stream:{team}-*") for group in _LOG_GROUPS],
+            why="a log may quote the data, so it is the team's own; its streams start with the job's name",
+        ),
+        Statement(
+            sid="FindTheLogsOfJobs",
+            actions=["logs:DescribeLogStreams"],
+            resources=[end for group in _LOG_GROUPS for end in _group(perimeter, group)],
+            why="the two log groups of such jobs; it shows names and times",
+        ),
+        read_metrics(),
+    )
+
+
+def _group(perimeter: Perimeter, group: str) -> tuple[str, str]:
+    # IAM knows a log group with and without the colon and star at its end, by action.
+    return perimeter.arn("logs", group), perimeter.arn("logs", f"{group}:*")
