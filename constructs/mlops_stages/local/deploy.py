@@ -167,13 +167,16 @@ class _Attempt:
     def _start(self) -> None:
         self._watcher.step("starting the local AWS")
         running = self._running = _started(self._cli.directory, self._port)
-        accounts = self._platform.accounts_deployed_to
         if self._platform.organization_id is not None:
             inventory.post(running.endpoint, "organization", _organization(self._platform))
-        missing = [a for a in accounts if a not in self._bootstrapped(running)]
+        known = self._bootstrapped(running)
+        missing = [account for account in self._platform.accounts_deployed_to if account not in known]
         if missing:
             self._watcher.step(f"bootstrapping {len(missing)} accounts")
-            if self._cli.bootstrap(running.endpoint, missing, self._trusted()) != 0:
+        members = [account for account in missing if account in self._platform.accounts_in_use]
+        # Nobody deploys from another account to the management account.
+        for accounts, trusted in (([a for a in missing if a not in members], None), (members, self._trusted())):
+            if accounts and self._cli.bootstrap(running.endpoint, accounts, trusted) != 0:
                 log = self._cli.log("bootstrap")
                 raise UserError(
                     "LOC-031",

@@ -23,9 +23,9 @@ def mend_limits(levels_over: Callable[[str], Levels]) -> None:
     Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
     """
     evaluator = ministack.iam_evaluator
-    if getattr(evaluator, "limited_by_mlops_stages", False):
+    if getattr(evaluator, "limits_mended_by_mlops_stages", False):
         return
-    evaluator.limited_by_mlops_stages = True
+    evaluator.limits_mended_by_mlops_stages = True
     enforce: Callable[..., Any] = evaluator.enforce
 
     def enforce_limits(  # as the wrapped one
