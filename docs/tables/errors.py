@@ -11,7 +11,7 @@ from docs.tables.markdown import code, table
 PACKAGE = Path(next(iter(mlops_stages.__path__)))
 _RAISES = re.compile(r"`((?:FND|INI)-\d{3})`\s+(.+?)(?=[;,]\s+`(?:FND|INI)-|:|\.(?:\s|$)|\Z)", re.DOTALL)
 _CONSTRUCT_CODE = re.compile(r"(?:FND|INI)-\d{3}")
-_COMMAND_CODE = re.compile(r"(?:CLI|LOC|NODE)-\d{3}")
+_COMMAND_CODE = re.compile(r"(?:CLI|DAT|LOC|MDL|NODE)-\d{3}")
 _MESSAGE, _FIX = 2, 3
 _SHORT = {"error": "reason", "told": "what the tool says", "some": "some that are there", "executable": "python"}
 _SAID = {
@@ -46,7 +46,7 @@ def construct_codes() -> str:
 def command_codes() -> str:
     """The codes of commands, from the places where they are raised."""
     found: dict[str, tuple[list[str], str]] = {}
-    for path in (*sources("cli", "local"), PACKAGE / "node.py"):
+    for path in (*sources("cli", "local", "model_repository", "runtime"), PACKAGE / "node.py"):
         for name, meaning, fix in _user_errors(path):
             meanings, _ = found.setdefault(name, ([], fix))
             if meaning not in meanings:

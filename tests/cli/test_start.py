@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("aws_cdk", "boto3", "botocore", "jsii", "ministack", "moto", "pydantic", "rich.console", "ruamel")
+HEAVY = ("aws_cdk", "boto3", "botocore", "jinja2", "jsii", "ministack", "moto", "pydantic", "rich.console", "ruamel")
 LOADED = f"""
 import sys
 import mlops_stages.cli.main

@@ -16,6 +16,7 @@ from tests.end_to_end.conftest import PlatformUp
 
 SHELL = {".", "cd", "export", "ls", "python", "sed"}
 OUR_COMMANDS: Any = vars(typer.main.get_command(app))["commands"]
+MAKEFILES = ("Makefile", "platform.mk", "constructs/mlops_stages/model_repository/template/Makefile")
 _session: Any = importlib.import_module("botocore.session").get_session()  # botocore has no types
 
 
@@ -25,7 +26,7 @@ def test_every_command_is_one_that_a_reader_has() -> None:
 
 
 def test_every_target_of_make_exists() -> None:
-    rules = "".join((ROOT / name).read_text("utf-8") for name in ("Makefile", "platform.mk"))
+    rules = "".join((ROOT / name).read_text("utf-8") for name in MAKEFILES)
     for page, words in commands():
         if words[0] == "make":
             assert re.search(rf"^{words[1]}:", rules, re.MULTILINE), f"{page}: {words}"

@@ -24,8 +24,8 @@ PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 
 def yaml(text: str) -> dict[str, Any]:
-    load: Any = YAML(typ="safe").load  # pyright: ignore[reportUnknownMemberType] - ruamel does not say
-    return load(text)
+    reader: Any = YAML(typ="safe")
+    return reader.load(text)
 
 
 @pytest.fixture(params=MODELS)

@@ -99,9 +99,10 @@ def _find(platform: Platform, name: str) -> tuple[Team, Model]:
             if (team.name, model.name) == (team_name, model_name):
                 return team, model
     known = [f"{team.name}/{model.name}" for team in platform.teams for model in team.models]
-    some = ", ".join([*known[:_SHOWN], *(["..."] if len(known) > _SHOWN else [])])
-    fix = f"write one of {some}, or add it there" if known else "add the team and its model there"
-    raise UserError("MDL-002", repr(name), "platform.yaml has no such model", fix)
+    some = ", ".join([*known[:_SHOWN], *(["..."] if len(known) > _SHOWN else [])]) or "none yet"
+    raise UserError(
+        "MDL-002", repr(name), "platform.yaml has no such model", f"add it there, or write one that it has: {some}"
+    )
 
 
 def _missing(platform: Platform, team: Team, model: Model) -> Iterator[str]:
