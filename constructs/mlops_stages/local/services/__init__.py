@@ -11,10 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from mlops_stages.local.services import (
+    codeartifact,
+    codeconnections,
     cost_explorer,
+    executions,
     identity_center,
     jobs,
-    model_registry,
+    model_groups,
+    model_packages,
     organizations,
     pipelines,
     sagemaker,
@@ -35,21 +39,38 @@ __all__ = [
     "register",
 ]
 
-SERVICES = ("sagemaker", "ce", "organizations", "sso-admin")
+SERVICES = ("sagemaker", "ce", "organizations", "sso-admin", "codeconnections")
 """botocore's names of the services that are answered here in part."""
 
 _SIGNING_NAMES = {"sso-admin": "sso"}
 """The name that a service is signed with, where it is not botocore's."""
 
-records = Records((*sagemaker.KINDS, *jobs.KINDS, *model_registry.KINDS, *pipelines.KINDS, *cost_explorer.KINDS))
+_MODEL_BUILDING = (*jobs.KINDS, pipelines.KIND, executions.KIND, model_groups.KIND, model_packages.KIND)
+
+records = Records(
+    (
+        *sagemaker.KINDS,
+        *_MODEL_BUILDING,
+        *cost_explorer.KINDS,
+        *codeconnections.KINDS,
+    )
+)
 """Every record of this process."""
 
 Extra = Callable[[Records, Scope, Parameters], Record]
 _EXTRAS: Mapping[str, Mapping[str, Extra]] = {
-    "sagemaker": {**sagemaker.EXTRAS, **jobs.EXTRAS, **model_registry.EXTRAS, **pipelines.EXTRAS},
+    "sagemaker": {
+        **sagemaker.EXTRAS,
+        **jobs.EXTRAS,
+        **pipelines.EXTRAS,
+        **executions.EXTRAS,
+        **model_groups.EXTRAS,
+        **model_packages.EXTRAS,
+    },
     "ce": cost_explorer.EXTRAS,
     "organizations": organizations.EXTRAS,
     "sso-admin": identity_center.EXTRAS,
+    "codeconnections": codeconnections.EXTRAS,
 }
 
 
@@ -98,7 +119,7 @@ def current_scope() -> Scope:
 
 def answer(service: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes] | None:
     """Answer one request of the JSON protocol; None leaves it to the emulators."""
-    prefix, _, operation = headers.get("x-amz-target", "").partition(".")
+    prefix, _, operation = headers.get("x-amz-target", "").rpartition(".")
     model = shapes.service_model(service)
     if prefix != model.metadata.get("targetPrefix") or operation not in model.operation_names:
         return None
@@ -136,7 +157,8 @@ def register() -> None:
 
     for service in SERVICES:
         engine.add_service(_SIGNING_NAMES.get(service, service), handler_of(service))
-    engine.add_resource_policies("sagemaker", model_registry.policy_of)
+    engine.add_resource_policies("sagemaker", model_groups.policy_of)
+    codeartifact.register()
 
     application = cast("Application", engine.application)
     # The front serves `engine.application`: around it every call is heard, also those that ministack judges itself.
