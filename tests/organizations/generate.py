@@ -23,6 +23,7 @@ def organization(teams: int, people: int = 10) -> dict[str, object]:
         "stage": "initial",
         "owner": "platform@vast.example",
         "cost_center": "1000",
+        "code_hosts": ["github", "gitlab"],
         "tags": {"business-unit": "everyone"},
         "accounts": {"experimentation": "171717171717"},
         "people": {

@@ -164,6 +164,7 @@ def platforms(draw: st.DrawFn) -> Map:
         "people": maps(
             {"platform_engineers": colleagues},
         ),
+        "code_hosts": st.sampled_from([["github", "gitlab"], ["gitlab", "github"]]),
     }
     sign_in = draw(st.none() | sign_ins)
     if sign_in is not None:

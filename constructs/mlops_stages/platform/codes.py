@@ -74,6 +74,7 @@ _CAUSES = (
     Cause("PLT-223", "The feature group's name does not fit.", "Use 3 to 24 of a-z, 0-9 and single hyphens."),
     Cause("PLT-224", "The feature's name does not fit.", "Use 1 to 64 letters and digits, `_` and `-` between them."),
     Cause("PLT-225", "The branch or environment is not the name of one.", "Write its name, without a wildcard."),
+    Cause("PLT-226", "This is no number of GitHub's.", "Write its digits in quotes."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
@@ -101,6 +102,7 @@ _CAUSES = (
     Cause("PLT-324", "The repository does not fit its provider.", "Leave out what that provider does not have."),
     Cause("PLT-325", "The management account has another purpose too.", "Name an account without one."),
     Cause("PLT-326", "Permission sets need guardrails, and none are declared.", "Declare `guardrails`."),
+    Cause("PLT-327", "A repository is where the platform lets no CI in.", "Add its provider to `code_hosts`."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

@@ -1,6 +1,7 @@
 """The whole of platform.yaml."""
 
-from typing import Self
+from pathlib import Path
+from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -102,6 +103,12 @@ class Platform(Section):
         description="What SageMaker Studio offers people.",
         examples=[{"idle_shutdown_minutes": 120}],
     )
+    code_hosts: tuple[Literal["github", "gitlab"], ...] = Field(
+        default=("github",),
+        min_length=1,
+        description="Who hosts the teams' repositories: their CI may sign in, where a team's role lets it.",
+        examples=[["github", "gitlab"]],
+    )
     teams: tuple[Team, ...] = Field(
         default=(),
         description="The teams.",
@@ -170,10 +177,9 @@ class Platform(Section):
         pipelines = PIPELINE_INSTANCE_TYPES if given is None else given
         return tuple(sorted({*self.studio.instance_types, *pipelines}))
 
-    @property
-    def providers(self) -> tuple[str, ...]:
-        """Who hosts the teams' repositories, each once."""
-        return tuple(sorted({team.repository.provider for team in self.teams if team.repository is not None}))
+    def beside(self, path: str) -> Path:
+        """A file that platform.yaml names, whose path starts where it is itself."""
+        return Path(self._source.file or ".").parent / path
 
     @property
     def partition(self) -> str:

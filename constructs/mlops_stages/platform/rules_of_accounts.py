@@ -153,6 +153,27 @@ def repository_fits_its_provider(platform: Map) -> Iterator[Fault]:
         if provider == "gitlab" and "environment" in repository:
             message = "A token of GitLab's CI does not name the environment as what it is."
             yield Fault("PLT-324", (*loc, "environment"), message, "Remove it, and name a protected `branch`.")
+        given = [key for key in ("owner_id", "repository_id") if key in repository]
+        if provider == "gitlab" and given:
+            message = "The tokens of GitLab's CI are told apart by path and branch, not by numbers."
+            yield Fault("PLT-324", (*loc, given[0]), message, "Remove it.")
+        elif len(given) == 1:
+            message = f"{shown(given[0])} alone tells no repository apart."
+            yield Fault("PLT-324", (*loc, given[0]), message, "Give owner_id and repository_id, or neither.")
+
+
+def code_hosts_are_trusted(platform: Map) -> Iterator[Fault]:
+    """A team's repository is at a host whose CI the tooling account lets in: a new team changes nothing there."""
+    stage = stage_of(platform)
+    hosts = platform.get("code_hosts", ["github"])
+    if stage is None or stage < Stage.REPEATABLE or not isinstance(hosts, list):
+        return
+    for index, team in teams_in(platform):
+        provider = text_of(map_of(team.get("repository")), "provider")
+        if provider in ("github", "gitlab") and provider not in hosts:
+            message = f"The repository is at {provider}, which is not among the platform's code hosts."
+            fix = f"Add {provider} to `code_hosts` at the top of the file."
+            yield Fault("PLT-327", ("teams", index, "repository", "provider"), message, fix)
 
 
 def feature_groups_agree(platform: Map) -> Iterator[Fault]:
@@ -226,5 +247,6 @@ RULES = (
     management_account_is_apart,
     one_repository_one_team,
     repository_fits_its_provider,
+    code_hosts_are_trusted,
     feature_groups_agree,
 )

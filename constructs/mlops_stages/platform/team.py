@@ -15,6 +15,7 @@ from mlops_stages.platform.text import (
     CostCenter,
     Email,
     EnvironmentName,
+    GitHubNumber,
     RepositoryName,
     RepositoryOwner,
     TeamName,
@@ -60,6 +61,23 @@ class Repository(Section):
         "Left out: the branch decides.",
         examples=["production"],
     )
+
+    owner_id: GitHubNumber | None = Field(
+        default=None,
+        description="GitHub only: the number of the owner, `gh api repos/OWNER/NAME --jq .owner.id`. With "
+        "`repository_id` needed for repositories made or renamed since 15 July 2026, whose tokens hold both.",
+        examples=["1234567"],
+    )
+    repository_id: GitHubNumber | None = Field(
+        default=None,
+        description="GitHub only: the number of the repository, `gh api repos/OWNER/NAME --jq .id`.",
+        examples=["7654321"],
+    )
+
+    @property
+    def issuer(self) -> str:
+        """Who signs the tokens of its CI, as IAM names it."""
+        return {"github": "token.actions.githubusercontent.com", "gitlab": "gitlab.com"}[self.provider]
 
     @property
     def subject(self) -> str:

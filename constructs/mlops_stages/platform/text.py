@@ -324,6 +324,10 @@ BranchName = Annotated[
         "main",
     ),
 ]
+GitHubNumber = Annotated[
+    str,
+    Text("PLT-226", "a number of GitHub's", "its digits in quotes", "[1-9][0-9]{0,19}", "1234567"),
+]
 EnvironmentName = Annotated[
     str,
     Text("PLT-225", "the name of one environment", f"1 to 100 {_PART_RULE}", _PART, "production"),
