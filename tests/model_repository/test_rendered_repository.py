@@ -88,7 +88,7 @@ def test_train_leaves_the_model_its_metrics_its_manifest_and_its_registration(tr
 
 def test_what_is_made_is_not_part_of_the_repository(trained: Path) -> None:
     ignored = (trained / ".gitignore").read_text("utf-8").split()
-    assert {"/out/", "/.venv/"} <= set(ignored)
+    assert {"/out/", "/.venv"} <= set(ignored)
 
 
 def test_the_same_work_done_by_someone_else_has_the_same_result(trained: Path, copied: Path) -> None:

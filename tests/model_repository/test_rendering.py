@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from mlops_stages.model_repository import Answers, answers_for, rendered, write_new
 from mlops_stages.model_repository.rendering import checking, write
+from mlops_stages.pipeline_definition import check_pipelines
 from mlops_stages.platform import Platform
 from mlops_stages.repeatable import package_registry
 from mlops_stages.runtime import dataset_manifest
@@ -71,6 +72,22 @@ def test_the_definition_names_the_models_own_places(platform: Platform) -> None:
         "DatasetManifestSha256": None,
         "MinimumQuality": 0.35,
     }
+
+
+def test_the_platform_takes_every_rendered_definition(platform: Platform, tmp_path: Path) -> None:
+    for name in MODELS:
+        write(tmp_path, {f"{name}.json": rendered(answers_for(platform, name))["pipeline/definition.json"]})
+    teams = tuple(
+        team.model_copy(
+            update={
+                "models": tuple(
+                    model.model_copy(update={"pipeline": f"{team.name}/{model.name}.json"}) for model in team.models
+                )
+            }
+        )
+        for team in platform.teams
+    )
+    assert check_pipelines(platform.model_copy(update={"teams": teams}), tmp_path) == ()
 
 
 def test_security_is_left_to_the_platform(files: dict[str, str]) -> None:
@@ -162,20 +179,6 @@ def test_the_image_has_no_default_base_and_no_root(files: dict[str, str]) -> Non
     dockerfile = files["Dockerfile"].splitlines()
     assert "ARG BASE_IMAGE" in dockerfile
     assert dockerfile.index("USER job") > max(i for i, line in enumerate(dockerfile) if line.startswith("RUN"))
-
-
-@pytest.mark.parametrize("name", ["delivery/deliver.sh"])
-def test_a_shell_script_is_sound(of_each: dict[str, str], name: str) -> None:
-    subprocess.run(["sh", "-n"], input=of_each[name], text=True, check=True)
-
-
-def test_delivery_refuses_a_base_image_without_its_digest(files: dict[str, str], tmp_path: Path) -> None:
-    write(tmp_path, files)
-    environment = {"PATH": "/usr/bin:/bin", "COMMIT": "c", "BASE_IMAGE": "python:3.11-slim"}
-    command = ["sh", "delivery/deliver.sh"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "name the base image by digest" in done.stderr
 
 
 def test_packages_come_from_the_platforms_registry(platform: Platform, files: dict[str, str]) -> None:

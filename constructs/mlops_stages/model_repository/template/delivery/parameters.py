@@ -17,4 +17,5 @@ def parameters(commit: str, image: str, code: str, dataset: dict[str, str]) -> l
 
 
 if __name__ == "__main__":
-    print(json.dumps(parameters(*sys.argv[1:4], json.loads(DATASET.read_text("utf-8"))), indent=2))
+    _, commit, image, code = sys.argv
+    print(json.dumps(parameters(commit, image, code, json.loads(DATASET.read_text("utf-8"))), indent=2))

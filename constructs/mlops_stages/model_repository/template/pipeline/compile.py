@@ -5,8 +5,10 @@ than a time limit. What it writes is sorted, so that the same source is the same
 """
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ import check
 
 SECONDS = 120
 SHOWN_LINES = 12
+SHOWN_BYTES = 16_384
 # Importing the SDK makes a client, which needs a region; making a trainer asks IAM about the role unless told not to.
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1",
@@ -44,34 +47,46 @@ class CompileError(Exception):
 def compile_pipeline(root: Path, seconds: float) -> None:
     """Write the definition and its lock, both or neither."""
     with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder, "definition.json")
+        output, said = Path(folder, "definition.json"), Path(folder, "said.txt")
         command = [sys.executable, str(root / "pipeline" / "compile.py"), "--inside", str(output)]
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        try:
-            done = subprocess.run(
-                command,
-                env=kept | ENVIRONMENT,
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            said = error.stderr.decode("utf-8", "replace") if isinstance(error.stderr, bytes) else error.stderr or ""
+        code = _run(command, folder, said, seconds)
+        if code is None:
             raise CompileError(
                 f"MDL-103 pipeline/pipeline.py: it did not end within {seconds:g} seconds\n{_last(said)}"
                 "  fix: let it describe steps only; work belongs into steps/"
-            ) from None
-        if done.returncode or not output.exists():
+            )
+        if code or not output.exists():
             raise CompileError(
-                f"MDL-102 pipeline/pipeline.py: it cannot be compiled\n{_last(done.stderr)}"
+                f"MDL-102 pipeline/pipeline.py: it cannot be compiled\n{_last(said)}"
                 "  fix: mend the line named last, then run `make compile` again"
             )
         definition = json.loads(output.read_text("utf-8"))
     text = json.dumps(definition, indent=1, sort_keys=True) + "\n"
     (root / check.DEFINITION).write_text(text, encoding="utf-8")
     (root / check.LOCK).write_text(check.lock(root), encoding="utf-8")
+
+
+def _run(command: list[str], folder: str, said: Path, seconds: float) -> int | None:
+    """Run a command with an environment of ours; return its exit code, None if it and its children had to be ended."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    with said.open("wb") as stream:
+        started = subprocess.Popen(
+            command,
+            env=kept | ENVIRONMENT,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stream,
+            start_new_session=True,
+        )
+        try:
+            return started.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
 
 
 def finished(definition: dict[str, Any], training_entrypoint: list[str]) -> dict[str, Any]:
@@ -136,8 +151,12 @@ def _inside(output: Path) -> None:
     output.write_text(json.dumps(finished(definition, pipeline.TRAINING_ENTRYPOINT)), encoding="utf-8")
 
 
-def _last(text: str) -> str:
-    return "".join(f"  {line}\n" for line in text.rstrip().splitlines()[-SHOWN_LINES:])
+def _last(said: Path) -> str:
+    """The last lines of what the process said, which may be endless."""
+    with said.open("rb") as stream:
+        stream.seek(-min(SHOWN_BYTES, said.stat().st_size), os.SEEK_END)
+        lines = stream.read().decode("utf-8", "replace").rstrip().splitlines()
+    return "".join(f"  {line}\n" for line in lines[-SHOWN_LINES:])
 
 
 def main() -> int:

@@ -1,0 +1,147 @@
+"""What CI does on the branch: the image once, the steps under their commit, and a start by the role for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mlops_stages.model_repository import Answers
+from mlops_stages.model_repository.rendering import write
+
+COMMIT = "8f0d98a26cafedcc8de03870753217f9191f39d0"
+DIGEST = "sha256:" + "a" * 64
+BASE_IMAGE = f"python:3.11-slim@sha256:{'b' * 64}"
+DATASET = {
+    "DatasetUri": "s3://acme-arrivals-internal-444444444444/curated/flights/fe63c886f48b3d38/",
+    "DatasetManifestUri": "s3://acme-arrivals-internal-444444444444/manifests/flights/fe63c886f48b3d38.json",
+    "DatasetManifestSha256": "c" * 64,
+}
+AWS = """#!/bin/sh
+echo "$AWS_ACCESS_KEY_ID aws $*" >> "$CALLS"
+case "$1 $2" in
+"ecr describe-images") test -e "$PUSHED" && echo "DIGEST" ;;
+"sts assume-role") printf 'deliver\\tsecret\\ttoken\\n' ;;
+"codeartifact get-repository-endpoint") echo "https://acme.d.codeartifact.amazonaws.com/pypi/shared/" ;;
+*) echo "said" ;;
+esac
+"""
+DOCKER = """#!/bin/sh
+echo "docker $*" >> "$CALLS"
+case "$1" in
+build) echo "pip $PIP_INDEX_URL" >> "$CALLS" ;;
+push) touch "$PUSHED" ;;
+esac
+"""
+
+
+@dataclass(frozen=True)
+class Ci:
+    """A machine of CI whose `aws` and `docker` write down how they were called."""
+
+    directory: Path
+
+    def deliver(self, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Deliver the commit."""
+        environment = {
+            "PATH": f"{self.directory / 'bin'}:{os.environ['PATH']}",
+            "CALLS": str(self.directory / "calls"),
+            "PUSHED": str(self.directory / "pushed"),
+            "AWS_ACCESS_KEY_ID": "ci",
+            "COMMIT": COMMIT,
+            "BASE_IMAGE": BASE_IMAGE,
+            **variables,
+        }
+        (self.directory / "calls").write_text("", encoding="utf-8")
+        command = ["sh", "delivery/deliver.sh"]
+        repository = self.directory / "repository"
+        return subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True, check=False)
+
+    @property
+    def calls(self) -> list[str]:
+        """How the tools were called, in order."""
+        return (self.directory / "calls").read_text("utf-8").splitlines()
+
+    def called(self, *words: str) -> list[str]:
+        """The calls that hold all of these words."""
+        return [call for call in self.calls if all(word in call for word in words)]
+
+
+@pytest.fixture
+def ci(files: dict[str, str], tmp_path: Path) -> Ci:
+    write(tmp_path / "repository", {**files, "dataset.json": json.dumps(DATASET)})
+    for name, program in (("aws", AWS.replace("DIGEST", DIGEST)), ("docker", DOCKER)):
+        write(tmp_path / "bin", {name: program})
+        (tmp_path / "bin" / name).chmod(0o755)
+    return Ci(tmp_path)
+
+
+def test_the_image_is_pushed_under_its_commit_with_packages_of_the_platforms_registry(ci: Ci, answers: Answers) -> None:
+    done = ci.deliver()
+    assert done.returncode == 0, done.stderr
+    (built,) = ci.called("docker build")
+    assert f"--build-arg BASE_IMAGE={BASE_IMAGE} --tag {answers.image}:{COMMIT} ." in built
+    assert ci.called("docker push") == [f"docker push {answers.image}:{COMMIT}"]
+    (pip,) = ci.called("pip https")
+    assert pip == "pip https://aws:said@acme.d.codeartifact.amazonaws.com/pypi/shared/simple/"
+    assert "aws:said@" not in built
+
+
+def test_steps_and_data_go_under_the_commit(ci: Ci, answers: Answers) -> None:
+    ci.deliver()
+    code = f"s3://{answers.artifacts_bucket}/code/{COMMIT}/"
+    assert [call.split()[4:6] for call in ci.called("aws s3 cp")] == [["steps", code], ["data", code]]
+
+
+def test_the_pipeline_is_started_by_the_role_for_it_with_the_image_by_digest(ci: Ci, answers: Answers) -> None:
+    ci.deliver()
+    (assumed,) = ci.called("sts assume-role")
+    assert assumed.startswith(f"ci aws sts assume-role --role-arn {answers.deliver_role} ")
+    (started,) = ci.called("start-pipeline-execution")
+    assert started.startswith("deliver aws sagemaker start-pipeline-execution --pipeline-name arrivals-late-arrival ")
+    given = json.loads((ci.directory / "repository" / "parameters.json").read_text("utf-8"))
+    assert {each["Name"]: each["Value"] for each in given} == {
+        "Commit": COMMIT,
+        "ImageUri": f"{answers.image}@{DIGEST}",
+        "CodeUri": f"s3://{answers.artifacts_bucket}/code/{COMMIT}/",
+        **DATASET,
+    }
+
+
+def test_a_second_run_of_a_commit_builds_nothing_and_starts_the_same(ci: Ci) -> None:
+    ci.deliver()
+    first = ci.called("start-pipeline-execution")
+    assert ci.deliver().returncode == 0
+    assert ci.called("docker") == []
+    assert ci.called("start-pipeline-execution") == first
+    (token,) = {call.split("--client-request-token ")[1].split()[0] for call in first}
+    assert 32 <= len(token) <= 128
+
+
+def test_without_a_dataset_the_code_is_delivered_and_no_pipeline_started(ci: Ci) -> None:
+    (ci.directory / "repository" / "dataset.json").unlink()
+    done = ci.deliver()
+    assert done.returncode == 0
+    assert "dataset.json names no dataset yet" in done.stdout
+    assert ci.called("s3 cp")
+    assert not ci.called("assume-role")
+
+
+def test_a_dataset_that_is_not_named_fully_starts_nothing(ci: Ci) -> None:
+    (ci.directory / "repository" / "dataset.json").write_text('{"DatasetUri": "x"}', encoding="utf-8")
+    done = ci.deliver()
+    assert done.returncode != 0
+    assert "dataset.json must hold" in done.stderr
+    assert not ci.called("assume-role")
+
+
+@pytest.mark.parametrize("base_image", ["", "python:3.11-slim", "python@sha256:abc"])
+def test_a_base_image_without_its_digest_is_refused_before_anything(ci: Ci, base_image: str) -> None:
+    done = ci.deliver(BASE_IMAGE=base_image)
+    assert done.returncode == 2
+    assert "name the base image by digest" in done.stderr
+    assert ci.calls == []
