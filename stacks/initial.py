@@ -1,8 +1,11 @@
 """The Initial stage's stacks: one for the experimentation account, and one for each team in it."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from aws_cdk import App, CfnOutput
 
-from mlops_stages.foundation import PersonRole, import_bucket
+from mlops_stages.foundation import PersonRole, Statement, import_bucket
 from mlops_stages.initial import (
     AccountParts,
     Budget,
@@ -18,8 +21,8 @@ from stacks.platform_stack import PLATFORM_TEAM, PlatformStack
 class ExperimentationStack(PlatformStack):
     """What all teams of the experimentation account share."""
 
-    def __init__(self, app: App, platform: Platform) -> None:
-        """Create the stack `PLATFORM-experimentation`."""
+    def __init__(self, app: App, platform: Platform, beyond: Sequence[str]) -> None:
+        """Create the stack `PLATFORM-experimentation`; `beyond` are actions that people use in other accounts."""
         super().__init__(app, platform, Purpose.EXPERIMENTATION, stage=Stage.INITIAL)
         self.parts = ExperimentationAccount(
             self,
@@ -35,6 +38,7 @@ class ExperimentationStack(PlatformStack):
             sign_in=self.sign_in,
             given=self.given,
             cost_anomaly_minimum_usd=platform.cost_anomalies.minimum_usd,
+            beyond=beyond,
         )
         for member in platform.members:
             PersonRole(
@@ -58,8 +62,8 @@ class ExperimentationStack(PlatformStack):
 class TeamStack(PlatformStack):
     """One team's workspace in the experimentation account."""
 
-    def __init__(self, app: App, platform: Platform, team: Team) -> None:
-        """Create the stack `PLATFORM-experimentation-team-TEAM`."""
+    def __init__(self, app: App, platform: Platform, team: Team, beyond: Sequence[Statement]) -> None:
+        """Create the stack `PLATFORM-experimentation-team-TEAM`; `beyond` is what its people do in other accounts."""
         super().__init__(app, platform, Purpose.EXPERIMENTATION, stage=Stage.INITIAL, team=team)
         workspace = TeamWorkspace(
             self,
@@ -80,6 +84,7 @@ class TeamStack(PlatformStack):
                 perimeter=self.perimeter,
                 sign_in=self.sign_in,
             ),
+            beyond=beyond,
         )
         # What people look for on their first day.
         for classification in workspace.landing_zone.classifications:
@@ -88,8 +93,22 @@ class TeamStack(PlatformStack):
         CfnOutput(self, "TrackingApp", value=workspace.tracking.app_arn)
 
 
-def build(app: App, platform: Platform) -> None:
+class Beyond(Protocol):
+    """What a later stage lets people of the experimentation account do in other accounts."""
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """Every action of it, whichever teams there are."""
+        ...
+
+    def statements(self, team: Team) -> Sequence[Statement]:
+        """What a team's people may do there."""
+        ...
+
+
+def build(app: App, platform: Platform, beyond: Beyond | None = None) -> None:
     """Create the stage's stacks."""
-    account = ExperimentationStack(app, platform)
+    account = ExperimentationStack(app, platform, beyond.actions if beyond is not None else ())
     for team in platform.teams:
-        TeamStack(app, platform, team).add_stack_dependency(account)
+        statements = beyond.statements(team) if beyond is not None else ()
+        TeamStack(app, platform, team, statements).add_stack_dependency(account)

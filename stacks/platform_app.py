@@ -2,7 +2,7 @@
 
 from aws_cdk import App
 
-from mlops_stages.platform import OFFER, Platform
+from mlops_stages.platform import OFFER, Platform, Stage
 from stacks import initial
 from stacks.validation import add_checks
 
@@ -29,5 +29,11 @@ def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
     platform.refuse_beyond(OFFER)
     app = App(context=CONTEXT, outdir=outdir, analytics_reporting=False)
     add_checks(app)
-    initial.build(app, platform)
+    if platform.stage < Stage.REPEATABLE:
+        initial.build(app, platform)
+    else:
+        from stacks import repeatable  # what it takes from the CDK need not be loaded below its stage
+
+        initial.build(app, platform, repeatable.SharedData(platform))
+        repeatable.build(app, platform)
     return app

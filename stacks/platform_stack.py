@@ -5,6 +5,7 @@ from aws_cdk import App, CfnOutput, Environment, Fn, Stack
 from mlops_stages.foundation import (
     IamSignIn,
     IdentityCenterSignIn,
+    Network,
     Perimeter,
     SamlSignIn,
     SignIn,
@@ -34,12 +35,8 @@ class PlatformStack(Stack):
             description=f"{platform.name}: {whose}{purpose} account, stage {stage}",
             termination_protection=True,
         )
-        StandardTags(
-            team=team.name if team is not None else PLATFORM_TEAM,
-            stage=stage.value,
-            cost_center=team.cost_center if team is not None else platform.cost_center,
-            extra=platform.tags,
-        ).apply(self)
+        self.standard_tags = platform_tags(platform, stage, team)
+        self.standard_tags.apply(self)
         self.perimeter = Perimeter(
             partition=platform.partition,
             account=platform.account(purpose),
@@ -54,6 +51,23 @@ class PlatformStack(Stack):
     def imported(self, name: str) -> str:
         """What the account's own stack exports."""
         return Fn.import_value(self._exported(name))
+
+    def export_network(self, network: Network) -> None:
+        """Offer the account's network to the stacks of teams."""
+        self.export("VpcId", network.vpc_id)
+        for number, subnet in enumerate(network.subnet_ids, 1):
+            self.export(f"Subnet{number}", subnet)
+        self.export("WorkloadSecurityGroup", network.workload_security_group_id)
+
+    def imported_network(self) -> Network:
+        """The account's network, with as many subnets as platform.yaml says that it has."""
+        options = self.network_options
+        count = options.availability_zones if isinstance(options, OwnNetworkOptions) else len(options.subnet_ids)
+        return Network(
+            vpc_id=self.imported("VpcId"),
+            subnet_ids=[self.imported(f"Subnet{number}") for number in range(1, count + 1)],
+            workload_security_group_id=self.imported("WorkloadSecurityGroup"),
+        )
 
     def _exported(self, name: str) -> str:
         return f"{stack_name(self.platform, self.purpose)}-{name}"
@@ -91,6 +105,16 @@ class PlatformStack(Stack):
                 return SamlSignIn(provider_arn=arn)
             case declared_sign_in.IdentityCenterSignIn():
                 return IdentityCenterSignIn()
+
+
+def platform_tags(platform: Platform, stage: Stage, team: Team | None = None) -> StandardTags:
+    """The tags of a team's resources, or of those that no team owns, with the organization's own."""
+    return StandardTags(
+        team=team.name if team is not None else PLATFORM_TEAM,
+        stage=stage.value,
+        cost_center=team.cost_center if team is not None else platform.cost_center,
+        extra=platform.tags,
+    )
 
 
 def stack_name(platform: Platform, purpose: Purpose, team: Team | None = None) -> str:

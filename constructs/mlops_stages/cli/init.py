@@ -47,6 +47,7 @@ def initialize(directory: Path, name: str | None) -> None:
             _copy(source, made)
             if name is not None:
                 _rename(made / "platform.yaml", name)
+            _compile(made)
             _link_environment(made)
             made.replace(target)
     except OSError as error:
@@ -107,6 +108,21 @@ def _rename(file: Path, name: str) -> None:
             "it cannot be an organization's name",
             "use 2 to 12 lower-case letters and digits, a letter first, as in `acme`",
         ) from error
+
+
+def _compile(directory: Path) -> None:
+    """Write the pipelines that platform.yaml names, as the standard repository has them for this organization."""
+    from mlops_stages.model_repository import answers_for, rendered
+    from mlops_stages.platform import load
+
+    platform = load(directory / "platform.yaml")
+    for team in platform.teams:
+        for model in team.models:
+            if model.pipeline is not None:
+                definition = rendered(answers_for(platform, f"{team.name}/{model.name}"))["pipeline/definition.json"]
+                target = directory / model.pipeline
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(definition, encoding="utf-8")
 
 
 def _link_environment(directory: Path) -> None:

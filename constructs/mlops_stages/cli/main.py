@@ -81,11 +81,27 @@ def up(
     directory: Directory = Path(),
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of the local AWS.")] = None,
     as_json: AsJson = False,
+    train_models: Annotated[
+        bool, typer.Option("--train/--no-train", help="Whether models of the standard repository are trained.")
+    ] = True,
 ) -> None:
-    """Deploy the platform to an AWS inside this machine, with the real `cdk deploy`."""
+    """Deploy the platform to an AWS inside this machine, with the real `cdk deploy`, and train its standard models."""
     from mlops_stages.cli.up import up as run
 
-    run(directory.resolve(), port, as_json=as_json)
+    run(directory.resolve(), port, as_json=as_json, train_models=train_models)
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Argument(help="TEAM/MODEL, as in arrivals/late-arrival.")],
+    repository: Annotated[Path, typer.Argument(help="The model's repository, as `new-model` makes one.")],
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Train a model in the local AWS: its data, image, code and pipeline, to a package in the registry."""
+    from mlops_stages.cli.train import train as run
+
+    run(directory.resolve(), model, repository.resolve(), as_json=as_json)
 
 
 @app.command()

@@ -12,11 +12,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mlops_stages.cli.models import print_models
 from mlops_stages.cli.suggestions import suggestions
 from mlops_stages.local.deploy import DeployedStack, Deployment
 from mlops_stages.local.endpoint import environment
 from mlops_stages.local.honesty import Report as Honesty
 from mlops_stages.local.inventory import by_type
+from mlops_stages.local.model_runs import ModelRun
 from mlops_stages.platform import Platform, Purpose
 
 _EXPORTED = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -30,6 +32,7 @@ class Report:
     deployment: Deployment
     truth: Honesty
     kept: Path
+    runs: tuple[ModelRun, ...] = ()
 
     @property
     def accounts(self) -> dict[str, list[str]]:
@@ -60,6 +63,7 @@ class Report:
             "accounts": self.accounts,
             "stacks": [_stack_json(stack) for stack in self.deployment.stacks],
             "left_over": [_stack_json(stack) for stack in self.deployment.left_over],
+            "models": [run.to_json() for run in self.runs],
             "resources": by_type(self.deployment.live),
             "honesty": self.truth.to_json(),
             "seconds": round(self.deployment.seconds, 1),
@@ -86,6 +90,9 @@ def print_report(report: Report) -> None:
     _section(console, "Stacks", _stacks(deployment.stacks))
     if deployment.left_over:
         _section(console, "Stacks that are not of platform.yaml, left as they are", _stacks(deployment.left_over))
+    if report.runs:
+        console.print("\nModels", style="bold")
+        print_models(report.runs)
     counts = by_type(deployment.live)
     counted = Columns([f"{kind.removeprefix('AWS::')} {count}" for kind, count in counts.items()])
     _section(console, f"Resources by type: {len(deployment.live)} in all", counted)

@@ -12,29 +12,53 @@ from types import FrameType
 import typer
 
 from mlops_stages.cli.common import no_proxy, read, shortest
-from mlops_stages.cli.display import display
+from mlops_stages.cli.display import Display, display
 from mlops_stages.cli.report import Report, print_report
 from mlops_stages.errors import UserError
 from mlops_stages.local import honesty
 from mlops_stages.local.deploy import up as deploy
+from mlops_stages.local.model_runs import ModelRun
 from mlops_stages.local.process import STATE_DIRECTORY
+from mlops_stages.platform import Platform, Stage
 
 
-def up(directory: Path, port: int | None, *, as_json: bool) -> None:
-    """Deploy the platform of `directory` to the local AWS and print what is there now."""
+def up(directory: Path, port: int | None, *, as_json: bool, train_models: bool = True) -> None:
+    """Deploy the platform of `directory` to the local AWS, train what it can, and print what is there now."""
     platform = read(directory)
     no_proxy()
     with _terminable(), display() as shown:
         deployment = deploy(directory, platform, port, shown)
+        runs = _trained(deployment.running.endpoint, platform, directory, shown) if train_models else ()
         shown.step("asking the local AWS what it holds")
         truth = _truth(deployment.running.endpoint)
     kept = directory / STATE_DIRECTORY / "honesty.json"
     kept.write_text(json.dumps(truth.to_json(), indent=2) + "\n", encoding="utf-8")
-    report = Report(platform=platform, deployment=deployment, truth=truth, kept=shortest(kept))
+    report = Report(platform=platform, deployment=deployment, truth=truth, kept=shortest(kept), runs=runs)
     if as_json:
         typer.echo(json.dumps(report.to_json(), indent=2))
     else:
         print_report(report)
+
+
+def _trained(endpoint: str, platform: Platform, directory: Path, shown: Display) -> tuple[ModelRun, ...]:
+    """Train each model whose pipeline is the standard repository's, from such a repository."""
+    if platform.stage < Stage.REPEATABLE:
+        return ()
+    from mlops_stages.local.model_runs import train
+    from mlops_stages.local.model_runs.standard import standard_models, standard_repository
+
+    return tuple(
+        train(
+            endpoint,
+            platform,
+            team,
+            model,
+            standard_repository(platform, team, model, directory),
+            directory,
+            shown.step,
+        )
+        for team, model in standard_models(platform, directory)
+    )
 
 
 def _truth(endpoint: str) -> honesty.Report:

@@ -1,0 +1,30 @@
+"""What is told of models that were trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from mlops_stages.local.model_runs import ModelRun
+
+_METRICS = 4
+
+
+def print_models(runs: Iterable[ModelRun]) -> None:
+    """Print the registered package of each model: version, metrics, commit and data."""
+    console = Console(highlight=False)
+    for run in runs:
+        package = run.package
+        how = f"trained in {run.seconds:.1f} s" if run.trained else "registered before, of the same code and data"
+        console.print(Text(f"{run.team}/{run.model} version {package.version}, {package.approval}: {how}", "bold"))
+        figures = "  ".join(f"{name} {value:.3f}" for name, value in [*package.metrics.items()][:_METRICS])
+        for title, value in (
+            ("package", package.arn),
+            ("metrics", f"{package.quality}  ({figures})"),
+            ("commit", package.commit),
+            ("data", package.manifest),
+            ("sha-256", package.manifest_sha256),
+        ):
+            console.print(Text(f"  {title:8} {value}"), soft_wrap=True)

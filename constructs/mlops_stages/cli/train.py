@@ -1,0 +1,45 @@
+"""`mlops-stages train`: a model's whole way, from its repository to the registry of the local AWS."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+from mlops_stages.cli.common import no_proxy, read
+from mlops_stages.cli.display import display
+from mlops_stages.cli.models import print_models
+from mlops_stages.errors import UserError
+from mlops_stages.local import process
+from mlops_stages.local.model_runs import train as run
+from mlops_stages.platform import Model, Platform, Team
+
+
+def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> None:
+    """Train TEAM/MODEL from a repository in the local AWS of `directory`, and print the package that was registered.
+
+    Errors: CLI-010 no local AWS runs, CLI-014 the platform has no such model with a pipeline, LOC-08x.
+    """
+    platform = read(directory)
+    team, model = _found(platform, name)
+    running = process.status(directory)
+    if running is None:
+        raise UserError("CLI-010", str(directory), "no local AWS runs here", "run `mlops-stages up`", exit_code=1)
+    no_proxy()
+    with display() as shown:
+        done = run(running.endpoint, platform, team, model, repository, directory, shown.step)
+    if as_json:
+        typer.echo(json.dumps(done.to_json(), indent=2))
+    else:
+        print_models([done])
+
+
+def _found(platform: Platform, name: str) -> tuple[Team, Model]:
+    trained = {f"{t.name}/{m.name}": (t, m) for t in platform.teams for m in t.models if m.pipeline is not None}
+    if name not in trained:
+        known = ", ".join(trained) or "none yet; a model gets a pipeline by its key `pipeline`"
+        raise UserError(
+            "CLI-014", repr(name), "platform.yaml has no such model with a pipeline", f"write TEAM/MODEL: {known}"
+        )
+    return trained[name]

@@ -1,0 +1,99 @@
+"""What a repository's CI does with a commit: push its image, upload its scripts, start its pipeline."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from mlops_stages.local import images, inventory, refusals
+from mlops_stages.local.clients import client
+from mlops_stages.local.endpoint import holder
+from mlops_stages.local.model_runs.repository import ModelRepository
+from mlops_stages.platform import Addresses, Platform, Repository
+
+def ci_session(endpoint: str, platform: Platform, team: str, repository: Repository) -> dict[str, str]:
+    """Return the environment of a job of the team's repository: its token opens the role `ci`, where trusted."""
+    addresses = platform.addresses
+    claims = {"sub": repository.subject, "aud": "sts.amazonaws.com", "repository_id": repository.repository_id}
+    token = {"provider": repository.issuer, "claims": {name: value for name, value in claims.items() if value}}
+    request = {"role_arn": addresses.ci_role(team), "web_identity": token}
+    credentials = cast("dict[str, str]", inventory.post(endpoint, "sessions", request))
+    return holder(endpoint, addresses.tooling, platform.region, credentials)
+
+
+def push_image(
+    ci: Mapping[str, str], addresses: Addresses, team: str, model: str, repository: ModelRepository, directory: Path
+) -> str:
+    """Push the image of a commit once; return its URI by digest.
+
+    Its layers are, here, a Python environment: the manifest in the registry names the requirements that made it.
+    """
+    built = images.build(directory, repository.requirements)
+    registry = client("ecr", ci)
+    where = {"registryId": addresses.tooling, "repositoryName": addresses.image_repository_name(team, model)}
+    tag = [{"imageTag": repository.commit}]
+    try:
+        found = registry.describe_images(**where, imageIds=tag)["imageDetails"][0]["imageDigest"]
+    except refusals.ClientError as error:
+        if refusals.code(error) != "ImageNotFoundException":
+            raise
+        pushed = registry.put_image(
+            **where, imageTag=repository.commit, imageManifest=_manifest(repository.requirements)
+        )
+        found = pushed["image"]["imageId"]["imageDigest"]
+    uri = f"{addresses.image_uri(team, model)}@{found}"
+    images.name(directory, uri, built)
+    return uri
+
+
+def _manifest(requirements: Path) -> str:
+    """An image manifest whose one layer is the requirements file (https://github.com/opencontainers/image-spec)."""
+    content = requirements.read_bytes()
+    empty = b"{}"
+    return json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": _descriptor("application/vnd.oci.empty.v1+json", empty),
+            "layers": [_descriptor("text/plain", content)],
+        },
+        sort_keys=True,
+    )
+
+
+def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
+    return {"mediaType": media_type, "digest": f"sha256:{hashlib.sha256(content).hexdigest()}", "size": len(content)}
+
+
+def upload_code(ci: Mapping[str, str], addresses: Addresses, team: str, repository: ModelRepository) -> str:
+    """Upload the scripts of a commit; return the URI of their prefix. What is there already stays."""
+    s3, bucket, prefix = client("s3", ci), addresses.artifacts_bucket(team), f"code/{repository.commit}/"
+    there = {each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])}
+    for name, path in repository.scripts:
+        if prefix + name not in there:
+            s3.put_object(Bucket=bucket, Key=prefix + name, Body=path.read_bytes())
+    return f"s3://{bucket}/{prefix}"
+
+
+def start(ci: Mapping[str, str], addresses: Addresses, team: str, model: str, parameters: Mapping[str, str]) -> str:
+    """Start the model's pipeline in the development account, as the role `deliver`; return the execution's ARN.
+
+    The same parameters start once.
+    """
+    deliver = deliver_session(ci, addresses, team)
+    words = [{"Name": name, "Value": value} for name, value in sorted(parameters.items())]
+    token = hashlib.sha256(json.dumps(words).encode()).hexdigest()
+    started = client("sagemaker", deliver).start_pipeline_execution(
+        PipelineName=addresses.pipeline_name(team, model), PipelineParameters=words, ClientRequestToken=token
+    )
+    return str(started["PipelineExecutionArn"])
+
+
+def deliver_session(ci: Mapping[str, str], addresses: Addresses, team: str) -> dict[str, str]:
+    """Return the environment of the role that CI takes on in the development account."""
+    role = addresses.deliver_role(team)
+    given = client("sts", ci).assume_role(RoleArn=role, RoleSessionName="deliver")["Credentials"]
+    return holder(ci["AWS_ENDPOINT_URL"], addresses.development, ci["AWS_REGION"], given)

@@ -1,0 +1,79 @@
+"""A model repository on this machine: which version of it this is, and what of it goes to AWS."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from mlops_stages.errors import UserError
+
+DELIVERED = ("steps", "data")
+"""The folders whose scripts the jobs run."""
+
+
+@dataclass(frozen=True)
+class ModelRepository:
+    """The directory that `mlops-stages new-model` made, or a clone of what became of it."""
+
+    directory: Path
+
+    @cached_property
+    def commit(self) -> str:
+        """The commit, where git has one and nothing delivered was changed since; else what git would name the files.
+
+        Either way the same files have the same name.
+        """
+        found = self._git("rev-parse", "HEAD")
+        if found and not self._git("status", "--porcelain", "--", *DELIVERED, self.requirements.name):
+            return found
+        digest = hashlib.sha1(usedforsecurity=False)  # as git does
+        for name, path in self.scripts:
+            digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+        digest.update(self.requirements.read_bytes())
+        return digest.hexdigest()
+
+    @property
+    def requirements(self) -> Path:
+        """What its image holds."""
+        return self.directory / "requirements.txt"
+
+    @property
+    def scripts(self) -> tuple[tuple[str, Path], ...]:
+        """What the jobs run: name and path, in order. Names are unique: in a job all of it is one folder."""
+        return tuple(sorted((path.name, path) for path in self._scripts()))
+
+    def _scripts(self) -> Iterator[Path]:
+        for folder in DELIVERED:
+            yield from (self.directory / folder).glob("*.py")
+
+    @cached_property
+    def model(self) -> Mapping[str, Any]:
+        """What model.yaml says. Error: LOC-080 where it cannot be read."""
+        file = self.directory / "model.yaml"
+        try:
+            loaded: object = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))  # pyright: ignore[reportUnknownMemberType]  # ruamel's own types end here
+        except (OSError, UnicodeDecodeError, YAMLError) as error:
+            raise UserError(
+                "LOC-080", str(file), f"the model repository cannot be read: {error}", "make one by `new-model`"
+            ) from error
+        if not isinstance(loaded, dict):
+            raise UserError("LOC-080", str(file), "it describes no model", "make one by `new-model`")
+        return cast("Mapping[str, Any]", loaded)
+
+    def _git(self, *words: str) -> str:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(self.directory), *words], capture_output=True, text=True, check=False
+            )
+        except OSError:
+            return ""
+        inside = (self.directory / ".git").exists()  # not that of a repository around it
+        return done.stdout.strip() if done.returncode == 0 and inside else ""

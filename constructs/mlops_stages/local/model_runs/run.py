@@ -1,0 +1,186 @@
+"""From a model repository to a registered package, each step by the role that does it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlops_stages.errors import UserError
+from mlops_stages.local import duties, images, refusals
+from mlops_stages.local.clients import client
+from mlops_stages.local.endpoint import environment
+from mlops_stages.local.model_runs import dataset, delivery
+from mlops_stages.local.model_runs.packages import Registered, packages
+from mlops_stages.local.model_runs.repository import ModelRepository
+from mlops_stages.local.model_runs.waiting import settled
+from mlops_stages.platform import Duty, Model, Platform, Purpose, Team
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRun:
+    """What became of a model repository; `trained` says whether this run did it, or an earlier one."""
+
+    team: str
+    model: str
+    package: Registered
+    trained: bool
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, for programs."""
+        return {
+            "team": self.team,
+            "model": self.model,
+            "trained": self.trained,
+            "seconds": round(self.seconds, 1),
+            "package": self.package.to_json(),
+        }
+
+
+def train(
+    endpoint: str,
+    platform: Platform,
+    team: Team,
+    model: Model,
+    repository: Path,
+    directory: Path,
+    tell: Callable[[str], None],
+) -> ModelRun:
+    """Train a model in the local AWS as it would be in AWS; a package of the same code and data is not made again.
+
+    Errors: LOC-08x, each naming what failed; LOC-041 and LOC-083 where a role was refused.
+    """
+    began = time.monotonic()
+    try:
+        package, trained = _Training(
+            endpoint, platform, team, model, ModelRepository(repository), directory, tell
+        ).run()
+    except refusals.ClientError as error:
+        raise UserError(
+            "LOC-083",
+            f"{team.name}/{model.name}",
+            f"the local AWS refused: {refusals.code(error)}: {refusals.message(error)}",
+            "mend what it names, then try again",
+            exit_code=1,
+        ) from error
+    seconds = time.monotonic() - began
+    return ModelRun(team=team.name, model=model.name, package=package, trained=trained, seconds=seconds)
+
+
+@dataclass(frozen=True)
+class _Training:
+    endpoint: str
+    platform: Platform
+    team: Team
+    model: Model
+    repository: ModelRepository
+    directory: Path
+    tell: Callable[[str], None]
+
+    def run(self) -> tuple[Registered, bool]:
+        addresses, team, model = self.platform.addresses, self.team.name, self.model.name
+        name = f"{team}/{model}"
+        if self.team.repository is None:
+            raise UserError(
+                "LOC-084", name, "the team has no `repository`, so that no CI delivers", "add it in platform.yaml"
+            )
+        self.tell(f"{name}: the image")
+        python = images.build(self.directory, self.repository.requirements).python
+        ci = delivery.ci_session(self.endpoint, self.platform, team, self.team.repository)
+        image = delivery.push_image(ci, addresses, team, model, self.repository, self.directory)
+        code = delivery.upload_code(ci, addresses, team, self.repository)
+        self.tell(f"{name}: the dataset")
+        data = self._dataset(python, image, code)
+        approver = self._as(Duty.APPROVE)
+        before = self._package(approver, data)
+        if before is not None:
+            return before, False
+        self.tell(f"{name}: its pipeline")
+        parameters = {"Commit": self.repository.commit, "ImageUri": image, "CodeUri": code, **data}
+        execution = delivery.start(ci, addresses, team, model, parameters)
+        self._wait(delivery.deliver_session(ci, addresses, team), execution)
+        registered = self._package(approver, data)
+        if registered is None:
+            raise UserError(
+                "LOC-085",
+                execution,
+                "the pipeline succeeded and registered nothing of this code and data",
+                "let its last step register the model",
+                exit_code=1,
+            )
+        return registered, True
+
+    def _as(self, duty: Duty) -> dict[str, str]:
+        people = duty.people(self.team)
+        if not people:
+            raise UserError(
+                "LOC-086",
+                f"team {self.team.name}",
+                f"nobody of the team has the duty {duty}",
+                "add a data engineer to the team in platform.yaml",
+            )
+        return duties.session(self.endpoint, self.platform, self.team, people[0], duty)
+
+    def _dataset(self, python: Path, image: str, code: str) -> dict[str, str]:
+        engineer, addresses = self._as(Duty.CURATE), self.platform.addresses
+        bucket = addresses.data_bucket(self.team.name, self.model.data_classification)
+        dataset.land(engineer, bucket, f"landing/{self.repository.model['dataset']['name']}/", self.repository, python)
+        return dataset.curate(
+            engineer,
+            addresses,
+            self.team,
+            self.model,
+            self.repository,
+            network=_network(self.endpoint, self.platform),
+            image_uri=image,
+            code_uri=code,
+        )
+
+    def _package(self, approver: Mapping[str, str], data: Mapping[str, str]) -> Registered | None:
+        group = self.platform.addresses.package_group_name(self.team.name, self.model.name)
+        return next(
+            (
+                package
+                for package in packages(approver, group)
+                if package.commit == self.repository.commit and package.manifest_sha256 == data["DatasetManifestSha256"]
+            ),
+            None,
+        )
+
+    def _wait(self, deliver: Mapping[str, str], execution: str) -> None:
+        sagemaker = client("sagemaker", deliver)
+        ended = settled(
+            lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution), "PipelineExecutionStatus"
+        )
+        if ended["PipelineExecutionStatus"] == "Succeeded":
+            return
+        steps = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution)["PipelineExecutionSteps"]
+        told = "; ".join(
+            f"step {step['StepName']}: {step['FailureReason']}" for step in steps if step.get("FailureReason")
+        )
+        raise UserError(
+            "LOC-087",
+            execution,
+            f"the pipeline ended as {ended['PipelineExecutionStatus']}: {told or ended.get('FailureReason', '')}",
+            "mend what it names; nothing was registered",
+            exit_code=1,
+        )
+
+
+def _network(endpoint: str, platform: Platform) -> dict[str, list[str]]:
+    """The network of data jobs, from the outputs of the data account's stack."""
+    stack = f"{platform.name}-{Purpose.DATA}"
+    root = _root(endpoint, platform, Purpose.DATA)
+    (found,) = client("cloudformation", root).describe_stacks(StackName=stack)["Stacks"]
+    outputs: dict[str, str] = {each["OutputKey"]: each["OutputValue"] for each in found["Outputs"]}
+    return {
+        "Subnets": [value for name, value in sorted(outputs.items()) if name.startswith("Subnet")],
+        "SecurityGroupIds": [outputs["WorkloadSecurityGroup"]],
+    }
+
+
+def _root(endpoint: str, platform: Platform, purpose: Purpose) -> dict[str, str]:
+    return environment(endpoint, platform.account(purpose), platform.region)

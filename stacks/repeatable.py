@@ -1,0 +1,44 @@
+"""The Repeatable stage: the tooling, data and development accounts, for each team that has come so far."""
+
+from collections.abc import Sequence
+
+from aws_cdk import App
+
+from mlops_stages.foundation import Statement, actions_of
+from mlops_stages.platform import DataClassification, Platform, Stage, Team
+from mlops_stages.repeatable import read_shared_data
+from stacks.data import DataStack, DataTeamStack
+from stacks.development import DevelopmentStack, DevelopmentTeamStack
+from stacks.organization import OrganizationStack
+from stacks.tooling import ToolingStack, ToolingTeamStack
+
+
+class SharedData:
+    """What people of the experimentation account read of their team's data in the data account."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """Every action that reading shared data takes."""
+        return actions_of(read_shared_data(self._platform.addresses, "any", [DataClassification.PUBLIC]))
+
+    def statements(self, team: Team) -> Sequence[Statement]:
+        """Reading the data of a team that has come so far; what is restricted is for pipelines only."""
+        if team.stage < Stage.REPEATABLE:
+            return ()
+        shared = [each for each in team.classifications if each < DataClassification.RESTRICTED]
+        return read_shared_data(self._platform.addresses, team.name, shared)
+
+
+def build(app: App, platform: Platform) -> None:
+    """Create the stage's stacks."""
+    if platform.guardrails is not None:
+        OrganizationStack(app, platform, platform.guardrails)
+    tooling, data, development = ToolingStack(app, platform), DataStack(app, platform), DevelopmentStack(app, platform)
+    for team in platform.teams:
+        if team.stage >= Stage.REPEATABLE:
+            ToolingTeamStack(app, platform, team).add_stack_dependency(tooling)
+            DataTeamStack(app, platform, team).add_stack_dependency(data)
+            DevelopmentTeamStack(app, platform, team).add_stack_dependency(development)

@@ -1,0 +1,79 @@
+"""The tooling account's stacks: packages, images, artifacts, the model registry, and the way in for CI."""
+
+from aws_cdk import App, CfnOutput
+
+from mlops_stages.foundation import import_bucket
+from mlops_stages.platform import Duty, Platform, Purpose, Repository, Stage, Team
+from mlops_stages.repeatable import RegisteredModel, SourceRepository, TeamTooling, ToolingAccount
+from stacks.platform_stack import PlatformStack
+
+
+class ToolingStack(PlatformStack):
+    """What all teams of the tooling account share."""
+
+    def __init__(self, app: App, platform: Platform) -> None:
+        """Create the stack `PLATFORM-tooling`."""
+        super().__init__(app, platform, Purpose.TOOLING, stage=Stage.REPEATABLE)
+        account = ToolingAccount(
+            self,
+            "Account",
+            owner=platform.owner,
+            perimeter=self.perimeter,
+            addresses=platform.addresses,
+            providers=platform.code_hosts,
+            connections=platform.code_hosts,
+            readers=running(platform),
+            given=self.given,
+            with_audit_trail=self.has_audit_trail,
+        )
+        self.export("BoundaryArn", account.permissions_boundary_arn)
+        self.export("AccessLogBucket", account.access_log_bucket.bucket_name)
+
+
+class ToolingTeamStack(PlatformStack):
+    """One team's part of the tooling account."""
+
+    def __init__(self, app: App, platform: Platform, team: Team) -> None:
+        """Create the stack `PLATFORM-tooling-team-TEAM`."""
+        super().__init__(app, platform, Purpose.TOOLING, stage=Stage.REPEATABLE, team=team)
+        tooling = TeamTooling(
+            self,
+            "Team",
+            team=team.name,
+            addresses=platform.addresses,
+            perimeter=self.perimeter,
+            permissions_boundary_arn=self.imported("BoundaryArn"),
+            access_log_bucket=import_bucket(self, "AccessLogs", name=self.imported("AccessLogBucket")),
+            models=[
+                RegisteredModel(name=model.name, classification=model.data_classification, owner=model.owner)
+                for model in team.models
+            ],
+            repository=_repository(team.repository),
+            approvers=Duty.APPROVE.people(team),
+            sign_in=self.sign_in,
+            readers=running(platform),
+        )
+        # What CI is told, and what people look for.
+        if tooling.ci is not None:
+            CfnOutput(self, "CiRole", value=platform.addresses.ci_role(team.name))
+        CfnOutput(self, "ArtifactsBucket", value=platform.addresses.artifacts_bucket(team.name))
+
+
+def running(platform: Platform) -> tuple[str, ...]:
+    """The accounts that run models and read them from the registry, as far as they are named."""
+    accounts = (platform.accounts.of(purpose) for purpose in (Purpose.STAGING, Purpose.PRODUCTION))
+    return tuple(dict.fromkeys(account for account in accounts if account is not None))
+
+
+def _repository(declared: Repository | None) -> SourceRepository | None:
+    if declared is None:
+        return None
+    return SourceRepository(
+        provider=declared.provider,
+        owner=declared.owner,
+        name=declared.name,
+        branch=declared.branch,
+        environment=declared.environment,
+        owner_id=declared.owner_id,
+        repository_id=declared.repository_id,
+    )
