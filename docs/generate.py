@@ -13,11 +13,11 @@ from mlops_stages.node import use_bundled_node
 
 use_bundled_node()  # before anything imports the CDK
 
-from docs.tables import costs, endpoints, errors, findings, keys, local_aws, permissions, stays  # noqa: E402
+from docs.tables import costs, endpoints, errors, findings, keys, local_aws, permissions, pipelines, stays  # noqa: E402
 from docs.tables.assembly import Assembly  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = tuple(f"docs/{name}.md" for name in ("errors", "getting-started", "local-aws", "security"))
+PAGES = tuple(f"docs/{name}.md" for name in ("errors", "getting-started", "local-aws", "pipelines", "security"))
 COMMAND = "python -m docs.generate"
 _BLOCK = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
@@ -31,8 +31,11 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "findings": findings.findings,
     "hidden": lambda _: local_aws.hidden(),
     "keys": keys.keys,
+    "other-steps": lambda _: pipelines.other_steps(),
     "personas": lambda _: permissions.personas(),
+    "pipeline-codes": lambda _: pipelines.pipeline_codes(),
     "stays": stays.stays,
+    "step-fields": lambda _: pipelines.step_fields(),
     "types": lambda _: local_aws.types(),
 }
 

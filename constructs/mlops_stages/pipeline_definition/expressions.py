@@ -22,6 +22,8 @@ EXECUTION_VALUES = (
 """https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html, all of them texts."""
 _GET, _JOIN, _JSON_GET = "Get", "Std:Join", "Std:JsonGet"
 _SEVERAL = "An expression is an object of one key, such as `Get`."
+_LONGEST_GET = 1024
+"""Characters: no path of a property comes near, and a hostile one would take minutes to read."""
 _PROPERTY = re.compile(r"\.?([A-Za-z][A-Za-z0-9]*)|\['([^']+)'\]|\[\"([^\"]+)\"\]|\[([0-9]{1,4})\]")
 
 
@@ -112,6 +114,9 @@ def parsed(value: Map) -> Expression:
 def _get(inner: object) -> Expression:
     if not isinstance(inner, str):
         message = "`Get` takes a text."
+        raise MalformedError(message, (_GET,))
+    if len(inner) > _LONGEST_GET:
+        message = f"`Get` takes a text of at most {_LONGEST_GET} characters."
         raise MalformedError(message, (_GET,))
     kind, _, rest = inner.partition(".")
     match kind:

@@ -1,0 +1,120 @@
+"""Definitions are read as hostile input."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mlops_stages.pipeline_definition import PipelineDefinition, PipelineErrors
+from tests.pipeline_definition.given import GOOD, REFERENCE, SOURCE, errors_of
+
+
+def codes(text: str) -> list[str]:
+    return [error.code for error in errors_of(text)]
+
+
+def read_codes(path: Path) -> list[str]:
+    with pytest.raises(PipelineErrors) as refused:
+        PipelineDefinition.read(path)
+    return [error.code for error in refused.value.errors]
+
+
+def test_the_reference_definition_is_sound() -> None:
+    assert PipelineDefinition.read(REFERENCE).step_types == {
+        "Condition",
+        "Fail",
+        "Processing",
+        "RegisterModel",
+        "Training",
+    }
+
+
+def test_its_hash_is_that_of_the_file(tmp_path: Path) -> None:
+    import hashlib
+
+    assert PipelineDefinition.read(REFERENCE).sha256 == hashlib.sha256(REFERENCE.read_bytes()).hexdigest()
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    assert read_codes(tmp_path / "none.json") == ["PIP-001"]
+
+
+def test_a_directory_is_not_read(tmp_path: Path) -> None:
+    assert read_codes(tmp_path) == ["PIP-002"]
+
+
+def test_a_pipe_that_never_ends_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    assert read_codes(tmp_path / "pipe.json") == ["PIP-002"]
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "huge.json"
+    with path.open("wb") as stream:
+        stream.truncate(5 * 1024**3)
+    assert read_codes(path) == ["PIP-003"]
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "latin.json"
+    path.write_bytes(b'{"Version": "\xe9"}')
+    assert read_codes(path) == ["PIP-004"]
+
+
+def test_a_definition_over_sagemakers_limit_is_refused() -> None:
+    assert codes(json.dumps(GOOD) + " " * 1_048_576) == ["PIP-003"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "nonsense", '{"Version": }', "\ufeff{}", "[1,]"])
+def test_what_is_no_json_is_told_with_its_line(text: str) -> None:
+    (error,) = errors_of(text)
+    assert error.code == "PIP-005"
+    assert "ine 1" in error.message
+
+
+def test_a_repeated_key_is_told_with_its_place() -> None:
+    text = json.dumps(GOOD).replace(
+        '"TrainingInputMode": "File"', '"TrainingInputMode": "File", "TrainingInputMode": "Pipe"'
+    )
+    (error,) = errors_of(text)
+    assert (error.code, error.field) == ("PIP-006", "Steps[1].Arguments.AlgorithmSpecification.TrainingInputMode")
+
+
+@pytest.mark.parametrize("depth", [40, 900, 100_000])
+def test_deep_nesting_is_refused(depth: int) -> None:
+    assert codes('{"Steps": ' + "[" * depth + "]" * depth + "}") == ["PIP-007"]
+
+
+@pytest.mark.parametrize("text", ["[]", "1", '"text"', "null", "true"])
+def test_the_top_is_an_object(text: str) -> None:
+    assert codes(text) == ["PIP-008"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
+def test_a_number_that_is_none_is_refused(number: str) -> None:
+    assert codes(f'{{"Version": {number}}}') == ["PIP-009"]
+
+
+@pytest.mark.parametrize("text", ["${Token[TOKEN.1]}", "\ud800"])
+def test_a_text_that_means_something_else_is_refused(text: str) -> None:
+    assert codes(json.dumps({**GOOD, "Metadata": {"note": text}})) == ["PIP-010"]
+    assert codes(json.dumps({**GOOD, "Metadata": {text: "note"}})) == ["PIP-010"]
+
+
+def test_an_error_reads_as_code_place_mistake_and_fix() -> None:
+    with pytest.raises(PipelineErrors) as refused:
+        PipelineDefinition.parse("{", SOURCE)
+    first, second, third = str(refused.value).splitlines()
+    assert first == "PIP-005: pipelines/late-arrival.json"
+    assert second.startswith("  Line 1, column 2")
+    assert third.startswith("  fix: ")
+
+
+def test_errors_are_told_in_part_where_there_are_thousands() -> None:
+    text = json.dumps({**GOOD, **{f"Key{n}": 1 for n in range(60_000)}})
+    with pytest.raises(PipelineErrors) as refused:
+        PipelineDefinition.parse(text, SOURCE)
+    assert len(refused.value.errors) == 1000
+    assert refused.value.more
+    assert str(refused.value).endswith("... and more.")
