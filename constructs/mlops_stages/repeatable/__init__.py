@@ -12,10 +12,13 @@ from mlops_stages.repeatable.feature_group import FeatureGroup, FeatureGroupSpec
 from mlops_stages.repeatable.feature_share import FeatureShare
 from mlops_stages.repeatable.image_registry import ImageRegistry
 from mlops_stages.repeatable.model_package_group import ModelPackageGroup
+from mlops_stages.repeatable.organization_guardrails import OrganizationGuardrails
 from mlops_stages.repeatable.package_registry import PackageRegistry
+from mlops_stages.repeatable.permission_sets import PermissionSets
 from mlops_stages.repeatable.pipeline_role import PipelineRole
 from mlops_stages.repeatable.repository_provider import RepositoryProvider
 from mlops_stages.repeatable.repository_role import RepositoryRole
+from mlops_stages.repeatable.service_control_policy import ServiceControlPolicy
 from mlops_stages.repeatable.shared_data import read_shared_data
 from mlops_stages.repeatable.source_repository import SourceRepository
 from mlops_stages.repeatable.team_data import TeamData
@@ -40,11 +43,14 @@ __all__ = [
     "FeatureSpec",
     "ImageRegistry",
     "ModelPackageGroup",
+    "OrganizationGuardrails",
     "PackageRegistry",
+    "PermissionSets",
     "PipelineRole",
     "RegisteredModel",
     "RepositoryProvider",
     "RepositoryRole",
+    "ServiceControlPolicy",
     "SourceRepository",
     "TeamData",
     "TeamDevelopment",
