@@ -100,7 +100,8 @@ class _Model:
             found = pattern.fullmatch(f"{method} {path}")
             if found is not None:
                 located = self._located(operation, headers)
-                return operation, {**document(body), **_single(query), **located, **self._named(operation, found)}
+                asked = self._asked(operation, query)
+                return operation, {**document(body), **asked, **located, **self._named(operation, found)}
         return None
 
     @functools.cached_property
@@ -128,6 +129,10 @@ class _Model:
         names = {_group(wire): name for wire, name in self._members(operation, "uri").items()}
         return {names.get(group, group): unquote(value) for group, value in found.groupdict().items()}
 
+    def _asked(self, operation: str, query: Query) -> dict[str, Any]:
+        names = self._members(operation, "querystring")
+        return {names.get(wire, wire): value for wire, value in _single(query).items()}
+
     def _located(self, operation: str, headers: Headers) -> dict[str, str]:
         names = self._members(operation, "header")
         return {name: headers[wire.lower()] for wire, name in names.items() if wire.lower() in headers}
@@ -142,7 +147,8 @@ def _pattern(part: str) -> str:
     if not part.startswith("{"):
         return re.escape(part)
     name = part[1:-1]
-    return f"(?P<{_group(name.rstrip('+'))}>.+)" if name.endswith("+") else f"(?P<{_group(name)}>[^/]+)"
+    # An ARN's slashes come percent-encoded, and are decoded by the time that they are read here.
+    return f"(?P<{_group(name.rstrip('+'))}>.+)" if name.endswith("+") else f"(?P<{_group(name)}>arn:.+|[^/]+)"
 
 
 def _group(name: str) -> str:

@@ -109,7 +109,7 @@ async def _control(scope: Scope, receive: Receive, send: Send) -> None:
         elif route == ("POST", "sessions"):
             request = await _json_body(receive)
             person = "email" in request
-            session = person_sessions.assume_as_person(request) if person else sessions.assume_as_service(request)
+            session = person_sessions.assume_as_person(request) if person else sessions.assume(request)
             await _answer(send, 200, session)
         elif route == ("POST", "organization"):
             organizations.set_organization(await _json_body(receive))
@@ -159,6 +159,8 @@ def build() -> Application:
     engine.mend_policies()
     engine.mend_sessions()
     engine.mend_keys()
+    engine.mend_images()
+    engine.mend_foreign_buckets()
     engine.mend_limits(organization_store.levels_over)
     engine.mend_dispatch(authorization.answer)
     services.register()

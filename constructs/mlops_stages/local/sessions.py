@@ -1,4 +1,4 @@
-"""Sessions as AWS services get them: a role's credentials, if its trust policy lets the service have them."""
+"""Sessions as AWS services and CI get them: a role's credentials, if its trust policy lets them have those."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops_stages.local import engine
+from mlops_stages.local.json_values import mapping
 
 _SESSION_NAMES = {"sagemaker.amazonaws.com": "SageMaker"}
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
@@ -21,6 +22,44 @@ class Refused(Exception):  # noqa: N818  # not an error of ours: the answer is n
     status: int
     code: str
     message: str
+
+
+def assume(request: Mapping[str, Any]) -> dict[str, str]:
+    """Return the credentials of `role_arn` for who asks: an AWS `service`, or the bearer of a `web_identity`.
+
+    Raises Refused.
+    """
+    return assume_with_web_identity(request) if "web_identity" in request else assume_as_service(request)
+
+
+def assume_with_web_identity(request: Mapping[str, Any]) -> dict[str, str]:
+    """Return the credentials that AWS would give a job that shows a token of its provider.
+
+    `request` holds `role_arn` and `web_identity`: `{"provider": "token.actions.githubusercontent.com", "claims":
+    {"sub": ..., "aud": ...}}`, the claims as the provider would sign them. Judged by the role's trust policy as
+    sts:AssumeRoleWithWebIdentity; the provider must exist in the role's account and know the audience. Raises Refused.
+
+    Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+    """
+    role_arn, shown = str(request.get("role_arn", "")), mapping(request.get("web_identity"))
+    host, claims = str(shown.get("provider", "")), mapping(shown.get("claims"))
+    role = engine.role(role_arn)
+    denied = Refused(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+    if role is None:
+        raise denied
+    partition, account = role_arn.split(":")[1], role_arn.split(":")[4]
+    provider = f"arn:{partition}:iam::{account}:oidc-provider/{host}"
+    audiences = engine.audiences(provider)
+    if audiences is None:
+        message = f"No OpenIDConnect provider found in your account for https://{host}"
+        raise Refused(400, "InvalidIdentityToken", message)
+    if claims.get("aud") not in audiences:
+        raise Refused(400, "InvalidIdentityToken", "Incorrect token audience")
+    keys = {f"{host}:{name}": str(value) for name, value in claims.items()}
+    bearer = engine.Identity(arn=provider, account=account, federated=True, context=keys)
+    if not engine.trusts(str(role["AssumeRolePolicyDocument"]), role_arn, bearer):
+        raise denied
+    return engine.new_session(role_arn, "web-identity", seconds=_SECONDS)
 
 
 def assume_as_service(request: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,8 @@ in the server only.
 
 from mlops_stages.local.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.engine.events import put_service_event
+from mlops_stages.local.engine.foreign_buckets import mend_foreign_buckets
+from mlops_stages.local.engine.images import mend_images
 from mlops_stages.local.engine.keys import mend_keys
 from mlops_stages.local.engine.limits import Levels, mend_limits
 from mlops_stages.local.engine.ministack import Headers, Query, Response, account, application, region, within
@@ -44,6 +46,7 @@ from mlops_stages.local.engine.stacks import (
     resource_types,
 )
 from mlops_stages.local.engine.trust import Identity, trusts
+from mlops_stages.local.engine.web_identity import audiences
 
 __all__ = [
     "Declared",
@@ -64,6 +67,7 @@ __all__ = [
     "add_service",
     "allowed_by_trust",
     "application",
+    "audiences",
     "authorize",
     "call",
     "caller",
@@ -77,6 +81,8 @@ __all__ = [
     "is_judged",
     "is_root",
     "mend_dispatch",
+    "mend_foreign_buckets",
+    "mend_images",
     "mend_keys",
     "mend_limits",
     "mend_policies",

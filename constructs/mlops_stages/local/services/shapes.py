@@ -196,6 +196,10 @@ _JAVA = (
     (r"\p{P}", r"!-#%-*,-/:;?@\[-\]_{}\u00a1-\u00bf\u2010-\u2027"),
     (r"\p{S}", r"$+<=>\^`|~\u00a2-\u00a9\u20a0-\u20bf\u2190-\u2bff"),
     (r"\p{Z}", r" \u00a0\u2000-\u200a\u2028\u2029\u202f\u3000"),
+    (r"[\P{C}", "[ -~\u00a0-\U0010ffff"),
+    (r"\P{C}", "[ -~\u00a0-\U0010ffff]"),  # by itself, outside of a class
+    (r"\p{C}", "\x00-\x1f\x7f-\x9f"),
+    (r"\p{IsWhitespace}", r"\s"),
     (r"\uD800\uDC00-\uDBFF\uDFFF", "\U00010000-\U0010ffff"),
 )
 """Java's character classes, which Python's `re` lacks, by ranges that hold at least what people type."""

@@ -56,6 +56,15 @@ TAGGING = {
         missing="ValidationException",
         answers_tags=True,
     ),
+    "codeconnections": Tagging(
+        add="TagResource",
+        remove="UntagResource",
+        read="ListTagsForResource",
+        arn="ResourceArn",
+        tags="Tags",
+        keys="TagKeys",
+        missing="ResourceNotFoundException",
+    ),
     "ce": Tagging(
         add="TagResource",
         remove="UntagResource",
