@@ -3,6 +3,7 @@
 from mlops_stages.local.readers import (
     alarms,
     buckets,
+    codeartifact,
     cost,
     iam,
     identity_center,
@@ -10,6 +11,7 @@ from mlops_stages.local.readers import (
     logs,
     network,
     organizations,
+    repositories,
     sagemaker,
     topics,
     trails,
@@ -19,7 +21,22 @@ from mlops_stages.local.readers.behaviours import BEHAVIOURS
 
 __all__ = ["BEHAVIOURS", "READERS"]
 
-_MODULES = (alarms, buckets, cost, iam, identity_center, keys, logs, network, organizations, sagemaker, topics, trails)
+_MODULES = (
+    alarms,
+    buckets,
+    codeartifact,
+    cost,
+    iam,
+    identity_center,
+    keys,
+    logs,
+    network,
+    organizations,
+    repositories,
+    sagemaker,
+    topics,
+    trails,
+)
 
 READERS: dict[str, Reader] = {reader.type: reader for module in _MODULES for reader in module.READERS}
 """Every reader, by resource type."""

@@ -9,6 +9,9 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "No digest files are written for log validation.",
         "What CloudFormation does by itself is not recorded, only the calls made to it.",
     ),
+    "AWS::CodeArtifact::PackageGroup": ("No version comes in here, so no rule is applied; whom it covers is told.",),
+    "AWS::CodeArtifact::Repository": ("No package is stored, and none is fetched from PyPI.",),
+    "AWS::CodeConnections::Connection": ("It stays pending: there is no console to confirm it in.",),
     "AWS::EC2::FlowLog": ("No packet flows here, so no record is written.",),
     "AWS::EC2::SecurityGroup": ("Rules are kept; there is no network on which they could be enforced.",),
     "AWS::EC2::SecurityGroupEgress": ("Rules are kept; there is no network on which they could be enforced.",),
@@ -17,6 +20,11 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "Calls do not travel through the endpoint, and its policy is not asked.",
         "Private names do not resolve to it.",
     ),
+    "AWS::ECR::Repository": (
+        "Images are not scanned, and none expires.",
+        "What a Docker client sends is not judged by the repository's policy, only calls of the API.",
+    ),
+    "AWS::IAM::OIDCProvider": ("No token is checked by its signature: tests say what a token would.",),
     "AWS::KMS::Key": (
         "Objects are marked as encrypted with the key; their bytes in memory and on disk are plain.",
         "The key does not rotate by itself.",

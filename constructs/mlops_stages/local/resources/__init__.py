@@ -3,7 +3,10 @@
 from mlops_stages.local import engine
 from mlops_stages.local.resources import (
     cloudtrail,
+    codeartifact,
+    codeconnections,
     cost,
+    ecr,
     flow_logs,
     group_rules,
     iam,
@@ -11,6 +14,7 @@ from mlops_stages.local.resources import (
     kms,
     logs,
     network,
+    oidc,
     organizations,
     s3,
     sagemaker,
@@ -25,6 +29,9 @@ API_TYPES: tuple[ApiType, ...] = (
     flow_logs.FLOW_LOG,
     *organizations.TYPES,
     *identity_center.TYPES,
+    *codeartifact.TYPES,
+    *codeconnections.TYPES,
+    *oidc.TYPES,
 )
 """The types that are wholly ours."""
 
@@ -33,5 +40,5 @@ def register() -> None:
     """Teach the engine of this process every type here. Once."""
     for api_type in API_TYPES:
         engine.add_resource_type(api_type.type, api_type.resource_type())
-    for module in (group_rules, iam, kms, logs, network, s3, sns):
+    for module in (ecr, group_rules, iam, kms, logs, network, s3, sns):
         module.register()
