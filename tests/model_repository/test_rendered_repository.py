@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -18,6 +19,7 @@ from filelock import FileLock
 from mlops_stages.model_repository import answers_for, write_new
 from mlops_stages.platform import Platform
 from mlops_stages.runtime import dataset_manifest
+from tests.docs.pages import blocks
 
 REFUSED = 3
 
@@ -35,6 +37,11 @@ def run(directory: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [".venv/bin/python", "local/run.py"], cwd=directory, capture_output=True, text=True, check=False
     )
+
+
+def without_seconds(text: str) -> list[str]:
+    """The lines of an output, however long its steps took."""
+    return re.sub(r"\d+\.\d s", "N s", text).splitlines()
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +72,12 @@ def copied(trained: Path, tmp_path: Path) -> Path:
 def test_make_ends_well_in_an_empty_directory(trained: Path, target: str) -> None:
     told = (trained / "out" / f"{target}.txt").read_text("utf-8")
     assert told.startswith("0\n"), told
+
+
+def test_train_prints_what_the_page_shows(trained: Path) -> None:
+    (shown,) = (block.text for block in blocks("", "model-repository.md") if "Prepare: done" in block.text)
+    printed = without_seconds((trained / "out" / "train.txt").read_text("utf-8"))
+    assert [line for line in without_seconds(shown) if line not in printed] == []
 
 
 def test_train_leaves_the_model_its_metrics_its_manifest_and_its_registration(trained: Path) -> None:
@@ -104,6 +117,7 @@ def test_a_model_that_misses_its_bound_is_refused(copied: Path) -> None:
     definition.write_text(text.replace('"DefaultValue": 0.66', '"DefaultValue": 0.92'), encoding="utf-8")
     done = run(copied)
     assert done.returncode == REFUSED
+    assert done.stderr.startswith("warning: pipeline/definition.json has changed, and what runs is the compiled one")
     assert "MDL-105 The model's auc misses the bound of 0.92" in done.stderr
     assert "nothing is registered" in done.stderr
     assert not (copied / "out" / "registration.json").exists()
@@ -118,6 +132,8 @@ def test_a_dataset_whose_bytes_differ_from_its_manifest_is_refused(copied: Path)
     assert done.returncode == 1
     assert "MDL-104 Prepare failed: DatasetManifestError: DAT-006" in done.stderr
     assert f"the dataset's bytes differ from the manifest: {file.name} has other bytes" in done.stderr
+    shown = next(block.text for block in blocks("", "model-repository.md") if "MDL-104" in block.text)
+    assert done.stderr.endswith(shown)
     made = {path.name for path in (copied / "out").iterdir()}
     assert not made & {"registration.json", "model.tar.gz", "evaluation.json", "manifest.json"}
 
@@ -127,6 +143,7 @@ def test_another_models_repository_starts_on_the_reference_data_under_its_own_bo
 ) -> None:
     write_new(answers_for(platform, "pricing/loan-price"), tmp_path / "loan-price")
     (tmp_path / "loan-price" / ".venv").symlink_to(trained / ".venv")
+    (trained / ".venv" / ".installed").touch()  # newer than the requirements, which are the same
     assert make(tmp_path / "loan-price", "check").returncode == 0
     done = make(tmp_path / "loan-price", "train")
     assert "MDL-105 The model's rmse misses the bound of 0.35" in done.stderr

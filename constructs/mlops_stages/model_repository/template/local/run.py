@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "local"), str(ROOT / "steps")]
+sys.path[:0] = [str(ROOT / "local"), str(ROOT / "pipeline"), str(ROOT / "steps")]
 
+import check
 import definition as pipeline
 from dataset_manifest import file_checksum
 
@@ -183,6 +184,8 @@ def main() -> int:
         (OUT / name).unlink(missing_ok=True)  # nothing of an earlier run is taken for one of this
     shutil.rmtree(OUT / "s3", ignore_errors=True)
 
+    for each in check.differences(ROOT):
+        print(f"warning: {each}, and what runs is the compiled one: make compile", file=sys.stderr, flush=True)
     document = json.loads(DEFINITION.read_text("utf-8"))
     parameters = {each["Name"]: each.get("DefaultValue") for each in document["Parameters"]}
     parameters |= json.loads(given.dataset.read_text("utf-8"))
