@@ -2,8 +2,8 @@
 
 from aws_cdk import App, Environment, Stack
 
-from mlops_stages.platform import Guardrails, Platform, Purpose, Stage
-from mlops_stages.repeatable.organization_guardrails import OrganizationGuardrails
+from mlops_stages.platform import Guardrails, IdentityCenterSignIn, Platform, Purpose, Stage
+from mlops_stages.repeatable import OrganizationGuardrails, PermissionSets
 from stacks.platform_stack import platform_tags
 
 
@@ -20,14 +20,26 @@ class OrganizationStack(Stack):
             termination_protection=True,
         )
         platform_tags(platform, Stage.REPEATABLE).apply(self)
-        accounts = {purpose: platform.accounts.of(purpose) for purpose in Purpose}
+        named = {purpose: platform.accounts.of(purpose) for purpose in Purpose}
+        accounts = {purpose: account for purpose, account in named.items() if account is not None}
         OrganizationGuardrails(
             self,
             "Guardrails",
             platform=platform.name,
             partition=platform.partition,
             root_id=guardrails.root_id,
-            accounts={purpose: account for purpose, account in accounts.items() if account is not None},
+            accounts=accounts,
             regions=platform.allowed_regions,
             instance_types=platform.approved_instance_types,
         )
+        sign_in = platform.sign_in
+        if isinstance(sign_in, IdentityCenterSignIn) and sign_in.instance_arn is not None:
+            PermissionSets(
+                self,
+                "PermissionSets",
+                platform=platform.name,
+                partition=platform.partition,
+                instance_arn=sign_in.instance_arn,
+                accounts=accounts,
+                groups=sign_in.groups.by_persona if sign_in.groups is not None else None,
+            )

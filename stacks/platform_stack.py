@@ -77,7 +77,7 @@ class PlatformStack(Stack):
         """What exists already in the account."""
         return GivenFromOutside(
             permissions_boundary_arn=self.platform.permissions_boundary_in(self.perimeter.account),
-            access_log_bucket=self.platform.access_log_bucket,
+            access_log_bucket=self.platform.access_log_bucket_in(self.perimeter.account),
             cost_anomaly_monitor_arn=self.platform.cost_anomalies.monitor_arn,
         )
 

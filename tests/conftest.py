@@ -18,7 +18,7 @@ use_bundled_node()
 
 ROOT = Path(__file__).resolve().parent.parent
 ORGANIZATIONS = ROOT / "tests" / "organizations"
-GENERATED_TEAMS = {"hundred_teams": 100}
+GENERATED_TEAMS = {"hundred_teams": (100, 10), "eight_repeatable_teams": (8, 10, "repeatable")}
 VALID_ORGANIZATIONS = (
     "reference",
     "minimal",
@@ -27,6 +27,7 @@ VALID_ORGANIZATIONS = (
     "imported_network",
     "identity_center",
     "control_tower",
+    "several_accounts",
     *GENERATED_TEAMS,
 )
 
@@ -94,7 +95,7 @@ def platform_file(shared_directory: Path) -> Callable[[str], Path]:
             if not path.exists():
                 generator = load_module(ORGANIZATIONS / "generate.py")
                 with path.open("w", encoding="utf-8") as stream:
-                    generator.write(generator.organization(GENERATED_TEAMS[organization]), stream)
+                    generator.write(generator.organization(*GENERATED_TEAMS[organization]), stream)
         return path
 
     return find

@@ -1,6 +1,7 @@
 """Organizations of any size, the same for the same numbers; for tests and benchmarks.
 
-`python tests/organizations/generate.py 100 > platform.yaml` prints one of 100 teams.
+`python tests/organizations/generate.py 100 > platform.yaml` prints one of 100 teams, and with `10 repeatable` behind it
+one of 10 people a team at that stage.
 """
 
 import sys
@@ -14,27 +15,34 @@ FIRST_NAMES = ("ann", "ben", "cem", "dia", "eli", "fay", "gus", "hal", "ida", "j
 CLASSIFICATIONS = ("public", "internal", "confidential", "restricted")
 
 
-def organization(teams: int, people: int = 10) -> dict[str, object]:
-    """The plain data of a platform of `teams` teams of `people` people; from 5 people on, each persona is present."""
+def organization(teams: int, people: int = 10, stage: str = "initial") -> dict[str, object]:
+    """The plain data of a platform of `teams` teams of `people` people; from 5 people on, each persona is present.
+
+    Platform and teams are all at `stage`, `initial` or `repeatable`; pipelines are left out, as they are files.
+    """
+    later = stage != "initial"
     return {
         "name": "vast",
         "region": "eu-west-1",
         "organization_id": "o-vast012345",
-        "stage": "initial",
+        "stage": stage,
         "owner": "platform@vast.example",
         "cost_center": "1000",
         "code_hosts": ["github", "gitlab"],
         "tags": {"business-unit": "everyone"},
-        "accounts": {"experimentation": "171717171717"},
+        "accounts": {
+            "experimentation": "171717171717",
+            **({"development": "171717171718", "tooling": "171717171719", "data": "171717171720"} if later else {}),
+        },
         "people": {
             "platform_engineers": ["pia.platform@vast.example", "per.platform@vast.example"],
             "auditors": ["ada.audit@vast.example"],
         },
-        "teams": [_team(number, people) for number in range(1, teams + 1)],
+        "teams": [_team(number, people, stage) for number in range(1, teams + 1)],
     }
 
 
-def _team(number: int, people: int) -> dict[str, object]:
+def _team(number: int, people: int, stage: str) -> dict[str, object]:
     listed: dict[str, list[str]] = {}
     for person in range(people):
         persona = TEAM_PERSONAS[person % len(TEAM_PERSONAS)]
@@ -42,6 +50,7 @@ def _team(number: int, people: int) -> dict[str, object]:
     first, last = _address(number, 0), _address(number, people - 1)
     return {
         "name": f"team-{number:03}",
+        "stage": stage,
         "cost_center": str(2000 + number),
         "budget": {"monthly_usd": 500 + 100 * (number % 7), "notify": [first]},
         "people": {persona: listed[persona] for persona in TEAM_PERSONAS if persona in listed},
@@ -76,4 +85,6 @@ def write(platform: dict[str, object], to: Path | TextIO) -> None:
 
 
 if __name__ == "__main__":
-    write(organization(int(sys.argv[1]), *(int(given) for given in sys.argv[2:3])), cast("TextIO", sys.stdout))
+    given = dict(zip(("teams", "people", "stage"), sys.argv[1:], strict=False))
+    made = organization(int(given["teams"]), int(given.get("people", 10)), given.get("stage", "initial"))
+    write(made, cast("TextIO", sys.stdout))

@@ -1,5 +1,6 @@
 """What this version can deploy, and how the rest is refused."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def test_a_stage_that_cannot_be_deployed_yet_is_refused_with_its_line(read: Read
         ("PLT-401", "stage", lines[0]),
         ("PLT-402", "teams[0].stage", lines[1]),
     ]
-    platform.refuse_beyond(Offer(Stage.RELIABLE, OFFER.regions))
+    platform.refuse_beyond(Offer({Stage.RELIABLE: OFFER.regions_for(Stage.INITIAL)}))
 
 
 def test_a_region_that_lacks_what_the_stage_needs_is_refused_with_its_line(read: Read, minimal: str) -> None:
@@ -43,7 +44,20 @@ def test_a_stage_and_a_region_beyond_the_offer_are_told_together(read: Read, org
     assert sorted(error.code for error in refused(platform).errors) == ["PLT-401", "PLT-402", "PLT-403"]
 
 
-@pytest.mark.parametrize("region", sorted(OFFER.regions))
+def test_a_region_may_have_what_one_stage_needs_and_lack_what_the_next_does(read: Read, minimal: str) -> None:
+    text = minimal.replace("eu-central-1", "ca-central-1")
+    read(text).refuse_beyond(OFFER)
+    account = re.search(r'experimentation: ("\d{12}")\n', text)
+    assert account is not None
+    others = "".join(f"  {purpose}: {account[1]}\n" for purpose in ("development", "tooling", "data"))
+    text = text.replace("stage: initial", "stage: repeatable", 1).replace(account[0], account[0] + others)
+    (error,) = refused(read(text)).errors
+    assert error.message == (
+        "Region ca-central-1 lacks types of resources that stage repeatable needs; 11 regions have them."
+    )
+
+
+@pytest.mark.parametrize("region", sorted(OFFER.regions_for(Stage.INITIAL)))
 def test_every_region_of_the_offer_is_accepted(region: str, read: Read, minimal: str) -> None:
     read(minimal.replace("eu-central-1", region)).refuse_beyond(OFFER)
 
@@ -71,4 +85,4 @@ def test_no_region_of_another_partition_is_ever_advised(region: str, read: Read,
 
 
 def test_all_regions_offered_are_regions() -> None:
-    assert set(PARTITIONS) >= OFFER.regions
+    assert all(set(PARTITIONS) >= regions for regions in OFFER.regions.values())

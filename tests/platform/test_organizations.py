@@ -17,7 +17,6 @@ from mlops_stages.platform import (
     Persona,
     PersonaGroups,
     Platform,
-    PlatformErrors,
     Repository,
     SamlSignIn,
     Team,
@@ -27,9 +26,15 @@ from mlops_stages.platform import (
 from mlops_stages.platform.fields import sections_with_paths
 from mlops_stages.platform.section import Section
 
-VALID = ("comprehensive", "control_tower", "identity_center", "imported_network", "minimal", "one_account")
-AHEAD = ("several_accounts",)
-"""Organizations of a stage above the one that this version deploys."""
+VALID = (
+    "comprehensive",
+    "control_tower",
+    "identity_center",
+    "imported_network",
+    "minimal",
+    "one_account",
+    "several_accounts",
+)
 ELSEWHERE = {
     ImportedNetwork: "imported_network",
     SamlSignIn: "control_tower",
@@ -81,15 +86,8 @@ def test_each_organization_is_valid_and_can_be_deployed(name: str, organizations
     platform.refuse_beyond(OFFER)
 
 
-@pytest.mark.parametrize("name", AHEAD)
-def test_an_organization_may_be_written_ahead_of_what_can_be_deployed(name: str, organizations: Path) -> None:
-    platform = load(organizations / f"{name}.yaml")
-    with pytest.raises(PlatformErrors, match="PLT-401"):
-        platform.refuse_beyond(OFFER)
-
-
 def test_there_are_no_others(organizations: Path) -> None:
-    assert sorted(path.stem for path in organizations.glob("*.yaml")) == sorted((*VALID, *AHEAD))
+    assert sorted(path.stem for path in organizations.glob("*.yaml")) == sorted(VALID)
 
 
 def test_the_comprehensive_organization_sets_every_key(organizations: Path) -> None:

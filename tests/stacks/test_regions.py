@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from mlops_stages.platform import OFFER
+from mlops_stages.platform import OFFER, Stage
 from mlops_stages.platform.regions import PARTITIONS
 from tests.conftest import Assembly
 
@@ -21,18 +22,26 @@ def regions_with_data() -> set[str]:
     return {region for region in PARTITIONS if region == WITH_EVERY_TYPE or types_in(region) != everything}
 
 
-def test_the_regions_offered_are_all_that_have_every_type(assembly: Callable[[str], Assembly]) -> None:
-    # What comprehensive is given from outside, minimal makes itself.
+# What the first is given from outside, the second makes itself.
+ORGANIZATIONS = {Stage.INITIAL: ("comprehensive", "minimal"), Stage.REPEATABLE: ("several_accounts", "reference")}
+TYPICAL = {
+    Stage.INITIAL: {"AWS::Budgets::Budget", "AWS::SageMaker::MlflowApp"},
+    Stage.REPEATABLE: {"AWS::CodeArtifact::Domain", "AWS::SageMaker::FeatureGroup", "AWS::Organizations::Policy"},
+}
+
+
+@pytest.mark.parametrize("stage", OFFER.regions)
+def test_the_regions_offered_are_all_that_have_every_type(stage: Stage, assembly: Callable[[str], Assembly]) -> None:
     used = {
         resource["Type"]
-        for organization in ("comprehensive", "minimal")
+        for organization in ORGANIZATIONS[stage]
         for template in assembly(organization).templates.values()
         for resource in template["Resources"].values()
     }
-    assert {"AWS::Budgets::Budget", "AWS::SageMaker::MlflowApp"} <= used
-    assert {region for region in regions_with_data() if used <= types_in(region)} == OFFER.regions
+    assert TYPICAL[stage] <= used
+    assert {region for region in regions_with_data() if used <= types_in(region)} == OFFER.regions[stage]
 
 
 def test_the_regions_that_cfn_lint_knows_nothing_of_are_few_and_not_offered() -> None:
-    assert not OFFER.regions - regions_with_data()
+    assert all(regions <= regions_with_data() for regions in OFFER.regions.values())
     assert len(regions_with_data()) > len(PARTITIONS) * 3 / 4

@@ -20,6 +20,7 @@ FILES = {
     "platform.yaml": "platform.yaml",
     "platform.mk": "Makefile",
     "requirements.txt": "requirements.txt",
+    "pipelines": "pipelines",
     "stacks": "stacks",
 }
 """What an application is made of: the name here, and the name there. pyproject.toml packs the same into the wheel."""

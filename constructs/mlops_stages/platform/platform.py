@@ -80,8 +80,8 @@ class Platform(Section):
     )
     access_log_bucket: BucketName | None = Field(
         default=None,
-        description="A bucket from outside for the access logs of buckets, in the same account and region. "
-        "Left out: the platform makes its own.",
+        description="A bucket from outside for the access logs of buckets of the experimentation account, where it "
+        "must be, as S3 delivers to no other account. Left out, and in other accounts: the platform makes its own.",
         examples=["corp-access-logs"],
     )
     cost_anomalies: CostAnomalies = Field(
@@ -225,6 +225,10 @@ class Platform(Section):
             return None
         arn, partition, service, region, owner, policy = self.permissions_boundary_arn.split(":", 5)
         return ":".join((arn, partition, service, region, owner if owner == "aws" else account, policy))
+
+    def access_log_bucket_in(self, account: str) -> str | None:
+        """The bucket from outside for access logs; None where the platform makes its own."""
+        return self.access_log_bucket if account == self.accounts.experimentation else None
 
     def read_from(self, source: Source) -> Self:
         """The same platform, which knows the file and the lines that it comes from, for errors found later."""

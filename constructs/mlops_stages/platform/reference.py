@@ -105,8 +105,12 @@ This version deploys up to stage `{built}`; a file that asks for more is refused
 
 ## Regions
 
-CloudFormation does not offer every type of resource everywhere. These regions have all that stage `{built}` needs, and
-others are refused: {regions}.
+CloudFormation does not offer every type of resource everywhere. These regions have all that a stage needs; others are
+refused.
+
+| stage | regions |
+| --- | --- |
+{regions}
 
 ## Keys
 
@@ -130,7 +134,10 @@ def page() -> str:
         entries=f"{MOST_ENTRIES:,}",
         stages="\n".join(_row(f"`{stage}`", _purposes(stage)) for stage in Stage),
         built=OFFER.stage,
-        regions=", ".join(f"`{region}`" for region in sorted(OFFER.regions)),
+        regions="\n".join(
+            _row(f"`{stage}`", ", ".join(f"`{region}`" for region in sorted(regions)))
+            for stage, regions in OFFER.regions.items()
+        ),
         keys="\n\n".join(_section(section, paths) for section, paths in sections_with_paths(Platform).items()),
         codes="\n".join(_row(cause.code, cause.meaning, cause.fix) for cause in CODES.values()),
     )

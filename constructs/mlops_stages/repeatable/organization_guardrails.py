@@ -140,5 +140,5 @@ class OrganizationGuardrails(Construct):
     def _after_the_last(self, resource: CfnResource) -> None:
         # Organizations takes one change at a time, and refuses what comes meanwhile (ConcurrentModificationException).
         if self._last is not None:
-            resource.add_dependency(self._last)
+            resource.add_resource_dependency(self._last)
         self._last = resource
