@@ -160,7 +160,6 @@ def build() -> Application:
     engine.mend_sessions()
     engine.mend_keys()
     engine.mend_images()
-    engine.mend_foreign_buckets()
     engine.mend_limits(organization_store.levels_over)
     engine.mend_dispatch(authorization.answer)
     services.register()

@@ -7,7 +7,6 @@ in the server only.
 
 from mlops_stages.local.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.engine.events import put_service_event
-from mlops_stages.local.engine.foreign_buckets import mend_foreign_buckets
 from mlops_stages.local.engine.images import mend_images
 from mlops_stages.local.engine.keys import mend_keys
 from mlops_stages.local.engine.limits import Levels, mend_limits
@@ -81,7 +80,6 @@ __all__ = [
     "is_judged",
     "is_root",
     "mend_dispatch",
-    "mend_foreign_buckets",
     "mend_images",
     "mend_keys",
     "mend_limits",

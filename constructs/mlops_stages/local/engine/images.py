@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,17 +9,15 @@ from mlops_stages.local.engine import ministack, resource_policies
 from mlops_stages.local.engine.ministack import Response
 from mlops_stages.local.json_values import document
 
-_ecr: Any = importlib.import_module("ministack.services.ecr")  # by name, because it has no types to check
-
 
 def mend_images() -> None:
     """Put it into ministack, once."""
-    if getattr(_ecr, "mended_by_mlops_stages", False):
+    if getattr(ministack.ecr, "mended_by_mlops_stages", False):
         return
-    _ecr.mended_by_mlops_stages = True
-    handle: Callable[..., Awaitable[Response]] = _ecr.handle_request
+    ministack.ecr.mended_by_mlops_stages = True
+    handle: Callable[..., Awaitable[Response]] = ministack.ecr.handle_request
     resource_of: Callable[..., str] = ministack.iam_actions.extract_resource_arn
-    policy_of: Callable[[str], tuple[str, str] | None] = _ecr.repository_policy_for_arn
+    policy_of: Callable[[str], tuple[str, str] | None] = ministack.ecr.repository_policy_for_arn
 
     async def handle_where_the_repository_is(
         method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
@@ -42,7 +39,7 @@ def mend_images() -> None:
         with ministack.within(parts[4], parts[3]):
             return policy_of(arn)
 
-    _ecr.handle_request = handle_where_the_repository_is
+    ministack.ecr.handle_request = handle_where_the_repository_is
     ministack.iam_actions.extract_resource_arn = resource_arn
     resource_policies.add_resource_policies("ecr", policy_where_the_repository_is)
 

@@ -9,8 +9,9 @@ _API_NAMES = {"ClientIdList": "ClientIDList", "ThumbprintList": "ThumbprintList"
 
 
 def _request(properties: Properties) -> Properties:
-    if not str(properties["Url"]).startswith("https://"):
-        raise RefusedError(f"AWS::IAM::OIDCProvider: Url must begin with https://, not {properties['Url']!r}")
+    url = str(properties.get("Url") or "")
+    if not url.startswith("https://"):
+        raise RefusedError(f"AWS::IAM::OIDCProvider: Url must begin with https://, not {url!r}")
     return {_API_NAMES[name]: value for name, value in given(properties, *_API_NAMES).items()}
 
 
@@ -31,7 +32,6 @@ PROVIDER = _Provider(
     type="AWS::IAM::OIDCProvider",
     service="iam",
     properties=tuple(_API_NAMES),
-    required=("Url",),
     create_only=("Url",),
     create="CreateOpenIDConnectProvider",
     delete="DeleteOpenIDConnectProvider",
