@@ -23,6 +23,8 @@ SIGNATURES = {
     "app._dispatch_service_request": "method, path, headers, body, query_params, request_id",
     "app._routing_params": "method, path, headers, body, query_params",
     "app._maybe_record_cloudtrail": "service, method, path, headers, body, query_params, request_id, region",
+    "ecr.handle_request": "method, path, headers, body, query_params",
+    "ecr.repository_policy_for_arn": "resource_arn",
     "eventbridge._put_events": "data, allow_aws_source",
     "iam._virtual_mfa_xml": "serial, include_user",
     "iam_actions.access_denied_response": "service, action, principal_arn, request_id, error_code, message, headers, "
@@ -79,6 +81,7 @@ STORES = {
     "app.SERVICE_NAME_ALIASES": "dict",
     "cloudformation._stacks": "AccountRegionScopedDict",
     "iam._mfa_devices": "AccountScopedDict",
+    "iam._oidc_providers": "AccountScopedDict",
     "iam_actions._DENIED_CODES": "dict",
     "iam_evaluator._ALWAYS_ALLOWED_ACTIONS": "frozenset",
     "iam._roles": "AccountScopedDict",
