@@ -17,6 +17,7 @@ from tests.local.stacks import Value
 NOT_TAKEN = {
     "AWS::CloudTrail::Trail": {"InsightSelectors", "AggregationConfigurations"},
     "AWS::EC2::FlowLog": {"TagFieldSpecifications"},
+    "AWS::SSO::PermissionSet": {"CustomerManagedPolicyReferences", "PermissionsBoundary"},
 }
 """Properties of AWS's that are refused here, loudly, because nothing behind them would hold them."""
 

@@ -115,7 +115,7 @@ def test_what_is_said_again_keeps_units_and_policies(organization: Organization)
 
 
 def test_a_root_that_is_none_is_refused(local_aws: LocalAws) -> None:
-    content = {"id": "o-0123456789", "accounts": [], "management": "111111111111", "root": "everything"}
+    content: dict[str, Any] = {"id": "o-0123456789", "accounts": [], "management": "111111111111", "root": "everything"}
     assert local_aws.ask("POST", "/_mlops-stages/organization", content)[0] == 400
 
 
