@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from mlops_stages.local import process
+from mlops_stages.local import images, process
 from tests.local.clients import LocalAws
+from tests.local.laboratory import IMAGE, Laboratory
 
 
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[LocalAws]:
     """The session's one local AWS; the last worker that used it stops it."""
-    base = tmp_path_factory.getbasetemp()
-    directory = (base if worker_id == "master" else base.parent) / "local-aws"
+    directory = _directory(tmp_path_factory, worker_id)
     with FileLock(f"{directory}.lock"):
         directory.mkdir(exist_ok=True)
         running = process.start(directory, 0)
@@ -26,6 +27,26 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Itera
     with FileLock(f"{directory}.lock"):
         if _count_users(directory, -1) == 0:
             process.stop(directory)
+
+
+@pytest.fixture
+def image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """The URI of an image that is this very Python."""
+    assert local_aws.endpoint
+    images.name(_directory(tmp_path_factory, worker_id), IMAGE, Path(sys.executable))
+    return IMAGE
+
+
+@pytest.fixture
+def laboratory(local_aws: LocalAws, account: str, image: str) -> Laboratory:
+    """An account in which jobs and pipelines run."""
+    assert image
+    return Laboratory(local_aws, account)
+
+
+def _directory(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    return (base if worker_id == "master" else base.parent) / "local-aws"
 
 
 def _count_users(directory: Path, change: int) -> int:

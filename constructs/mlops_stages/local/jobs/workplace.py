@@ -71,14 +71,14 @@ def assume(role_arn: str, account: str, region: str, source_arn: str) -> Role:
     }
     if role_arn.split(":")[4] != account:
         raise StepError("Cross-account pass role is not allowed.")
-    try:
-        with engine.within(account, region):
+    with engine.within(account, region):
+        try:
             given = sessions.assume_as_service(request)
-    except sessions.Refused as refused:
-        raise StepError(
-            f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
-            f"'{SERVICE}' to assume the role. ({refused.message})"
-        ) from refused
+        except sessions.Refused as refused:
+            raise StepError(
+                f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+                f"'{SERVICE}' to assume the role. ({refused.message})"
+            ) from refused
     return Role(role_arn, region, given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
 
