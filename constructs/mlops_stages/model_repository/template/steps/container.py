@@ -10,6 +10,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+# Before scikit-learn is imported: threads that wait for each other sleep. Spinning, as is the default, they take the
+# processors from each other: two trainings at once on two processors took 44 s instead of 6 s.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 BASE = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 
 
