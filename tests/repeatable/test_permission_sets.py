@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from aws_cdk import Stack
 
-from mlops_stages.platform import Persona, Purpose
+from mlops_stages.platform import Persona, Purpose, load
+from mlops_stages.platform.duties import Duty
 from mlops_stages.repeatable.permission_sets import WHERE, PermissionSets
+from tests.conftest import ORGANIZATIONS
 from tests.foundation.built import Built, built, refused, resolved
 from tests.foundation.judge import Caller
 from tests.repeatable.guarded import ACCOUNTS
 
+SEVERAL = load(ORGANIZATIONS / "several_accounts.yaml")
 INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
 GROUPS = {persona: f"01234567-89ab-cdef-0123-{number:012}" for number, persona in enumerate(Persona)}
 SET, ASSIGNMENT = "AWS::SSO::PermissionSet", "AWS::SSO::Assignment"
@@ -80,6 +83,16 @@ def test_each_group_comes_into_the_accounts_where_its_persona_has_a_role(made: B
         f"acme-{persona.replace('_', '-')}": {ACCOUNTS[purpose] for purpose in WHERE[persona]} for persona in Persona
     }
     assert {each["PrincipalType"] for each in made.all(ASSIGNMENT)} == {"GROUP"}
+
+
+def test_everyone_who_has_a_duty_comes_into_the_account_where_it_is_done() -> None:
+    personas = {member.persona for team in SEVERAL.teams for member in team.members}
+    assert len(personas) == 5
+    for duty in Duty:
+        for team in SEVERAL.teams:
+            on_duty = {member.persona for member in team.members if member.email in duty.people(team)}
+            assert all(duty.purpose in WHERE[persona] for persona in on_duty)
+    assert all(Duty.APPROVE.purpose in WHERE[persona] for persona in personas), "any of them may own a model"
 
 
 def test_one_account_for_all_purposes_is_assigned_once() -> None:

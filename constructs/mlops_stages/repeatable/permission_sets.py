@@ -26,16 +26,19 @@ PRIMARY_EMAIL = "${path:emails[primary eq true].value}"
 Source: https://docs.aws.amazon.com/singlesignon/latest/userguide/attributemappingsconcept.html
 """
 
+_OWNING = (Purpose.EXPERIMENTATION, Purpose.TOOLING)
+"""Whoever is in a team may own a model, and approves its versions in the tooling account."""
+
 WHERE: Mapping[Persona, tuple[Purpose, ...]] = {
-    Persona.DATA_SCIENTIST: (Purpose.EXPERIMENTATION, Purpose.DEVELOPMENT),
-    Persona.LEAD_DATA_SCIENTIST: (Purpose.EXPERIMENTATION, Purpose.DEVELOPMENT, Purpose.TOOLING),
-    Persona.DATA_ENGINEER: (Purpose.EXPERIMENTATION, Purpose.DATA),
-    Persona.ML_ENGINEER: (Purpose.EXPERIMENTATION, Purpose.DEVELOPMENT),
+    Persona.DATA_SCIENTIST: (*_OWNING, Purpose.DEVELOPMENT),
+    Persona.LEAD_DATA_SCIENTIST: (*_OWNING, Purpose.DEVELOPMENT),
+    Persona.DATA_ENGINEER: (*_OWNING, Purpose.DATA),
+    Persona.ML_ENGINEER: (*_OWNING, Purpose.DEVELOPMENT),
     Persona.PLATFORM_ENGINEER: tuple(Purpose),
-    Persona.BUSINESS_OWNER: (Purpose.EXPERIMENTATION, Purpose.TOOLING),
+    Persona.BUSINESS_OWNER: _OWNING,
     Persona.AUDITOR: tuple(Purpose),
 }
-"""The purposes of the accounts in which a persona has a role to take on."""
+"""The purposes of the accounts in which a persona may have a role to take on."""
 
 
 class PermissionSets(Construct):
