@@ -53,7 +53,7 @@ def test_a_model_that_platform_yaml_does_not_have_is_refused_with_those_it_has(p
 
 def test_a_platform_without_models_says_what_to_add() -> None:
     with pytest.raises(UserError) as refused:
-        answers_for(load(ORGANIZATIONS / "one_account.yaml"), "churn/churner")
+        answers_for(load(ORGANIZATIONS / "minimal.yaml"), "churn/churner")
     assert (refused.value.code, refused.value.fix) == ("MDL-002", "add it there, or write one that it has: none yet")
 
 
