@@ -66,7 +66,11 @@ SIGNATURES = {
     "router.extract_access_key_id": "headers, query_params",
     "s3._bucket_default_sse_headers": "bucket_name",
     "s3._bucket_owner_account": "name",
+    "s3._foreign_bucket_allows": "owner_account, bucket_name, key, method, query_params, caller, headers",
+    "s3._policy_is_public": "policy_text",
+    "s3._public_access_blocked": "owner_account, bucket_name, setting",
     "s3._stored_sse_headers": "obj",
+    "s3.bucket_policy_for_arn": "resource_arn",
     "s3.handle_request": "method, path, headers, body, query_params, signed_path, enforce_bucket_region, internal, "
     "access_point_region, access_point",
     "sts._caller_identity": "headers, query_params",
@@ -90,6 +94,7 @@ STORES = {
     "kms._keys": "AccountRegionScopedDict",
     "provisioners._RESOURCE_HANDLERS": "dict",
     "router.SERVICE_PATTERNS": "dict",
+    "s3._bucket_policies": "AccountScopedDict",
     "s3._buckets": "AccountScopedDict",
     "s3._object_versions": "AccountScopedDict",
     "sts._sessions": "dict",
@@ -146,7 +151,7 @@ def test_every_private_name_that_the_engine_uses_is_listed_here() -> None:
     source = "\n".join(path.read_text() for path in sorted(ENGINE.glob("*.py")))
     source = re.sub(r"\bevaluator\.", "ministack.iam_evaluator.", source)
     source = re.sub(r"(?<![.\w\"])sts\.", "ministack.sts.", source)
-    used = {f"{module}.{name}" for module, name in re.findall(rf"ministack\.({modules})\.([A-Za-z_]+)", source)}
+    used = {f"{module}.{name}" for module, name in re.findall(rf"ministack\.({modules})\.([A-Za-z_]\w*)", source)}
     used -= {name for name in used if name.endswith("mended_by_mlops_stages")}
     assert used - {*SIGNATURES, *STORES} == set()
 

@@ -18,6 +18,11 @@ NOT_TAKEN = {
     "AWS::CloudTrail::Trail": {"InsightSelectors", "AggregationConfigurations"},
     "AWS::EC2::FlowLog": {"TagFieldSpecifications"},
     "AWS::SSO::PermissionSet": {"CustomerManagedPolicyReferences", "PermissionsBoundary"},
+    "AWS::RAM::ResourceShare": {
+        "ResourceShareConfiguration",
+        "ResourceShareConfiguration/RetainSharingOnAccountLeaveOrganization",
+        "Sources",
+    },
 }
 """Properties of AWS's that are refused here, loudly, because nothing behind them would hold them."""
 

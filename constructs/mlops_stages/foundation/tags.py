@@ -7,7 +7,8 @@ from aws_cdk import Tags
 from constructs import IConstruct
 
 # Their tags can only be given at birth: another cost center would replace them, and an account has one monitor only.
-TAGS_FOR_LIFE = ["AWS::CE::AnomalyMonitor", "AWS::CE::AnomalySubscription"]
+# A feature group has a name for life, too, so that a replacement fails.
+TAGS_FOR_LIFE = ["AWS::CE::AnomalyMonitor", "AWS::CE::AnomalySubscription", "AWS::SageMaker::FeatureGroup"]
 
 
 @dataclass(frozen=True, kw_only=True)

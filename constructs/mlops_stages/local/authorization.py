@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlops_stages.local import codeartifact_requests, engine, forwarding, operations, registry_requests, sagemaker_requests
+from mlops_stages.local import (
+    codeartifact_requests,
+    engine,
+    forwarding,
+    glue_requests,
+    operations,
+    registry_requests,
+    sagemaker_requests,
+)
 from mlops_stages.local.engine import Headers, Query, Response
 from mlops_stages.local.json_values import leaves, listed, mapping
 from mlops_stages.local.operations import Operation
@@ -138,6 +146,8 @@ def _service_keys(operation: Operation, partition: str, region: str, account: st
 def _resources(operation: Operation, partition: str, region: str, account: str) -> tuple[str, ...]:
     if operation.prefix == "sagemaker":
         return sagemaker_requests.resources(operation, partition, region, account)
+    if operation.prefix == "glue":
+        return glue_requests.resources(operation, partition, region, account)
     if operation.prefix == "budgets" and not _TAGGING.fullmatch(operation.name):
         budget = mapping(operation.parameters.get("Budget"))
         name = operation.parameters.get("BudgetName") or budget.get("BudgetName") or "*"

@@ -131,7 +131,14 @@ class _Model:
 
     def _asked(self, operation: str, query: Query) -> dict[str, Any]:
         names = self._members(operation, "querystring")
-        return {names.get(wire, wire): value for wire, value in _single(query).items()}
+        asked = {names.get(wire, wire): value for wire, value in _single(query).items()}
+        return {name: listed(value) if self._is_list(operation, name) else value for name, value in asked.items()}
+
+    def _is_list(self, operation: str, member: str) -> bool:
+        """Say whether a parameter is a list, which one value alone does not show."""
+        shape: Mapping[str, Any] = self._shapes.get(self._operations[operation].get("input", {}).get("shape", ""), {})
+        named: str = shape.get("members", {}).get(member, {}).get("shape", "")
+        return self._shapes.get(named, {}).get("type") == "list"
 
     def _located(self, operation: str, headers: Headers) -> dict[str, str]:
         names = self._members(operation, "header")

@@ -97,6 +97,9 @@ def resources(operation: Operation, partition: str, region: str, account: str) -
     packages = registry_requests.resources(operation, prefix)
     if packages:
         return packages
+    if operation.name == "BatchGetRecord":
+        names = [str(mapping(each).get("FeatureGroupName")) for each in listed(operation.parameters.get("Identifiers"))]
+        return tuple(name if name.startswith("arn:") else f"{prefix}feature-group/{name}" for name in names) or ("*",)
     kinds = _RESOURCES.get(operation.name) or _kinds(operation.name)
     if not kinds and operation.name.startswith(("List", "Search", "Query")):
         return tuple(_own(operation.parameters.get("ResourceArn"))) or ("*",)  # on everything, but for ListTags

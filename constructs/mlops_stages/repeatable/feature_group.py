@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import CfnTag, RemovalPolicy
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -53,7 +53,7 @@ class FeatureGroup(Construct):
     """A feature group whose history lies with the data of its classification, with a table in the team's database.
 
     Both stores are under the key of that data. It outlives its stack, as its history and table do. AWS changes nothing
-    of it but adds features: another name for what must change is another feature group.
+    of it, not even tags, but adds features: where something else must change, make a group of another name.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-create-feature-group.html
     """
@@ -111,6 +111,11 @@ class FeatureGroup(Construct):
                 "DisableGlueTableCreation": False,
                 "TableFormat": "Glue",
             },
+            # AWS takes tags at birth only: those that never change.
+            tags=[
+                CfnTag(key="data-classification", value=spec.classification.value),
+                CfnTag(key="team", value=team),
+            ],
             online_store_config=(
                 {"EnableOnlineStore": True, "SecurityConfig": {"KmsKeyId": key}} if spec.online else None
             ),

@@ -22,7 +22,51 @@ _OPENING = frozenset({"s3:CreateBucket", "s3:PutBucketAcl", "s3:PutObjectAcl", "
 
 
 def mend_s3_requests() -> None:
-    """Put these condition keys into what ministack tells its evaluator of a request.
+    """Put both into ministack."""
+    _know_writes()
+    _let_roles_in()
+
+
+def _let_roles_in() -> None:
+    """Let a role into another account's bucket where its own policies and the bucket's both allow it.
+
+    ministack asks the bucket's policy only beside those of the owner's roles, with all that it knows of them. For other
+    accounts it asks later and for their roots alone, and so refuses what a condition on a role allows.
+    """
+    s3 = ministack.s3
+    policy_of: Callable[[str], tuple[str, str] | None] = s3.bucket_policy_for_arn
+    allows: Callable[..., bool] = s3._foreign_bucket_allows
+
+    def bucket_policy(resource_arn: str) -> tuple[str, str] | None:
+        bucket = resource_arn.removeprefix("arn:aws:s3:::").partition("/")[0]
+        owner: str | None = s3._bucket_owner_account(bucket)
+        if owner is None or owner == ministack.account():
+            return policy_of(resource_arn)
+        return s3._bucket_policies.get_scoped(owner, None, bucket) or "", owner
+
+    def foreign_bucket_allows(  # as the wrapped one
+        owner_account: str,
+        bucket_name: str,
+        key: str,
+        method: str,
+        query_params: Query,
+        caller: str,
+        headers: Headers | None = None,
+    ) -> bool:
+        # Of the anonymous nobody was asked before, and a root is asked for no policy of its own.
+        asked = bool(caller) and not str(ministack.iam_evaluator.caller_arn()).endswith(":root")
+        policy: str | None = s3._bucket_policies.get_scoped(owner_account, None, bucket_name)
+        if not asked or not policy:
+            return allows(owner_account, bucket_name, key, method, query_params, caller, headers)
+        restricted: bool = s3._public_access_blocked(owner_account, bucket_name, "RestrictPublicBuckets")
+        return not (restricted and s3._policy_is_public(policy))
+
+    s3.bucket_policy_for_arn = bucket_policy
+    s3._foreign_bucket_allows = foreign_bucket_allows
+
+
+def _know_writes() -> None:
+    """Tell policies these condition keys of a request.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
     """

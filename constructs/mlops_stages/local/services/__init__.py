@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from mlops_stages.local.services import (
+    catalog,
     codeartifact,
     codeconnections,
     cost_explorer,
+    data_sharing,
     executions,
+    feature_store,
     identity_center,
     jobs,
     model_groups,
@@ -39,7 +42,7 @@ __all__ = [
     "register",
 ]
 
-SERVICES = ("sagemaker", "ce", "organizations", "sso-admin", "codeconnections")
+SERVICES = ("sagemaker", "ce", "organizations", "sso-admin", "codeconnections", "glue")
 """botocore's names of the services that are answered here in part."""
 
 _SIGNING_NAMES = {"sso-admin": "sso"}
@@ -52,6 +55,7 @@ records = Records(
         *sagemaker.KINDS,
         *_MODEL_BUILDING,
         *cost_explorer.KINDS,
+        *feature_store.KINDS,
         *codeconnections.KINDS,
     )
 )
@@ -61,6 +65,7 @@ Extra = Callable[[Records, Scope, Parameters], Record]
 _EXTRAS: Mapping[str, Mapping[str, Extra]] = {
     "sagemaker": {
         **sagemaker.EXTRAS,
+        **feature_store.EXTRAS,
         **jobs.EXTRAS,
         **pipelines.EXTRAS,
         **executions.EXTRAS,
@@ -68,6 +73,7 @@ _EXTRAS: Mapping[str, Mapping[str, Extra]] = {
         **model_packages.EXTRAS,
     },
     "ce": cost_explorer.EXTRAS,
+    "glue": catalog.EXTRAS,
     "organizations": organizations.EXTRAS,
     "sso-admin": identity_center.EXTRAS,
     "codeconnections": codeconnections.EXTRAS,
@@ -157,7 +163,7 @@ def register() -> None:
 
     for service in SERVICES:
         engine.add_service(_SIGNING_NAMES.get(service, service), handler_of(service))
-    engine.add_resource_policies("sagemaker", model_groups.policy_of)
+    data_sharing.register(records, model_groups.policy_of)
     codeartifact.register()
 
     application = cast("Application", engine.application)

@@ -1,0 +1,20 @@
+"""The feature store's records, and resource shares that let other accounts at them."""
+
+from __future__ import annotations
+
+from mlops_stages.local import engine
+from mlops_stages.local.services import feature_records, rest
+from mlops_stages.local.services.records import Records
+from mlops_stages.local.services.resource_shares import ResourceShares
+
+
+def register(records: Records, otherwise: engine.ResourcePolicy) -> None:
+    """Put both in front of the emulators; `otherwise` knows the policies of SageMaker's other things."""
+    shares = ResourceShares(records)
+
+    def policy_of(arn: str) -> tuple[str | None, str] | None:
+        return (shares.policy_of(arn), arn.split(":")[4]) if ":feature-group/" in arn else otherwise(arn)
+
+    engine.add_service("sagemaker", feature_records.handler(records))
+    engine.add_service("ram", rest.handler("ram", shares.handles, shares.dispatch))
+    engine.add_resource_policies("sagemaker", policy_of)
