@@ -25,6 +25,9 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "What a Docker client sends is not judged by the repository's policy, only calls of the API.",
     ),
     "AWS::IAM::OIDCProvider": ("No token is checked by its signature: tests say what a token would.",),
+    "AWS::Glue::DataCatalogEncryptionSettings": (
+        "The setting is kept; the catalog's bytes in memory are plain, and KMS is not asked for them.",
+    ),
     "AWS::KMS::Key": (
         "Objects are marked as encrypted with the key; their bytes in memory and on disk are plain.",
         "The key does not rotate by itself.",
@@ -34,6 +37,9 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "Constant values are counted; values taken from the event, dimensions and space-delimited patterns are not.",
     ),
     "AWS::Organizations::Policy": ("Calls are judged by it; what CloudFormation does inside an account is not.",),
+    "AWS::RAM::ResourceShare": (
+        "Sharing with the organization counts as turned on; nobody has to accept an invitation.",
+    ),
     "AWS::S3::Bucket": (
         "Access logs are not written to the log bucket.",
         "Lifecycle rules expire and move nothing.",
@@ -41,6 +47,10 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "AWS::SageMaker::Domain": (
         "Studio opens no page, starts no JupyterLab and so shuts down no idle one.",
         "No home file system is made; its id is a name only.",
+    ),
+    "AWS::SageMaker::FeatureGroup": (
+        "Records are kept online; no history is written to S3, and a record does not expire.",
+        "The role is not tried on the bucket.",
     ),
     "AWS::SageMaker::MlflowApp": ("No MLflow server answers, and its presigned URL opens nothing.",),
     "AWS::SageMaker::UserProfile": ("The presigned URL names the person and opens nothing.",),

@@ -6,6 +6,7 @@ from mlops_stages.local.resources import (
     codeartifact,
     codeconnections,
     cost,
+    data_sharing,
     ecr,
     flow_logs,
     group_rules,
@@ -25,6 +26,7 @@ from mlops_stages.local.resources.api import ApiType
 API_TYPES: tuple[ApiType, ...] = (
     *sagemaker.TYPES,
     *cost.TYPES,
+    *data_sharing.TYPES,
     cloudtrail.TRAIL,
     flow_logs.FLOW_LOG,
     *organizations.TYPES,
@@ -40,5 +42,5 @@ def register() -> None:
     """Teach the engine of this process every type here. Once."""
     for api_type in API_TYPES:
         engine.add_resource_type(api_type.type, api_type.resource_type())
-    for module in (ecr, group_rules, iam, kms, logs, network, s3, sns):
+    for module in (data_sharing, ecr, group_rules, iam, kms, logs, network, s3, sns):
         module.register()
