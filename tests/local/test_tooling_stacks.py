@@ -4,112 +4,20 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from mlops_stages.foundation import Perimeter
-from mlops_stages.platform import Addresses
-from mlops_stages.repeatable import ToolingAccount
-from tests.foundation.built import built
-from tests.local.clients import Credentials, LocalAws, allow, refusal
-from tests.local.stacks import Stack
-from tests.repeatable.tooling import ADDRESSES, REPOSITORY, a_team
+from tests.local.clients import LocalAws, allow, refusal
+from tests.local.tooling_account import GITHUB, MAIN, Tooling, deployed
+from tests.repeatable.tooling import REPOSITORY
 
-GITHUB = "token.actions.githubusercontent.com"
-MAIN = "repo:acme/late-arrival:ref:refs/heads/main"
 MANIFEST = json.dumps({"schemaVersion": 2, "layers": []})
-
-
-@dataclass(frozen=True)
-class Tooling:
-    """A deployed tooling account with two teams, and the accounts around it."""
-
-    aws: LocalAws
-    addresses: Addresses
-    production: str
-    stranger: str
-
-    def token(self, sub: str = MAIN, aud: str = "sts.amazonaws.com", *, team: str = "arrivals", **more: str) -> Any:  # noqa: ANN401
-        """What the local AWS answers to a job of GitHub that shows a token of these claims: status and body."""
-        claims = {"sub": sub, "aud": aud, **more}
-        shown = {"provider": GITHUB, "claims": claims}
-        request = {"role_arn": self.addresses.ci_role(team), "web_identity": shown}
-        return self.aws.ask("POST", "/_mlops-stages/sessions", request)
-
-    def ci(self, sub: str = MAIN, *, team: str = "arrivals") -> Credentials:
-        """The credentials of a team's CI."""
-        status, given = self.token(sub, team=team)
-        assert status == 200, given
-        return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-
-    def role(
-        self, account: str, *statements: Mapping[str, Any], path: str = "/", name: str | None = None
-    ) -> Credentials:
-        """Credentials of a role of another account, by its path and name."""
-        given = {"Path": path} if name is None else {"Path": path, "RoleName": name}
-        iam = self.aws.client("iam", account)
-        chosen = given.get("RoleName", f"role-{secrets.token_hex(4)}")
-        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        arn = iam.create_role(RoleName=chosen, Path=path, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-        policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-        iam.put_role_policy(RoleName=chosen, PolicyName="inline", PolicyDocument=policy)
-        return self.aws.assume(str(arn))
 
 
 @pytest.fixture(scope="module")
 def tooling(local_aws: LocalAws) -> Tooling:
-    numbers = [str(100_000_000_000 + secrets.randbelow(800_000_000_000)) for _ in range(6)]
-    organization = f"o-{secrets.token_hex(5)}"
-    experimentation, development, account, data, production, stranger = numbers
-    addresses = replace(
-        ADDRESSES,
-        experimentation=experimentation,
-        development=development,
-        tooling=account,
-        data=data,
-        organization_id=organization,
-    )
-    members = {"id": organization, "accounts": numbers[:5]}
-    assert local_aws.ask("POST", "/_mlops-stages/organization", members)[0] == 200
-    perimeter = Perimeter(partition="aws", account=account, region=addresses.region, organization_id=organization)
-    found = built(
-        lambda stack: ToolingAccount(
-            stack,
-            "Account",
-            owner="olga@acme.example",
-            perimeter=perimeter,
-            addresses=addresses,
-            providers=["github"],
-            connections=["github"],
-            readers=[production],
-        )
-    )
-    Stack(local_aws, account).create(found.body["Resources"])
-    boundary = f"arn:aws:iam::{account}:policy/acme-tooling-boundary"
-    local_aws.client("s3", account).create_bucket(
-        Bucket=f"logs-{account}", CreateBucketConfiguration={"LocationConstraint": addresses.region}
-    )
-    for team in ("arrivals", "fraud"):
-        repository = replace(REPOSITORY, name="late-arrival" if team == "arrivals" else "card-fraud")
-
-        def make(stack: Any, team: str = team, repository: Any = repository) -> object:  # noqa: ANN401
-            return a_team(
-                stack,
-                team=team,
-                addresses=addresses,
-                perimeter=perimeter,
-                permissions_boundary_arn=boundary,
-                repository=repository,
-                readers=[production],
-            )
-
-        body = json.loads(json.dumps(built(make).body["Resources"]).replace('"access-logs"', f'"logs-{account}"'))
-        Stack(local_aws, account).create(body)
-    return Tooling(local_aws, addresses, production, stranger)
+    return deployed(local_aws)
 
 
 def test_a_job_of_the_right_repository_and_branch_becomes_ci(tooling: Tooling) -> None:
@@ -166,7 +74,7 @@ def test_ci_pushes_its_own_images_and_no_others(tooling: Tooling) -> None:
     tag = secrets.token_hex(4)
     pushed = ecr.put_image(repositoryName="acme/arrivals/late-arrival", imageManifest=MANIFEST, imageTag=tag)
     assert pushed["image"]["imageId"]["imageTag"] == tag
-    refusal(lambda: ecr.put_image(repositoryName="acme/fraud/late-arrival", imageManifest=MANIFEST, imageTag=tag))
+    refusal(lambda: ecr.put_image(repositoryName="acme/fraud/crew-demand", imageManifest=MANIFEST, imageTag=tag))
     refusal(lambda: ecr.batch_delete_image(repositoryName="acme/arrivals/late-arrival", imageIds=[{"imageTag": tag}]))
 
 
@@ -222,13 +130,7 @@ def test_a_role_that_may_not_pull_by_its_own_policy_does_not(tooling: Tooling) -
 def test_ci_uploads_code_and_a_pipeline_reads_it_and_writes_its_model(tooling: Tooling) -> None:
     bucket = tooling.addresses.artifacts_bucket("arrivals")
     tooling.aws.client("s3", tooling.ci()).put_object(Bucket=bucket, Key="code/abc/train.py", Body=b"print()")
-    pipeline = tooling.role(
-        tooling.addresses.development,
-        allow("s3:*", "kms:*"),
-        path="/acme/arrivals/",
-        name=tooling.addresses.pipeline_role_name("late-arrival"),
-    )
-    s3 = tooling.aws.client("s3", pipeline)
+    s3 = tooling.aws.client("s3", tooling.pipeline())
     assert s3.get_object(Bucket=bucket, Key="code/abc/train.py")["Body"].read() == b"print()"
     alias = tooling.addresses.key_alias_arn(
         tooling.addresses.tooling, tooling.addresses.artifacts_key_alias("arrivals")

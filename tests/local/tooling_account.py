@@ -1,0 +1,127 @@
+"""A tooling account deployed to the local AWS, and who comes to it, as the tests of several accounts take them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mlops_stages.foundation import IamSignIn, Perimeter
+from mlops_stages.platform import Addresses
+from mlops_stages.repeatable import ToolingAccount
+from tests.foundation.built import built
+from tests.local.clients import Credentials, LocalAws, allow
+from tests.local.stacks import Stack
+from tests.repeatable.tooling import ADDRESSES, CREW_DEMAND, LATE_ARRIVAL, REPOSITORY, a_team
+
+GITHUB = "token.actions.githubusercontent.com"
+MAIN = "repo:acme/late-arrival:ref:refs/heads/main"
+
+
+@dataclass(frozen=True)
+class Tooling:
+    """A deployed tooling account with two teams, and the accounts around it."""
+
+    aws: LocalAws
+    addresses: Addresses
+    production: str
+    stranger: str
+
+    def token(self, sub: str = MAIN, aud: str = "sts.amazonaws.com", *, team: str = "arrivals", **more: str) -> Any:  # noqa: ANN401
+        """What the local AWS answers to a job of GitHub that shows a token of these claims: status and body."""
+        claims = {"sub": sub, "aud": aud, **more}
+        shown = {"provider": GITHUB, "claims": claims}
+        request = {"role_arn": self.addresses.ci_role(team), "web_identity": shown}
+        return self.aws.ask("POST", "/_mlops-stages/sessions", request)
+
+    def ci(self, sub: str = MAIN, *, team: str = "arrivals") -> Credentials:
+        """The credentials of a team's CI."""
+        status, given = self.token(sub, team=team)
+        assert status == 200, given
+        return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
+    def approver(self, email: str) -> Credentials:
+        """The credentials of who decides about the models of team arrivals, signed in as this address."""
+        account = self.addresses.tooling
+        tags = [{"Key": "email", "Value": email}]
+        person = self.aws.assume(self.aws.role(account, allow("sts:AssumeRole"), Tags=tags))
+        return self.aws.assume(self.addresses.duty_role(account, "arrivals", "approve"), person)
+
+    def pipeline(self, team: str = "arrivals", model: str = "late-arrival") -> Credentials:
+        """A pipeline of development whose own policy allows everything: what is refused is refused by what is shared."""
+        name = self.addresses.pipeline_role_name(model)
+        found = self.aws.client("iam", self.addresses.development).list_roles(PathPrefix=f"/acme/{team}/")["Roles"]
+        if name in {role["RoleName"] for role in found}:
+            return self.aws.assume(self.addresses.pipeline_role(team, model))
+        everything = allow("sagemaker:*", "s3:*", "kms:*")
+        return self.role(self.addresses.development, everything, path=f"/acme/{team}/", name=name)
+
+    def role(
+        self, account: str, *statements: Mapping[str, Any], path: str = "/", name: str | None = None
+    ) -> Credentials:
+        """Credentials of a role of another account, by its path and name."""
+        given = {"Path": path} if name is None else {"Path": path, "RoleName": name}
+        iam = self.aws.client("iam", account)
+        chosen = given.get("RoleName", f"role-{secrets.token_hex(4)}")
+        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        arn = iam.create_role(RoleName=chosen, Path=path, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        iam.put_role_policy(RoleName=chosen, PolicyName="inline", PolicyDocument=policy)
+        return self.aws.assume(str(arn))
+
+
+def deployed(local_aws: LocalAws) -> Tooling:
+    """Deploy a tooling account with two teams; the accounts around it are in its organization, but for a stranger's."""
+    numbers = [str(100_000_000_000 + secrets.randbelow(800_000_000_000)) for _ in range(6)]
+    organization = f"o-{secrets.token_hex(5)}"
+    experimentation, development, account, data, production, stranger = numbers
+    addresses = replace(
+        ADDRESSES,
+        experimentation=experimentation,
+        development=development,
+        tooling=account,
+        data=data,
+        organization_id=organization,
+    )
+    members = {"id": organization, "accounts": numbers[:5]}
+    assert local_aws.ask("POST", "/_mlops-stages/organization", members)[0] == 200
+    perimeter = Perimeter(partition="aws", account=account, region=addresses.region, organization_id=organization)
+    found = built(
+        lambda stack: ToolingAccount(
+            stack,
+            "Account",
+            owner="olga@acme.example",
+            perimeter=perimeter,
+            addresses=addresses,
+            providers=["github"],
+            connections=["github"],
+            readers=[production],
+        )
+    )
+    Stack(local_aws, account).create(found.body["Resources"])
+    boundary = f"arn:aws:iam::{account}:policy/acme-tooling-boundary"
+    local_aws.client("s3", account).create_bucket(
+        Bucket=f"logs-{account}", CreateBucketConfiguration={"LocationConstraint": addresses.region}
+    )
+    for team, model in (("arrivals", LATE_ARRIVAL), ("fraud", CREW_DEMAND)):
+        repository = replace(REPOSITORY, name="late-arrival" if team == "arrivals" else "card-fraud")
+
+        def make(stack: Any, team: str = team, repository: Any = repository, model: Any = model) -> object:  # noqa: ANN401
+            return a_team(
+                stack,
+                team=team,
+                models=[model],
+                addresses=addresses,
+                perimeter=perimeter,
+                permissions_boundary_arn=boundary,
+                repository=repository,
+                readers=[production],
+                sign_in=IamSignIn(account=account, mfa=False),
+            )
+
+        body = json.loads(json.dumps(built(make).body["Resources"]).replace('"access-logs"', f'"logs-{account}"'))
+        Stack(local_aws, account).create(body)
+    return Tooling(local_aws, addresses, production, stranger)
