@@ -22,8 +22,8 @@ LIST = ("s3:GetBucketLocation", "s3:ListBucket")
 class ArtifactStore(Construct):
     """A team's bucket and key in the tooling account, with names that the other accounts know.
 
-    CI writes `code/`; a model's pipeline reads it and writes its own part of `models/` and `evaluations/`, which the
-    accounts that run models read. Nobody deletes by these policies, and versions stay.
+    CI writes `code/`, which data jobs and pipelines read; a model's pipeline writes its own part of `models/` and
+    `evaluations/`, which the accounts that run models read. Nobody deletes by these policies, and versions stay.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
     """
@@ -96,6 +96,15 @@ def _key_statements(perimeter: Perimeter, addresses: Addresses, team: str, reade
                 conditions=only(perimeter, team_roles),
             ),
         ]
+    if addresses.data != perimeter.account:
+        statements.append(
+            Statement(
+                sid="DataJobsDecryptTheCodeThroughS3",
+                principals=roots(perimeter, [addresses.data]),
+                actions=["kms:Decrypt"],
+                conditions=only(perimeter, [addresses.data_jobs_role(team)], also=through_s3),
+            )
+        )
     others = sorted({*readers} - {perimeter.account})
     if others:
         statements.append(
@@ -129,6 +138,26 @@ def _bucket_statements(
             actions=READ_OBJECTS,
             resources=[f"{{bucket}}/{CODE}/*", *made],
             conditions=only(perimeter, team_roles),
+        ),
+    ]
+    data = roots(perimeter, [addresses.data])
+    statements += [
+        Statement(
+            sid="DataJobsReadTheCode",
+            principals=data,
+            actions=READ_OBJECTS,
+            resources=[f"{{bucket}}/{CODE}/*"],
+            conditions=only(perimeter, [addresses.data_jobs_role(team)]),
+        ),
+        Statement(
+            sid="DataJobsListTheCode",
+            principals=data,
+            actions=["s3:ListBucket"],
+            resources=["{bucket}"],
+            conditions={
+                **only(perimeter, [addresses.data_jobs_role(team)]),
+                "StringLike": {"s3:prefix": [f"{CODE}/*"]},
+            },
         ),
     ]
     statements += [

@@ -107,6 +107,12 @@ def make_datasets(team: DataTeam) -> tuple[Statement, ...]:
             why="each commit has a prefix of its own",
         ),
         Statement(
+            sid="ListTheCodeOfTheTeam",
+            actions=["s3:ListBucket"],
+            resources=[code],
+            conditions={"StringLike": {"s3:prefix": ["code/*"]}},
+        ),
+        Statement(
             sid="DecryptTheCodeOfTheTeam",
             actions=DECRYPT,
             resources=[addresses.keys(addresses.tooling)],

@@ -16,6 +16,7 @@ from mlops_stages.local.model_runs.waiting import settled
 from mlops_stages.platform import Addresses, DataClassification, Model, Team
 
 _LAST_LINES = 8
+_GOOD = frozenset({"InProgress", "Completed"})
 
 
 def land(engineer: Mapping[str, str], bucket: str, prefix: str, repository: ModelRepository, python: Path) -> None:
@@ -61,10 +62,15 @@ def curate(
     classification, sagemaker = model.data_classification, client("sagemaker", engineer)
     bucket = addresses.data_bucket(team.name, classification)
     name = str(repository.model["dataset"]["name"])
-    job = f"{team.name}-curate-{hashlib.sha256(f'{code_uri}{image_uri}'.encode()).hexdigest()[:16]}"
-    if not sagemaker.list_processing_jobs(NameContains=job)["ProcessingJobSummaries"]:
+    made_of = hashlib.sha256(f"{code_uri}{image_uri}".encode()).hexdigest()[:16]
+    before = sagemaker.list_processing_jobs(NameContains=f"{team.name}-curate-{made_of}")["ProcessingJobSummaries"]
+    running = [each["ProcessingJobName"] for each in before if each["ProcessingJobStatus"] in _GOOD]
+    # A job's name is taken for ever, also by one that failed.
+    job = running[0] if running else f"{team.name}-curate-{made_of}-{len(before) + 1}"
+    if not running:
+        key = _key(engineer, addresses, team, classification)
         sagemaker.create_processing_job(
-            **_request(job, addresses, team, classification, repository, network, image_uri, code_uri)
+            **_request(job, addresses, team, classification, repository, network, image_uri, code_uri, key)
         )
     ended = settled(lambda: sagemaker.describe_processing_job(ProcessingJobName=job), "ProcessingJobStatus")
     if ended["ProcessingJobStatus"] != "Completed":
@@ -78,6 +84,12 @@ def curate(
     return _newest(client("s3", engineer), bucket, name)
 
 
+def _key(engineer: Mapping[str, str], addresses: Addresses, team: Team, classification: DataClassification) -> str:
+    """The ARN of the data's key, which the volumes of jobs are under: policies know keys by it, not by an alias."""
+    alias = addresses.data_key_alias(team.name, classification)
+    return str(client("kms", engineer).describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
+
+
 def _request(
     job: str,
     addresses: Addresses,
@@ -87,9 +99,9 @@ def _request(
     network: Mapping[str, list[str]],
     image_uri: str,
     code_uri: str,
+    key: str,
 ) -> dict[str, Any]:
     bucket = addresses.data_bucket(team.name, classification)
-    key = addresses.key_alias_arn(addresses.data, addresses.data_key_alias(team.name, classification))
     dataset: Mapping[str, str] = repository.model["dataset"]
     options = {
         "landing": f"s3://{bucket}/landing/{dataset['name']}",

@@ -14,6 +14,7 @@ from mlops_stages.local.endpoint import holder
 from mlops_stages.local.model_runs.repository import ModelRepository
 from mlops_stages.platform import Addresses, Platform, Repository
 
+
 def ci_session(endpoint: str, platform: Platform, team: str, repository: Repository) -> dict[str, str]:
     """Return the environment of a job of the team's repository: its token opens the role `ci`, where trusted."""
     addresses = platform.addresses
@@ -34,19 +35,24 @@ def push_image(
     built = images.build(directory, repository.requirements)
     registry = client("ecr", ci)
     where = {"registryId": addresses.tooling, "repositoryName": addresses.image_repository_name(team, model)}
-    tag = [{"imageTag": repository.commit}]
-    try:
-        found = registry.describe_images(**where, imageIds=tag)["imageDetails"][0]["imageDigest"]
-    except refusals.ClientError as error:
-        if refusals.code(error) != "ImageNotFoundException":
-            raise
-        pushed = registry.put_image(
-            **where, imageTag=repository.commit, imageManifest=_manifest(repository.requirements)
-        )
-        found = pushed["image"]["imageId"]["imageDigest"]
+    found = _digest(registry, where, repository.commit)
+    if found is None:
+        manifest = _manifest(repository.requirements)
+        pushed = registry.put_image(**where, imageTag=repository.commit, imageManifest=manifest)
+        found = str(pushed["image"]["imageId"]["imageDigest"])
     uri = f"{addresses.image_uri(team, model)}@{found}"
     images.name(directory, uri, built)
     return uri
+
+
+def _digest(registry: Any, where: Mapping[str, str], tag: str) -> str | None:  # noqa: ANN401  # a boto3 client
+    try:
+        described = registry.describe_images(**where, imageIds=[{"imageTag": tag}])["imageDetails"]
+    except refusals.ClientError as error:
+        if refusals.code(error) != "ImageNotFoundException":
+            raise
+        return None
+    return str(described[0]["imageDigest"]) if described else None
 
 
 def _manifest(requirements: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 from mlops_stages.local.json_values import mapping
 from mlops_stages.local.resources import references
@@ -31,7 +32,12 @@ def _definition(properties: Properties) -> Properties:
 
 def _pipeline_request(properties: Properties) -> Properties:
     rest = {name: value for name, value in properties.items() if name != "PipelineDefinition"}
-    return {**rest, **_definition(properties)}
+    return {**rest, **_definition(properties), **_token()}
+
+
+def _token() -> Properties:
+    """Return what marks a request as one of its own; clients add it by themselves."""
+    return {"ClientRequestToken": uuid.uuid4().hex}
 
 
 def _pipeline_change(name: str, old: Properties, new: Properties) -> Properties | None:
@@ -65,7 +71,7 @@ PIPELINE = ApiType(
     request=_pipeline_request,
     change=_pipeline_change,
     physical_id=lambda parameters, answer: parameters["PipelineName"],
-    identity=lambda physical_id: {"PipelineName": physical_id},
+    identity=lambda physical_id: {"PipelineName": physical_id, **_token()},
     describe=lambda _: {},
     arn=_pipeline_arn,
     tags=_TAGS,

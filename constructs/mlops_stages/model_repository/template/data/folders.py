@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
 from dataset_manifest import DataObject, checksum
 
 
@@ -72,7 +73,16 @@ class S3Folder:
     def write(self, name: str, content: bytes, key: str | None = None) -> DataObject:
         """See `Folder`."""
         sha256 = base64.b64encode(hashlib.sha256(content).digest()).decode()
-        answer = self.s3.put_object(Bucket=self.bucket, Key=self._key(name), Body=content, ChecksumSHA256=sha256)
+        where = {"Bucket": self.bucket, "Key": self._key(name)}
+        try:
+            # The bucket takes only what replaces nothing: what a manifest names stays.
+            answer = self.s3.put_object(**where, Body=content, ChecksumSHA256=sha256, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise
+            answer = self.s3.get_object(**where)  # an earlier run came so far
+            if answer["Body"].read() != content:
+                raise SystemExit(f"s3://{self.bucket}/{self._key(name)} holds other bytes already") from None
         return self._object(name, content, key or name, answer)
 
     def _key(self, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import curate
 import pandas as pd
 import pytest
+from botocore.exceptions import ClientError
 from folders import LocalFolder, S3Folder
 
 ABOUT = {"team": "a-team", "classification": "internal", "commit": "abc", "created_by": "a test"}
@@ -33,7 +34,12 @@ class Bucket:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ChecksumSHA256: str) -> dict[str, Any]:
+    def put_object(
+        self, *, Bucket: str, Key: str, Body: bytes, ChecksumSHA256: str, IfNoneMatch: str
+    ) -> dict[str, Any]:
+        assert IfNoneMatch == "*"
+        if Key in self.objects:
+            raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject")
         assert base64.b64decode(ChecksumSHA256) == hashlib.sha256(Body).digest()
         self.objects[Key] = Body
         return {"VersionId": f"v{len(self.objects)}"}
@@ -86,6 +92,24 @@ def test_in_s3_every_object_is_named_with_its_version(rows: pd.DataFrame) -> Non
         (f"s3://b/curated/flights/{manifest.version}/flights-2013-02.csv", "v2"),
     ]
     assert where.uri == f"s3://b/manifests/flights/{manifest.version}.json"
+
+
+def test_what_an_interrupted_run_wrote_is_taken_as_it_is(rows: pd.DataFrame) -> None:
+    s3 = Bucket()
+    places = S3Folder("s3://b/curated", s3), S3Folder("s3://b/manifests", s3)
+    manifest, where = curate.publish(rows, *places, [], **ABOUT)
+    del s3.objects[where.uri.removeprefix("s3://b/")]
+    assert curate.publish(rows, *places, [], **ABOUT)[0].version == manifest.version
+
+
+def test_other_bytes_under_a_name_that_is_taken_are_refused(rows: pd.DataFrame) -> None:
+    s3 = Bucket()
+    places = S3Folder("s3://b/curated", s3), S3Folder("s3://b/manifests", s3)
+    manifest, where = curate.publish(rows, *places, [], **ABOUT)
+    del s3.objects[where.uri.removeprefix("s3://b/")]
+    s3.objects[f"curated/flights/{manifest.version}/flights-2013-01.csv"] = b"something else"
+    with pytest.raises(SystemExit, match="holds other bytes already"):
+        curate.publish(rows, *places, [], **ABOUT)
 
 
 def test_a_version_that_is_there_is_never_written_again(rows: pd.DataFrame) -> None:
