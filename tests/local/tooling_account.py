@@ -50,7 +50,7 @@ class Tooling:
         return self.aws.assume(self.addresses.duty_role(account, "arrivals", "approve"), person)
 
     def pipeline(self, team: str = "arrivals", model: str = "late-arrival") -> Credentials:
-        """A pipeline of development whose own policy allows everything: what is refused is refused by what is shared."""
+        """A pipeline of development whose own policy allows everything: the shared resources refuse."""
         name = self.addresses.pipeline_role_name(model)
         found = self.aws.client("iam", self.addresses.development).list_roles(PathPrefix=f"/acme/{team}/")["Roles"]
         if name in {role["RoleName"] for role in found}:
