@@ -93,16 +93,17 @@ def _python(home: Path) -> Path:
 
 
 def _version(python: str) -> str:
-    done = subprocess.run(
-        [python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=False, env=_clean()
-    )
+    """Return what tells one Python from another, and that it has pip, which then serves every environment."""
+    asked = "import importlib.util, sys; print(sys.version, importlib.util.find_spec('pip') is not None)"
+    done = _run([python, "-c", asked])
     if done.returncode != 0:
         raise UserError("LOC-071", python, f"this is no Python: {_end(done)}", "name a Python 3 with the venv module")
     return done.stdout
 
 
 def _make(home: Path, requirements: Path, python: str) -> None:
-    done = _run([python, "-m", "venv", str(home)])
+    lent = _version(python).rstrip().endswith("True")
+    done = _run([python, "-m", "venv", *(["--without-pip"] if lent else []), str(home)])
     if done.returncode != 0:
         raise UserError(
             "LOC-071",
@@ -111,8 +112,10 @@ def _make(home: Path, requirements: Path, python: str) -> None:
             "install the venv module of that Python (Debian: python3-venv)",
             exit_code=1,
         )
-    pip = [str(_python(home)), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
-    done = _run([*pip, "--requirement", str(requirements)])
+    own = str(_python(home))
+    pip = [python, "-m", "pip", "--python", own] if lent else [own, "-m", "pip"]
+    options = ["--disable-pip-version-check", "--no-input", "--quiet", "--requirement", str(requirements)]
+    done = _run([*pip, "install", *options])
     if done.returncode != 0:
         raise UserError(
             "LOC-072",
@@ -124,9 +127,12 @@ def _make(home: Path, requirements: Path, python: str) -> None:
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=_clean()
-    )
+    try:
+        return subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=_clean()
+        )
+    except OSError as error:
+        return subprocess.CompletedProcess(command, 127, stdout=str(error))
 
 
 def _clean() -> dict[str, str]:
@@ -137,7 +143,7 @@ def _clean() -> dict[str, str]:
 
 
 def _end(done: subprocess.CompletedProcess[str]) -> str:
-    lines = [line for line in (done.stdout or done.stderr or "").splitlines() if line.strip()]
+    lines = [line for line in (done.stdout or "").splitlines() if line.strip()]
     return "\n".join(lines[-_LAST_LINES:]) or f"it ended with code {done.returncode} and no word"
 
 

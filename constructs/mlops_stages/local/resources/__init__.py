@@ -14,6 +14,7 @@ from mlops_stages.local.resources import (
     identity_center,
     kms,
     logs,
+    model_building,
     network,
     oidc,
     organizations,
@@ -25,15 +26,16 @@ from mlops_stages.local.resources.api import ApiType
 
 API_TYPES: tuple[ApiType, ...] = (
     *sagemaker.TYPES,
+    *model_building.TYPES,
     *cost.TYPES,
     *data_sharing.TYPES,
     cloudtrail.TRAIL,
     flow_logs.FLOW_LOG,
-    *organizations.TYPES,
-    *identity_center.TYPES,
     *codeartifact.TYPES,
     *codeconnections.TYPES,
     *oidc.TYPES,
+    *organizations.TYPES,
+    *identity_center.TYPES,
 )
 """The types that are wholly ours."""
 
