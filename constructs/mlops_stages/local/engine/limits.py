@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -78,6 +79,13 @@ def _message(caller: str, action: str, resource: str, decision: str) -> str:
 
 def decide(request: Any, levels: Levels) -> str:  # noqa: ANN401  # ministack's EvalContext
     """Return what the levels say of a request: Allow, Deny, or ImplicitDeny where one of them does not allow it."""
-    parsed = [[ministack.iam_evaluator.parse_policy_document(policy) for policy in level] for level in levels]
+    parsed = [[_parsed(policy) for policy in level] for level in levels]
     decision: str = ministack.iam_evaluator.evaluate(request, *parsed).decision
     return decision
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(policy: str) -> list[Any]:
+    """Return a policy's statements, which nobody changes: every request of an account is judged by the same few."""
+    statements: list[Any] = ministack.iam_evaluator.parse_policy_document(policy)
+    return statements
