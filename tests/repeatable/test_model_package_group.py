@@ -59,7 +59,11 @@ def register(policy: Json, account: str = DEVELOPMENT, **context: str) -> str:
 def test_the_group_has_the_name_that_other_accounts_know_and_says_its_owner(found: Built) -> None:
     group = found.one("AWS::SageMaker::ModelPackageGroup")
     assert group["ModelPackageGroupName"] == "arrivals-late-arrival"
-    assert "lena@acme.example" in group["ModelPackageGroupDescription"]
+    assert group["Tags"] == [{"Key": "owner", "Value": "lena@acme.example"}]
+
+
+def test_another_owner_does_not_replace_it(found: Built) -> None:
+    assert "ModelPackageGroupDescription" not in found.one("AWS::SageMaker::ModelPackageGroup")
 
 
 def test_it_outlives_the_stack(found: Built) -> None:

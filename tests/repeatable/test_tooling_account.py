@@ -121,8 +121,16 @@ def test_what_serves_a_model_says_so_and_how_sensitive_it_is(team: Built) -> Non
         for group in team.all("AWS::SageMaker::ModelPackageGroup")
     }
     assert tags == {
-        "arrivals-crew-demand": {"data-classification": "confidential", "model": "crew-demand"},
-        "arrivals-late-arrival": {"data-classification": "internal", "model": "late-arrival"},
+        "arrivals-crew-demand": {
+            "data-classification": "confidential",
+            "model": "crew-demand",
+            "owner": "omar@acme.example",
+        },
+        "arrivals-late-arrival": {
+            "data-classification": "internal",
+            "model": "late-arrival",
+            "owner": "lena@acme.example",
+        },
     }
     (bucket,) = team.all("AWS::S3::Bucket")
     assert {"Key": "data-classification", "Value": "confidential"} in bucket["Tags"]

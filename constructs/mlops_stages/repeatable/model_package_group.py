@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Tags
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -72,7 +72,7 @@ class ModelPackageGroup(Construct):
             addresses: the platform's names.
             team: whose model it is.
             model: the model's name.
-            owner: e-mail address of who answers for it.
+            owner: e-mail address of who answers for it; the group's tag `owner`.
             readers: ids of the accounts that run models.
         """
         super().__init__(scope, id)
@@ -80,10 +80,11 @@ class ModelPackageGroup(Construct):
             self,
             "Resource",
             model_package_group_name=addresses.package_group_name(team, model),
-            model_package_group_description=f"{model} of team {team}, owned by {owner}",
+            # No description: changing one replaces the group, which its fixed name would not allow.
             model_package_group_policy=policy_document(_policy(perimeter, addresses, team, model, readers)),
         )
         group.apply_removal_policy(RemovalPolicy.RETAIN)
+        Tags.of(group).add("owner", owner)
         self.group_arn: str = group.attr_model_package_group_arn
 
 
