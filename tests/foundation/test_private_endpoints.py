@@ -36,15 +36,33 @@ def found() -> Built:
     return endpoints(*ACTIONS)
 
 
+def services(found: Built) -> set[str]:
+    return {e["ServiceName"] for e in found.all("AWS::EC2::VPCEndpoint")}
+
+
 def policy(found: Built, service: str) -> Json:
     (endpoint,) = [e for e in found.all("AWS::EC2::VPCEndpoint") if e["ServiceName"].endswith(service)]
     return endpoint["PolicyDocument"]
 
 
 def test_every_service_that_studio_needs_has_an_endpoint(found: Built) -> None:
-    names = {e["ServiceName"] for e in found.all("AWS::EC2::VPCEndpoint")}
-    expected = {e.service.replace("{region}", "eu-west-1") for e in INTERFACE_ENDPOINTS}
-    assert names == expected | {"com.amazonaws.eu-west-1.s3"}
+    needed = {e.service for e in INTERFACE_ENDPOINTS if e.id not in ("Glue", "SageMakerFeatures")}
+    assert services(found) == {name.replace("{region}", "eu-west-1") for name in needed} | {
+        "com.amazonaws.eu-west-1.s3"
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("sagemaker:CreateProcessingJob", []),
+        ("sagemaker:GetRecord", ["com.amazonaws.eu-west-1.sagemaker.featurestore-runtime"]),
+        ("sagemaker:InvokeEndpoint", ["com.amazonaws.eu-west-1.sagemaker.runtime"]),
+        ("sagemaker:CallMlflowAppApi", ["aws.sagemaker.eu-west-1.experiments"]),
+    ],
+)
+def test_a_service_with_several_endpoints_has_those_that_are_used(action: str, expected: list[str]) -> None:
+    assert services(endpoints(action)) == {"com.amazonaws.eu-west-1.sagemaker.api", *expected}
 
 
 def test_interface_endpoints_answer_by_their_usual_names_in_every_subnet(found: Built) -> None:

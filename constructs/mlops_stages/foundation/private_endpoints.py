@@ -16,20 +16,38 @@ class InterfaceEndpoint:
     """An interface endpoint, and the IAM prefix of the actions that go through it.
 
     `foreign_resources` holds where the service's resources belong to AWS's own accounts, such as the images of
-    SageMaker.
+    SageMaker. `for_any_of` names the actions that need this endpoint, where not every action of the prefix does.
     """
 
     id: str
     service: str
     prefix: str
     foreign_resources: bool = False
+    for_any_of: tuple[str, ...] = ()
 
 
-# https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-and-internet-access.html and mlflow-private-link.html
+# https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-and-internet-access.html, mlflow-private-link.html and
+# feature-store-security.html
 INTERFACE_ENDPOINTS = (
     InterfaceEndpoint(id="SageMakerApi", service="com.amazonaws.{region}.sagemaker.api", prefix="sagemaker"),
-    InterfaceEndpoint(id="SageMakerRuntime", service="com.amazonaws.{region}.sagemaker.runtime", prefix="sagemaker"),
-    InterfaceEndpoint(id="SageMakerTracking", service="aws.sagemaker.{region}.experiments", prefix="sagemaker"),
+    InterfaceEndpoint(
+        id="SageMakerRuntime",
+        service="com.amazonaws.{region}.sagemaker.runtime",
+        prefix="sagemaker",
+        for_any_of=("sagemaker:CreateApp", "sagemaker:InvokeEndpoint"),  # Studio asks for it, too
+    ),
+    InterfaceEndpoint(
+        id="SageMakerTracking",
+        service="aws.sagemaker.{region}.experiments",
+        prefix="sagemaker",
+        for_any_of=("sagemaker:CallMlflowAppApi", "sagemaker:CreateApp"),
+    ),
+    InterfaceEndpoint(
+        id="SageMakerFeatures",
+        service="com.amazonaws.{region}.sagemaker.featurestore-runtime",
+        prefix="sagemaker",
+        for_any_of=("sagemaker:GetRecord", "sagemaker:PutRecord"),
+    ),
     InterfaceEndpoint(id="Sts", service="com.amazonaws.{region}.sts", prefix="sts"),
     InterfaceEndpoint(id="Logs", service="com.amazonaws.{region}.logs", prefix="logs"),
     InterfaceEndpoint(id="Monitoring", service="com.amazonaws.{region}.monitoring", prefix="cloudwatch"),
@@ -80,7 +98,8 @@ class PrivateEndpoints(Construct):
         group = self._group(vpc_id, cidr)
         for endpoint in INTERFACE_ENDPOINTS:
             allowed = [action for action in actions if action.startswith(f"{endpoint.prefix}:")]
-            if allowed:
+            needed = not endpoint.for_any_of or not set(endpoint.for_any_of).isdisjoint(actions)
+            if allowed and needed:
                 ec2.CfnVPCEndpoint(
                     self,
                     endpoint.id,

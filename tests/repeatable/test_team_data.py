@@ -1,0 +1,249 @@
+"""TeamData: a zone a classification, the jobs' role, the duty of curating, features; alone and in one account."""
+
+from dataclasses import replace
+
+import pytest
+
+from mlops_stages.foundation import IamSignIn
+from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, size_in_iam
+from mlops_stages.platform import DataClassification
+from mlops_stages.repeatable.data_account import actions_in_use
+from tests.foundation.built import NETWORK, Built, Json, built, refused, resolved
+from tests.foundation.judge import Caller, Service
+from tests.repeatable.data_given import (
+    ADDRESSES,
+    BOUNDARY,
+    CONFIDENTIAL,
+    DATA,
+    DELAYS,
+    ENGINEERS,
+    INTERNAL,
+    ONE_ACCOUNT,
+    PERIMETER,
+    RESTRICTED,
+    TOOLING,
+    team_data,
+)
+
+INTERNAL_BUCKET = f"arn:aws:s3:::acme-arrivals-internal-{DATA}"
+OTHERS = f"arn:aws:s3:::acme-pricing-internal-{DATA}"
+JOB = f"arn:aws:sagemaker:eu-west-1:{DATA}:processing-job/arrivals-clean"
+DATA_KEY: Json = {"kms__ResourceAliases": ["alias/acme/arrivals/data/internal"]}
+KEY = f"arn:aws:kms:eu-west-1:{DATA}:key/0123"
+
+
+@pytest.fixture(scope="module")
+def found() -> Built:
+    return built(team_data)
+
+
+def roles(found: Built) -> dict[str, Json]:
+    return {role["RoleName"]: role for role in found.all("AWS::IAM::Role")}
+
+
+def who(found: Built, name: str) -> Caller:
+    """A role with its one policy."""
+    (policy,) = roles(found)[f"acme-arrivals.{name}"]["ManagedPolicyArns"]
+    document = resolved(found.resources("AWS::IAM::ManagedPolicy")[policy["Ref"]]["Properties"]["PolicyDocument"])
+    return Caller(policies=[document], account=DATA)
+
+
+def test_no_pack_finds_anything(found: Built) -> None:
+    assert found.findings == ()
+
+
+def test_each_classification_has_a_zone_least_sensitive_first(found: Built) -> None:
+    names = [bucket["BucketName"] for bucket in found.all("AWS::S3::Bucket")]
+    assert names == [f"acme-arrivals-{each}-{DATA}" for each in ("internal", "restricted")]
+    assert len(found.all("AWS::KMS::Key")) == len(found.all("AWS::Glue::Database")) == len(names)
+
+
+def test_the_order_of_classifications_changes_nothing(found: Built) -> None:
+    other = built(lambda stack: team_data(stack, classifications=[INTERNAL, RESTRICTED, INTERNAL]))
+    assert other.body == found.body
+
+
+def test_roles_have_the_boundary_and_the_names_that_others_know(found: Built) -> None:
+    assert set(roles(found)) == {"acme-arrivals.curate", "acme-arrivals.data-jobs", "acme-arrivals.feature-store"}
+    for role in roles(found).values():
+        assert role["PermissionsBoundary"] == BOUNDARY
+        assert role["Path"] == "/acme/arrivals/"
+
+
+def test_only_sagemaker_for_this_account_takes_on_the_jobs_role(found: Built) -> None:
+    trust = roles(found)["acme-arrivals.data-jobs"]["AssumeRolePolicyDocument"]
+    source = {"aws__SourceArn": JOB}
+    assert (
+        Service(principal="sagemaker.amazonaws.com", account=DATA).passes(trust, "sts:AssumeRole", **source) == "Allow"
+    )
+    stranger = Service(principal="sagemaker.amazonaws.com", account=TOOLING)
+    assert stranger.passes(trust, "sts:AssumeRole", **source) == "ImplicitDeny"
+    assert Service(principal="glue.amazonaws.com", account=DATA).passes(trust, "sts:AssumeRole", **source) != "Allow"
+
+
+def test_the_feature_stores_role_is_for_sagemaker_of_this_account_where_it_says_so(found: Built) -> None:
+    trust = roles(found)["acme-arrivals.feature-store"]["AssumeRolePolicyDocument"]
+    assert Service(principal="sagemaker.amazonaws.com", account=DATA).passes(trust, "sts:AssumeRole") == "Allow"
+    assert Service(principal="sagemaker.amazonaws.com", account=TOOLING).passes(trust, "sts:AssumeRole") != "Allow"
+
+
+def test_jobs_read_all_of_the_team_and_write_all_but_raw_data(found: Built) -> None:
+    jobs = who(found, "data-jobs")
+    for zone in ("landing", "curated", "features", "manifests"):
+        assert jobs.may("s3:GetObjectVersion", f"{INTERNAL_BUCKET}/{zone}/x")
+        assert jobs.may("s3:PutObject", f"{INTERNAL_BUCKET}/{zone}/x") == (zone != "landing")
+        assert not jobs.may("s3:DeleteObject", f"{INTERNAL_BUCKET}/{zone}/x")
+    assert jobs.may("s3:ListBucket", INTERNAL_BUCKET)
+    for action in ("s3:GetObject", "s3:PutObject"):
+        assert not jobs.may(action, f"{OTHERS}/curated/x")
+    assert jobs.may("kms:GenerateDataKey", KEY, **DATA_KEY)
+    assert not jobs.may("kms:GenerateDataKey", KEY, kms__ResourceAliases=["alias/acme/pricing/data/internal"])
+
+
+def test_jobs_run_the_code_and_images_of_their_team(found: Built) -> None:
+    jobs = who(found, "data-jobs")
+    code = f"arn:aws:s3:::acme-arrivals-artifacts-{TOOLING}"
+    assert jobs.may("s3:GetObject", f"{code}/code/abc/job.py")
+    assert not jobs.may("s3:GetObject", f"{code}/models/x")
+    assert not jobs.may("s3:PutObject", f"{code}/code/abc/job.py")
+    pull = "ecr:BatchGetImage"
+    assert jobs.may(pull, f"arn:aws:ecr:eu-west-1:{TOOLING}:repository/acme/arrivals/late-arrival")
+    assert jobs.may(pull, "arn:aws:ecr:eu-west-1:141502667606:repository/sagemaker-scikit-learn")
+    assert not jobs.may(pull, f"arn:aws:ecr:eu-west-1:{TOOLING}:repository/acme/pricing/loan-price")
+
+
+def test_jobs_write_tables_and_features_of_their_team(found: Built) -> None:
+    jobs = who(found, "data-jobs")
+    glue = f"arn:aws:glue:eu-west-1:{DATA}"
+    assert jobs.may("glue:CreateTable", f"{glue}:table/acme_arrivals_internal/flights")
+    assert not jobs.may("glue:CreateTable", f"{glue}:table/acme_pricing_internal/loans")
+    assert not jobs.may("glue:DeleteTable", f"{glue}:table/acme_arrivals_internal/flights")
+    groups = f"arn:aws:sagemaker:eu-west-1:{DATA}:feature-group"
+    assert jobs.may("sagemaker:PutRecord", f"{groups}/arrivals-route-delays")
+    assert not jobs.may("sagemaker:PutRecord", f"{groups}/pricing-loans")
+
+
+def test_engineers_land_raw_data_and_write_nothing_else(found: Built) -> None:
+    engineers = who(found, "curate")
+    for zone in ("landing", "curated", "features", "manifests", "elsewhere"):
+        for action in ("s3:PutObject", "s3:DeleteObject"):
+            assert engineers.may(action, f"{INTERNAL_BUCKET}/{zone}/x") == (zone == "landing")
+        assert engineers.may("s3:GetObject", f"{INTERNAL_BUCKET}/{zone}/x")
+        assert not engineers.may("s3:DeleteObjectVersion", f"{INTERNAL_BUCKET}/{zone}/x")
+    assert not engineers.may("s3:GetObject", f"{OTHERS}/curated/x")
+    assert not engineers.may("sagemaker:PutRecord", f"arn:aws:sagemaker:eu-west-1:{DATA}:feature-group/arrivals-x")
+
+
+def test_engineers_run_jobs_only_isolated_from_the_world(found: Built) -> None:
+    engineers = who(found, "curate")
+    (key, *_) = found.resources("AWS::KMS::Key")
+    good: Json = {
+        "sagemaker__VpcSubnets": list(NETWORK.subnet_ids),
+        "sagemaker__VpcSecurityGroupIds": [NETWORK.workload_security_group_id],
+        "sagemaker__VolumeKmsKey": f"{key}.Arn",
+        "sagemaker__InterContainerTrafficEncryption": "true",
+        "sagemaker__InstanceTypes": ["ml.m5.large"],
+    }
+    make = "sagemaker:CreateProcessingJob"
+    assert engineers.may(make, JOB, **good)
+    assert not engineers.may(make, JOB.replace("arrivals-", "pricing-"), **good)
+    for left_out in good:
+        if left_out != "sagemaker__InstanceTypes":
+            assert not engineers.may(make, JOB, **{name: value for name, value in good.items() if name != left_out})
+    worse_ones: tuple[Json, ...] = (
+        {"sagemaker__VpcSubnets": ["subnet-public"]},
+        {"sagemaker__VolumeKmsKey": "arn:aws:kms:eu-west-1:999999999999:key/theirs"},
+        {"sagemaker__InterContainerTrafficEncryption": "false"},
+        {"sagemaker__InstanceTypes": ["ml.p5.48xlarge"]},
+    )
+    for worse in worse_ones:
+        assert not engineers.may(make, JOB, **{**good, **worse})
+
+
+def test_engineers_pass_the_jobs_role_and_no_other(found: Built) -> None:
+    engineers = who(found, "curate")
+    to_sagemaker = {"iam__PassedToService": "sagemaker.amazonaws.com"}
+    assert engineers.may("iam:PassRole", ADDRESSES.data_jobs_role("arrivals"), **to_sagemaker)
+    assert not engineers.may("iam:PassRole", ADDRESSES.data_jobs_role("pricing"), **to_sagemaker)
+    assert not engineers.may("iam:PassRole", ADDRESSES.duty_role(DATA, "arrivals", "feature-store"), **to_sagemaker)
+    to_glue = {"iam__PassedToService": "glue.amazonaws.com"}
+    assert not engineers.may("iam:PassRole", ADDRESSES.data_jobs_role("arrivals"), **to_glue)
+
+
+def test_engineers_see_the_logs_of_their_teams_jobs(found: Built) -> None:
+    engineers = who(found, "curate")
+    logs = f"arn:aws:logs:eu-west-1:{DATA}:log-group:/aws/sagemaker/ProcessingJobs:log-stream"
+    assert engineers.may("logs:GetLogEvents", f"{logs}:arrivals-clean/algo-1")
+    assert not engineers.may("logs:GetLogEvents", f"{logs}:pricing-clean/algo-1")
+
+
+def test_all_that_roles_may_do_is_within_the_boundary(found: Built) -> None:
+    used = {
+        action
+        for policy in found.all("AWS::IAM::ManagedPolicy")
+        for each in policy["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Allow"
+        for action in each["Action"]
+    }
+    assert used <= set(actions_in_use())
+
+
+def test_policies_fit_for_the_longest_names_and_all_classifications() -> None:
+    longest = built(
+        lambda stack: team_data(
+            stack,
+            platform="abcdefghijkl",
+            team="abcdefghijklmnopqrst",
+            addresses=replace(ADDRESSES, platform="abcdefghijkl", region="ap-northeast-1"),
+            perimeter=replace(PERIMETER, region="ap-northeast-1"),
+            classifications=list(DataClassification),
+            network=replace(NETWORK, subnet_ids=[f"subnet-{number:017d}" for number in range(4)]),
+        )
+    )
+    for policy in longest.all("AWS::IAM::ManagedPolicy"):
+        assert size_in_iam(policy["PolicyDocument"]) <= MANAGED_POLICY_MAX_CHARACTERS
+
+
+def test_without_engineers_nobody_lands_data_and_without_features_there_is_no_feature_store() -> None:
+    least = built(lambda stack: team_data(stack, engineers=(), feature_groups=()))
+    assert list(roles(least)) == ["acme-arrivals.data-jobs"]
+    assert "AWS::RAM::ResourceShare" not in least.types
+
+
+def test_in_one_account_nothing_is_shared_with_another() -> None:
+    one = built(
+        lambda stack: team_data(
+            stack,
+            addresses=ONE_ACCOUNT,
+            perimeter=replace(PERIMETER, organization_id=None),
+            sign_in=IamSignIn(account=DATA),
+        )
+    )
+    assert one.findings == ()
+    assert "AWS::RAM::ResourceShare" not in one.types
+    assert "RolesOfTheTeam" not in str(one.body)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"classifications": []}, "REP-063"),
+        ({"classifications": [CONFIDENTIAL]}, "REP-063"),
+        ({"perimeter": replace(PERIMETER, organization_id=None)}, "REP-064"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_created(options: Json, code: str) -> None:
+    message, created = refused(lambda stack: team_data(stack, **options))
+    assert message.startswith(code)
+    assert not [path for path in created if path.startswith("Alone/Team")]
+
+
+def test_a_feature_group_without_a_zone_is_named() -> None:
+    message, _ = refused(lambda stack: team_data(stack, classifications=[CONFIDENTIAL]))
+    assert DELAYS.name in message
+
+
+def test_engineers_come_by_the_platforms_sign_in(found: Built) -> None:
+    (trust,) = roles(found)["acme-arrivals.curate"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"]["StringEquals"]["aws:PrincipalTag/email"] == sorted(ENGINEERS)
+    assert trust["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
