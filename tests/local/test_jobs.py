@@ -232,6 +232,36 @@ def test_nothing_under_a_prefix_makes_the_job_fail(laboratory: Laboratory) -> No
     assert "No S3 objects found under S3 URL" in job["FailureReason"]
 
 
+@pytest.mark.parametrize("key", ["../../evil", "a/b"])
+def test_keys_that_cannot_be_files_make_the_job_fail(laboratory: Laboratory, key: str) -> None:
+    laboratory.put("raw/a", "a")
+    laboratory.put(f"raw/{key}", "b")
+    job = laboratory.process(laboratory.processing("", inputs={"raw": laboratory.uri("raw")}))
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: ")
+
+
+def test_a_command_is_run_as_it_is_given(laboratory: Laboratory) -> None:
+    words = ["a b", "$(id)", "*", "--x='y'", ""]
+    job = laboratory.process(laboratory.processing(f"{SAY}json.dump(sys.argv[1:], out)", *words))
+    assert said(laboratory, job) == words
+
+
+def test_a_command_that_does_not_exist_makes_the_job_fail(laboratory: Laboratory) -> None:
+    parameters = laboratory.processing("")
+    parameters["AppSpecification"]["ContainerEntrypoint"] = ["no-such-program"]
+    assert "exit code: 127" in laboratory.process(parameters)["FailureReason"]
+    del parameters["AppSpecification"]["ContainerEntrypoint"]
+    assert "ContainerEntrypoint is needed here" in laboratory.process(parameters)["FailureReason"]
+    training = laboratory.training("", algorithm={"ContainerEntrypoint": ["train"]})
+    assert "exit code: 127" in laboratory.train(training)["FailureReason"]
+
+
+def test_a_search_is_said_not_to_be_emulated(laboratory: Laboratory) -> None:
+    search = laboratory.sagemaker.search
+    assert "TrainingJob" in refusal(lambda: search(Resource="TrainingJob"), code="NotImplementedException")
+
+
 def test_an_unknown_image_makes_the_job_fail(laboratory: Laboratory) -> None:
     parameters = laboratory.processing("")
     parameters["AppSpecification"]["ImageUri"] = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/nobody:1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 import typer
 
@@ -17,12 +18,17 @@ def show(directory: Path, *, as_json: bool) -> None:
         typer.echo(json.dumps({"running": False}) if as_json else "No local AWS runs here. Start it: mlops-stages up")
         return
     stacks = inventory.by_stack(inventory.live(running.endpoint))
+    steps = cast("dict[str, str]", inventory.get(running.endpoint, "steps"))["run_in"]
     if as_json:
         listed = [{"account": account, "name": name, "resources": count} for (account, name), count in stacks.items()]
-        state = {"running": True, "endpoint": running.endpoint, "pid": running.pid, "stacks": listed}
-        typer.echo(json.dumps(state, indent=2))
+        about = {"running": True, "endpoint": running.endpoint, "pid": running.pid, "steps_run_in": steps}
+        typer.echo(json.dumps({**about, "stacks": listed}, indent=2))
         return
     typer.echo(f"The local AWS runs at {running.endpoint} (process {running.pid}).")
+    if steps == "directories":
+        typer.echo(
+            "This machine gives no namespaces: SAGEMAKER_BASE_DIR stands for a step's /opt/ml."
+        )
     for account in dict.fromkeys(account for account, _ in stacks):
         typer.echo(f"\n{account}")
         for (owner, name), count in stacks.items():

@@ -15,7 +15,8 @@ from mlops_stages.local.jobs.work import Download, StepError, Upload
 from mlops_stages.local.jobs.workplace import Client, Role
 
 _CHUNK = 1 << 20
-_FAULTS = (refusals.ClientError, refusals.BotoCoreError)
+_FAULTS = (refusals.ClientError, refusals.BotoCoreError, OSError)
+"""OSError: an object and a prefix of one name, a directory that the step made unreadable, a full disk."""
 
 
 def split(uri: str) -> tuple[str, str]:

@@ -123,6 +123,12 @@ def _not_emulated(records: Records, scope: Scope, parameters: Parameters) -> Rec
     raise ServiceError("NotImplementedException", "Not emulated: profilers, warm pools and tuning.", 501)
 
 
+def _no_search(records: Records, scope: Scope, parameters: Parameters) -> Record:
+    """Search: moto would look among its own records, where none of ours are."""
+    del records, scope
+    raise ServiceError("NotImplementedException", f"Not emulated: a search for {parameters['Resource']}.", 501)
+
+
 EXTRAS: Mapping[str, Callable[[Records, Scope, Parameters], Record]] = {
     "CreateProcessingJob": _create("ProcessingJob", processing.refusals, processing.faults),
     "CreateTrainingJob": _create("TrainingJob", training.refusals, training.faults),
@@ -132,5 +138,6 @@ EXTRAS: Mapping[str, Callable[[Records, Scope, Parameters], Record]] = {
     "DeleteTrainingJob": _delete("TrainingJob"),
     "UpdateTrainingJob": _not_emulated,
     "ListTrainingJobsForHyperParameterTuningJob": _not_emulated,
+    "Search": _no_search,
 }
 """Operations that do more than keep a record."""
