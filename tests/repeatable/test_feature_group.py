@@ -52,7 +52,7 @@ def test_it_is_named_for_its_team_retained_and_waits_for_what_it_needs(found: Bu
     assert resource["Properties"]["FeatureGroupName"] == "arrivals-route-delays"
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
     needed = " ".join(resource["DependsOn"])
-    for part in ("BucketPolicy", "Database", "FeatureStore"):
+    for part in ("BucketPolicy", "Database"):
         assert part in needed
 
 

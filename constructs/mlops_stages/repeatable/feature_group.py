@@ -121,8 +121,8 @@ class FeatureGroup(Construct):
             ),
         )
         group.apply_removal_policy(RemovalPolicy.RETAIN)
-        # SageMaker tries bucket and table at once.
-        group.node.add_dependency(zone.bucket.policy, zone.database, role.resource)
+        # SageMaker tries bucket and table at once, as the role, which waits for its policy by itself.
+        group.node.add_dependency(zone.bucket.policy, zone.database)
 
 
 def _faults(spec: FeatureGroupSpec) -> list[str]:
