@@ -247,3 +247,13 @@ def test_engineers_come_by_the_platforms_sign_in(found: Built) -> None:
     (trust,) = roles(found)["acme-arrivals.curate"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"]["StringEquals"]["aws:PrincipalTag/email"] == sorted(ENGINEERS)
     assert trust["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
+
+
+def test_it_can_be_made_in_a_stack_that_knows_no_account() -> None:
+    alone = built(
+        lambda stack: team_data(
+            stack,
+            perimeter=replace(PERIMETER, partition=stack.partition, account=stack.account, region=stack.region),
+        )
+    )
+    assert alone.findings == ()
