@@ -21,18 +21,21 @@ FALLBACK = "MLOPS_STAGES_STEPS"
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _ENTER = """
-work=$1; shift
-mkdir -p "$work/.opt" && mount --rbind /opt "$work/.opt" && mount -t tmpfs tmpfs /opt && mkdir /opt/ml || exit 125
-for kept in "$work/.opt"/*; do
+cd "$1" && shift && mkdir -p .opt && mount -c --rbind /opt .opt || exit 125
+mount -t tmpfs tmpfs /opt && mkdir /opt/ml || exit 125
+for kept in .opt/*; do
   name=/opt/${kept##*/}
-  if [ -d "$kept" ] && [ "$name" != /opt/ml ]; then mkdir "$name" && mount --rbind "$kept" "$name"; fi
+  if [ "$name" = /opt/ml ]; then continue; fi
+  if [ -d "$kept" ]; then mkdir "$name" && mount -c --rbind "$kept" "$name"; fi
+  if [ -f "$kept" ]; then : >"$name" && mount -c --bind "$kept" "$name"; fi
 done
-mount --bind "$work/ml" /opt/ml || exit 125
+mount -c --bind ml /opt/ml || exit 125
 mount -t proc proc /proc 2>/dev/null
 cd /opt/ml && "$@"
 """
 """What the first process of the namespaces does: /opt/ml is the step's, the rest of /opt stays, then the command.
 
+Paths are relative, and kept so (-c): where the step's directory is below /opt, its own path is hidden for a moment.
 It waits for the command instead of becoming it: signals have no default effect on the first process of a namespace.
 """
 

@@ -43,6 +43,7 @@ class Running:
         with self._lock:
             self._ended = True
             for process in self._processes:
+                process.stop()  # one that has not begun never will
                 process.kill()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import re
 import shutil
@@ -166,9 +167,16 @@ def _assume(work: Work) -> Role:
 
 
 def _directory() -> Path:
+    return Path(tempfile.mkdtemp(dir=_directories())).resolve()
+
+
+@functools.cache
+def _directories() -> Path:
+    """Return where the directories of this process's steps are, without those that an earlier one left behind."""
     jobs = workplace.state() / "jobs"
-    jobs.mkdir(mode=0o700, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=jobs)).resolve()
+    shutil.rmtree(jobs, ignore_errors=True)
+    jobs.mkdir(mode=0o700)
+    return jobs
 
 
 def _holds_files(path: Path) -> bool:
