@@ -201,10 +201,59 @@ def test_a_record_that_does_not_fit_is_refused(online: Any, values: dict[str, st
     assert read(online) is None
 
 
-def test_a_group_without_an_online_store_keeps_no_records(stack: Stack) -> None:
+def history(stack: Stack) -> list[str]:
+    """The keys of the files of the group's history, below its place."""
+    uri = describe(stack)["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"]
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    listed = stack.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/")
+    return sorted(found["Key"].removeprefix(f"{prefix}/") for found in listed.get("Contents", []))
+
+
+def test_each_record_and_each_deletion_is_history_by_its_event_time(stack: Stack) -> None:
+    stack.create(template())
+    online = stack.client("sagemaker-featurestore-runtime")
+    online.put_record(FeatureGroupName=NAME, Record=record("2013-09-02T07:00:00Z"))
+    online.put_record(FeatureGroupName=NAME, Record=record("2013-09-01T23:59:59Z", delay="1e3"))
+    gone = {"FeatureGroupName": NAME, "RecordIdentifierValueAsString": "JFK-LAX"}
+    online.delete_record(**gone, EventTime="2013-09-03T00:00:00Z")
+    online.put_record(FeatureGroupName=NAME, Record=record("2013-10-01T00:00:00Z"), TargetStores=["OnlineStore"])
+    assert [key.rpartition("_")[0] for key in history(stack)] == [
+        "year=2013/month=09/day=01/hour=23/20130901T235959Z",
+        "year=2013/month=09/day=02/hour=07/20130902T070000Z",
+        "year=2013/month=09/day=03/hour=00/20130903T000000Z",
+    ]
+
+
+def test_a_file_of_the_history_is_parquet_under_the_groups_key(stack: Stack) -> None:
+    stack.create(template())
+    stack.client("sagemaker-featurestore-runtime").put_record(FeatureGroupName=NAME, Record=record())
+    storage = describe(stack)["OfflineStoreConfig"]["S3StorageConfig"]
+    bucket, _, prefix = storage["ResolvedOutputS3Uri"].removeprefix("s3://").partition("/")
+    found = stack.client("s3").get_object(Bucket=bucket, Key=f"{prefix}/{history(stack)[0]}")
+    content = found["Body"].read()
+    assert content.startswith(b"PAR1")
+    assert content.endswith(b"PAR1")
+    assert b"JFK-LAX" in content
+    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", storage["KmsKeyId"])
+
+
+def test_a_group_without_an_online_store_has_history_only(stack: Stack) -> None:
     stack.create(template(OnlineStoreConfig={"EnableOnlineStore": False}))
     online = stack.client("sagemaker-featurestore-runtime")
-    refusal(lambda: online.put_record(FeatureGroupName=NAME, Record=record()), code="ValidationError")
+    online.put_record(FeatureGroupName=NAME, Record=record())
+    assert len(history(stack)) == 1
+    refusal(lambda: read(online), code="ValidationError")
+
+
+def test_a_bucket_that_is_gone_blocks_the_history_and_says_why(stack: Stack) -> None:
+    stack.create(template())
+    stack.client("s3").delete_bucket(Bucket=stack.id_of("Bucket"))
+    online = stack.client("sagemaker-featurestore-runtime")
+    online.put_record(FeatureGroupName=NAME, Record=record())
+    assert read(online) == record()
+    status = describe(stack)["OfflineStoreStatus"]
+    assert status["Status"] == "Blocked"
+    assert "bucket" in status["BlockedReason"]
 
 
 def test_a_record_needs_permission_on_the_group_and_on_its_key(local_aws: LocalAws, account: str, stack: Stack) -> None:

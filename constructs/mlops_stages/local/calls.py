@@ -9,7 +9,7 @@ import importlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from mlops_stages.local import engine, forwarding
 
@@ -79,11 +79,12 @@ def _handle(signing_name: str, request: Any) -> Awaitable[engine.Response]:  # n
     url = urlsplit(str(request.url))
     given: Mapping[str, str | bytes] = request.headers
     headers = {name.lower(): value.decode() if isinstance(value, bytes) else value for name, value in given.items()}
-    body: bytes | str = request.body or b""
+    given_body: Any = request.body or b""
+    body: bytes | str = given_body.read() if hasattr(given_body, "read") else given_body
     return forwarding.answer(
         signing_name,
         str(request.method),
-        url.path or "/",
+        unquote(url.path) or "/",  # as a server hands paths on
         headers,
         body if isinstance(body, bytes) else body.encode(),
         parse_qs(url.query, keep_blank_values=True),

@@ -49,8 +49,8 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "No home file system is made; its id is a name only.",
     ),
     "AWS::SageMaker::FeatureGroup": (
-        "Records are kept online; no history is written to S3, and a record does not expire.",
-        "The role is not tried on the bucket.",
+        "The history is in S3 at once, a file a record; AWS gathers records for up to 15 minutes.",
+        "The role is not tried on the bucket, the table gets no partitions, and no record expires.",
     ),
     "AWS::SageMaker::MlflowApp": ("No MLflow server answers, and its presigned URL opens nothing.",),
     "AWS::SageMaker::ModelPackageGroup": ("Groups are not shared through RAM: another account names one by its ARN.",),

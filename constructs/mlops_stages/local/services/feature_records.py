@@ -1,4 +1,4 @@
-"""The feature store's records: written, read and deleted online, the latest of each identifier.
+"""The feature store's records: written, read and deleted online, the latest of each identifier, and kept as history.
 
 Whoever calls must be allowed to decrypt with the store's key, through SageMaker; AWS asks that of every call, reads
 and writes alike.
@@ -13,7 +13,7 @@ from typing import Any
 
 from mlops_stages.local import engine, operations
 from mlops_stages.local.json_values import listed, mapping
-from mlops_stages.local.services import feature_store, rest
+from mlops_stages.local.services import feature_history, feature_store, rest
 from mlops_stages.local.services.records import Parameters, Record, Records, Scope, ServiceError
 
 SERVICE = "sagemaker-featurestore-runtime"
@@ -58,7 +58,7 @@ class OnlineStore:
         return tuple(sorted(keys))
 
     def _put(self, scope: Scope, parameters: Parameters) -> Record:
-        group = self._group(scope, parameters)
+        where, group = feature_store.found(self._groups, scope, parameters["FeatureGroupName"])
         values: _Values = parameters["Record"]
         known = {d["FeatureName"]: d["FeatureType"] for d in group["FeatureDefinitions"]}
         said = {value["FeatureName"]: value.get("ValueAsString") for value in values}
@@ -72,7 +72,7 @@ class OnlineStore:
         identifier, event = said.get(group["RecordIdentifierFeatureName"]), said.get(group["EventTimeFeatureName"])
         if not identifier or event is None:
             raise ServiceError("ValidationError", "A record must have its identifier and its event time.")
-        self._keep(group, identifier, _moment(event), values)
+        self._keep(where, group, parameters, identifier, _moment(event), values)
         return {}
 
     def _get(self, scope: Scope, parameters: Parameters) -> Record:
@@ -92,21 +92,38 @@ class OnlineStore:
         return answer
 
     def _delete(self, scope: Scope, parameters: Parameters) -> Record:
-        group = self._group(scope, parameters)
+        where, group = feature_store.found(self._groups, scope, parameters["FeatureGroupName"])
         identifier, event = parameters["RecordIdentifierValueAsString"], _moment(parameters["EventTime"])
-        if parameters.get("DeletionMode") == "HardDelete":
-            at, _ = self._stored.get(_key(group, identifier), (event, None))
-            if event >= at:
-                self._stored.pop(_key(group, identifier), None)
-        else:
-            self._keep(group, identifier, event, None)
+        self._keep(where, group, parameters, identifier, event, None, said=parameters["EventTime"])
+        if parameters.get("DeletionMode") == "HardDelete" and self._stored.get(_key(group, identifier)) == (
+            event,
+            None,
+        ):
+            del self._stored[_key(group, identifier)]
         return {}
 
-    def _keep(self, group: Mapping[str, Any], identifier: str, event: float, values: _Values | None) -> None:
-        """Store what is not older than what is there: late records change the history only."""
-        at, _ = self._stored.get(_key(group, identifier), (event, None))
-        if event >= at:
-            self._stored[_key(group, identifier)] = (event, values)
+    def _keep(
+        self,
+        where: Scope,
+        group: Record,
+        parameters: Parameters,
+        identifier: str,
+        event: float,
+        values: _Values | None,
+        said: str = "",
+    ) -> None:
+        """Store what is not older than what is there, and append to the history, which late records change, too."""
+        stores = parameters.get("TargetStores") or ("OnlineStore", "OfflineStore")
+        online, offline = _is_online(group), group.get("OfflineStoreConfig") is not None
+        if online and "OnlineStore" in stores:
+            at, _ = self._stored.get(_key(group, identifier), (event, None))
+            if event >= at:
+                self._stored[_key(group, identifier)] = (event, values)
+        if offline and "OfflineStore" in stores:
+            named = {group["RecordIdentifierFeatureName"]: identifier, group["EventTimeFeatureName"]: said}
+            gone = [{"FeatureName": name, "ValueAsString": value} for name, value in named.items()]
+            appended = gone if values is None else values
+            feature_history.append(where, group, event, appended, deleted=values is None)
 
     def _of(self, group: Mapping[str, Any], identifier: str, names: object) -> _Values | None:
         _, values = self._stored.get(_key(group, identifier), (0.0, None))
@@ -116,9 +133,13 @@ class OnlineStore:
 
     def _group(self, scope: Scope, parameters: Parameters) -> Record:
         _, group = feature_store.found(self._groups, scope, parameters["FeatureGroupName"])
-        if not mapping(group.get("OnlineStoreConfig")).get("EnableOnlineStore"):
+        if not _is_online(group):
             raise ServiceError("ValidationError", f"{group['FeatureGroupName']} has no online store.")
         return group
+
+
+def _is_online(group: Mapping[str, Any]) -> bool:
+    return bool(mapping(group.get("OnlineStoreConfig")).get("EnableOnlineStore"))
 
 
 def _key(group: Mapping[str, Any], identifier: str) -> tuple[str, float, str]:
@@ -167,4 +188,3 @@ def handler(records: Records) -> engine.ServiceHandler:
         return await answer(method, path, headers, body, query)
 
     return handle
-
