@@ -266,6 +266,19 @@ def test_a_stopped_execution_stops_its_job_and_begins_nothing_more(laboratory: L
     refusal(lambda: laboratory.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn), code="ValidationException")
 
 
+def test_a_job_that_someone_stops_fails_the_execution(laboratory: Laboratory) -> None:
+    pipeline = laboratory.create(
+        step("Work", "Processing", laboratory.processing(ENDLESS)),
+        step("After", "Processing", laboratory.processing(""), DependsOn=["Work"]),
+    )
+    arn = laboratory.start(pipeline)
+    until(lambda: running(laboratory, arn, "Work"))
+    job = laboratory.steps(arn)["Work"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    laboratory.sagemaker.stop_processing_job(ProcessingJobName=job)
+    assert "Work: ClientError: The job of the step was stopped." in laboratory.ended(arn)["FailureReason"]
+    assert list(laboratory.steps(arn)) == ["Work"]
+
+
 def test_a_step_over_its_time_limit_fails_the_execution(laboratory: Laboratory, group: str) -> None:
     endless = {**laboratory.processing(ENDLESS), "StoppingCondition": {"MaxRuntimeInSeconds": 1}}
     pipeline = laboratory.create(

@@ -277,7 +277,6 @@ def test_a_budget_is_seen_and_changed_under_the_actions_that_aws_has_for_it(loca
     [
         ("servicecatalog", "list_portfolios"),
         ("codepipeline", "list_pipelines"),
-        ("sso-admin", "list_instances"),
         ("ram", "get_resource_share_associations"),
         ("ce", "get_anomaly_monitors"),
     ],

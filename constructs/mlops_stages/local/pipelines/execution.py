@@ -146,7 +146,9 @@ class Execution:
         try:
             ended = self._done(step)
         except StoppedError:
-            ended = {"StepStatus": "Stopped"}
+            ended: Record = {"StepStatus": "Stopped"}
+            if not self._stopping:  # someone stopped the job, not the execution
+                ended = {"StepStatus": "Failed", "FailureReason": "ClientError: The job of the step was stopped."}
         except StepError as error:
             ended = {"StepStatus": "Failed", "FailureReason": str(error)}
         except Exception:
