@@ -35,6 +35,21 @@ def test_a_wildcard_without_a_reason_is_refused() -> None:
     assert "ReadAll" in message
 
 
+def test_what_a_statement_denies_needs_no_acknowledgement() -> None:
+    never = Statement(sid="NeverThere", effect="Deny", actions=["s3:PutObject"], resources=["arn:aws:s3:::*/raw/*"])
+    found = built(lambda stack: acknowledge_wildcards(policy(stack, NAMED, never), [NAMED, never]))
+    assert found.findings == ()
+    assert "acknowledged" not in str(found.body)
+
+
+def test_a_rule_of_all_four_packs_is_acknowledged_in_each() -> None:
+    def make(stack: Stack) -> None:
+        acknowledge(s3.CfnBucket(stack, "Bucket"), "S3BucketLoggingEnabled", "a reason to stand", in_solutions="S1")
+
+    found = built(make).findings
+    assert not [finding for finding in found if "S3BucketLoggingEnabled" in finding or "AwsSolutions-S1:" in finding]
+
+
 def test_a_wildcard_behind_a_reference_is_found_as_the_pack_prints_it() -> None:
     def make(stack: Stack) -> None:
         role = iam.CfnRole(

@@ -170,3 +170,12 @@ def test_a_name_over_iams_length_is_refused() -> None:
 def test_a_name_of_iams_length_is_taken() -> None:
     name = built(lambda stack: role(stack, team="t" * 38, person="p" * 20)).one("AWS::IAM::Role")["RoleName"]
     assert len(name) == 64
+
+
+def test_through_identity_center_whoever_does_not_work_in_studio_comes_by_a_permission_set() -> None:
+    policy = trust(IdentityCenterSignIn(), persona=Persona.AUDITOR)
+    by_set = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_acme-auditor_0123456789abcdef"
+    assert ANN.passes(policy, "sts:AssumeRole", aws__PrincipalArn=by_set) == "Allow"
+    assert RAJ.passes(policy, "sts:AssumeRole", aws__PrincipalArn=by_set) == "ImplicitDeny"
+    foreign = by_set.replace("acme-auditor", "AdministratorAccess")
+    assert ANN.passes(policy, "sts:AssumeRole", aws__PrincipalArn=foreign) == "ImplicitDeny"

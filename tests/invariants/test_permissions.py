@@ -4,7 +4,7 @@ import json
 import re
 
 from tests.invariants.conftest import Organization
-from tests.invariants.statements import allows, as_list, statements
+from tests.invariants.statements import Statement, allows, as_list, statements
 
 # What a reference becomes is no longer than the id of a subnet or the ARN of a bucket or key.
 INTRINSIC = re.compile(r'{"(Ref|Fn::GetAtt|Fn::ImportValue)":(\[[^]]*\]|"[^"]*")}')
@@ -76,11 +76,28 @@ def test_every_trust_is_narrowed(organization: Organization) -> None:
             narrowed = (
                 (kinds == {"Service"} and "aws:SourceAccount" in condition)
                 or (kinds == {"Federated"} and "SAML:sub" in condition and "SAML:aud" in condition)
+                or (kinds == {"Federated"} and _one_repository(statement))
                 or (kinds == {"AWS"} and "aws:PrincipalTag/email" in condition)
+                or (kinds == {"AWS"} and _one_role(statement))
             )
             if not narrowed:
                 loose.append(f"{role}: {statement}")
     assert loose == []
+
+
+def _one_repository(statement: Statement) -> bool:
+    """Whether a trust in CI names audience and subject in full, and nothing by pattern."""
+    condition = statement.get("Condition", {})
+    exact = condition.get("StringEquals", {})
+    keys = {key.rpartition(":")[2] for key in exact}
+    return set(condition) == {"StringEquals"} and {"aud", "sub"} <= keys and "*" not in json.dumps(exact)
+
+
+def _one_role(statement: Statement) -> bool:
+    """Whether a trust in an account is one role's of it, and of ours."""
+    condition = statement.get("Condition", {})
+    ours = {"aws:PrincipalOrgID", "aws:PrincipalAccount"} & set(condition.get("StringEquals", {}))
+    return bool(ours) and "*" not in str(condition.get("ArnEquals", {}).get("aws:PrincipalArn", "*"))
 
 
 def test_a_trust_in_another_account_names_the_organization(organization: Organization) -> None:

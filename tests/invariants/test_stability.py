@@ -13,18 +13,25 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from mlops_stages.platform import load
-from tests.conftest import ORGANIZATIONS, ROOT, load_module
+from tests.conftest import GENERATED_TEAMS, ORGANIZATIONS, ROOT, load_module
 from tests.invariants.conftest import Organization
 
 MOST_RESOURCES = 400
 SNAPSHOT = Path(__file__).parent / "logical_ids.json"
 MUST_NOT_MOVE = (
     "AWS::CloudTrail::Trail",
+    "AWS::CodeArtifact::Domain",
+    "AWS::CodeArtifact::Repository",
+    "AWS::ECR::Repository",
+    "AWS::Glue::Database",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
     "AWS::SageMaker::Domain",
+    "AWS::SageMaker::FeatureGroup",
     "AWS::SageMaker::MlflowApp",
+    "AWS::SageMaker::ModelPackageGroup",
+    "AWS::SageMaker::Pipeline",
     "AWS::SageMaker::UserProfile",
 )
 Synthesize = Callable[[dict[str, object], str], dict[str, str]]
@@ -51,22 +58,21 @@ def synthesize(tmp_path: Path) -> Synthesize:
     return run
 
 
+Generate = Callable[..., dict[str, object]]
+
+
 @pytest.fixture
-def generate() -> Callable[[int, int], dict[str, object]]:
+def generate() -> Generate:
     return load_module(ORGANIZATIONS / "generate.py").organization
 
 
-def test_the_same_input_gives_the_same_bytes(
-    synthesize: Synthesize, generate: Callable[[int, int], dict[str, object]]
-) -> None:
+def test_the_same_input_gives_the_same_bytes(synthesize: Synthesize, generate: Generate) -> None:
     first = synthesize(generate(2, 5), "first")
     assert first == synthesize(generate(2, 5), "another-directory")
     assert len(first) == 3
 
 
-def test_a_new_team_changes_only_what_is_theirs(
-    synthesize: Synthesize, generate: Callable[[int, int], dict[str, object]]
-) -> None:
+def test_a_new_team_changes_only_what_is_theirs(synthesize: Synthesize, generate: Generate) -> None:
     before = synthesize(generate(1, 5), "before")
     after = synthesize(generate(2, 5), "after")
     new = after.keys() - before.keys()
@@ -74,9 +80,15 @@ def test_a_new_team_changes_only_what_is_theirs(
     assert {name: after[name] for name in before} == before
 
 
-def test_the_first_team_does_not_change_the_account(
-    synthesize: Synthesize, generate: Callable[[int, int], dict[str, object]]
-) -> None:
+def test_a_new_team_changes_only_what_is_theirs_in_every_account(synthesize: Synthesize, generate: Generate) -> None:
+    before = synthesize(generate(1, 5, "repeatable"), "before")
+    after = synthesize(generate(2, 5, "repeatable"), "after")
+    accounts = ("experimentation", "development", "tooling", "data")
+    assert after.keys() - before.keys() == {f"vast-{name}-team-team-002.template.json" for name in accounts}
+    assert {name: after[name] for name in before} == before
+
+
+def test_the_first_team_does_not_change_the_account(synthesize: Synthesize, generate: Generate) -> None:
     none = synthesize(generate(0, 5), "none")
     assert (
         synthesize(generate(1, 5), "one")["vast-experimentation.template.json"]
@@ -118,8 +130,8 @@ def test_no_stack_nears_the_limit_of_resources(organization: Organization) -> No
 
 def test_logical_ids_of_what_holds_data_never_change(organization: Organization) -> None:
     """A changed id replaces the resource: change the snapshot by hand, and only with a migration in the changelog."""
-    first = {f"{load(organization.assembly.platform_file).name}-experimentation-team-{name}" for name in ("team-001",)}
-    stacks = {s for s in organization.templates if organization.name != "hundred_teams" or "-team-" not in s} | first
+    generated = organization.name in GENERATED_TEAMS
+    stacks = {s for s in organization.templates if not generated or "-team-" not in s or s.endswith("-team-001")}
     ids = sorted(f"{r.stack}/{r.logical_id}" for r in organization.resources(*MUST_NOT_MOVE) if r.stack in stacks)
     expected = json.loads(SNAPSHOT.read_text("utf-8"))
     assert ids == expected[organization.name]
@@ -127,6 +139,17 @@ def test_logical_ids_of_what_holds_data_never_change(organization: Organization)
 
 # What a resource with a fixed name may not change without being replaced, and why that does no harm.
 FIXED_FOR_LIFE = {
+    ("AWS::CodeArtifact::Domain", "EncryptionKey"): "the key is retained and never replaced",
+    ("AWS::CodeArtifact::PackageGroup", "Pattern"): "the pattern is what the group is",
+    ("AWS::CodeArtifact::Repository", "DomainName"): "the domain is retained and has the platform's name",
+    ("AWS::CodeConnections::Connection", "ProviderType"): "the name holds it",
+    ("AWS::ECR::Repository", "EncryptionConfiguration"): "the key is retained and never replaced",
+    ("AWS::SSO::PermissionSet", "InstanceArn"): "an organization has one instance",
+    ("AWS::SageMaker::FeatureGroup", "Description"): "it says team and classification; another is another group",
+    ("AWS::SageMaker::FeatureGroup", "OfflineStoreConfig"): "bucket and key are retained, their names fixed",
+    ("AWS::SageMaker::FeatureGroup", "OnlineStoreConfig"): "another is another group; docs/platform-file.md says so",
+    ("AWS::SageMaker::FeatureGroup", "RoleArn"): "the role has a fixed name and is never replaced",
+    ("AWS::SageMaker::FeatureGroup", "Tags"): "team and classification; changing tags are not set, as AWS takes none",
     ("AWS::Budgets::Budget", "NotificationsWithSubscribers"): "the name holds a hash of them",
     ("AWS::SageMaker::Domain", "AuthMode"): "a platform chooses its sign-in once; docs/getting-started.md says so",
     ("AWS::SageMaker::Domain", "KmsKeyId"): "the key is retained and never replaced",

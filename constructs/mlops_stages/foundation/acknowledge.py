@@ -38,14 +38,15 @@ def refuse_unexplained(where: str, statements: Iterable[Statement]) -> None:
 
 
 def acknowledge_wildcards(construct: IConstruct, statements: Sequence[Statement]) -> None:
-    """Acknowledge the wildcard in each resource of these statements, for the reason that the statement gives.
+    """Acknowledge the wildcard in each resource that these statements allow, for the reason that each gives.
 
     Raises:
         ValueError: `FND-002` for a wildcard without a reason.
     """
-    wild = [(resource, s.why) for s in statements for resource in s.resources if "*" in resource]
+    allowed = [statement for statement in statements if statement.effect == "Allow"]
+    wild = [(resource, s.why) for s in allowed for resource in s.resources if "*" in resource]
     if not all(why for _, why in wild):
-        refuse_unexplained(construct.node.path, statements)
+        refuse_unexplained(construct.node.path, allowed)
     findings: dict[str, Acknowledgment] = {}
     for resource, (_, why) in zip(_as_reported(construct, [resource for resource, _ in wild]), wild, strict=True):
         finding = f"AwsSolutions::AwsSolutions-IAM5[Resource::{resource}]"

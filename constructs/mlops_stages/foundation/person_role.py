@@ -8,7 +8,7 @@ from constructs import Construct
 
 from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.persona_policies import CAPABILITIES, policy_name, works_in_studio
-from mlops_stages.foundation.sign_in import SignIn, trust_in_people, trust_in_sagemaker
+from mlops_stages.foundation.sign_in import SignIn, trust_in_people, trust_in_people_of_identity_center, trust_in_sagemaker
 from mlops_stages.foundation.statement import trust_policy
 from mlops_stages.platform import Persona
 
@@ -66,6 +66,8 @@ class PersonRole(iam.CfnRole):
             raise ValueError(message)
         trust = [trust_in_sagemaker(perimeter)] if works_in_studio(persona) else []
         trust += trust_in_people(name, sign_in, [email], perimeter)
+        if not trust:  # Identity Center opens Studio; whoever does not work there comes by a permission set
+            trust = [trust_in_people_of_identity_center(platform, [email], perimeter)]
         own = [perimeter.global_arn("iam", f"policy/{policy_name(platform, c)}") for c in CAPABILITIES[persona]]
         super().__init__(
             scope,

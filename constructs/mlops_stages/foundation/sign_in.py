@@ -25,7 +25,10 @@ class SamlSignIn:
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityCenterSignIn:
-    """People come through IAM Identity Center, which opens Studio for them: the role is for Studio alone."""
+    """People come through IAM Identity Center.
+
+    It opens Studio for those who work there, whose role is for Studio alone; others come by its permission sets.
+    """
 
 
 SignIn = IamSignIn | SamlSignIn | IdentityCenterSignIn

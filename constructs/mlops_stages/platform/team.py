@@ -130,7 +130,8 @@ class Team(Section):
     features: tuple[FeatureGroup, ...] = Field(
         default=(),
         max_length=20,
-        description="Its feature groups, at most 20; they need stage repeatable.",
+        description="Its feature groups, at most 20; they need stage repeatable. AWS adds features to a group and "
+        "changes nothing else of it: what must differ needs another name.",
         examples=[
             [
                 {
