@@ -8,7 +8,12 @@ from constructs import Construct
 
 from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.persona_policies import CAPABILITIES, policy_name, works_in_studio
-from mlops_stages.foundation.sign_in import SignIn, trust_in_people, trust_in_people_of_identity_center, trust_in_sagemaker
+from mlops_stages.foundation.sign_in import (
+    SignIn,
+    trust_in_people,
+    trust_in_people_of_identity_center,
+    trust_in_sagemaker,
+)
 from mlops_stages.foundation.statement import trust_policy
 from mlops_stages.platform import Persona
 
