@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -10,8 +11,17 @@ from threading import Thread
 from mlops_stages.node import use_bundled_node
 
 use_bundled_node()
-# Node takes as long to load the CDK and its checks as Python takes to read the file: neither waits for the other.
-Thread(target=import_module, args=("cdk_nag",)).start()
+
+
+def _load_checks() -> None:
+    with suppress(ModuleNotFoundError):  # the stacks may be another's, with checks of their own
+        import_module("stacks.validation").cloudformation_rules()
+
+
+# Node takes longer to load the CDK and its checks than Python takes to read the file and to load the stacks: neither
+# waits for the other until the first construct.
+checks = Thread(target=_load_checks)
+checks.start()
 
 from mlops_stages.platform import PlatformErrors, load  # noqa: E402 - node has been started first
 
@@ -19,6 +29,7 @@ try:
     platform = load(Path(os.environ.get("PLATFORM_FILE", "platform.yaml")))
     from stacks.platform_app import platform_app
 
+    checks.join()
     platform_app(platform).synth()
 except PlatformErrors as errors:
     sys.stderr.write(f"{errors}\n")

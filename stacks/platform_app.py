@@ -3,7 +3,7 @@
 from aws_cdk import App
 
 from mlops_stages.platform import OFFER, Platform, Stage
-from stacks import initial
+from stacks import initial, repeatable
 from stacks.validation import add_checks
 
 # Set here and not in cdk.json, so that `python app.py` and `cdk synth` write the same bytes.
@@ -12,6 +12,8 @@ CONTEXT = {
     "@aws-cdk/core:enablePartitionLiterals": True,
     # Each resource says which construct made it, which acknowledgements and reviews refer to.
     "aws:cdk:enable-path-metadata": True,
+    # What CloudFormation would refuse fails the synth; left to itself, the CDK warns.
+    "@aws-cdk/core:validateAgainstDefaultRules": True,
 }
 
 
@@ -32,8 +34,6 @@ def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
     if platform.stage < Stage.REPEATABLE:
         initial.build(app, platform)
     else:
-        from stacks import repeatable  # what it takes from the CDK need not be loaded below its stage
-
         initial.build(app, platform, repeatable.SharedData(platform))
         repeatable.build(app, platform)
     return app

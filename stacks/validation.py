@@ -1,12 +1,20 @@
 """The checks that every template must pass."""
 
-from aws_cdk import App, Validations
+from functools import cache
+
+from aws_cdk import App, CloudFormationValidatePlugin, Validations
 from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks
 
 CHECKS = (AwsSolutionsChecks, NIST80053R5Checks, HIPAASecurityChecks, PCIDSS321Checks)
-"""The packs of cdk-nag; the CDK's own validation against CloudFormation's schemas is always on."""
+"""The packs of cdk-nag, which come on top of CloudFormation's own rules."""
+
+
+@cache
+def cloudformation_rules() -> CloudFormationValidatePlugin:
+    """CloudFormation's own rules, once a process: to load them takes most of a second."""
+    return CloudFormationValidatePlugin()
 
 
 def add_checks(app: App) -> None:
     """Let no synth succeed that has a finding which is not acknowledged."""
-    Validations.of(app).add_plugins(*(check() for check in CHECKS))
+    Validations.of(app).add_plugins(cloudformation_rules(), *(check() for check in CHECKS))
