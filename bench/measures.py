@@ -13,7 +13,8 @@ from mlops_stages.cli.init import initialize
 from mlops_stages.local import process
 from tests.organizations.generate import organization, write
 
-TEAMS = (1, 100)
+TEAMS = {"initial": (1, 100), "repeatable": (1, 20)}
+"""How many teams, by the stage that platform and teams are at; the difference tells what one more costs."""
 PEOPLE = 10
 PORT = 4699
 _EMPTY_APP = """\
@@ -58,18 +59,20 @@ def _synths(directory: Path, rounds: int) -> Iterator[Measure]:
         "empty": _synth(directory, "empty", empty, None),
         "reference": _synth(directory, "reference", ROOT / "app.py", ROOT / "platform.yaml"),
     }
-    for teams in TEAMS:
-        file = directory / f"{teams}.yaml"
-        write(organization(teams, PEOPLE), file)
-        commands[f"teams_{teams}"] = _synth(directory, f"teams_{teams}", ROOT / "app.py", file)
+    for stage, counts in TEAMS.items():
+        for teams in counts:
+            name = f"{stage}_{teams}"
+            file = directory / f"{name}.yaml"
+            write(organization(teams, PEOPLE, stage), file)
+            commands[name] = _synth(directory, name, ROOT / "app.py", file)
     medians = by_turns(commands, rounds)
     yield Measure("synth_empty_s", medians["empty"], "s")
     yield Measure("synth_reference_s", medians["reference"], "s")
     yield Measure("synth_ratio", medians["reference"] / medians["empty"], "x")
-    first, last = TEAMS[0], TEAMS[-1]
-    per_team = (medians[f"teams_{last}"] - medians[f"teams_{first}"]) / (last - first)
-    yield Measure("ms_per_team", per_team * 1000, "ms")
-    yield Measure(f"synth_{last}_teams_s", medians[f"teams_{last}"], "s")
+    for stage, (first, last) in TEAMS.items():
+        per_team = (medians[f"{stage}_{last}"] - medians[f"{stage}_{first}"]) / (last - first)
+        yield Measure("ms_per_team" if stage == "initial" else f"ms_per_{stage}_team", per_team * 1000, "ms")
+        yield Measure(f"synth_{last}_{stage}_teams_s", medians[f"{stage}_{last}"], "s")
 
 
 def _synth(directory: Path, name: str, app: Path, platform: Path | None) -> Command:
@@ -81,13 +84,18 @@ def _synth(directory: Path, name: str, app: Path, platform: Path | None) -> Comm
 
 
 def _ups(directory: Path) -> Iterator[Measure]:
-    """Measure `up` from an installed environment, with the CDK CLI in place; then again, with nothing to do."""
+    """Measure `up` from an installed environment, with the CDK CLI in place.
+
+    First the deploy alone; then with the reference model trained, its image's environment made first; then with
+    nothing to do.
+    """
     application = directory / "application"
     initialize(application, None)
     node.install(application)
-    up = Command([sys.executable, "-m", "mlops_stages.cli.main", "up", "--port", str(PORT)], application, {})
+    up = [sys.executable, "-m", "mlops_stages.cli.main", "up", "--port", str(PORT)]
     try:
-        yield Measure("up_s", seconds(up), "s")
-        yield Measure("up_again_s", seconds(up), "s")
+        yield Measure("up_s", seconds(Command([*up, "--no-train"], application, {})), "s")
+        yield Measure("up_and_train_s", seconds(Command(up, application, {})), "s")
+        yield Measure("up_again_s", seconds(Command(up, application, {})), "s")
     finally:
         process.stop(application)
