@@ -41,7 +41,7 @@ def files(directory: Path) -> set[str]:
 
 def test_the_wheel_holds_the_library_and_the_application_and_nothing_else(unpacked: Path) -> None:
     application = {name for name in FILES if (ROOT / name).is_file()}
-    application |= {f"stacks/{name}" for name in files(ROOT / "stacks")}
+    application |= {f"{folder}/{name}" for folder in ("pipelines", "stacks") for name in files(ROOT / folder)}
     expected = {f"mlops_stages/{name}" for name in files(LIBRARY)}
     expected |= {f"mlops_stages/_app/{name}" for name in application}
     found = {name for name in files(unpacked) if ".dist-info/" not in name}

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import typer
 
-from mlops_stages.cli.common import no_proxy, read
+from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.errors import UserError
-from mlops_stages.local import duties, process, studio
+from mlops_stages.local import duties, studio
 from mlops_stages.platform import Duty, Member, Platform, Team
 
 _NAMED = 5
@@ -31,9 +31,7 @@ def act_as(directory: Path, person: str, command: list[str], duty: str | None = 
     taken_on = None if duty is None else _duty(duty)
     platform = read(directory)
     team, member = _found(platform, person)
-    running = process.status(directory)
-    if running is None:
-        raise UserError("CLI-010", str(directory), "no local AWS runs here", "run `mlops-stages up`", exit_code=1)
+    running = running_in(directory)
     variables = (
         studio.session(running.endpoint, f"{team.name}-{member.name}")
         if taken_on is None

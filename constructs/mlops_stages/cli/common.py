@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
+from mlops_stages.errors import UserError
+from mlops_stages.pipeline_definition import PipelineErrors, check_pipelines
 from mlops_stages.platform import OFFER, Platform, PlatformErrors, load
+
+if TYPE_CHECKING:
+    from mlops_stages.local.process import Running
 
 NAME = "platform.yaml"
 
@@ -15,12 +21,35 @@ NAME = "platform.yaml"
 def read(directory: Path) -> Platform:
     """Return the platform of a directory; if it has mistakes, print them all and end the command with exit code 2."""
     try:
-        platform = load(shortest(directory / NAME))
-        platform.refuse_beyond(OFFER)
-    except PlatformErrors as errors:
+        return checked(shortest(directory / NAME))
+    except (PlatformErrors, PipelineErrors) as errors:
         typer.echo(str(errors), err=True)
         raise typer.Exit(2) from errors
+
+
+def checked(file: Path) -> Platform:
+    """Return the platform of a file that can be deployed, with the pipelines that it names.
+
+    Raises:
+        PlatformErrors: every mistake in the file, or what of it this version does not deploy.
+        PipelineErrors: every mistake in the definitions that the file names.
+    """
+    platform = load(file)
+    platform.refuse_beyond(OFFER)
+    errors = check_pipelines(platform, file.parent)
+    if errors:
+        raise PipelineErrors(errors)
     return platform
+
+
+def running_in(directory: Path) -> Running:
+    """Return the local AWS of a directory. Error: CLI-010 when none runs."""
+    from mlops_stages.local import process
+
+    running = process.status(directory)
+    if running is None:
+        raise UserError("CLI-010", str(directory), "no local AWS runs here", "run `mlops-stages up`", exit_code=1)
+    return running
 
 
 def load_or_end(file: Path) -> Platform:

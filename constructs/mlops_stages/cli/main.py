@@ -60,7 +60,7 @@ def init(
 def validate(
     file: Annotated[Path, typer.Argument(help="The platform file.")] = Path("platform.yaml"), as_json: AsJson = False
 ) -> None:
-    """Check a platform file; say all its mistakes at once."""
+    """Check a platform file and the pipelines that it names; say all their mistakes at once."""
     from mlops_stages.cli.validate import validate as check
 
     raise typer.Exit(check(file, as_json=as_json))

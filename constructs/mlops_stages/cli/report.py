@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from mlops_stages.cli.models import print_models
 from mlops_stages.cli.suggestions import suggestions
+from mlops_stages.local.cdk import PLUGIN
 from mlops_stages.local.deploy import DeployedStack, Deployment
 from mlops_stages.local.endpoint import environment
 from mlops_stages.local.honesty import Report as Honesty
@@ -26,18 +28,24 @@ _EXPORTED = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A finished deploy. `kept` is the file with the whole list of what was accepted without being emulated."""
+    """A finished `up`, and how long all of it took.
+
+    `kept` is the file with the whole list of what was accepted without being emulated.
+    """
 
     platform: Platform
     deployment: Deployment
     truth: Honesty
     kept: Path
+    seconds: float
     runs: tuple[ModelRun, ...] = ()
 
     @property
     def accounts(self) -> dict[str, list[str]]:
-        """The purposes of each account id, in the order of the purposes."""
+        """The purposes of each account id, in the order of the purposes; first the one that guards the others."""
         found: dict[str, list[str]] = {}
+        if self.platform.guardrails is not None:
+            found[self.platform.guardrails.management_account] = ["management"]
         for purpose in Purpose:
             account = self.platform.accounts.of(purpose)
             if account is not None:
@@ -46,10 +54,13 @@ class Report:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What points an AWS client at the local AWS as the administrator of the experimentation account."""
+        """What points an AWS client at the local AWS as the administrator of the experimentation account.
+
+        The CDK CLI, which goes to every account, is given each one's credentials by its plugin.
+        """
         home = self.platform.account(Purpose.EXPERIMENTATION)
         found = environment(self.deployment.running.endpoint, home, self.platform.region)
-        return {name: found[name] for name in _EXPORTED if name in found}
+        return {name: found[name] for name in _EXPORTED if name in found} | {"CDK_PLUGIN": str(PLUGIN)}
 
     def to_json(self) -> dict[str, Any]:
         """Everything, for programs."""
@@ -66,7 +77,7 @@ class Report:
             "models": [run.to_json() for run in self.runs],
             "resources": by_type(self.deployment.live),
             "honesty": self.truth.to_json(),
-            "seconds": round(self.deployment.seconds, 1),
+            "seconds": round(self.seconds, 1),
         }
 
 
@@ -97,14 +108,14 @@ def print_report(report: Report) -> None:
     counted = Columns([f"{kind.removeprefix('AWS::')} {count}" for kind, count in counts.items()])
     _section(console, f"Resources by type: {len(deployment.live)} in all", counted)
     _print_honesty(console, report)
-    exports = " ".join(f"{name}={value}" for name, value in report.variables.items())
+    exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in report.variables.items())
     console.print("\nPoint any AWS client at it", style="bold")
     _print_command(console, f"export {exports}")
     console.print("\nTry next, in an activated environment (. .venv/bin/activate)", style="bold")
     for suggestion in suggestions(report.platform, deployment.live):
         console.print(f"{suggestion.why}:")
         _print_command(console, suggestion.command)
-    console.print(f"\nDone in {deployment.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")
+    console.print(f"\nDone in {report.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")
 
 
 def _print_honesty(console: Console, report: Report) -> None:

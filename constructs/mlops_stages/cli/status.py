@@ -26,9 +26,7 @@ def show(directory: Path, *, as_json: bool) -> None:
         return
     typer.echo(f"The local AWS runs at {running.endpoint} (process {running.pid}).")
     if steps == "directories":
-        typer.echo(
-            "This machine gives no namespaces: SAGEMAKER_BASE_DIR stands for a step's /opt/ml."
-        )
+        typer.echo("This machine gives no namespaces: SAGEMAKER_BASE_DIR stands for a step's /opt/ml.")
     for account in dict.fromkeys(account for account, _ in stacks):
         typer.echo(f"\n{account}")
         for (owner, name), count in stacks.items():

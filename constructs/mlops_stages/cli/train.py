@@ -7,11 +7,10 @@ from pathlib import Path
 
 import typer
 
-from mlops_stages.cli.common import no_proxy, read
+from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.cli.display import display
 from mlops_stages.cli.models import print_models
 from mlops_stages.errors import UserError
-from mlops_stages.local import process
 from mlops_stages.local.model_runs import train as run
 from mlops_stages.platform import Model, Platform, Team
 
@@ -23,9 +22,7 @@ def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> Non
     """
     platform = read(directory)
     team, model = _found(platform, name)
-    running = process.status(directory)
-    if running is None:
-        raise UserError("CLI-010", str(directory), "no local AWS runs here", "run `mlops-stages up`", exit_code=1)
+    running = running_in(directory)
     no_proxy()
     with display() as shown:
         done = run(running.endpoint, platform, team, model, repository, directory, shown.step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
+import time
 from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
@@ -24,6 +25,7 @@ from mlops_stages.platform import Platform, Stage
 
 def up(directory: Path, port: int | None, *, as_json: bool, train_models: bool = True) -> None:
     """Deploy the platform of `directory` to the local AWS, train what it can, and print what is there now."""
+    began = time.monotonic()
     platform = read(directory)
     no_proxy()
     with _terminable(), display() as shown:
@@ -33,7 +35,14 @@ def up(directory: Path, port: int | None, *, as_json: bool, train_models: bool =
         truth = _truth(deployment.running.endpoint)
     kept = directory / STATE_DIRECTORY / "honesty.json"
     kept.write_text(json.dumps(truth.to_json(), indent=2) + "\n", encoding="utf-8")
-    report = Report(platform=platform, deployment=deployment, truth=truth, kept=shortest(kept), runs=runs)
+    report = Report(
+        platform=platform,
+        deployment=deployment,
+        truth=truth,
+        kept=shortest(kept),
+        seconds=time.monotonic() - began,
+        runs=runs,
+    )
     if as_json:
         typer.echo(json.dumps(report.to_json(), indent=2))
     else:

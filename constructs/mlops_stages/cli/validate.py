@@ -8,15 +8,16 @@ from pathlib import Path
 
 import typer
 
-from mlops_stages.platform import OFFER, Platform, PlatformErrors, load
+from mlops_stages.cli.common import checked
+from mlops_stages.pipeline_definition import PipelineErrors
+from mlops_stages.platform import Platform, PlatformErrors
 
 
 def validate(file: Path, *, as_json: bool) -> int:
-    """Check a platform file and print what was found; return the exit code."""
+    """Check a platform file, and the pipelines that it names; print what was found and return the exit code."""
     try:
-        platform = load(file)
-        platform.refuse_beyond(OFFER)
-    except PlatformErrors as errors:
+        platform = checked(file)
+    except (PlatformErrors, PipelineErrors) as errors:
         if as_json:
             found = [dataclasses.asdict(error) for error in errors.errors]
             typer.echo(json.dumps({"valid": False, "errors": found, "more": errors.more}, indent=2))

@@ -16,7 +16,9 @@ from mlops_stages.local.process import STATE_DIRECTORY
 CONCURRENCY = 4
 """Stacks deployed at a time; the waiting is for the emulator, not for cores."""
 
-_PLUGIN = Path(__file__).with_name("credentials.js")
+PLUGIN = Path(__file__).with_name("credentials.js")
+"""Gives the CDK CLI the credentials of each account of the local AWS."""
+
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 _QUIET = ("--ci", "--no-color", "--no-notices", "--no-version-reporting")
 
@@ -47,7 +49,7 @@ class CdkCli:
     def bootstrap(self, endpoint: str, accounts: Iterable[str], trusted: str | None) -> int:
         """Bootstrap accounts in the home region, all at once; `trusted` may deploy to each of them."""
         environments = [f"aws://{account}/{self.region}" for account in accounts]
-        arguments = ["bootstrap", *environments, "--plugin", str(_PLUGIN)]
+        arguments = ["bootstrap", *environments, "--plugin", str(PLUGIN)]
         if trusted is not None:
             policy = f"arn:{self.partition}:iam::aws:policy/AdministratorAccess"  # what it is without trust, too
             arguments += ["--trust", trusted, "--cloudformation-execution-policies", policy]
@@ -57,7 +59,7 @@ class CdkCli:
 
     def deploy(self, endpoint: str, on_line: Callable[[str], object]) -> int:
         """Deploy every stack of the assembly, each with the credentials of its own account."""
-        arguments = ["deploy", "--all", "--app", str(self.assembly), "--plugin", str(_PLUGIN)]
+        arguments = ["deploy", "--all", "--app", str(self.assembly), "--plugin", str(PLUGIN)]
         arguments += ["--require-approval", "never", "--progress", "events", "--concurrency", str(CONCURRENCY)]
         return self._run("deploy", arguments, self._environment(endpoint), on_line)
 

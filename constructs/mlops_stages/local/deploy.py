@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +57,6 @@ class Deployment:
     stacks: tuple[DeployedStack, ...]
     left_over: tuple[DeployedStack, ...]
     live: tuple[Live, ...]
-    seconds: float
 
     @property
     def changed(self) -> bool:
@@ -71,7 +69,6 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
 
     Errors: LOC-03x, each with the end of the log; NODE-00x when the CDK CLI cannot be installed.
     """
-    began = time.monotonic()
     home = platform.account(Purpose.EXPERIMENTATION)
     cli = CdkCli(directory=directory, account=home, region=platform.region, partition=platform.partition)
     attempt = _Attempt(cli, platform, port, watcher)
@@ -90,13 +87,7 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
         raise attempt.interrupted() from None
     found = tuple(resource for resource in inventory.live(running.endpoint) if resource.stack != inventory.TOOLKIT)
     ours, others = _split(found, stacks, states)
-    return Deployment(
-        running=running,
-        stacks=ours,
-        left_over=others,
-        live=found,
-        seconds=time.monotonic() - began,
-    )
+    return Deployment(running=running, stacks=ours, left_over=others, live=found)
 
 
 class _Attempt:

@@ -39,16 +39,8 @@ def build(directory: Path, requirements: Path, *, python: str = sys.executable) 
 
     Errors: LOC-070 when the file cannot be read, LOC-071 when the environment cannot be made, LOC-072 when pip fails.
     """
-    try:
-        text = requirements.read_bytes()
-    except OSError as error:
-        raise UserError(
-            "LOC-070", str(requirements), f"the requirements of the image cannot be read: {error}", "write that file"
-        ) from error
-    images = _images(directory)
-    name = hashlib.sha256(text + b"\0" + _version(python).encode()).hexdigest()
-    home = images / name
-    with _alone(images / f"{name[:16]}.lock"):
+    home = home_of(directory, requirements, python=python)
+    with _alone(home.with_name(f"{home.name[:16]}.lock")):
         if (home / "complete").exists():
             return BuiltImage(_python(home), built=False)
         shutil.rmtree(home, ignore_errors=True)  # of a build that was interrupted: environments cannot be moved
@@ -59,6 +51,20 @@ def build(directory: Path, requirements: Path, *, python: str = sys.executable) 
             raise
         (home / "complete").touch()
     return BuiltImage(_python(home), built=True)
+
+
+def home_of(directory: Path, requirements: Path, *, python: str = sys.executable) -> Path:
+    """Return where the environment of a requirements file is, or will be: it is whole once it holds `complete`.
+
+    Errors: LOC-070, LOC-071.
+    """
+    try:
+        text = requirements.read_bytes()
+    except OSError as error:
+        raise UserError(
+            "LOC-070", str(requirements), f"the requirements of the image cannot be read: {error}", "write that file"
+        ) from error
+    return _images(directory) / hashlib.sha256(text + b"\0" + _version(python).encode()).hexdigest()
 
 
 def name(directory: Path, uri: str, image: BuiltImage | Path) -> None:
