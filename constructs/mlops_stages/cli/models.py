@@ -18,13 +18,14 @@ def print_models(runs: Iterable[ModelRun]) -> None:
     for run in runs:
         package = run.package
         how = f"trained in {run.seconds:.1f} s" if run.trained else "registered before, of the same code and data"
-        console.print(Text(f"{run.team}/{run.model} version {package.version}, {package.approval}: {how}", "bold"))
+        title = f"{run.team}/{run.model} version {package.version}, {package.approval}: {how}"
+        console.print(Text(title, "bold"), soft_wrap=True)
         figures = "  ".join(f"{name} {value:.3f}" for name, value in [*package.metrics.items()][:_METRICS])
-        for title, value in (
+        for word, value in (
             ("package", package.arn),
             ("metrics", f"{package.quality}  ({figures})"),
             ("commit", package.commit),
             ("data", package.manifest),
             ("sha-256", package.manifest_sha256),
         ):
-            console.print(Text(f"  {title:8} {value}"), soft_wrap=True)
+            console.print(Text(f"  {word:8} {value}"), soft_wrap=True)

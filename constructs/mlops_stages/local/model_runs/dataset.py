@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -11,12 +12,16 @@ from typing import Any
 
 from mlops_stages.errors import UserError
 from mlops_stages.local.clients import client
+from mlops_stages.local.json_values import mapping
 from mlops_stages.local.model_runs.repository import ModelRepository
 from mlops_stages.local.model_runs.waiting import settled
 from mlops_stages.platform import Addresses, DataClassification, Model, Team
 
 _LAST_LINES = 8
 _GOOD = frozenset({"InProgress", "Completed"})
+_MESSAGE = "/opt/ml/output/message"
+"""What a job writes there, SageMaker tells as its exit message: whoever started it learns which version it made."""
+_PARAMETERS = ("DatasetUri", "DatasetManifestUri", "DatasetManifestSha256")
 
 
 def land(engineer: Mapping[str, str], bucket: str, prefix: str, repository: ModelRepository, python: Path) -> None:
@@ -57,12 +62,13 @@ def curate(
 ) -> dict[str, str]:
     """Run the job that makes a version of the model's dataset; return the parameters by which a pipeline reads it.
 
-    Errors: LOC-082 when the job fails, with its reason.
+    The same code, image and choice of data are run once.
+
+    Errors: LOC-082 when the job fails, with its reason; LOC-088 when it does not say what it made.
     """
     classification, sagemaker = model.data_classification, client("sagemaker", engineer)
-    bucket = addresses.data_bucket(team.name, classification)
-    name = str(repository.model["dataset"]["name"])
-    made_of = hashlib.sha256(f"{code_uri}{image_uri}".encode()).hexdigest()[:16]
+    chosen = json.dumps(repository.model["dataset"], sort_keys=True, default=str)
+    made_of = hashlib.sha256(f"{code_uri}{image_uri}{chosen}".encode()).hexdigest()[:16]
     before = sagemaker.list_processing_jobs(NameContains=f"{team.name}-curate-{made_of}")["ProcessingJobSummaries"]
     running = [each["ProcessingJobName"] for each in before if each["ProcessingJobStatus"] in _GOOD]
     # A job's name is taken for ever, also by one that failed.
@@ -81,7 +87,7 @@ def curate(
             "mend what it names; its log is in the log group /aws/sagemaker/ProcessingJobs of the data account",
             exit_code=1,
         )
-    return _newest(client("s3", engineer), bucket, name)
+    return _made(job, str(ended.get("ExitMessage", "")))
 
 
 def _key(engineer: Mapping[str, str], addresses: Addresses, team: Team, classification: DataClassification) -> str:
@@ -113,6 +119,7 @@ def _request(
         "classification": classification.value,
         "commit": repository.commit,
         "created-by": job,
+        "write": _MESSAGE,
     }
     return {
         "ProcessingJobName": job,
@@ -151,13 +158,19 @@ def _request(
     }
 
 
-def _newest(s3: Any, bucket: str, dataset: str) -> dict[str, str]:  # noqa: ANN401  # a boto3 client
-    listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"manifests/{dataset}/")["Contents"]
-    key = str(max(listed, key=lambda each: each["LastModified"])["Key"])
-    content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    version = key.rpartition("/")[2].removesuffix(".json")
-    return {
-        "DatasetUri": f"s3://{bucket}/curated/{dataset}/{version}/",
-        "DatasetManifestUri": f"s3://{bucket}/{key}",
-        "DatasetManifestSha256": hashlib.sha256(content).hexdigest(),
-    }
+def _made(job: str, message: str) -> dict[str, str]:
+    """The parameters in a job's exit message."""
+    try:
+        told: object = json.loads(message)
+    except ValueError:
+        told = None
+    found = mapping(told)
+    if not all(isinstance(found.get(name), str) for name in _PARAMETERS):
+        raise UserError(
+            "LOC-088",
+            job,
+            "the job that makes the dataset ended well and did not say which version it made",
+            f"let data/curate.py write {', '.join(_PARAMETERS)} as JSON to the file that --write names",
+            exit_code=1,
+        )
+    return {name: str(found[name]) for name in _PARAMETERS}

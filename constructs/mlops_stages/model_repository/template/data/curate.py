@@ -98,6 +98,7 @@ def main() -> None:
     }
     text = json.dumps(parameters, indent=2) + "\n"
     if given.write:
+        given.write.parent.mkdir(parents=True, exist_ok=True)
         given.write.write_text(text, encoding="utf-8")
     print(f"{DATASET} {manifest.version}: {len(rows)} rows in {len(manifest.objects)} files\n{text}", end="")
 
