@@ -1,13 +1,17 @@
 """The Initial stage: an experimentation account that is safe to give to data scientists."""
 
 from mlops_stages.initial.account_baseline import AccountBaseline, GivenFromOutside
+from mlops_stages.initial.account_network import (
+    ImportedNetworkOptions,
+    NetworkOptions,
+    OwnNetworkOptions,
+    account_network,
+)
 from mlops_stages.initial.audit_trail import AuditTrail
 from mlops_stages.initial.cost_anomaly_watch import CostAnomalyWatch
 from mlops_stages.initial.experiment_tracking import ExperimentTracking
 from mlops_stages.initial.experimentation_account import (
     ExperimentationAccount,
-    ImportedNetworkOptions,
-    OwnNetworkOptions,
     StudioOptions,
 )
 from mlops_stages.initial.landing_zone import LandingZone
@@ -28,6 +32,7 @@ __all__ = [
     "GivenFromOutside",
     "ImportedNetworkOptions",
     "LandingZone",
+    "NetworkOptions",
     "OwnNetworkOptions",
     "Person",
     "SecurityAlarms",
@@ -36,4 +41,5 @@ __all__ = [
     "StudioProfile",
     "TeamBudget",
     "TeamWorkspace",
+    "account_network",
 ]

@@ -10,9 +10,6 @@ from mlops_stages.foundation import (
     Account,
     CustomerManagedKey,
     IdentityCenterSignIn,
-    ImportedNetwork,
-    IsolatedNetwork,
-    Network,
     Perimeter,
     PersonaPolicies,
     SignIn,
@@ -22,24 +19,9 @@ from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.foundation.retained_bucket import READ, WRITE
 from mlops_stages.initial import experiment_tracking
 from mlops_stages.initial.account_baseline import AccountBaseline, GivenFromOutside
+from mlops_stages.initial.account_network import NetworkOptions, account_network
 from mlops_stages.initial.cost_anomaly_watch import CostAnomalyWatch
 from mlops_stages.initial.studio_domain import StudioDomain
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnNetworkOptions:
-    """A VPC to create: its IPv4 range, and in how many zones."""
-
-    cidr: str = "10.20.0.0/16"
-    availability_zones: int = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportedNetworkOptions:
-    """A VPC without internet access that exists: its id, and private subnets in two zones or more."""
-
-    vpc_id: str
-    subnet_ids: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +63,7 @@ class ExperimentationAccount(Construct):
         platform: str,
         owner: str,
         perimeter: Perimeter,
-        network: OwnNetworkOptions | ImportedNetworkOptions,
+        network: NetworkOptions,
         studio: StudioOptions,
         sign_in: SignIn,
         given: GivenFromOutside | None = None,
@@ -105,7 +87,7 @@ class ExperimentationAccount(Construct):
         """
         super().__init__(scope, id)
         given = given if given is not None else GivenFromOutside()
-        self._actions = actions_in_use(beyond)
+        actions = actions_in_use(beyond)
         baseline = AccountBaseline(
             self,
             platform=platform,
@@ -113,7 +95,7 @@ class ExperimentationAccount(Construct):
             perimeter=perimeter,
             boundary_name=boundary_name(platform),
             operations_alias=f"{platform}/operations",
-            actions=self._actions,
+            actions=actions,
             trail_name=f"{platform}-audit",
             given=given,
         )
@@ -128,7 +110,14 @@ class ExperimentationAccount(Construct):
             monitor_arn=given.cost_anomaly_monitor_arn,
             minimum_usd=cost_anomaly_minimum_usd,
         )
-        self.network = self._network(network, perimeter, baseline.operations_key)
+        self.network = account_network(
+            self,
+            network,
+            perimeter=perimeter,
+            endpoint_actions=actions,
+            flow_log_key=baseline.operations_key,
+            permissions_boundary_arn=self.permissions_boundary_arn,
+        )
         studio_key = CustomerManagedKey(
             self,
             "StudioKey",
@@ -150,24 +139,6 @@ class ExperimentationAccount(Construct):
             idle_shutdown_minutes=studio.idle_shutdown_minutes,
         )
         self.domain_id: str = domain.domain_id
-
-    def _network(
-        self, options: OwnNetworkOptions | ImportedNetworkOptions, perimeter: Perimeter, key: CustomerManagedKey
-    ) -> Network:
-        match options:
-            case OwnNetworkOptions():
-                return IsolatedNetwork(
-                    self,
-                    "Network",
-                    cidr=options.cidr,
-                    availability_zones=options.availability_zones,
-                    perimeter=perimeter,
-                    endpoint_actions=self._actions,
-                    flow_log_key=key,
-                    permissions_boundary_arn=self.permissions_boundary_arn,
-                ).network
-            case ImportedNetworkOptions():
-                return ImportedNetwork(self, "Network", vpc_id=options.vpc_id, subnet_ids=options.subnet_ids).network
 
     def _personas(
         self, platform: str, studio: StudioOptions, key: CustomerManagedKey, perimeter: Perimeter

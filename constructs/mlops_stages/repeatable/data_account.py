@@ -4,8 +4,8 @@ from aws_cdk import Token
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mlops_stages.foundation import ImportedNetwork, IsolatedNetwork, Network, Perimeter, actions_of
-from mlops_stages.initial import AccountBaseline, GivenFromOutside, ImportedNetworkOptions, OwnNetworkOptions
+from mlops_stages.foundation import Network, Perimeter, actions_of
+from mlops_stages.initial import AccountBaseline, GivenFromOutside, NetworkOptions, account_network
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.data_catalog import DataCatalog
 from mlops_stages.repeatable.data_names import DataNames
@@ -45,7 +45,7 @@ class DataAccount(Construct):
         owner: str,
         perimeter: Perimeter,
         addresses: Addresses,
-        network: OwnNetworkOptions | ImportedNetworkOptions,
+        network: NetworkOptions,
         given: GivenFromOutside | None = None,
         with_audit_trail: bool = True,
     ) -> None:
@@ -86,23 +86,12 @@ class DataAccount(Construct):
         self.permissions_boundary_arn: str = baseline.permissions_boundary_arn
         self.access_log_bucket: s3.IBucket = baseline.access_log_bucket
         self.alarm_topic = baseline.alarm_topic
-        self.network: Network = self._network(network, perimeter, baseline)
+        self.network: Network = account_network(
+            self,
+            network,
+            perimeter=perimeter,
+            endpoint_actions=actions_in_use(),
+            flow_log_key=baseline.operations_key,
+            permissions_boundary_arn=self.permissions_boundary_arn,
+        )
         self.catalog = DataCatalog(self, "Catalog", platform=platform, perimeter=perimeter)
-
-    def _network(
-        self, options: OwnNetworkOptions | ImportedNetworkOptions, perimeter: Perimeter, baseline: AccountBaseline
-    ) -> Network:
-        match options:
-            case OwnNetworkOptions():
-                return IsolatedNetwork(
-                    self,
-                    "Network",
-                    cidr=options.cidr,
-                    availability_zones=options.availability_zones,
-                    perimeter=perimeter,
-                    endpoint_actions=actions_in_use(),
-                    flow_log_key=baseline.operations_key,
-                    permissions_boundary_arn=self.permissions_boundary_arn,
-                ).network
-            case ImportedNetworkOptions():
-                return ImportedNetwork(self, "Network", vpc_id=options.vpc_id, subnet_ids=options.subnet_ids).network

@@ -1,6 +1,7 @@
 """What a data job runs on: the account's network, its logs and metrics, and container images."""
 
 from mlops_stages.foundation import Network, Perimeter, Statement
+from mlops_stages.foundation.capabilities import attach_jobs_to_network
 from mlops_stages.platform import Addresses
 
 LOG_GROUP = "log-group:/aws/sagemaker/ProcessingJobs"
@@ -12,31 +13,8 @@ def equip_data_jobs(addresses: Addresses, team: str, perimeter: Perimeter, netwo
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createprocessingjob-perms
     """
-    subnets = [perimeter.arn("ec2", f"subnet/{subnet}") for subnet in network.subnet_ids]
-    group = perimeter.arn("ec2", f"security-group/{network.workload_security_group_id}")
     return (
-        Statement(
-            sid="AttachJobsToTheNetwork",
-            actions=[
-                "ec2:CreateNetworkInterface",
-                "ec2:CreateNetworkInterfacePermission",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DeleteNetworkInterfacePermission",
-            ],
-            resources=[perimeter.arn("ec2", "network-interface/*"), *subnets, group],
-            why="interfaces have no name before they exist; the subnets and the group are named",
-        ),
-        Statement(
-            sid="DescribeTheNetwork",
-            actions=[
-                "ec2:DescribeDhcpOptions",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeVpcs",
-            ],
-            why="EC2's describe actions take no resource",
-        ),
+        *attach_jobs_to_network(perimeter, network),
         Statement(
             sid="WriteTheLogsOfJobs",
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
