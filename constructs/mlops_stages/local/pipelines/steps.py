@@ -23,6 +23,7 @@ from mlops_stages.local.services.records import Record
 _botocore: Any = importlib.import_module("botocore")  # by name, because it has no types to check
 _RANDOM = 10
 _LONGEST_NAME = 63
+_LONGEST_PREFIX = 38
 _REASON = 1024
 
 
@@ -52,11 +53,14 @@ def run(step: Step, arguments: Record, around: Surroundings) -> Record:
 
 
 def job_name(execution_id: str, step_name: str, prefix: str = "pipelines") -> str:
-    """Return a name as SageMaker makes one for what a step creates."""
+    """Return a name as SageMaker makes one for what a step creates; a prefix of up to 38 characters stays whole.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-pipeline.html
+    """
     suffix = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_RANDOM))
-    head = f"{prefix[:16]}-{execution_id}-"
-    middle = re.sub(r"[^a-zA-Z0-9]+", "-", step_name)[: _LONGEST_NAME - len(head) - _RANDOM - 1].strip("-")
-    return f"{head}{middle}-{suffix}"
+    head = f"{prefix[:_LONGEST_PREFIX]}-{execution_id}"
+    step = re.sub(r"[^a-zA-Z0-9]+", "-", step_name)[: max(0, _LONGEST_NAME - len(head) - _RANDOM - 2)].strip("-")
+    return "-".join(filter(None, (head, step, suffix)))[:_LONGEST_NAME]
 
 
 def _call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Record:
