@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mlops_stages.local.pipelines.steps import job_name
+from mlops_stages.local.pipelines.names import job_name
 
 EXECUTION = "abcdef123456"
 

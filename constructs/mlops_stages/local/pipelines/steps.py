@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
-import secrets
-import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +15,10 @@ from mlops_stages.local.json_values import listed, mapping
 from mlops_stages.local.pipelines import conditions
 from mlops_stages.local.pipelines.definition import Step
 from mlops_stages.local.pipelines.expressions import Context
+from mlops_stages.local.pipelines.names import job_name
 from mlops_stages.local.services.records import Record
 
 _botocore: Any = importlib.import_module("botocore")  # by name, because it has no types to check
-_RANDOM = 10
-_LONGEST_NAME = 63
-_LONGEST_PREFIX = 38
 _REASON = 1024
 
 
@@ -50,17 +45,6 @@ def resolved(step: Step, context: Context) -> Record:
 def run(step: Step, arguments: Record, around: Surroundings) -> Record:
     """Do a step; return its properties. Raises StepError and StoppedError."""
     return _RUN[step.type](step, arguments, around)
-
-
-def job_name(execution_id: str, step_name: str, prefix: str = "pipelines") -> str:
-    """Return a name as SageMaker makes one for what a step creates; a prefix of up to 38 characters stays whole.
-
-    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-pipeline.html
-    """
-    suffix = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_RANDOM))
-    head = f"{prefix[:_LONGEST_PREFIX]}-{execution_id}"
-    step = re.sub(r"[^a-zA-Z0-9]+", "-", step_name)[: max(0, _LONGEST_NAME - len(head) - _RANDOM - 2)].strip("-")
-    return "-".join(filter(None, (head, step, suffix)))[:_LONGEST_NAME]
 
 
 def _call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Record:
