@@ -25,13 +25,14 @@ _PARAMETERS = ("DatasetUri", "DatasetManifestUri", "DatasetManifestSha256")
 
 
 def land(engineer: Mapping[str, str], bucket: str, prefix: str, repository: ModelRepository, python: Path) -> None:
-    """Land the raw files that the repository's data/fetch.py fetches, unless they are there.
+    """Land the raw files that the repository's data/fetch.py fetches; those that are there stay as they are.
 
     Errors: LOC-081 when it fails.
     """
     s3 = client("s3", engineer)
-    if s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("KeyCount"):
-        return
+    landed = {
+        each["Key"]: each["Size"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    }
     with tempfile.TemporaryDirectory() as folder:
         command = [str(python), str(repository.directory / "data" / "fetch.py"), folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -45,8 +46,9 @@ def land(engineer: Mapping[str, str], bucket: str, prefix: str, repository: Mode
                 exit_code=1,
             )
         for path in sorted(Path(folder).iterdir()):
-            with path.open("rb") as stream:
-                s3.put_object(Bucket=bucket, Key=f"{prefix}{path.name}", Body=stream)
+            if landed.get(f"{prefix}{path.name}") != path.stat().st_size:
+                with path.open("rb") as stream:
+                    s3.put_object(Bucket=bucket, Key=f"{prefix}{path.name}", Body=stream)
 
 
 def curate(
@@ -57,14 +59,16 @@ def curate(
     repository: ModelRepository,
     *,
     network: Mapping[str, list[str]],
+    python: Path,
     image_uri: str,
     code_uri: str,
 ) -> dict[str, str]:
-    """Run the job that makes a version of the model's dataset; return the parameters by which a pipeline reads it.
+    """Land the raw data and run the job that makes a version of the model's dataset of it.
 
-    The same code, image and choice of data are run once.
+    The same code, image and choice of data are run once. Returns the parameters by which a pipeline reads the dataset.
 
-    Errors: LOC-082 when the job fails, with its reason; LOC-088 when it does not say what it made.
+    Errors: LOC-081 when raw data cannot be fetched; LOC-082 when the job fails, with its reason; LOC-088 when it does
+    not say what it made.
     """
     classification, sagemaker = model.data_classification, client("sagemaker", engineer)
     chosen = json.dumps(repository.model["dataset"], sort_keys=True, default=str)
@@ -74,6 +78,8 @@ def curate(
     # A job's name is taken for ever, also by one that failed.
     job = running[0] if running else f"{team.name}-curate-{made_of}-{len(before) + 1}"
     if not running:
+        bucket = addresses.data_bucket(team.name, classification)
+        land(engineer, bucket, f"landing/{repository.model['dataset']['name']}/", repository, python)
         key = _key(engineer, addresses, team, classification)
         sagemaker.create_processing_job(
             **_request(job, addresses, team, classification, repository, network, image_uri, code_uri, key)

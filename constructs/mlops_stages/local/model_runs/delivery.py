@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -87,15 +88,23 @@ def upload_code(ci: Mapping[str, str], addresses: Addresses, team: str, reposito
 def start(ci: Mapping[str, str], addresses: Addresses, team: str, model: str, parameters: Mapping[str, str]) -> str:
     """Start the model's pipeline in the development account, as the role `deliver`; return the execution's ARN.
 
-    The same parameters start once.
+    The same parameters start once, and again after a run of them that failed.
     """
-    deliver = deliver_session(ci, addresses, team)
+    sagemaker = client("sagemaker", deliver_session(ci, addresses, team))
     words = [{"Name": name, "Value": value} for name, value in sorted(parameters.items())]
-    token = hashlib.sha256(json.dumps(words).encode()).hexdigest()
-    started = client("sagemaker", deliver).start_pipeline_execution(
-        PipelineName=addresses.pipeline_name(team, model), PipelineParameters=words, ClientRequestToken=token
-    )
-    return str(started["PipelineExecutionArn"])
+    began, before = time.time(), ""
+    while True:
+        started = sagemaker.start_pipeline_execution(
+            PipelineName=addresses.pipeline_name(team, model),
+            PipelineParameters=words,
+            ClientRequestToken=hashlib.sha256(f"{json.dumps(words)}{before}".encode()).hexdigest(),
+        )
+        execution = str(started["PipelineExecutionArn"])
+        found = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)
+        failed = found["PipelineExecutionStatus"] in ("Failed", "Stopped")
+        if not failed or found["CreationTime"].timestamp() >= began:
+            return execution
+        before = execution
 
 
 def deliver_session(ci: Mapping[str, str], addresses: Addresses, team: str) -> dict[str, str]:

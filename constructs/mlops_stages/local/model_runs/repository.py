@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from mlops_stages.errors import UserError
+from mlops_stages.local.json_values import mapping
 
 DELIVERED = ("steps", "data")
 """The folders whose scripts the jobs run."""
+_DATASET = ("name", "first", "last")
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,22 @@ class ModelRepository:
             raise UserError(
                 "LOC-080", str(file), f"the model repository cannot be read: {error}", "make one by `new-model`"
             ) from error
-        if not isinstance(loaded, dict):
-            raise UserError("LOC-080", str(file), "it describes no model", "make one by `new-model`")
-        return cast("Mapping[str, Any]", loaded)
+        found = mapping(loaded)
+        if not all(isinstance(mapping(found.get("dataset")).get(name), str) for name in _DATASET):
+            message = f"it describes no model: its `dataset` must hold the texts {', '.join(_DATASET)}"
+            raise UserError("LOC-080", str(file), message, "make one by `new-model`")
+        return found
+
+    def refuse_another(self, team: str, model: str) -> None:
+        """Refuse the repository of another model. Error: LOC-089."""
+        found = "/".join(str(self.model.get(name)) for name in ("team", "model"))
+        if found != f"{team}/{model}":
+            raise UserError(
+                "LOC-089",
+                str(self.directory / "model.yaml"),
+                f"this is the repository of {found}, not of {team}/{model}",
+                "name the model's own repository",
+            )
 
     def _git(self, *words: str) -> str:
         try:

@@ -87,6 +87,7 @@ class _Training:
             raise UserError(
                 "LOC-084", name, "the team has no `repository`, so that no CI delivers", "add it in platform.yaml"
             )
+        self.repository.refuse_another(team, model)
         self.tell(f"{name}: the image")
         python = images.build(self.directory, self.repository.requirements).python
         ci = delivery.ci_session(self.endpoint, self.platform, team, self.team.repository)
@@ -125,16 +126,14 @@ class _Training:
         return duties.session(self.endpoint, self.platform, self.team, people[0], duty)
 
     def _dataset(self, python: Path, image: str, code: str) -> dict[str, str]:
-        engineer, addresses = self._as(Duty.CURATE), self.platform.addresses
-        bucket = addresses.data_bucket(self.team.name, self.model.data_classification)
-        dataset.land(engineer, bucket, f"landing/{self.repository.model['dataset']['name']}/", self.repository, python)
         return dataset.curate(
-            engineer,
-            addresses,
+            self._as(Duty.CURATE),
+            self.platform.addresses,
             self.team,
             self.model,
             self.repository,
             network=_network(self.endpoint, self.platform),
+            python=python,
             image_uri=image,
             code_uri=code,
         )
