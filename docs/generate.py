@@ -13,11 +13,38 @@ from mlops_stages.node import use_bundled_node
 
 use_bundled_node()  # before anything imports the CDK
 
-from docs.tables import costs, endpoints, errors, findings, keys, local_aws, permissions, pipelines, stays  # noqa: E402
+from docs.tables import (  # noqa: E402
+    costs,
+    crossing,
+    duties,
+    endpoints,
+    errors,
+    findings,
+    guardrails,
+    keys,
+    local_aws,
+    permissions,
+    pipelines,
+    stays,
+)
 from docs.tables.assembly import Assembly  # noqa: E402
+from mlops_stages.platform import Platform, load  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = tuple(f"docs/{name}.md" for name in ("errors", "getting-started", "local-aws", "pipelines", "security"))
+PAGES = tuple(
+    f"docs/{name}.md"
+    for name in (
+        "errors",
+        "findings",
+        "local-aws",
+        "network-and-costs",
+        "permissions",
+        "pipelines",
+        "removing",
+        "security",
+        "several-accounts",
+    )
+)
 COMMAND = "python -m docs.generate"
 _BLOCK = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
@@ -27,8 +54,12 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "command-codes": lambda _: errors.command_codes(),
     "construct-codes": lambda _: errors.construct_codes(),
     "costs": costs.costs,
-    "endpoints": lambda _: endpoints.endpoints(),
-    "findings": findings.findings,
+    "crossing": lambda assembly: crossing.crossing(assembly, _reference()),
+    "duties": lambda _: duties.duties(),
+    "duty-statements": lambda _: duties.duty_statements(),
+    "endpoints": endpoints.endpoints,
+    "findings": lambda assembly: findings.findings(assembly, _reference()),
+    "guardrails": guardrails.guardrails,
     "hidden": lambda _: local_aws.hidden(),
     "keys": keys.keys,
     "other-steps": lambda _: pipelines.other_steps(),
@@ -38,6 +69,10 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "step-fields": lambda _: pipelines.step_fields(),
     "types": lambda _: local_aws.types(),
 }
+
+
+def _reference() -> Platform:
+    return load(ROOT / "platform.yaml")
 
 
 def renewed(text: str, assembly: Assembly) -> str:
@@ -52,11 +87,10 @@ def tables_in(text: str) -> tuple[str, ...]:
 
 def main() -> None:
     """Synthesize the reference organization, and write every page that changes."""
-    from mlops_stages.platform import load
     from stacks.platform_app import platform_app
 
     with tempfile.TemporaryDirectory() as directory:
-        platform_app(load(ROOT / "platform.yaml"), outdir=directory).synth()
+        platform_app(_reference(), outdir=directory).synth()
         for name in PAGES:
             path = ROOT / name
             before = path.read_text("utf-8")

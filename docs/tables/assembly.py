@@ -21,6 +21,11 @@ class Resource:
     is_retained: bool
 
     @property
+    def purpose(self) -> str:
+        """Which account's stack it stands in: the purpose, or `organization`."""
+        return self.stack.split(TEAM_STACK)[0].partition("-")[2]
+
+    @property
     def of_team(self) -> str | None:
         """The team whose stack it stands in."""
         return self.stack.split(TEAM_STACK)[1] if TEAM_STACK in self.stack else None
@@ -62,6 +67,24 @@ class Assembly:
             for finding in plugin.get("suppressedViolations", [])
             for construct in finding["violatingConstructs"]
         )
+
+    @cached_property
+    def accounts(self) -> dict[str, str]:
+        """The purpose of each account that has a stack, by its id."""
+        manifest: dict[str, Any] = json.loads((self.directory / "manifest.json").read_text("utf-8"))
+        stacks = (
+            (name, body) for name, body in manifest["artifacts"].items() if "aws:cloudformation:stack" in body["type"]
+        )
+        return {
+            body["environment"].removeprefix("aws://").partition("/")[0]: name.partition("-")[2]
+            for name, body in stacks
+            if TEAM_STACK not in name
+        }
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """The purposes of accounts that have stacks, in the order in which the accounts are numbered."""
+        return tuple(self.accounts[number] for number in sorted(self.accounts))
 
     def of_type(self, name: str) -> tuple[Resource, ...]:
         """The resources of one type."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from docs.tables.assembly import Assembly
+from docs.tables.assembly import Assembly, Resource
 from docs.tables.markdown import table
 
 HOURS = 730
@@ -12,21 +12,18 @@ HOURS = 730
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """Something that costs money while nobody works: how many, and USD a month for one."""
+    """Something that costs money while nobody works: what counts, how often in one resource, and USD a month."""
 
     name: str
     usd: float
     price: str
     source: str
-    count: Callable[[Assembly], int]
+    type: str
+    times: Callable[[Resource], int] = lambda _: 1
 
 
-def _endpoint_addresses(assembly: Assembly) -> int:
-    return sum(len(e.properties.get("SubnetIds", [])) for e in assembly.of_type("AWS::EC2::VPCEndpoint"))
-
-
-def _count(name: str) -> Callable[[Assembly], int]:
-    return lambda assembly: len(assembly.of_type(name))
+def _addresses(endpoint: Resource) -> int:
+    return len(endpoint.properties.get("SubnetIds", []))
 
 
 ITEMS = (
@@ -35,39 +32,49 @@ ITEMS = (
         usd=0.01 * HOURS,
         price="0.01 an hour, and 0.01 a GB",
         source="https://aws.amazon.com/privatelink/pricing/",
-        count=_endpoint_addresses,
+        type="AWS::EC2::VPCEndpoint",
+        times=_addresses,
     ),
     Item(
         name="KMS keys",
         usd=1,
         price="1 a month; each of the first two yearly rotations adds 1",
         source="https://aws.amazon.com/kms/pricing/",
-        count=_count("AWS::KMS::Key"),
+        type="AWS::KMS::Key",
     ),
     Item(
         name="CloudWatch alarms",
         usd=0.10,
         price="0.10 a month",
         source="https://aws.amazon.com/cloudwatch/pricing/",
-        count=_count("AWS::CloudWatch::Alarm"),
+        type="AWS::CloudWatch::Alarm",
     ),
     Item(
         name="Custom metrics of those alarms",
         usd=0.30,
         price="0.30 a month, for the hours in which they count something",
         source="https://aws.amazon.com/cloudwatch/pricing/",
-        count=_count("AWS::Logs::MetricFilter"),
+        type="AWS::Logs::MetricFilter",
     ),
 )
 
 
 def costs(assembly: Assembly) -> str:
-    """One row an item, and their sum."""
-    rows: list[tuple[str, str, str, str, str]] = []
-    total = 0.0
+    """One row an item, how many of it are in each account, and their sum."""
+    purposes = [p for p in assembly.purposes if any(_count(assembly, item, p) for item in ITEMS)]
+    rows: list[tuple[str, ...]] = []
+    sums = dict.fromkeys(purposes, 0.0)
     for item in ITEMS:
-        count = item.count(assembly)
-        total += count * item.usd
-        rows.append((item.name, str(count), item.price, f"{count * item.usd:.2f}", f"[prices]({item.source})"))
-    rows.append(("**Sum**", "", "", f"**{total:.2f}**", ""))
-    return table(("what", "how many", "USD", "USD a month", "source"), rows)
+        counts = {purpose: _count(assembly, item, purpose) for purpose in purposes}
+        for purpose, count in counts.items():
+            sums[purpose] += count * item.usd
+        total = sum(counts.values()) * item.usd
+        price = f"[{item.price}]({item.source})"
+        rows.append((item.name, price, *map(str, counts.values()), f"{total:.2f}"))
+    each = (f"{value:.2f}" for value in sums.values())
+    rows.append(("**USD a month**", "", *each, f"**{sum(sums.values()):.2f}**"))
+    return table(("what", "USD", *purposes, "USD a month"), rows)
+
+
+def _count(assembly: Assembly, item: Item, purpose: str) -> int:
+    return sum(item.times(each) for each in assembly.of_type(item.type) if each.purpose == purpose)

@@ -1,4 +1,7 @@
-"""Every code of an error of the constructs and of the command line; those of the file are the platform model's."""
+"""Every code of an error of the constructs and of the command line.
+
+Those of platform.yaml are the platform model's, those of pipeline definitions stand on their own page.
+"""
 
 import ast
 import re
@@ -9,8 +12,11 @@ import mlops_stages
 from docs.tables.markdown import code, table
 
 PACKAGE = Path(next(iter(mlops_stages.__path__)))
-_RAISES = re.compile(r"`((?:FND|INI)-\d{3})`\s+(.+?)(?=[;,]\s+`(?:FND|INI)-|:|\.(?:\s|$)|\Z)", re.DOTALL)
-_CONSTRUCT_CODE = re.compile(r"(?:FND|INI)-\d{3}")
+_RAISES = re.compile(
+    r"`((?:FND|INI|REP)-\d{3})`\s+(?!to `)(.+?)(?=[;,]\s+`(?:FND|INI|REP)-|:|\.(?:\s|$)|\Z)", re.DOTALL
+)
+_CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP)-\d{3}")
+_PIPELINE_CODE = re.compile(r"PIP-\d{3}")
 _COMMAND_CODE = re.compile(r"(?:CLI|DAT|LOC|MDL|NODE)-\d{3}")
 _MESSAGE, _FIX = 2, 3
 _SHORT = {"error": "reason", "told": "what the tool says", "some": "some that are there", "executable": "python"}
@@ -23,23 +29,28 @@ _SAID = {
 
 def construct_codes() -> str:
     """The codes that constructs raise in someone's own app: from their docstrings, else from the message itself."""
+    said: dict[str, str] = {}
     meanings: dict[str, str] = {}
     owners: dict[str, list[str]] = {}
-    for path in sources("foundation", "initial"):
+    for path in sources("foundation", "initial", "repeatable"):
         for owner in ast.parse(path.read_text("utf-8")).body:
             if isinstance(owner, ast.ClassDef | ast.FunctionDef):
                 documented = dict(_documented(owner))
                 for name, message in _raised(owner):
-                    meanings.setdefault(name, message)
-                    if name not in documented and not owner.name.startswith("_"):
-                        documented[name] = meanings[name]
+                    said.setdefault(name, message)
+                    if not owner.name.startswith("_"):
+                        documented.setdefault(name, "")
                 for name, meaning in documented.items():
-                    meanings[name] = meaning
+                    if meaning:
+                        meanings.setdefault(name, meaning)
                     if not owner.name.startswith("_"):
                         owners.setdefault(name, []).append(owner.name)
     return table(
         ("code", "raised", "by"),
-        ((name, meanings[name], ", ".join(map(code, owners.get(name, ())))) for name in sorted(meanings)),
+        (
+            (name, text, ", ".join(map(code, owners.get(name, ()))))
+            for name, text in sorted({**said, **meanings}.items())
+        ),
     )
 
 
@@ -62,6 +73,13 @@ def codes_in_sources() -> frozenset[str]:
     pattern = re.compile(rf"{_CONSTRUCT_CODE.pattern}|{_COMMAND_CODE.pattern}")
     return frozenset(
         name for path in sorted(PACKAGE.rglob("*.py")) for name in pattern.findall(path.read_text("utf-8"))
+    )
+
+
+def pipeline_codes_in_sources() -> frozenset[str]:
+    """Every code of pipeline definitions that the sources name anywhere."""
+    return frozenset(
+        name for path in sorted(PACKAGE.rglob("*.py")) for name in _PIPELINE_CODE.findall(path.read_text("utf-8"))
     )
 
 

@@ -2,47 +2,54 @@
 
 import re
 
-from docs.tables.assembly import Assembly, Finding
+from docs.tables.assembly import TEAM_STACK, Assembly, Finding
 from docs.tables.markdown import code, table
+from docs.tables.names import Names
+from mlops_stages.platform import Platform
 
 _RESOURCE = re.compile(r"^[\w.]+-(\w+)(?:\[Resource::(.+)\])?$")
-_REFERENCE = re.compile(r"<\w+?(Confidential|Internal|Public|Restricted)\w*\.Arn>")
+_REFERENCE = re.compile(r"<\w+?(Confidential|Internal|Public|Restricted|Artifacts)\w*\.Arn>")
 
 
-def findings(assembly: Assembly) -> str:
-    """One row for a rule, a place and a reason; the same place of several teams is one."""
-    rows: dict[tuple[str, str], tuple[list[str], list[str], list[str]]] = {}
+def findings(assembly: Assembly, platform: Platform) -> str:
+    """One row for a rule, an account and a reason; the same place of several teams is one."""
+    names = Names(platform)
+    rows: dict[tuple[str, str, str], tuple[list[str], list[str], list[str]]] = {}
     for finding in assembly.findings:
-        rule, resource = _parts(finding)
-        packs, places, resources = rows.setdefault((rule, finding.reason), ([], [], []))
-        for known, new in ((packs, finding.pack), (places, _place(finding.path)), (resources, resource)):
+        rule, resource = _parts(finding, names)
+        purpose, place = _place(finding.path, names)
+        packs, places, resources = rows.setdefault((rule, purpose, finding.reason), ([], [], []))
+        for known, new in ((packs, finding.pack), (places, place), (resources, resource)):
             if new and new not in known:
                 known.append(new)
     return table(
-        ("rule", "packs", "where", "which wildcard", "reason"),
+        ("rule", "account", "where", "which wildcard", "reason", "packs"),
         (
             (
                 code(rule),
-                ", ".join(packs),
+                purpose,
                 ", ".join(map(code, places)),
                 ", ".join(map(code, resources)),
                 reason,
+                ", ".join(packs),
             )
-            for (rule, reason), (packs, places, resources) in sorted(rows.items())
+            for (rule, purpose, reason), (packs, places, resources) in sorted(rows.items())
         ),
     )
 
 
-def _parts(finding: Finding) -> tuple[str, str]:
+def _parts(finding: Finding, names: Names) -> tuple[str, str]:
     found = _RESOURCE.match(finding.rule)
     if found is None:
         return finding.rule, ""
     wildcard = _REFERENCE.sub(lambda m: f"{m[1].lower()} bucket", found[2] or "")
     wildcard = wildcard.replace("<aws:PrincipalTag/team>", "TEAM").replace("<aws:PrincipalTag/person>", "PERSON")
-    return found[1], re.sub(r"^arn:aws:(\w+):[\w-]*:\d*:", r"\1:", wildcard)
+    return found[1], names.general(re.sub(r"^arn:aws:(\w+):[\w-]*:\d*:", r"\1:", wildcard))
 
 
-def _place(path: str) -> str:
+def _place(path: str, names: Names) -> tuple[str, str]:
+    """The account, and the construct in it; `team/` for what each team has."""
     stack, _, rest = path.partition("/")
-    inside = rest.removesuffix("/Resource").removesuffix("/Policy")
-    return f"team/{inside.removeprefix('Team/')}" if "-team-" in stack else f"account/{inside.removeprefix('Account/')}"
+    inside = rest.removesuffix("/Resource").removesuffix("/Policy").removeprefix("Team/").removeprefix("Account/")
+    team = "team/" if TEAM_STACK in stack else ""
+    return stack.split(TEAM_STACK)[0].partition("-")[2], names.general(f"{team}{inside}")

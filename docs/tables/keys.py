@@ -8,6 +8,7 @@ from docs.tables.markdown import code, table
 
 _ADMINISTRATION = "AdministratorsManageButDoNotDecrypt"
 _GRANTS = "ServicesHoldGrantsForWhatTheyEncrypt"
+_THROUGH = "PrincipalsOfThisAccountUseItThroughServices"
 
 
 def keys(assembly: Assembly) -> str:
@@ -16,16 +17,21 @@ def keys(assembly: Assembly) -> str:
         (alias.stack, alias.properties["TargetKeyId"]["Ref"]): alias.properties["AliasName"]
         for alias in assembly.of_type("AWS::KMS::Alias")
     }
-    rows: dict[str, tuple[str, str]] = {}
+    rows: dict[tuple[str, str], tuple[str, list[str], list[str]]] = {}
     for key in assembly.of_type("AWS::KMS::Key"):
         alias = aliases[key.stack, key.logical_id]
         description = str(key.properties["Description"])
         if key.of_team is not None:
             alias, description = alias.replace(f"/{key.of_team}/", "/TEAM/"), description.replace(key.of_team, "TEAM")
-        rows[alias] = (description, "; ".join(_users(key)))
+        _, where, users = rows.setdefault((alias, description), (description, [], []))
+        for known, new in ((where, [key.purpose]), (users, _users(key))):
+            known += [each for each in new if each not in known]
     return table(
-        ("key", "protects", "used by, where an identity policy allows it too"),
-        ((code(alias), description, users) for alias, (description, users) in rows.items()),
+        ("key", "in", "protects", "used by, where an identity policy allows it too"),
+        (
+            (code(alias), ", ".join(where), description, "; ".join(users))
+            for (alias, _), (description, where, users) in rows.items()
+        ),
     )
 
 
@@ -35,10 +41,17 @@ def _users(key: Resource) -> list[str]:
 
 
 def _user(statement: dict[str, Any]) -> str:
-    via: list[str] = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", [])
-    if via:
-        services = ", ".join(service.split(".")[0] for service in via)
-        return f"principals of this account, through {services}"
+    if statement["Sid"] == _THROUGH:
+        via: list[str] = statement["Condition"]["StringEquals"]["kms:ViaService"]
+        return f"principals of this account, through {', '.join(service.split('.')[0] for service in via)}"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", statement["Sid"])
     sentence = words[0] + words[1:].lower()
-    return sentence.replace("Cloud trail", "CloudTrail").replace("Cloud watch logs", "CloudWatch Logs")
+    for written, meant in (
+        ("Cloud trail", "CloudTrail"),
+        ("Cloud watch logs", "CloudWatch Logs"),
+        ("sage maker", "SageMaker"),
+        ("through s3", "through S3"),
+        ("teams", "team's"),
+    ):
+        sentence = sentence.replace(written, meant)
+    return sentence

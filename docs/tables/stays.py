@@ -5,17 +5,16 @@ from docs.tables.markdown import code, table
 
 
 def stays(assembly: Assembly) -> str:
-    """Two rows: the account's stack, and a team's."""
-    rows: list[tuple[str, str, str]] = []
-    for name, of_team in (("the account's", False), ("a team's", True)):
-        kept: dict[str, bool] = {}
-        for resource in assembly.resources:
-            if (resource.of_team is not None) == of_team:
-                kind = resource.type.removeprefix("AWS::")
-                kept[kind] = kept.get(kind, False) or resource.is_retained
-        rows.append((name, _listed(kept, retained=True), _listed(kept, retained=False)))
-    return table(("stack", "stays", "goes"), rows)
-
-
-def _listed(kept: dict[str, bool], *, retained: bool) -> str:
-    return ", ".join(code(kind) for kind, stays_here in sorted(kept.items()) if stays_here == retained)
+    """Two rows an account: its own stack, and a team's."""
+    kept: dict[tuple[str, bool], set[str]] = {}
+    for resource in assembly.resources:
+        stack = kept.setdefault((resource.purpose, resource.of_team is not None), set())
+        if resource.is_retained:
+            stack.add(resource.type.removeprefix("AWS::"))
+    rows = (
+        (purpose, "a team's" if of_team else "the account's", ", ".join(map(code, sorted(kept[purpose, of_team]))))
+        for purpose in assembly.purposes
+        for of_team in (False, True)
+        if (purpose, of_team) in kept
+    )
+    return table(("account", "stack", "stays when it is deleted"), rows)

@@ -34,10 +34,22 @@ def blocks(language: str, page: str | None = None) -> tuple[Block, ...]:
 def commands() -> Iterator[tuple[str, list[str]]]:
     """Every command of every shell block, with its page; comments and continued lines resolved."""
     for block in blocks("sh"):
-        for line in block.text.replace("\\\n", " ").splitlines():
-            words = shlex.split(line, comments=True)
-            if words:
-                yield block.page, words
+        for command in commands_in(block.text):
+            yield block.page, command
+
+
+def commands_in(text: str) -> Iterator[list[str]]:
+    """The words of each command of a shell block; a quoted text may have lines of its own."""
+    begun = ""
+    for line in text.replace("\\\n", " ").splitlines(keepends=True):
+        begun += line
+        try:
+            words = shlex.split(begun, comments=True)
+        except ValueError:  # a quotation is still open
+            continue
+        begun = ""
+        if words:
+            yield words
 
 
 def flags(words: list[str]) -> set[str]:

@@ -11,7 +11,7 @@ import typer.main
 
 from mlops_stages import node
 from mlops_stages.cli.main import app
-from tests.docs.pages import ROOT, blocks, commands, flags
+from tests.docs.pages import PAGES, ROOT, blocks, commands, flags
 from tests.end_to_end.conftest import PlatformUp
 
 SHELL = {".", "cd", "export", "ls", "python", "sed"}
@@ -56,9 +56,9 @@ def test_every_command_of_the_cdk_takes_its_options(platform_up: PlatformUp) -> 
 
 def test_every_call_of_aws_is_in_its_api() -> None:
     calls = [(page, words) for page, words in commands() if words[0] == "aws"]
-    tables = re.findall(r"`(aws [^`]+)`", (ROOT / "docs" / "getting-started.md").read_text("utf-8"))
-    calls += [("getting-started.md", call.split()) for call in tables]
-    assert len(calls) > 5
+    for page in PAGES:
+        calls += [(page.name, call.split()) for call in re.findall(r"`(aws [a-z-]+ [^`]+)`", page.read_text("utf-8"))]
+    assert len(calls) > 9
     for page, (_, service, operation, *rest) in calls:
         model: Any = _session.get_service_model(service)
         name = next((n for n in model.operation_names if _in_shell(n) == operation), None)

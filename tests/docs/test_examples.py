@@ -16,8 +16,9 @@ from mlops_stages.local import inventory, studio
 from mlops_stages.platform import loads
 from mlops_stages.platform.reference import SMALLEST
 from tests.conftest import Assembly
-from tests.docs.pages import ROOT, blocks
+from tests.docs.pages import ROOT, blocks, commands_in
 from tests.end_to_end.conftest import PlatformUp
+from tests.end_to_end.people import as_service
 
 
 def run_python(code: str, *arguments: str, variables: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -93,9 +94,41 @@ def test_the_new_teams_entry_fits_into_the_platform_file() -> None:
     assert f"role `{platform.name}-churn-{sam.name}` and a Studio profile `churn-{sam.name}`" in told
 
 
-@pytest.mark.parametrize("block", blocks("yaml", "getting-started.md"), ids=lambda block: block.text.split(":")[0])
+@pytest.mark.parametrize(
+    "block",
+    [*blocks("yaml", "getting-started.md"), *blocks("yaml", "network-and-costs.md")],
+    ids=lambda block: block.text.split(":")[0],
+)
 def test_a_piece_of_a_platform_file_fits_into_one(block: Any) -> None:  # noqa: ANN401 - a Block, by pytest's parameters
     loads(SMALLEST.replace("111111111111", "151515151515") + block.text)
+
+
+def test_the_keys_of_the_repeatable_stage_fit_into_a_platform_file() -> None:
+    (block,) = blocks("yaml", "several-accounts.md")
+    head, accounts, rest = re.split(r"accounts:\n  experimentation: .*\n", SMALLEST)[0], block.text, SMALLEST
+    rest = rest.partition("people:\n  platform_engineers")[2]
+    text = head.replace("stage: initial\n", "") + accounts + "people:\n  platform_engineers" + rest
+    assert loads(text).guardrails is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "action"),
+    [
+        (line, action)
+        for block in blocks("sh", "several-accounts.md")
+        for line in block.text.splitlines()
+        for purpose, action in (
+            ("tooling", "ecr:PutImage"),
+            ("data", "glue:CreateTable"),
+            ("development", "sagemaker:StartPipelineExecution"),
+        )
+        if f".{purpose}_account" in line
+    ],
+)
+def test_what_a_given_boundary_must_allow_in_each_account_is_printed(line: str, action: str) -> None:
+    code = re.search(r'python -c "(.+)"', line)
+    assert code is not None
+    assert action in run_python(code[1]).stdout.splitlines()
 
 
 def test_the_list_of_what_a_given_boundary_must_allow_is_printed() -> None:
@@ -135,6 +168,60 @@ def test_what_getting_started_says_is_refused_is_refused_in_those_words(platform
     assert " ".join(shown.split()).split("ClientError: ")[1] in " ".join(refused.split())
 
 
+def shown_after(page: str, words: str) -> tuple[list[str], str]:
+    """The command of a page that has these words, and the output shown after it."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    found = re.search(rf"```sh\n((?:(?!```).)*{words}(?:(?!```).)*)```\n+```\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    (command,) = commands_in(found[1])
+    return command[1:], found[2]
+
+
+def test_a_data_engineer_finds_what_the_page_shows(platform_up: PlatformUp) -> None:
+    command, shown = shown_after("first-model.md", "--duty curate ")
+    assert set(shown.splitlines()) <= set(platform_up.run(*command).stdout.splitlines())
+
+
+def test_who_trains_sees_the_steps_that_the_page_shows(platform_up: PlatformUp) -> None:
+    command, shown = shown_after("first-model.md", "--duty train ")
+    (told,) = platform_up.told["models"]
+    run = str(told["package"]["evaluation"]).split("/")[-2]
+    execution = f"{platform_up.platform.addresses.pipeline('arrivals', 'late-arrival')}/execution/{run}"
+    # Not the latest, which may be another test's.
+    code, count = re.subn(r"sagemaker\.list_pipeline_executions\(.+", repr(execution), command[-1], count=1)
+    assert count == 1
+    assert platform_up.run(*command[:-1], code).stdout == shown
+
+
+def test_an_owner_approves_as_the_page_shows(platform_up: PlatformUp) -> None:
+    command, shown = shown_after("first-model.md", "--duty approve ")
+    package = another_version(platform_up)
+    assert (
+        platform_up.run(*command[:-1], re.sub(r"'arn:aws:sagemaker:.+?'", repr(package), command[-1])).stdout == shown
+    )
+
+
+def another_version(up: PlatformUp) -> str:
+    """Register a version of the reference model, as its pipeline does; return its ARN."""
+    (told,) = up.told["models"]
+    addresses = up.platform.addresses
+    found = (
+        up.root(addresses.tooling).client("sagemaker").describe_model_package(ModelPackageName=told["package"]["arn"])
+    )
+    pipeline = as_service(up, addresses.pipeline_role("arrivals", "late-arrival")).client("sagemaker")
+    made = pipeline.create_model_package(
+        ModelPackageGroupName=addresses.package_group("arrivals", "late-arrival"),
+        ModelApprovalStatus="PendingManualApproval",
+        **{name: found[name] for name in ("InferenceSpecification", "ModelMetrics", "CustomerMetadataProperties")},
+    )
+    return made["ModelPackageArn"]
+
+
+def test_a_trainer_is_refused_in_the_words_that_the_page_shows(platform_up: PlatformUp) -> None:
+    command, shown = shown_after("first-model.md", "update_pipeline")
+    assert " ".join(shown.split()) in platform_up.run(*command).stderr
+
+
 def test_the_error_shown_is_the_one_that_is_told(platform_up: PlatformUp) -> None:
     (shown,) = blocks("", "errors.md")
     done = platform_up.run("act-as", "fraud/nobody")
@@ -144,22 +231,42 @@ def test_the_error_shown_is_the_one_that_is_told(platform_up: PlatformUp) -> Non
     assert fix.split(":")[0] in done.stderr
 
 
-def test_the_deploy_policy_covers_every_service_and_role_of_the_templates(
+def test_the_deploy_policies_cover_every_service_and_role_of_the_templates(
     assembly: Callable[[str], Assembly],
 ) -> None:
-    text = (ROOT / "docs" / "deploy-policy.json").read_text("utf-8")
-    statements: list[dict[str, Any]] = json.loads(text)["Statement"]
-    services = {action.split(":")[0] for statement in statements for action in statement["Action"]}
-    prefixes = {"cloudtrail", "cloudwatch", "ec2", "kms", "logs", "s3", "sagemaker", "sns", "iam", "budgets", "ce"}
-    built = assembly("reference")
-    for template in built.templates.values():
+    for stack, template in assembly("reference").templates.items():
+        name = "deploy-policy-organization" if "organization" in stack else "deploy-policy"
+        text = (ROOT / "docs" / f"{name}.json").read_text("utf-8")
+        statements: list[dict[str, Any]] = json.loads(text)["Statement"]
+        services = {action.split(":")[0] for statement in statements for action in statement["Action"]}
         for resource in template["Resources"].values():
             service = resource["Type"].split("::")[1].lower()
-            assert service in prefixes & services, resource["Type"]
+            assert service in services, (stack, resource["Type"])
+            if resource["Type"] == "AWS::IAM::OIDCProvider":
+                assert resource["Properties"]["Url"].removeprefix("https://") in text
+            if "PermissionsBoundary" in resource.get("Properties", {}):
+                assert resource["Type"] == "AWS::IAM::Role"
             for statement in resource.get("Properties", {}).get("AssumeRolePolicyDocument", {}).get("Statement", []):
-                for principal in [statement["Principal"].get("Service", [])]:
-                    assert all(name in text for name in principal), principal
-    assert '"iam:PermissionsBoundary": "arn:aws:iam::ACCOUNT:policy/PLATFORM-boundary"' in text
+                for service in statement["Principal"].get("Service", []):
+                    assert service in text, service
+
+
+def test_the_deploy_policy_gives_rights_only_under_the_boundaries_that_the_stacks_make(
+    assembly: Callable[[str], Assembly],
+) -> None:
+    statements: list[dict[str, Any]] = json.loads((ROOT / "docs" / "deploy-policy.json").read_text("utf-8"))[
+        "Statement"
+    ]
+    (giving,) = (s for s in statements if "iam:AttachRolePolicy" in s["Action"])
+    allowed: list[str] = giving["Condition"]["StringEquals"]["iam:PermissionsBoundary"]
+    made = {
+        resource["Properties"]["ManagedPolicyName"]
+        for template in assembly("reference").templates.values()
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::IAM::ManagedPolicy" and "ManagedPolicyName" in resource["Properties"]
+    }
+    named = {arn.rpartition("/")[2].replace("PLATFORM", "acme") for arn in allowed}
+    assert named == {name for name in made if name.endswith("boundary")}
 
 
 def test_mlflow_apps_still_have_no_key_of_ours() -> None:

@@ -39,6 +39,8 @@ def test_every_table_is_in_a_page() -> None:
 def test_every_code_in_the_sources_is_documented() -> None:
     told = (ROOT / "docs" / "errors.md").read_text("utf-8")
     assert [code for code in sorted(errors.codes_in_sources()) if f"| {code} |" not in told] == []
+    pipelines = (ROOT / "docs" / "pipelines.md").read_text("utf-8")
+    assert [code for code in sorted(errors.pipeline_codes_in_sources()) if f"| {code} |" not in pipelines] == []
     whole = (ROOT / "docs" / "platform-file.md").read_text("utf-8")
     assert [code for code in CODES if f"| {code} |" not in whole] == []
 
@@ -109,8 +111,9 @@ def test_a_decision_has_a_context_a_choice_and_what_was_given_up(page: Path) -> 
     assert 10 <= len(text.splitlines()) <= 35
 
 
-def test_the_diagram_is_sound_in_light_and_in_dark() -> None:
-    source = (ROOT / "docs" / "architecture.svg").read_text("utf-8")
+@pytest.mark.parametrize("diagram", sorted((ROOT / "docs").glob("*.svg")), ids=lambda diagram: diagram.stem)
+def test_a_diagram_is_sound_in_light_and_in_dark(diagram: Path) -> None:
+    source = diagram.read_text("utf-8")
     tree = ET.fromstring(source)
     assert tree.findtext("{http://www.w3.org/2000/svg}title")
     light, _, dark = source.partition("@media (prefers-color-scheme: dark)")
