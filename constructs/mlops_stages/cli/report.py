@@ -112,7 +112,7 @@ def print_report(report: Report) -> None:
     console.print("\nPoint any AWS client at it", style="bold")
     _print_command(console, f"export {exports}")
     console.print("\nTry next, in an activated environment (. .venv/bin/activate)", style="bold")
-    for suggestion in suggestions(report.platform, deployment.live):
+    for suggestion in suggestions(report.platform, deployment.live, report.runs):
         console.print(f"{suggestion.why}:")
         _print_command(console, suggestion.command)
     console.print(f"\nDone in {report.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")

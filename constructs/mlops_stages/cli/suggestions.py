@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mlops_stages.local.inventory import Live
-from mlops_stages.platform import Persona, Platform
+from mlops_stages.local.model_runs import ModelRun
+from mlops_stages.platform import Duty, Persona, Platform
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +18,36 @@ class Suggestion:
     command: str
 
 
-def suggestions(platform: Platform, live: Iterable[Live]) -> tuple[Suggestion, ...]:
-    """Return what to try: being a data scientist, where they may and where they may not, and asking for the state."""
-    return (*_as_someone(platform, tuple(live)), Suggestion(why="see the stacks", command="mlops-stages status"))
+def suggestions(platform: Platform, live: Iterable[Live], runs: Iterable[ModelRun] = ()) -> tuple[Suggestion, ...]:
+    """Return what to try: being people where they may and where they may not, and asking for the state."""
+    return (
+        *_as_someone(platform, tuple(live)),
+        *_approving(platform, runs),
+        Suggestion(why="see the stacks", command="mlops-stages status"),
+    )
+
+
+def _approving(platform: Platform, runs: Iterable[ModelRun]) -> Iterator[Suggestion]:
+    """Approving the first package that waits for it, as someone who may and as someone who may not."""
+    for run in runs:
+        team = platform.team(run.team)
+        if run.package.approval != "PendingManualApproval":
+            continue
+        code = (
+            "import boto3; boto3.client('sagemaker').update_model_package("
+            f"ModelPackageArn='{run.package.arn}', ModelApprovalStatus='Approved')"
+        )
+        for duty, why in (
+            (Duty.TRAIN, f"be refused: approve version {run.package.version} of {run.model} as"),
+            (Duty.APPROVE, f"approve version {run.package.version} of {run.model} as"),
+        ):
+            able = duty.people(team)
+            who = next((m for m in team.members if m.email in able), None)
+            if who is not None:
+                command = f'mlops-stages act-as --duty {duty} {team.name}/{who.name} -- python -c "{code}"'
+                persona = who.persona.replace("_", " ")
+                yield Suggestion(why=f"{why} {who.name}, {persona} of {team.name}", command=command)
+        return
 
 
 def _as_someone(platform: Platform, live: tuple[Live, ...]) -> Iterator[Suggestion]:
