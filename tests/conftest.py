@@ -2,6 +2,9 @@
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +82,26 @@ def shared_directory(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -
     """A directory that all workers of this session share."""
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def model_repository(shared_directory: Path) -> Path:
+    """The reference model's repository as `new-model` makes it, with the environment that its `make setup` makes.
+
+    Half a minute, mostly pip's: once a session, for its own tests and as the image of the deployed platform.
+    """
+    from mlops_stages.model_repository import answers_for, write_new
+    from mlops_stages.platform import load
+
+    directory = shared_directory / "late-arrival"
+    with FileLock(f"{directory}.lock"):
+        if not directory.exists():
+            write_new(answers_for(load(ROOT / "platform.yaml"), "arrivals/late-arrival"), directory)
+            variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MAKE"))}
+            command = ["make", "setup", f"PYTHON={sys.executable}"]
+            done = subprocess.run(command, cwd=directory, env=variables, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+    return directory
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from mlops_stages import node
 from mlops_stages.cli.init import initialize
-from mlops_stages.local import process, studio
+from mlops_stages.local import images, process, studio
 from mlops_stages.local.endpoint import environment
 from mlops_stages.platform import Platform, Purpose, load
 from tests.callers import Caller
@@ -79,14 +79,16 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
-def platform_up(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[PlatformUp]:
+def platform_up(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, model_repository: Path
+) -> Iterator[PlatformUp]:
     """The reference organization in a directory of its own; the last worker that used it stops it."""
     base = tmp_path_factory.getbasetemp()
     shared = (base if worker_id == "master" else base.parent) / "end-to-end"
     directory = shared / "reference"
     with FileLock(f"{shared}.lock"):
         if _count_users(shared, 1) == 1:
-            _deploy(shared, directory)
+            _deploy(shared, directory, model_repository)
         told = json.loads((shared / "up.json").read_text(encoding="utf-8"))
     yield PlatformUp(directory, load(directory / "platform.yaml"), told)
     with FileLock(f"{shared}.lock"):
@@ -94,15 +96,23 @@ def platform_up(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Ite
             process.stop(directory)
 
 
-def _deploy(shared: Path, directory: Path) -> None:
+def _deploy(shared: Path, directory: Path, model_repository: Path) -> None:
     if not directory.exists():
         initialize(directory, None)
         home_of(directory).mkdir()
         if node.is_installed(ROOT):
             (directory / "node_modules").symlink_to(ROOT / "node_modules")
+        _lend_image(directory, model_repository)
     done = run(directory, "up", "--json")
     assert done.returncode == 0, done.stderr
     (shared / "up.json").write_text(done.stdout, encoding="utf-8")
+
+
+def _lend_image(directory: Path, model_repository: Path) -> None:
+    """Have the repository's own environment be the image of its requirements: pip has installed them already."""
+    environment = model_repository / ".venv"
+    (environment / "complete").touch()
+    images.home_of(directory, model_repository / "requirements.txt").symlink_to(environment)
 
 
 def _count_users(shared: Path, change: int) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -11,6 +13,7 @@ from mlops_stages import node
 from mlops_stages.cli.init import initialize
 from mlops_stages.local import process
 from mlops_stages.platform import Purpose, load
+from tests.end_to_end.arrivals import JOB, Arrivals
 from tests.end_to_end.conftest import ROOT, PlatformUp, home_of, run
 from tests.local.clients import refusal
 
@@ -73,15 +76,39 @@ def test_the_trail_of_each_account_is_there_and_its_root_cannot_stop_it(guarded:
     assert "with an explicit deny in a service control policy" in message
 
 
-def test_a_second_up_changes_nothing(guarded: PlatformUp) -> None:
-    done = guarded.run("up", "--json")
-    assert done.returncode == 0, done.stderr
-    assert {stack["state"] for stack in json.loads(done.stdout)["stacks"]} == {"unchanged"}
-
-
 def test_what_the_platform_changes_is_deployed_with_the_guardrails_on(guarded: PlatformUp) -> None:
     changed = PLATFORM.replace("stage: repeatable", "stage: repeatable\ntags: {business-unit: port}")
     (guarded.directory / "platform.yaml").write_text(changed, encoding="utf-8")
     done = guarded.run("up", "--json")
     assert done.returncode == 0, done.stderr
     assert {stack["state"] for stack in json.loads(done.stdout)["stacks"]} == {"deployed"}
+
+
+def test_no_administrator_trains_outside_the_network_or_with_what_is_not_approved(platform_up: PlatformUp) -> None:
+    """Of the reference organization: what a role that may do everything asks for, the guardrails still refuse."""
+    arrivals = Arrivals(platform_up)
+    administrator = arrivals.administrator(Purpose.DEVELOPMENT).client("sagemaker")
+    (made,) = administrator.list_training_jobs(StatusEquals="Completed", SortOrder="Ascending", MaxResults=1)[
+        "TrainingJobSummaries"
+    ]
+    job = administrator.describe_training_job(TrainingJobName=made["TrainingJobName"])
+    asked = {name: job[name] for name in JOB}
+
+    def refused(**changes: Any) -> None:  # noqa: ANN401 - any API's
+        request = {name: value for name, value in {**asked, **changes}.items() if value is not None}
+        name = f"arrivals-by-hand-{uuid4()}"
+        message = refusal(lambda: administrator.create_training_job(TrainingJobName=name, **request))
+        assert "with an explicit deny in a service control policy" in message
+
+    refused(VpcConfig=None)
+    refused(ResourceConfig={**job["ResourceConfig"], "InstanceType": "ml.p5.48xlarge"})
+
+
+@pytest.mark.parametrize("purpose", [Purpose.EXPERIMENTATION, Purpose.DEVELOPMENT, Purpose.DATA, Purpose.TOOLING])
+def test_no_administrator_stops_or_deletes_the_audit_trail(platform_up: PlatformUp, purpose: Purpose) -> None:
+    trails = Arrivals(platform_up).administrator(purpose).client("cloudtrail")
+    (trail,) = trails.describe_trails()["trailList"]
+    for call in (trails.stop_logging, trails.delete_trail):
+        message = refusal(lambda call=call: call(Name=trail["TrailARN"]))
+        assert "with an explicit deny in a service control policy" in message
+    assert trails.get_trail_status(Name=trail["TrailARN"])["IsLogging"]

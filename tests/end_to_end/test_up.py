@@ -12,12 +12,19 @@ from pathlib import Path
 from mlops_stages import node
 from mlops_stages.cli.suggestions import suggestions
 from mlops_stages.local import inventory
+from mlops_stages.platform import Stage
 from tests.end_to_end.conftest import PlatformUp
 
 
 def test_everything_of_the_platform_is_deployed(platform_up: PlatformUp) -> None:
-    stacks = platform_up.told["stacks"]
-    assert len(stacks) == 1 + len(platform_up.platform.teams)
+    stacks, platform = platform_up.told["stacks"], platform_up.platform
+    accounts = ("organization", "experimentation", "tooling", "data", "development")
+    expected = {f"acme-{account}" for account in accounts}
+    expected |= {f"acme-experimentation-team-{team.name}" for team in platform.teams}
+    for team in platform.teams:
+        if team.stage >= Stage.REPEATABLE:
+            expected |= {f"acme-{account}-team-{team.name}" for account in ("tooling", "data", "development")}
+    assert {stack["name"] for stack in stacks} == expected
     assert {stack["state"] for stack in stacks} == {"deployed"}
     assert all(stack["resources"] > 0 for stack in stacks)
     assert platform_up.told["left_over"] == []
@@ -40,7 +47,19 @@ def test_a_second_up_changes_nothing_and_says_so(platform_up: PlatformUp) -> Non
     assert told["changed"] is False
     assert {stack["state"] for stack in told["stacks"]} == {"unchanged"}
     assert told["endpoint"] == platform_up.endpoint
+    (before,), (model,) = platform_up.told["models"], told["models"]
+    assert not model["trained"]
+    origin = ("commit", "dataset_manifest", "dataset_manifest_sha256")
+    assert [model["package"][name] for name in origin] == [before["package"][name] for name in origin]
     assert "bootstrapping" not in done.stderr
+
+
+def test_up_tells_every_account_and_what_it_is_for(platform_up: PlatformUp) -> None:
+    accounts = platform_up.told["accounts"]
+    assert accounts["888888888888"] == ["management"]
+    assert accounts["222222222222"] == ["development"]
+    deployed_to = {stack["account"] for stack in platform_up.told["stacks"]}
+    assert deployed_to <= accounts.keys()
 
 
 def test_up_writes_nothing_into_the_home_but_what_npm_caches(platform_up: PlatformUp) -> None:

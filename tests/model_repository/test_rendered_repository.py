@@ -1,6 +1,7 @@
 """A rendered repository does in an empty directory what its README says: `make test`, `make train`, and its refusals.
 
-What it needs is installed once a session, into one repository's own environment, which the others share by a link.
+What it needs is installed once a session, into one repository's own environment, which the others share by a link
+(tests/conftest.py).
 """
 
 from __future__ import annotations
@@ -45,19 +46,16 @@ def without_seconds(text: str) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def trained(platform: Platform, shared_directory: Path) -> Path:
+def trained(model_repository: Path) -> Path:
     """The reference model's repository after `make test` and `make train`; made once a session."""
-    directory = shared_directory / "late-arrival"
-    with FileLock(f"{directory}.lock"):
-        if not directory.exists():
-            write_new(answers_for(platform, "arrivals/late-arrival"), directory)
-            for target in ("test", "train"):
-                done = make(directory, target)
-                (directory / "out" / f"{target}.txt").parent.mkdir(exist_ok=True)
-                (directory / "out" / f"{target}.txt").write_text(
-                    f"{done.returncode}\n{done.stdout}{done.stderr}", encoding="utf-8"
-                )
-    return directory
+    out = model_repository / "out"
+    with FileLock(f"{model_repository}-trained.lock"):
+        for target in ("test", "train"):
+            if not (out / f"{target}.txt").exists():
+                done = make(model_repository, target)
+                out.mkdir(exist_ok=True)
+                (out / f"{target}.txt").write_text(f"{done.returncode}\n{done.stdout}{done.stderr}", encoding="utf-8")
+    return model_repository
 
 
 @pytest.fixture

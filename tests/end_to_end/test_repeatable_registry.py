@@ -1,0 +1,162 @@
+"""The one registry, seen from every account: who registers, decides, reads, and who is refused everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from mlops_stages.platform import Duty, Purpose
+from tests.callers import Caller
+from tests.end_to_end.arrivals import MODEL, TEAM, Arrivals, everything_in, place
+from tests.end_to_end.conftest import PlatformUp
+from tests.local.clients import refusal
+
+ORIGIN = ("commit", "dataset-manifest", "dataset-manifest-sha256", "evaluation")
+
+
+@pytest.fixture
+def arrivals(platform_up: PlatformUp) -> Arrivals:
+    return Arrivals(platform_up)
+
+
+def register(arrivals: Arrivals, who: Caller, **changes: Any) -> Callable[[], object]:  # noqa: ANN401 - any API's
+    """A registration by someone, not yet asked for."""
+    asked, sagemaker = arrivals.registration(**changes), who.client("sagemaker")
+    return lambda: sagemaker.create_model_package(**asked)
+
+
+def registered(arrivals: Arrivals) -> str:
+    """A new version, registered by the pipeline's own role; its ARN."""
+    return str(
+        arrivals.pipeline().client("sagemaker").create_model_package(**arrivals.registration())["ModelPackageArn"]
+    )
+
+
+def test_the_pipelines_role_registers_and_cannot_approve(arrivals: Arrivals) -> None:
+    version = registered(arrivals)
+    sagemaker = arrivals.pipeline().client("sagemaker")
+    assert sagemaker.describe_model_package(ModelPackageName=version)["ModelApprovalStatus"] == "PendingManualApproval"
+    refusal(lambda: sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved"))
+    refusal(lambda: sagemaker.delete_model_package(ModelPackageName=version))
+    refusal(register(arrivals, arrivals.pipeline(), ModelApprovalStatus="Approved"))
+    refusal(
+        register(
+            arrivals, arrivals.pipeline(), ModelPackageGroupName=arrivals.addresses.package_group("fraud", "card-fraud")
+        )
+    )
+
+
+@pytest.mark.parametrize("missing", ORIGIN)
+def test_a_registration_that_does_not_name_its_origin_is_refused(arrivals: Arrivals, missing: str) -> None:
+    told = dict(arrivals.registration()["CustomerMetadataProperties"])
+    del told[missing]
+    refusal(register(arrivals, arrivals.pipeline(), CustomerMetadataProperties=told))
+
+
+def test_an_administrator_cannot_register_without_origin_either(arrivals: Arrivals) -> None:
+    for purpose in (Purpose.TOOLING, Purpose.DEVELOPMENT):
+        administrator = arrivals.administrator(purpose)
+        message = refusal(register(arrivals, administrator, CustomerMetadataProperties=None))
+        assert "explicit deny" in message
+
+
+def test_nobody_else_of_the_development_account_registers(arrivals: Arrivals) -> None:
+    refusal(register(arrivals, arrivals.duty(Duty.TRAIN)))
+    refusal(register(arrivals, arrivals.deliver()))
+    refusal(register(arrivals, arrivals.administrator(Purpose.DEVELOPMENT)))
+
+
+def test_who_approves_decides_and_then_changes_nothing_that_was_registered(arrivals: Arrivals) -> None:
+    version = registered(arrivals)
+    approver = arrivals.duty(Duty.APPROVE, "hugo.stein@acme.example").client("sagemaker")
+    origin = approver.describe_model_package(ModelPackageName=version)["CustomerMetadataProperties"]
+    approver.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
+    assert approver.describe_model_package(ModelPackageName=version)["ModelApprovalStatus"] == "Approved"
+
+    def change(**asked: Any) -> None:  # noqa: ANN401 - any API's
+        refusal(lambda: approver.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved", **asked))
+
+    change(CustomerMetadataProperties={"commit": "0" * 40})
+    change(CustomerMetadataPropertiesToRemove=["commit"])
+    refusal(lambda: approver.update_model_package(ModelPackageArn=version, CustomerMetadataProperties={"note": "mine"}))
+    refusal(lambda: approver.delete_model_package(ModelPackageName=version))
+    refusal(register(arrivals, arrivals.duty(Duty.APPROVE)))
+    assert approver.describe_model_package(ModelPackageName=version)["CustomerMetadataProperties"] == origin
+
+
+def test_the_decision_names_who_made_it(arrivals: Arrivals) -> None:
+    version = registered(arrivals)
+    approver = arrivals.duty(Duty.APPROVE, "flora.king@acme.example").client("sagemaker")
+    approver.update_model_package(
+        ModelPackageArn=version, ModelApprovalStatus="Rejected", ApprovalDescription="not on holidays"
+    )
+    found = approver.describe_model_package(ModelPackageName=version)
+    assert found["ApprovalDescription"] == "not on holidays"
+    assert found["LastModifiedBy"]["IamIdentity"]["Arn"].endswith("/acme-arrivals.approve/flora.king@acme.example")
+
+
+def test_production_reads_versions_and_the_model_and_cannot_register(arrivals: Arrivals) -> None:
+    production = arrivals.administrator(Purpose.PRODUCTION)
+    sagemaker = production.client("sagemaker")
+    listed = sagemaker.list_model_packages(ModelPackageGroupName=arrivals.group)["ModelPackageSummaryList"]
+    assert arrivals.package["arn"] in {each["ModelPackageArn"] for each in listed}
+    found = sagemaker.describe_model_package(ModelPackageName=arrivals.package["arn"])
+    bucket, key = place(found["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
+    assert production.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read(2) == b"\x1f\x8b"  # gzip
+    refusal(register(arrivals, production))
+    refusal(
+        lambda: sagemaker.update_model_package(ModelPackageArn=arrivals.package["arn"], ModelApprovalStatus="Approved")
+    )
+    refusal(lambda: production.client("s3").put_object(Bucket=bucket, Key=f"models/{MODEL}/mine", Body=b"1"))
+
+
+def test_experimentation_sees_no_registry_and_registers_nothing(arrivals: Arrivals, platform_up: PlatformUp) -> None:
+    for who in (platform_up.session_as("arrivals/kim-tran"), arrivals.administrator(Purpose.EXPERIMENTATION)):
+        refusal(register(arrivals, who))
+        refusal(
+            lambda who=who: who.client("sagemaker").describe_model_package(ModelPackageName=arrivals.package["arn"])
+        )
+
+
+def test_another_team_sees_no_version_of_this_one(arrivals: Arrivals, platform_up: PlatformUp) -> None:
+    fraud = platform_up.platform.team("fraud")
+    other = Arrivals(platform_up).duty_of(fraud, Duty.APPROVE).client("sagemaker")
+    assert other.list_model_packages(ModelPackageGroupName="fraud-card-fraud")["ModelPackageSummaryList"] == []
+    refusal(lambda: other.describe_model_package(ModelPackageName=arrivals.package["arn"]))
+    refusal(lambda: other.update_model_package(ModelPackageArn=arrivals.package["arn"], ModelApprovalStatus="Approved"))
+
+
+def test_a_stranger_is_refused_everything(arrivals: Arrivals, platform_up: PlatformUp) -> None:
+    """An account outside the organization, its administrator and its root."""
+    account = str(900_000_000_000 + uuid4().int % 1_000_000)
+    package, data = arrivals.package, arrivals.data
+    addresses = arrivals.addresses
+    bucket, key = place(package["dataset_manifest"])
+    for stranger in (everything_in(platform_up, account), platform_up.root(account)):
+        sagemaker, s3, sts = (stranger.client(service) for service in ("sagemaker", "s3", "sts"))
+        asked: tuple[Callable[[], object], ...] = (
+            register(arrivals, stranger),
+            lambda c=sagemaker: c.describe_model_package(ModelPackageName=package["arn"]),
+            lambda c=sagemaker: c.list_model_packages(ModelPackageGroupName=arrivals.group),
+            lambda c=sagemaker: c.start_pipeline_execution(PipelineName=addresses.pipeline(TEAM, MODEL)),
+            lambda c=s3: c.get_object(Bucket=bucket, Key=key),
+            lambda c=s3: c.list_objects_v2(Bucket=data),
+            lambda c=s3: c.put_object(Bucket=data, Key="landing/mine", Body=b"1"),
+            lambda c=s3: c.list_objects_v2(Bucket=addresses.artifacts_bucket(TEAM)),
+            lambda c=s3: c.list_objects_v2(Bucket=addresses.pipelines_bucket(TEAM)),
+            *(
+                lambda c=sts, role=role: c.assume_role(RoleArn=role, RoleSessionName="mine")
+                for role in (
+                    addresses.ci_role(TEAM),
+                    addresses.deliver_role(TEAM),
+                    addresses.pipeline_role(TEAM, MODEL),
+                    addresses.data_jobs_role(TEAM),
+                    *(addresses.duty_role(platform_up.platform.account(d.purpose), TEAM, d) for d in Duty),
+                )
+            ),
+        )
+        for ask in asked:
+            refusal(ask)
