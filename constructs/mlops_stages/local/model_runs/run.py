@@ -88,13 +88,14 @@ class _Training:
                 "LOC-084", name, "the team has no `repository`, so that no CI delivers", "add it in platform.yaml"
             )
         self.repository.refuse_another(team, model)
+        engineer = self._as(Duty.CURATE)
         self.tell(f"{name}: the image")
         python = images.build(self.directory, self.repository.requirements).python
         ci = delivery.ci_session(self.endpoint, self.platform, team, self.team.repository)
         image = delivery.push_image(ci, addresses, team, model, self.repository, self.directory)
         code = delivery.upload_code(ci, addresses, team, self.repository)
         self.tell(f"{name}: the dataset")
-        data = self._dataset(python, image, code)
+        data = self._dataset(engineer, python, image, code)
         approver = self._as(Duty.APPROVE)
         before = self._package(approver, data)
         if before is not None:
@@ -125,9 +126,9 @@ class _Training:
             )
         return duties.session(self.endpoint, self.platform, self.team, people[0], duty)
 
-    def _dataset(self, python: Path, image: str, code: str) -> dict[str, str]:
+    def _dataset(self, engineer: Mapping[str, str], python: Path, image: str, code: str) -> dict[str, str]:
         return dataset.curate(
-            self._as(Duty.CURATE),
+            engineer,
             self.platform.addresses,
             self.team,
             self.model,

@@ -7,16 +7,20 @@ from pathlib import Path
 
 from mlops_stages.local.process import STATE_DIRECTORY
 from mlops_stages.model_repository import answers_for, rendered, write_new
-from mlops_stages.platform import Model, Platform, Stage, Team
+from mlops_stages.platform import Duty, Model, Platform, Stage, Team
 
 DEFINITION = "pipeline/definition.json"
 
 
 def standard_models(platform: Platform, directory: Path) -> Iterator[tuple[Team, Model]]:
-    """The models whose deployed definition is, to the byte, the one that `new-model` renders for them."""
+    """The models whose deployed definition is, to the byte, the one that `new-model` renders for them.
+
+    Those of teams that have a repository, for its CI delivers, and a data engineer, who makes the dataset.
+    """
     for team in platform.teams:
-        for model in team.models:
-            if team.stage >= Stage.REPEATABLE and model.pipeline is not None and team.repository and model.quality:
+        able = team.stage >= Stage.REPEATABLE and team.repository is not None and Duty.CURATE.people(team)
+        for model in team.models if able else ():
+            if model.pipeline is not None and model.quality is not None:
                 text = (directory / model.pipeline).read_text("utf-8")
                 if text == rendered(answers_for(platform, f"{team.name}/{model.name}"))[DEFINITION]:
                     yield team, model
