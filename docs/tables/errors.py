@@ -25,11 +25,12 @@ _SAID = {
     "LOC-034": "the local AWS cannot be started: &lt;reason&gt;",
 }
 """Where the source has no text of its own."""
+_FILLED_IN = "&lt;what the tool says&gt;"
 
 
 def construct_codes() -> str:
-    """The codes that constructs raise in someone's own app: from their docstrings, else from the message itself."""
-    said: dict[str, str] = {}
+    """The codes that constructs raise in someone's own app: when it is raised from the docstrings, and the message."""
+    said: dict[str, list[str]] = {}
     meanings: dict[str, str] = {}
     owners: dict[str, list[str]] = {}
     for path in sources("foundation", "initial", "repeatable"):
@@ -37,7 +38,8 @@ def construct_codes() -> str:
             if isinstance(owner, ast.ClassDef | ast.FunctionDef):
                 documented = dict(_documented(owner))
                 for name, message in _raised(owner):
-                    said.setdefault(name, message)
+                    told = said.setdefault(name, [])
+                    told += [message] if message not in told else []
                     if not owner.name.startswith("_"):
                         documented.setdefault(name, "")
                 for name, meaning in documented.items():
@@ -46,10 +48,15 @@ def construct_codes() -> str:
                     if not owner.name.startswith("_"):
                         owners.setdefault(name, []).append(owner.name)
     return table(
-        ("code", "raised", "by"),
+        ("code", "raised", "what it says", "by"),
         (
-            (name, text, ", ".join(map(code, owners.get(name, ()))))
-            for name, text in sorted({**said, **meanings}.items())
+            (
+                name,
+                meanings.get(name, ""),
+                "; or ".join(said.get(name, ())).replace(_FILLED_IN, "..."),
+                ", ".join(map(code, owners.get(name, ()))),
+            )
+            for name in sorted(meanings.keys() | said.keys())
         ),
     )
 
