@@ -121,7 +121,7 @@ def _roles() -> Iterator[Role]:
     yield Role(
         name="PLATFORM-TEAM-PERSON",
         purpose=Purpose.EXPERIMENTATION,
-        who="people who work in Studio, for the team's data in the data account, besides the rights above",
+        who="people who work in Studio: what they read of the data account, besides their capabilities",
         statements=read_shared_data(NAMES, TEAM, [CLASSIFICATION]),
     )
 
