@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -110,3 +111,11 @@ def project(tmp_path: Path) -> Iterator[Project]:
     found.plan()
     yield found
     process.stop(tmp_path)
+
+
+@pytest.fixture
+def reference(project: Project) -> Project:
+    """The reference organization, with the stand-in of the CDK CLI."""
+    (project.directory / "platform.yaml").write_text((ROOT / "platform.yaml").read_text("utf-8"), encoding="utf-8")
+    shutil.copytree(ROOT / "pipelines", project.directory / "pipelines")
+    return project

@@ -14,6 +14,7 @@ import pytest
 from mlops_stages.cli import init
 from mlops_stages.cli.init import FILES, initialize
 from mlops_stages.errors import UserError
+from mlops_stages.pipeline_definition import check_pipelines
 from mlops_stages.platform import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,21 @@ def test_a_name_changes_one_line_and_keeps_its_comment(tmp_path: Path) -> None:
     assert len(changed) == 2
     assert changed[1] == changed[0].replace("- name: acme", "+ name: nova")
     assert load(tmp_path / "app" / "platform.yaml").name == "nova"
+
+
+def test_the_pipelines_of_a_new_name_are_compiled_for_it(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", "nova")
+    definition = (tmp_path / "app" / "pipelines" / "late-arrival.json").read_text("utf-8")
+    assert "nova-arrivals-pipelines-222222222222" in definition
+    assert "acme-" not in definition
+    assert check_pipelines(load(tmp_path / "app" / "platform.yaml"), tmp_path / "app") == ()
+
+
+def test_the_pipelines_of_the_reference_are_those_that_a_model_repository_starts_with(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None)
+    (ours,) = (ROOT / "pipelines").iterdir()
+    (made,) = (tmp_path / "app" / "pipelines").iterdir()
+    assert (made.name, made.read_bytes()) == (ours.name, ours.read_bytes())
 
 
 def test_the_running_environment_serves_the_new_application(tmp_path: Path) -> None:

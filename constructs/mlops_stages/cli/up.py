@@ -24,13 +24,18 @@ from mlops_stages.platform import Platform, Stage
 
 
 def up(directory: Path, port: int | None, *, as_json: bool, train_models: bool = True) -> None:
-    """Deploy the platform of `directory` to the local AWS, train what it can, and print what is there now."""
+    """Deploy the platform of `directory` to the local AWS, train what it can, and print what is there now.
+
+    Errors: LOC-03x of the deploy, LOC-060 where it cannot be compared; LOC-08x of a training, after the report.
+    """
     began = time.monotonic()
     platform = read(directory)
     no_proxy()
     with _terminable(), display() as shown:
         deployment = deploy(directory, platform, port, shown)
-        runs = _trained(deployment.running.endpoint, platform, directory, shown) if train_models else ()
+        runs, failure = (
+            _trained(deployment.running.endpoint, platform, directory, shown) if train_models else ((), None)
+        )
         shown.step("asking the local AWS what it holds")
         truth = _truth(deployment.running.endpoint)
     kept = directory / STATE_DIRECTORY / "honesty.json"
@@ -47,27 +52,30 @@ def up(directory: Path, port: int | None, *, as_json: bool, train_models: bool =
         typer.echo(json.dumps(report.to_json(), indent=2))
     else:
         print_report(report)
+    if failure is not None:
+        raise failure
 
 
-def _trained(endpoint: str, platform: Platform, directory: Path, shown: Display) -> tuple[ModelRun, ...]:
-    """Train each model whose pipeline is the standard repository's, from such a repository."""
+def _trained(
+    endpoint: str, platform: Platform, directory: Path, shown: Display
+) -> tuple[tuple[ModelRun, ...], UserError | None]:
+    """Train each model whose pipeline is the standard repository's, from such a repository, until one fails.
+
+    The failure is returned, for what was deployed and trained is told first.
+    """
     if platform.stage < Stage.REPEATABLE:
-        return ()
+        return (), None
     from mlops_stages.local.model_runs import train
     from mlops_stages.local.model_runs.standard import standard_models, standard_repository
 
-    return tuple(
-        train(
-            endpoint,
-            platform,
-            team,
-            model,
-            standard_repository(platform, team, model, directory),
-            directory,
-            shown.step,
-        )
-        for team, model in standard_models(platform, directory)
-    )
+    runs: list[ModelRun] = []
+    try:
+        for team, model in standard_models(platform, directory):
+            repository = standard_repository(platform, team, model, directory)
+            runs.append(train(endpoint, platform, team, model, repository, directory, shown.step))
+    except UserError as error:
+        return tuple(runs), error
+    return tuple(runs), None
 
 
 def _truth(endpoint: str) -> honesty.Report:

@@ -1,0 +1,64 @@
+"""What `up` counts and tells: every account, the time of all of it, and models only where it trained some."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+from mlops_stages.local import process
+from tests.cli.conftest import Project
+from tests.cli.test_train import REPEATABLE
+
+GUARDED = f"{REPEATABLE}guardrails: {{management_account: '888888888888', root_id: r-ac12}}\n"
+
+
+def test_the_account_that_guards_the_others_is_told_first(project: Project) -> None:
+    (project.directory / "platform.yaml").write_text(GUARDED, encoding="utf-8")
+    done = project.run("up", "--json")
+    assert done.code == 0, done.err
+    assert list(json.loads(done.out)["accounts"].items())[:2] == [
+        ("888888888888", ["management"]),
+        ("111111111111", ["experimentation"]),
+    ]
+    assert re.search(r"888888888888 +management", project.run("up").out)
+
+
+def test_the_time_told_is_that_of_everything(project: Project) -> None:
+    began = time.monotonic()
+    done = project.run("up")
+    took = time.monotonic() - began
+    (seconds,) = re.findall(r"Done in (\d+\.\d) s\.", done.out)
+    steps = re.findall(r"(?m)^ *(\d+\.\d) s  ", done.err)
+    assert float(steps[-1]) <= float(seconds) <= took
+
+
+def test_the_cdk_gets_the_credentials_of_every_account_by_what_is_exported(project: Project) -> None:
+    told = json.loads(project.run("up", "--json").out)["environment"]
+    assert told["CDK_PLUGIN"].endswith("/credentials.js")
+    assert f" CDK_PLUGIN={told['CDK_PLUGIN']}\n" in project.run("up").out
+
+
+def test_a_platform_without_pipelines_trains_nothing(project: Project) -> None:
+    (project.directory / "platform.yaml").write_text(REPEATABLE, encoding="utf-8")
+    done = project.run("up", "--json")
+    assert json.loads(done.out)["models"] == []
+    assert "Models" not in project.run("up").out
+
+
+def test_models_are_not_trained_where_that_is_not_wanted(reference: Project) -> None:
+    done = reference.run("up", "--no-train", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["models"] == []
+    assert "the image" not in done.err
+    assert not (reference.directory / ".mlops-stages" / "models").exists()
+
+
+def test_a_model_that_cannot_be_trained_is_told_after_what_was_deployed(reference: Project) -> None:
+    """The stand-in of the CDK deploys nothing, so that nobody has a role to take on."""
+    done = reference.run("up")
+    assert done.code == 1
+    assert "acme runs in this machine" in done.out
+    assert "LOC-041" in done.err
+    assert "Traceback" not in done.err
+    assert process.status(reference.directory) is not None

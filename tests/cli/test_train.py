@@ -1,0 +1,82 @@
+"""`train`: what it refuses before it starts, and what is printed of a registered model."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlops_stages.cli.models import print_models
+from mlops_stages.local.model_runs import ModelRun, Registered
+from tests.cli.conftest import Project
+
+REPEATABLE = """\
+name: acme
+region: eu-west-1
+organization_id: o-a1b2c3d4e5
+stage: repeatable
+owner: platform@acme.example
+cost_center: "1000"
+accounts:
+  experimentation: "111111111111"
+  development: "222222222222"
+  tooling: "333333333333"
+  data: "444444444444"
+people: {platform_engineers: [pat@acme.example]}
+"""
+
+
+def a_run(*, trained: bool) -> ModelRun:
+    package = Registered(
+        arn="arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/2",
+        version=2,
+        approval="PendingManualApproval",
+        commit="8f0d98a26cafedcc8de03870753217f9191f39d0",
+        manifest="s3://acme-arrivals-internal-444444444444/manifests/flights/fe63c886f48b3d38.json",
+        manifest_sha256="f" * 64,
+        evaluation="s3://acme-arrivals-artifacts-333333333333/evaluations/late-arrival/1/evaluation.json",
+        quality="auc 0.7034 (0.6622 to 0.7378)",
+        metrics={"accuracy": 0.7868, "auc": 0.7034, "f1": 0.28, "log_loss": 0.4845, "mae": 0.306},
+    )
+    return ModelRun(team="arrivals", model="late-arrival", package=package, trained=trained, seconds=12.34)
+
+
+def test_a_registered_model_is_told_with_metrics_commit_and_data(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")  # nothing is broken, however narrow the terminal
+    print_models([a_run(trained=True)])
+    assert capsys.readouterr().out == (
+        "arrivals/late-arrival version 2, PendingManualApproval: trained in 12.3 s\n"
+        "  package  arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/2\n"
+        "  metrics  auc 0.7034 (0.6622 to 0.7378)  (accuracy 0.787  auc 0.703  f1 0.280  log_loss 0.484)\n"
+        "  commit   8f0d98a26cafedcc8de03870753217f9191f39d0\n"
+        "  data     s3://acme-arrivals-internal-444444444444/manifests/flights/fe63c886f48b3d38.json\n"
+        f"  sha-256  {'f' * 64}\n"
+    )
+
+
+def test_a_model_that_was_registered_before_is_told_as_such(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    print_models([a_run(trained=False)])
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.endswith("PendingManualApproval: registered before, of the same code and data")
+
+
+def test_a_model_that_no_team_has_cannot_be_trained(project: Project) -> None:
+    (project.directory / "platform.yaml").write_text(REPEATABLE, encoding="utf-8")
+    done = project.run("train", "arrivals/late-arrival", ".")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("CLI-014 'arrivals/late-arrival'\n")
+    assert "none yet; a model gets a pipeline by its key `pipeline`" in done.err
+
+
+def test_nothing_is_trained_where_no_local_aws_runs(reference: Project) -> None:
+    done = reference.run("train", "arrivals/late-arrival", ".")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"CLI-010 {reference.directory}\n")
+    assert "fix: run `mlops-stages up`" in done.err
+
+
+def test_training_without_a_repository_is_a_wrong_command_line(project: Project) -> None:
+    assert project.run("train", "arrivals/late-arrival").code == 2
