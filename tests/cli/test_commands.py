@@ -143,8 +143,17 @@ def test_someone_that_no_team_has_cannot_be_played(project: Project) -> None:
     assert done.err.startswith("CLI-011 'fraud/eve'\n")
 
 
-def test_a_duty_that_does_not_exist_cannot_be_taken_on(project: Project) -> None:
-    done = project.run("act-as", "--duty", "conquer", "fraud/ann")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--duty", "conquer", "fraud/ann"),
+        ("fraud/ann", "--duty", "conquer"),
+        ("fraud/ann", "--duty", "conquer", "--", "ls"),
+    ],
+    ids=["before", "behind", "with a command"],
+)
+def test_a_duty_that_does_not_exist_cannot_be_taken_on(words: tuple[str, ...], project: Project) -> None:
+    done = project.run("act-as", *words)
     assert done.code == 2
     assert done.err.startswith("CLI-013 'conquer'\n")
     assert "curate, train, approve" in done.err

@@ -160,6 +160,12 @@ def test_engineers_run_jobs_only_isolated_from_the_world(found: Built) -> None:
         assert not engineers.may(make, JOB, **{**good, **worse})
 
 
+def test_engineers_tag_a_job_only_while_they_create_it(found: Built) -> None:
+    engineers = who(found, "curate")
+    assert engineers.may("sagemaker:AddTags", JOB, sagemaker__TaggingAction="CreateProcessingJob")
+    assert not engineers.may("sagemaker:AddTags", JOB)
+
+
 def test_engineers_pass_the_jobs_role_and_no_other(found: Built) -> None:
     engineers = who(found, "curate")
     to_sagemaker = {"iam__PassedToService": "sagemaker.amazonaws.com"}

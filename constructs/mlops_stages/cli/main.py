@@ -133,6 +133,8 @@ def act_as(
     from mlops_stages.cli.act_as import act_as as act
 
     words = command or []
+    if duty is None and words[:1] == ["--duty"] and len(words) > 1:  # behind the person, where the command starts
+        duty, words = words[1], words[2:]
     raise typer.Exit(act(directory.resolve(), person, words[1:] if words[:1] == ["--"] else words, duty))
 
 

@@ -99,7 +99,7 @@ class Rollout(Section):
 
 
 class Model(Section):
-    """A model that a team owns. Declared now; later stages act on it."""
+    """A model that a team owns: who answers for it, how it is trained, and what is promised about it."""
 
     name: ModelName = Field(
         description="Its name, unique in the platform: 3 to 24 of a-z, 0-9 and single hyphens.",

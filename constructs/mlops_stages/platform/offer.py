@@ -60,7 +60,7 @@ class Offer:
         return f"Write `region: {near[0]}`{others}."
 
     def nearest_to(self, region: str, stage: Stage | None = None) -> tuple[str, ...]:
-        """At most three regions offered to a stage in the same partition, the nearest first, as far as their names tell."""
+        """At most three regions offered to a stage in the same partition, the nearest first as far as names tell."""
         continent = region.split("-", maxsplit=1)[0]
         near = _NEAR.get(continent, (continent,))
 

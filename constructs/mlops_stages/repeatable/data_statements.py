@@ -156,9 +156,16 @@ def curate(team: DataTeam) -> tuple[Statement, ...]:
         ),
         Statement(
             sid="FollowAndStopDataJobs",
-            actions=["sagemaker:AddTags", "sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"],
+            actions=["sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"],
             resources=[team.jobs],
             why="jobs whose names start with the team",
+        ),
+        Statement(
+            sid="TagDataJobsWhileCreatingThem",
+            actions=["sagemaker:AddTags"],
+            resources=[team.jobs],
+            conditions={"Null": {"sagemaker:TaggingAction": "false"}},
+            why="jobs whose names start with the team; what runs already keeps its tags",
         ),
         Statement(
             sid="ListJobsAndFeatureGroups",
