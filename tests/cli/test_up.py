@@ -222,6 +222,8 @@ def interrupted(project: Project, number: signal.Signals, text: str = "deploying
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # As on a terminal: what a shell runs in the background ignores interrupts, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as child:
         assert child.stdout is not None
         # A signal that got lost fails the test; it does not hang it.

@@ -74,8 +74,14 @@ def test_every_region_of_the_offer_is_accepted(region: str, read: Read, minimal:
     ],
 )
 def test_the_nearest_regions_are_told(region: str, nearest: tuple[str, ...]) -> None:
-    assert len(OFFER.nearest_to(region)) == 3
-    assert set(nearest) <= set(OFFER.nearest_to(region))
+    found = OFFER.nearest_to(region, Stage.INITIAL)
+    assert len(found) == 3
+    assert set(nearest) <= set(found)
+
+
+def test_only_regions_of_the_stage_are_advised() -> None:
+    assert "ca-central-1" in OFFER.nearest_to("ca-west-1", Stage.INITIAL)
+    assert "ca-central-1" not in OFFER.nearest_to("ca-west-1", Stage.REPEATABLE)
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "eusc-de-east-1"])
