@@ -56,8 +56,7 @@ class _Type(ApiType):
         return physical_id, self.describe(physical_id)
 
     def settle(self, arn: str, old: Properties, new: Properties) -> None:
-        """Bring about what the create call does not take."""
-        raise NotImplementedError
+        """Bring about what the create call does not take: nothing, where a type does not say otherwise."""
 
     def _retag(self, arn: str, old: Properties, new: Properties) -> None:
         before, after = ({tag["key"]: tag["value"] for tag in _tags(each)} for each in (old, new))
