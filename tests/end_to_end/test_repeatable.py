@@ -130,14 +130,14 @@ def test_the_job_that_made_the_dataset_is_in_the_data_account(arrivals: Arrivals
 
 
 def test_the_same_work_again_takes_its_steps_from_the_cache_and_is_a_new_version(arrivals: Arrivals) -> None:
-    trainer = arrivals.duty(Duty.TRAIN).client("sagemaker")
-    given = trainer.list_pipeline_parameters_for_execution(PipelineExecutionArn=arrivals.execution())
-    started = trainer.start_pipeline_execution(
+    deliver = arrivals.deliver().client("sagemaker")
+    given = deliver.list_pipeline_parameters_for_execution(PipelineExecutionArn=arrivals.execution())
+    started = deliver.start_pipeline_execution(
         PipelineName=arrivals.addresses.pipeline_name(TEAM, MODEL),
         PipelineParameters=[each for each in given["PipelineParameters"] if each["Name"] != "MinimumQuality"],
     )["PipelineExecutionArn"]
     ended = settled(
-        lambda: trainer.describe_pipeline_execution(PipelineExecutionArn=started), "PipelineExecutionStatus"
+        lambda: deliver.describe_pipeline_execution(PipelineExecutionArn=started), "PipelineExecutionStatus"
     )
     assert ended["PipelineExecutionStatus"] == "Succeeded"
     steps = steps_of(arrivals, started)
@@ -151,6 +151,14 @@ def test_the_same_work_again_takes_its_steps_from_the_cache_and_is_a_new_version
         registry.describe_model_package(ModelPackageName=arn) for arn in (arrivals.package["arn"], registered)
     )
     assert second["CustomerMetadataProperties"]["commit"] == first["CustomerMetadataProperties"]["commit"]
+
+
+def test_people_start_no_run_as_they_would_say_which_commit_it_is_of(arrivals: Arrivals) -> None:
+    trainer = arrivals.duty(Duty.TRAIN).client("sagemaker")
+    name = arrivals.addresses.pipeline_name(TEAM, MODEL)
+    given = trainer.list_pipeline_parameters_for_execution(PipelineExecutionArn=arrivals.execution())
+    forged = [{**each, "Value": "f" * 40} if each["Name"] == "Commit" else each for each in given["PipelineParameters"]]
+    refusal(lambda: trainer.start_pipeline_execution(PipelineName=name, PipelineParameters=forged))
 
 
 def test_ci_of_another_branch_gets_no_role(arrivals: Arrivals) -> None:

@@ -40,13 +40,19 @@ def caller(found: Built, name: str) -> Caller:
 
 
 @pytest.mark.parametrize("name", ["acme-arrivals.train", "acme-arrivals.deliver"])
-def test_they_start_and_follow_the_teams_pipelines(found: Built, name: str) -> None:
+def test_they_follow_and_stop_the_teams_pipelines(found: Built, name: str) -> None:
     who = caller(found, name)
-    assert who.may("sagemaker:StartPipelineExecution", OURS)
+    assert who.may("sagemaker:DescribePipeline", OURS)
     assert who.may("sagemaker:StopPipelineExecution", f"{OURS}/execution/abc")
     assert who.may("sagemaker:ListPipelineExecutionSteps", f"{OURS}/execution/abc")
-    assert not who.may("sagemaker:StartPipelineExecution", THEIRS)
     assert not who.may("sagemaker:DescribePipelineExecution", f"{THEIRS}/execution/abc")
+
+
+def test_ci_alone_starts_runs_because_whoever_does_names_the_commit(found: Built) -> None:
+    start = "sagemaker:StartPipelineExecution"
+    assert caller(found, "acme-arrivals.deliver").may(start, OURS)
+    assert not caller(found, "acme-arrivals.deliver").may(start, THEIRS)
+    assert not caller(found, "acme-arrivals.train").may(start, OURS)
 
 
 @pytest.mark.parametrize("name", ["acme-arrivals.train", "acme-arrivals.deliver"])

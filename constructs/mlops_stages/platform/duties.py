@@ -13,7 +13,7 @@ class Duty(StrEnum):
     CURATE = "curate"
     """Bring in raw data and run the jobs that make datasets of it."""
     TRAIN = "train"
-    """Start the pipelines and follow them."""
+    """Follow the pipelines, and try again what failed."""
     APPROVE = "approve"
     """Approve or reject a version of a model."""
 

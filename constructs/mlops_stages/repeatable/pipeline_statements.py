@@ -215,15 +215,26 @@ def _register(work: PipelineWork) -> tuple[Statement, ...]:
 
 
 def start_pipelines(addresses: Addresses, team: str) -> tuple[Statement, ...]:
-    """What CI does: start the team's pipelines and wait for their end."""
-    pipelines = addresses.pipeline(team, "*")
+    """What CI does, and it alone: start the team's pipelines, and wait for their end.
+
+    Whoever starts a run says by its parameters which commit it is of and how good is good enough; no policy can check
+    that.
+    """
     return (
         Statement(
             sid="StartTheTeamsPipelines",
-            actions=["sagemaker:StartPipelineExecution", *_LOOK_UP],
-            resources=[pipelines],
+            actions=["sagemaker:StartPipelineExecution"],
+            resources=[addresses.pipeline(team, "*")],
             why=_TEAMS_OWN,
         ),
+        *_follow_pipelines(addresses, team),
+    )
+
+
+def _follow_pipelines(addresses: Addresses, team: str) -> tuple[Statement, ...]:
+    pipelines = addresses.pipeline(team, "*")
+    return (
+        Statement(sid="LookUpTheTeamsPipelines", actions=_LOOK_UP, resources=[pipelines], why=_TEAMS_OWN),
         Statement(
             sid="FollowAndStopTheirRuns",
             actions=[*_FOLLOW, "sagemaker:StopPipelineExecution"],
@@ -234,14 +245,14 @@ def start_pipelines(addresses: Addresses, team: str) -> tuple[Statement, ...]:
 
 
 def train(addresses: Addresses, team: str, perimeter: Perimeter) -> tuple[Statement, ...]:
-    """What people who train do: start pipelines and follow them, and nothing that no commit decides."""
+    """What people who train do: follow, stop and retry what CI started, and nothing that no commit decides."""
     return (
-        *start_pipelines(addresses, team),
+        *_follow_pipelines(addresses, team),
         Statement(
             sid="TryRunsAgain",
             actions=["sagemaker:RetryPipelineExecution"],
             resources=[f"{addresses.pipeline(team, '*')}/execution/*"],
-            why=_TEAMS_OWN,
+            why="names that start with the team's; a run is tried again with its own parameters",
         ),
         Statement(
             sid="SeeWhatThereIs",

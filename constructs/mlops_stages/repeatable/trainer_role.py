@@ -1,4 +1,4 @@
-"""Who starts pipelines by hand and looks into them."""
+"""Who looks into pipelines, and tries again what failed."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from mlops_stages.repeatable.pipeline_statements import train
 
 
 class TrainerRole(Construct):
-    """The role `train` of a team: start, stop, retry and follow its pipelines, see their jobs, logs and metrics.
+    """The role `train` of a team: follow, stop and retry runs of its pipelines, see their jobs, logs and metrics.
 
-    It makes and changes no pipeline, and starts no job by itself: training happens from a commit.
+    It makes and starts no pipeline, and no job: training happens from a commit, which CI names.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
     """
@@ -36,7 +36,7 @@ class TrainerRole(Construct):
             id: the construct's id in it.
             perimeter: the development account and its organization.
             addresses: the platform's names.
-            team: whose pipelines they start.
+            team: whose pipelines they follow.
             trainers: e-mail addresses, at least one.
             sign_in: how they come in.
             permissions_boundary_arn: the most it may ever do.
