@@ -4,13 +4,14 @@ from aws_cdk import App, Environment, Stack
 
 from mlops_stages.platform import Guardrails, IdentityCenterSignIn, Platform, Purpose, Stage
 from mlops_stages.repeatable import OrganizationGuardrails, PermissionSets
+from mlops_stages.repeatable.guardrails import deployment_roles
 from stacks.platform_stack import platform_tags
 
 
 class OrganizationStack(Stack):
     """What holds for the platform's accounts from outside."""
 
-    def __init__(self, app: App, platform: Platform, guardrails: Guardrails) -> None:
+    def __init__(self, app: App, platform: Platform, guardrails: Guardrails, *, qualifier: str) -> None:
         """Create the stack `PLATFORM-organization`."""
         super().__init__(
             app,
@@ -31,6 +32,7 @@ class OrganizationStack(Stack):
             accounts=accounts,
             regions=platform.allowed_regions,
             instance_types=platform.approved_instance_types,
+            deployment_roles=deployment_roles(qualifier),
         )
         sign_in = platform.sign_in
         if isinstance(sign_in, IdentityCenterSignIn) and sign_in.instance_arn is not None:

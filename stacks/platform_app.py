@@ -3,6 +3,7 @@
 from aws_cdk import App
 
 from mlops_stages.platform import OFFER, Platform, Stage
+from mlops_stages.platform.bootstrap import CONTEXT_KEY
 from stacks import initial, repeatable
 from stacks.validation import add_checks
 
@@ -26,14 +27,16 @@ def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
 
     Raises:
         PlatformErrors: `PLT-401`, `PLT-402`, `PLT-403` where a stage or region is asked for that this version does not
-            deploy.
+            deploy; `PLT-340` where the CDK's context has another bootstrap qualifier.
     """
     platform.refuse_beyond(OFFER)
     app = App(context=CONTEXT, outdir=outdir, analytics_reporting=False)
+    qualifier = platform.qualifier(app.node.try_get_context(CONTEXT_KEY))
+    app.node.set_context(CONTEXT_KEY, qualifier)
     add_checks(app)
     if platform.stage < Stage.REPEATABLE:
         initial.build(app, platform)
     else:
         initial.build(app, platform, repeatable.SharedData(platform))
-        repeatable.build(app, platform)
+        repeatable.build(app, platform, qualifier)
     return app

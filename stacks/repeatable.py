@@ -32,10 +32,10 @@ class SharedData:
         return read_shared_data(self._platform.addresses, team.name, shared)
 
 
-def build(app: App, platform: Platform) -> None:
-    """Create the stage's stacks."""
+def build(app: App, platform: Platform, qualifier: str) -> None:
+    """Create the stage's stacks; `qualifier` is that of the bootstrap whose roles deploy them."""
     if platform.guardrails is not None:
-        OrganizationStack(app, platform, platform.guardrails)
+        OrganizationStack(app, platform, platform.guardrails, qualifier=qualifier)
     tooling, data, development = ToolingStack(app, platform), DataStack(app, platform), DevelopmentStack(app, platform)
     for team in platform.teams:
         if team.stage >= Stage.REPEATABLE:

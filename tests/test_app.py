@@ -82,6 +82,21 @@ def test_a_good_file_is_synthesized_in_silence(tmp_path: Path) -> None:
     assert {"manifest.json", "tiny-experimentation.template.json"} <= set(done.written)
 
 
+def test_the_stacks_are_deployed_by_the_roles_of_the_bootstrap_that_the_context_names(tmp_path: Path) -> None:
+    minimal_with(tmp_path)
+    done = run(tmp_path, CDK_CONTEXT_JSON='{"@aws-cdk/core:bootstrapQualifier": "corpqual"}')
+    assert (done.code, done.err) == (0, "")
+    manifest = (tmp_path / "out" / "manifest.json").read_text("utf-8")
+    assert "role/cdk-corpqual-deploy-role-" in manifest
+    assert "hnb659fds" not in manifest
+
+
+def test_a_context_and_a_file_that_name_two_bootstraps_are_refused(tmp_path: Path) -> None:
+    minimal_with(tmp_path, ("stage: initial", "bootstrap_qualifier: other\nstage: initial"))
+    done = run(tmp_path, CDK_CONTEXT_JSON='{"@aws-cdk/core:bootstrapQualifier": "corpqual"}')
+    assert_refused(done, "PLT-340 platform.yaml:4: bootstrap_qualifier\n")
+
+
 def test_the_file_may_be_elsewhere(tmp_path: Path) -> None:
     file = ORGANIZATIONS / "hostile" / "misspelt_key.yaml"
     assert_refused(run(tmp_path, PLATFORM_FILE=str(file)), f"PLT-101 {file}:")

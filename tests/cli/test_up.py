@@ -50,6 +50,35 @@ def test_a_proxy_of_the_machine_is_not_asked_for_the_local_aws(project: Project)
     assert not {"HTTP_PROXY", "http_proxy", "HTTPS_PROXY"} & set(environment)
 
 
+def test_settings_of_the_cdk_in_the_users_home_do_not_reach_the_local_run(project: Project) -> None:
+    project.run("up", CDK_CONTEXT_JSON="{}", CDK_DEFAULT_ACCOUNT="999999999999")
+    for command in ("synth", "bootstrap", "deploy"):
+        variables = project.calls(command)[0]["environment"]
+        assert Path(variables["HOME"]).is_relative_to(project.directory)
+        assert not {"CDK_CONTEXT_JSON", "CDK_DEFAULT_ACCOUNT"} & set(variables)
+        assert variables["AWS_CONFIG_FILE"] == variables["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
+
+
+def test_the_bootstrap_has_the_qualifier_that_the_stacks_ask_for(project: Project) -> None:
+    context = {"context": {"@aws-cdk/core:bootstrapQualifier": "corpqual"}}
+    (project.directory / "cdk.json").write_text(json.dumps(context), encoding="utf-8")
+    project.run("up")
+    arguments = project.calls("bootstrap")[0]["arguments"]
+    assert arguments[arguments.index("--qualifier") + 1] == "corpqual"
+    assert arguments[arguments.index("--toolkit-stack-name") + 1] == "CDKToolkit-corpqual"
+
+
+def test_two_qualifiers_that_differ_start_nothing(project: Project) -> None:
+    context = {"context": {"@aws-cdk/core:bootstrapQualifier": "corpqual"}}
+    (project.directory / "cdk.json").write_text(json.dumps(context), encoding="utf-8")
+    with (project.directory / "platform.yaml").open("a", encoding="utf-8") as file:
+        file.write("bootstrap_qualifier: other\n")
+    for command in ("up", "validate"):
+        done = project.run(command)
+        assert (done.code, done.err.split()[0]) == (2, "PLT-340")
+    assert not (project.directory / "calls.jsonl").exists()
+
+
 def test_an_account_with_several_purposes_is_bootstrapped_once(project: Project) -> None:
     project.run("up")
     (bootstrap,) = project.calls("bootstrap")

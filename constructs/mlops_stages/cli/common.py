@@ -10,7 +10,7 @@ import typer
 
 from mlops_stages.errors import UserError
 from mlops_stages.pipeline_definition import PipelineErrors, check_pipelines
-from mlops_stages.platform import OFFER, Platform, PlatformErrors, load
+from mlops_stages.platform import OFFER, Platform, PlatformErrors, bootstrap, load
 
 if TYPE_CHECKING:
     from mlops_stages.local.process import Running
@@ -31,11 +31,13 @@ def checked(file: Path) -> Platform:
     """Return the platform of a file that can be deployed, with the pipelines that it names.
 
     Raises:
-        PlatformErrors: every mistake in the file, or what of it this version does not deploy.
+        PlatformErrors: every mistake in the file, what of it this version does not deploy, or a qualifier of the
+            bootstrap that the CDK's context beside it contradicts.
         PipelineErrors: every mistake in the definitions that the file names.
     """
     platform = load(file)
     platform.refuse_beyond(OFFER)
+    platform.qualifier(bootstrap.in_context(file.parent))
     errors = check_pipelines(platform, file.parent)
     if errors:
         raise PipelineErrors(errors)

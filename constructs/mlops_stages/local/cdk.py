@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import site
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from mlops_stages import node
 from mlops_stages.local.children import Children
 from mlops_stages.local.endpoint import environment
+from mlops_stages.local.inventory import toolkit_stack
 from mlops_stages.local.process import STATE_DIRECTORY
 
 CONCURRENCY = 4
@@ -31,12 +33,17 @@ class CdkCli:
     account: str
     region: str
     partition: str
+    qualifier: str
     children: Children = field(default_factory=Children)
 
     @property
     def assembly(self) -> Path:
         """The cloud assembly that `synth` writes and `deploy` reads."""
         return self.directory / "cdk.out"
+
+    @property
+    def _state(self) -> Path:
+        return self.directory / STATE_DIRECTORY
 
     def log(self, name: str) -> Path:
         """The file with the output of the last run of a command."""
@@ -49,19 +56,20 @@ class CdkCli:
     def bootstrap(self, endpoint: str, accounts: Iterable[str], trusted: str | None) -> int:
         """Bootstrap accounts in the home region, all at once; `trusted` may deploy to each of them."""
         environments = [f"aws://{account}/{self.region}" for account in accounts]
-        arguments = ["bootstrap", *environments, "--plugin", str(PLUGIN)]
+        arguments = ["bootstrap", *environments, "--plugin", str(PLUGIN), "--qualifier", self.qualifier]
+        arguments += ["--toolkit-stack-name", toolkit_stack(self.qualifier)]
         if trusted is not None:
             policy = f"arn:{self.partition}:iam::aws:policy/AdministratorAccess"  # what it is without trust, too
             arguments += ["--trust", trusted, "--cloudformation-execution-policies", policy]
         # Not in the project's directory: there the CLI would synthesize the app, a second time and at the same time.
-        elsewhere = self.directory / STATE_DIRECTORY
-        return self._run("bootstrap", arguments, self._environment(endpoint), directory=elsewhere)
+        return self._run("bootstrap", arguments, self._environment(endpoint), directory=self._state)
 
     def deploy(self, endpoint: str, on_line: Callable[[str], object]) -> int:
         """Deploy every stack of the assembly, each with the credentials of its own account."""
         arguments = ["deploy", "--all", "--app", str(self.assembly), "--plugin", str(PLUGIN)]
         arguments += ["--require-approval", "never", "--progress", "events", "--concurrency", str(CONCURRENCY)]
-        return self._run("deploy", arguments, self._environment(endpoint), on_line)
+        # Nor here: the settings of cdk.json that are left (a profile, a role) are for AWS.
+        return self._run("deploy", arguments, self._environment(endpoint), on_line, directory=self._state)
 
     def _run(
         self,
@@ -78,13 +86,18 @@ class CdkCli:
         )
 
     def _environment(self, endpoint: str | None) -> dict[str, str]:
-        """The user's environment without their AWS, with ours, and with everything that calls home off."""
+        """The user's environment without their AWS and CDK, with ours, and with everything that calls home off."""
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
         scripts = str(Path(sys.executable).parent)
+        home = self._state / "home"
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        variables |= _without_machine_credentials()
+        variables |= _packages_of_the_user()
         variables |= {
+            "HOME": str(home),  # the CLI merges ~/.cdk.json into every project's settings and context
             "PATH": os.pathsep.join((scripts, variables.get("PATH", os.defpath))),  # `python` of cdk.json is this one
             "PLATFORM_FILE": "platform.yaml",  # the one that was checked, whatever the user's shell says
-            "CDK_HOME": str(self.directory / STATE_DIRECTORY / "cdk"),  # else its caches go to the user's home
+            "CDK_HOME": str(self._state / "cdk"),  # else its caches go to the user's home
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_VERSION_CHECK": "true",
         }
@@ -93,3 +106,17 @@ class CdkCli:
             variables = {name: value for name, value in variables.items() if name.lower() not in _PROXIES}
             variables |= environment(endpoint, self.account, self.region)
         return node.variables() | variables
+
+
+def _without_machine_credentials() -> dict[str, str]:
+    """No credentials: a synth that found some would ask AWS whose they are."""
+    return {
+        name: value
+        for name, value in environment("", "", "").items()
+        if name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED")
+    }
+
+
+def _packages_of_the_user() -> dict[str, str]:
+    """Where the app, with another home, still finds what `pip install --user` has installed."""
+    return {"PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {}

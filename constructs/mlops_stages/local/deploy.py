@@ -17,7 +17,7 @@ from mlops_stages.local.failures import explained, telling_lines
 from mlops_stages.local.inventory import Live
 from mlops_stages.local.output import DeployOutput, Failure, StackEvent, StackState
 from mlops_stages.local.process import Running
-from mlops_stages.platform import Platform, Purpose
+from mlops_stages.platform import Platform, Purpose, bootstrap
 
 
 class Watcher(Protocol):
@@ -70,7 +70,13 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
     Errors: LOC-03x, each with the end of the log; NODE-00x when the CDK CLI cannot be installed.
     """
     home = platform.account(Purpose.EXPERIMENTATION)
-    cli = CdkCli(directory=directory, account=home, region=platform.region, partition=platform.partition)
+    cli = CdkCli(
+        directory=directory,
+        account=home,
+        region=platform.region,
+        partition=platform.partition,
+        qualifier=platform.qualifier(bootstrap.in_context(directory)),
+    )
     attempt = _Attempt(cli, platform, port, watcher)
     try:
         if not node.is_installed(directory):
@@ -85,7 +91,7 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
         states = attempt.deploy(running, stacks)
     except KeyboardInterrupt:
         raise attempt.interrupted() from None
-    found = tuple(resource for resource in inventory.live(running.endpoint) if resource.stack != inventory.TOOLKIT)
+    found = tuple(each for each in inventory.live(running.endpoint) if not inventory.is_toolkit(each.stack))
     ours, others = _split(found, stacks, states)
     return Deployment(running=running, stacks=ours, left_over=others, live=found)
 
@@ -180,7 +186,7 @@ class _Attempt:
     def _bootstrapped(self, running: Running) -> frozenset[str]:
         if running.started:
             return frozenset()
-        return inventory.bootstrapped(inventory.live(running.endpoint), self._platform.region)
+        return inventory.bootstrapped(inventory.live(running.endpoint), self._platform.region, self._cli.qualifier)
 
     def _trusted(self) -> str | None:
         """The account that deploys to the others, where the platform has one."""

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from mlops_stages.local import refusals
-from mlops_stages.local.inventory import TOOLKIT
+from mlops_stages.local.inventory import is_toolkit
 from mlops_stages.local.readers import BEHAVIOURS, READERS
 from mlops_stages.local.readers.api import Api, Clients, Properties, Reader, Resource
 from mlops_stages.local.readers.compare import NOT_DESCRIBED, verdicts
@@ -120,7 +120,7 @@ def declared(endpoint: str) -> list[Resource]:
     except (urllib.error.URLError, OSError, ValueError, KeyError) as error:
         raise HonestyError(f"{url} does not answer: {error}") from error
     # The bootstrap's template is the CDK's, not the platform's.
-    ours = (item for item in items if item["stack"] != TOOLKIT)
+    ours = (item for item in items if not is_toolkit(item["stack"]))
     return [Resource(**{name: item[name] for name in Resource.__dataclass_fields__}) for item in ours]
 
 

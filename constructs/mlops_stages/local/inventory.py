@@ -11,9 +11,9 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any, cast
 
 from mlops_stages.errors import UserError
+from mlops_stages.platform.bootstrap import DEFAULT_QUALIFIER
 
-TOOLKIT = "CDKToolkit"
-"""The stack that `cdk bootstrap` makes."""
+_TOOLKIT = "CDKToolkit"
 
 _PREFIX = "/_mlops-stages/"
 _TIMEOUT_S = 30
@@ -32,15 +32,28 @@ class Live:
     properties: dict[str, Any]
 
 
+def toolkit_stack(qualifier: str) -> str:
+    """Return the name of the stack that `cdk bootstrap` makes.
+
+    One for each qualifier: what was deployed with another still looks for the version that its own bootstrap noted.
+    """
+    return _TOOLKIT if qualifier == DEFAULT_QUALIFIER else f"{_TOOLKIT}-{qualifier}"
+
+
+def is_toolkit(stack: str) -> bool:
+    """Whether a stack is one that `cdk bootstrap` made."""
+    return stack == _TOOLKIT or stack.startswith(f"{_TOOLKIT}-")
+
+
 def live(endpoint: str) -> tuple[Live, ...]:
     """Return every resource of every stack in every account. Errors: LOC-040 when the AWS does not answer."""
     answer = cast("dict[str, list[dict[str, Any]]]", get(endpoint, "declared"))
     return tuple(Live(**resource) for resource in answer["resources"])
 
 
-def bootstrapped(resources: Iterable[Live], region: str) -> frozenset[str]:
-    """Return the accounts that `cdk bootstrap` has been run in."""
-    return frozenset(r.account for r in resources if r.stack == TOOLKIT and r.region == region)
+def bootstrapped(resources: Iterable[Live], region: str, qualifier: str) -> frozenset[str]:
+    """Return the accounts that `cdk bootstrap` has been run in with that qualifier."""
+    return frozenset(r.account for r in resources if r.stack == toolkit_stack(qualifier) and r.region == region)
 
 
 def by_type(resources: Iterable[Live]) -> dict[str, int]:
@@ -51,7 +64,7 @@ def by_type(resources: Iterable[Live]) -> dict[str, int]:
 
 def by_stack(resources: Iterable[Live]) -> dict[tuple[str, str], int]:
     """Count resources by account and stack, those of the bootstrap left out, in the order of the names."""
-    counts = Counter((resource.account, resource.stack) for resource in resources if resource.stack != TOOLKIT)
+    counts = Counter((resource.account, resource.stack) for resource in resources if not is_toolkit(resource.stack))
     return dict(sorted(counts.items()))
 
 

@@ -75,6 +75,7 @@ _CAUSES = (
     Cause("PLT-224", "The feature's name does not fit.", "Use 1 to 64 letters and digits, `_` and `-` between them."),
     Cause("PLT-225", "The branch or environment is not the name of one.", "Write its name, without a wildcard."),
     Cause("PLT-226", "This is no number of GitHub's.", "Write its digits in quotes."),
+    Cause("PLT-230", "This is no qualifier of `cdk bootstrap`.", "Use 1 to 10 of a-z and 0-9."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
@@ -103,6 +104,7 @@ _CAUSES = (
     Cause("PLT-325", "The management account has another purpose too.", "Name an account without one."),
     Cause("PLT-326", "Permission sets need guardrails, and none are declared.", "Declare `guardrails`."),
     Cause("PLT-327", "A repository is where the platform lets no CI in.", "Add its provider to `code_hosts`."),
+    Cause("PLT-340", "The CDK's context has another bootstrap qualifier.", "Write the qualifier in one of the two."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

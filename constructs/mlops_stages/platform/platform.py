@@ -7,6 +7,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.addresses import Addresses
+from mlops_stages.platform.bootstrap import DEFAULT_QUALIFIER, fault_between
 from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.errors import Source
 from mlops_stages.platform.guardrails import PIPELINE_INSTANCE_TYPES, Guardrails
@@ -21,7 +22,16 @@ from mlops_stages.platform.stage import Stage
 from mlops_stages.platform.studio import Studio
 from mlops_stages.platform.tags import MOST_TAGS, TagKey, TagValue
 from mlops_stages.platform.team import Team
-from mlops_stages.platform.text import BucketName, CostCenter, Email, OrganizationId, PlatformName, PolicyArn, Region
+from mlops_stages.platform.text import (
+    BootstrapQualifier,
+    BucketName,
+    CostCenter,
+    Email,
+    OrganizationId,
+    PlatformName,
+    PolicyArn,
+    Region,
+)
 
 
 class Platform(Section):
@@ -83,6 +93,12 @@ class Platform(Section):
         description="A bucket from outside for the access logs of buckets of the experimentation account, where it "
         "must be, as S3 delivers to no other account. Left out, and in other accounts: the platform makes its own.",
         examples=["corp-access-logs"],
+    )
+    bootstrap_qualifier: BootstrapQualifier | None = Field(
+        default=None,
+        description="The qualifier of your `cdk bootstrap`, in the names of the roles that deploy; guardrails let "
+        "those through. Left out: the one of the CDK's context (`@aws-cdk/core:bootstrapQualifier`), else hnb659fds.",
+        examples=["corpqual"],
     )
     cost_anomalies: CostAnomalies = Field(
         default_factory=CostAnomalies,
@@ -176,6 +192,16 @@ class Platform(Section):
         given = None if self.guardrails is None else self.guardrails.approved_instance_types
         pipelines = PIPELINE_INSTANCE_TYPES if given is None else given
         return tuple(sorted({*self.studio.instance_types, *pipelines}))
+
+    def qualifier(self, context: object = None) -> str:
+        """The qualifier of the bootstrap that deploys; `context` is what the CDK's context says of it, if anything.
+
+        PlatformErrors PLT-340 where the two differ.
+        """
+        fault = fault_between(self.bootstrap_qualifier, context)
+        if fault is not None:
+            raise self._source.errors([fault])
+        return self.bootstrap_qualifier or (context if isinstance(context, str) else DEFAULT_QUALIFIER)
 
     def beside(self, path: str) -> Path:
         """A file that platform.yaml names, whose path starts where it is itself."""

@@ -257,6 +257,16 @@ RepositoryOwner = Annotated[
         "acme",
     ),
 ]
+BootstrapQualifier = Annotated[
+    str,
+    Text(
+        "PLT-230",
+        "a qualifier of `cdk bootstrap`",
+        "1 to 10 of a-z and 0-9",
+        "[a-z0-9]{1,10}",  # it is part of a bucket's name
+        "corpqual",
+    ),
+]
 RootId = Annotated[
     str,
     Text(

@@ -1,6 +1,13 @@
 """What nobody in the accounts may do, administrators included: statements of service control policies."""
 
-from mlops_stages.repeatable.guardrails.denial import DEPLOYMENT_ROLES, Denial, Guarded, document, size
+from mlops_stages.repeatable.guardrails.denial import (
+    DEPLOYMENT_ROLES,
+    Denial,
+    Guarded,
+    deployment_roles,
+    document,
+    size,
+)
 from mlops_stages.repeatable.guardrails.machine_learning import machine_learning, no_notebooks, studio_in_our_network
 from mlops_stages.repeatable.guardrails.regions import only_allowed_regions
 from mlops_stages.repeatable.guardrails.staying import keep_the_audit_trail, keep_what_is_deployed, stay
@@ -10,6 +17,7 @@ __all__ = [
     "DEPLOYMENT_ROLES",
     "Denial",
     "Guarded",
+    "deployment_roles",
     "document",
     "encrypted_storage",
     "keep_the_audit_trail",

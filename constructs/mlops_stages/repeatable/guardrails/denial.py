@@ -8,8 +8,14 @@ from typing import Any, Literal
 from mlops_stages.foundation import Statement
 from mlops_stages.foundation.statement import PolicyDocument
 
-DEPLOYMENT_ROLES: tuple[str, ...] = ("cdk-hnb659fds-cfn-exec-role-*", "OrganizationAccountAccessRole")
-"""The roles that CloudFormation deploys with, as `cdk bootstrap` names them, and the management account's way in."""
+
+def deployment_roles(qualifier: str) -> tuple[str, ...]:
+    """The roles that CloudFormation deploys with, by the names of `cdk bootstrap`, and the management account's own."""
+    return (f"cdk-{qualifier}-cfn-exec-role-*", "OrganizationAccountAccessRole")
+
+
+DEPLOYMENT_ROLES = deployment_roles("hnb659fds")
+"""Those of a bootstrap without a qualifier of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
