@@ -90,6 +90,7 @@ EXPECTED = {
     "network_too_small": "PLT-213",
     "network_with_host_bits": "PLT-213",
     "network_without_subnets": "PLT-102",
+    "no_break_space": "PLT-012",
     "no_item": "PLT-015",
     "no_platform_engineer": "PLT-106",
     "no_region_allowed": "PLT-106",

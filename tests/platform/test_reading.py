@@ -185,6 +185,43 @@ def test_a_character_that_does_not_print_is_named_by_its_number(minimal: str, er
     assert error.message == "'a\\x1b[2Jb' holds U+001B, which does not print."
 
 
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [
+        ("\u00a0", "U+00A0 (NO-BREAK SPACE)"),
+        ("\u200b", "U+200B (ZERO WIDTH SPACE)"),
+        ("\ufeff", "U+FEFF (ZERO WIDTH NO-BREAK SPACE)"),
+        ("\u00ad", "U+00AD (SOFT HYPHEN)"),
+        ("\u2028", "U+2028 (LINE SEPARATOR)"),
+        ("\u202e", "U+202E (RIGHT-TO-LEFT OVERRIDE)"),
+        ("\x00", "U+0000"),
+        ("\x85", "U+0085"),
+    ],
+)
+def test_a_character_that_nobody_sees_is_named_at_every_place(
+    minimal: str, errors: Errors, character: str, name: str
+) -> None:
+    for wrong in ("eu-central-1" + character, character + "eu-central-1", "eu-" + character + "central-1"):
+        (error,) = errors(minimal.replace("eu-central-1", wrong))
+        assert (error.code, error.path, error.line) == ("PLT-012", "region", 3)
+        assert f"holds {name}, which does not print." in error.message
+    keyed = errors(minimal.replace("region:", f"region{character}:"))
+    assert ("PLT-012", "", 3) in [(error.code, error.path, error.line) for error in keyed]
+    assert any(f"holds {name}, which does not print." in error.message for error in keyed)
+
+
+def test_a_no_break_space_after_a_colon_is_named_before_what_it_breaks(minimal: str, errors: Errors) -> None:
+    found = errors(minimal.replace("region: eu", "region:\u00a0eu"))
+    assert (found[0].code, found[0].line) == ("PLT-012", 3)
+    assert found[0].message == "Column 8 holds U+00A0 (NO-BREAK SPACE), which does not print."
+
+
+def test_a_character_that_a_tool_could_not_read_is_told_as_such(minimal: str, errors: Errors) -> None:
+    (error,) = errors(minimal.replace('cost_center: "1"', 'cost_center: "a\ufffd"'))
+    assert (error.code, error.path) == ("PLT-012", "cost_center")
+    assert "a character that it could not read" in error.message
+
+
 def test_raw_control_characters_in_a_comment_do_no_harm(minimal: str, read: Read) -> None:
     assert read(minimal + "# \x00\x1b[2J\u202e\n") == read(minimal)
 

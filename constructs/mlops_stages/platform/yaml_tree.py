@@ -5,8 +5,10 @@ before it can name a class.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
+from mlops_stages.platform.characters import StandIns, hidden_in, named, places_of_hidden
 from mlops_stages.platform.errors import MOST, Fault, Loc, escaped, shown
 from mlops_stages.platform.scalars import Scalar, meaning
 from mlops_stages.platform.yaml_events import Alias, DocumentStart, End, Event, NotYamlError, Start, Word, events_of
@@ -17,7 +19,10 @@ DEEPEST = 12
 MOST_ENTRIES = 60_000
 """How many keys, values, lists and maps a file may hold: 700 teams of 10 people, and about a second to read."""
 
+_MOST_HIDDEN = 10
+"""How many characters that do not print are named where the file's form is broken: one of them is the cause."""
 _DAMAGED = "\ufffd"
+"""What a tool writes where it could not read a character."""
 
 
 @dataclass
@@ -41,17 +46,36 @@ class _StopError(Exception):
 
 def read_tree(text: str) -> Tree:
     """The plain data of a YAML text and every fault of its form."""
-    # The parser stops at the first character that does not print; replaced, each is told with its place.
-    odd = {ord(c): _DAMAGED for c in set(text) if not c.isprintable() and c not in "\n\r\t"}
-    reader = _Reader(events_of(text.translate(odd)))
+    # The parser stops at some characters that do not print, and takes others for line breaks.
+    stand_ins = StandIns(text)
+    reader = _Reader(_as_written(events_of(stand_ins.put(text)), stand_ins))
     try:
         reader.read()
     except _StopError:
         pass
     except NotYamlError as error:
-        reason = escaped(" ".join(error.reason.split()), 160) or "the parser gives up"
+        reason = escaped(stand_ins.taken_back(" ".join(error.reason.split())), 160) or "the parser gives up"
         reader.tree.faults.append(Fault("PLT-006", (), f"This is not YAML: {reason}.", line=error.line))
+    faults = reader.tree.faults
+    if any(fault.code in _BROKEN for fault in faults):
+        told = {fault.line for fault in faults if fault.code == "PLT-012"}
+        faults[:0] = [fault for fault in _hidden(text) if fault.line not in told]
     return reader.tree
+
+
+_BROKEN = ("PLT-006", "PLT-013", "PLT-014")
+"""The faults of a file's form that a space which is none can cause, where it does not stand in a value or a key."""
+
+
+def _hidden(text: str) -> Iterator[Fault]:
+    for line, column, character in islice(places_of_hidden(text), _MOST_HIDDEN):
+        message = f"Column {column} holds {named(character)}, which does not print."
+        yield Fault("PLT-012", (), message, line=line)
+
+
+def _as_written(events: Iterator[Event], stand_ins: StandIns) -> Iterator[Event]:
+    for event in events:
+        yield replace(event, text=stand_ins.taken_back(event.text)) if isinstance(event, Word) else event
 
 
 class _Reader:
@@ -119,7 +143,7 @@ class _Reader:
         elif not isinstance(value, str):
             self.tree.written[loc] = word.text
         elif not _prints(value):
-            self._spoil("PLT-012", loc, f"{shown(value)} holds {_odd(value)}, which does not print.", word.line)
+            self._spoil("PLT-012", loc, f"{shown(value)} holds {_odd(value)}.", word.line)
             return None
         return value
 
@@ -160,7 +184,7 @@ class _Reader:
             self._fault("PLT-009", (*loc, "<<"), "A merge (<<) is used.", event.line)
             return None
         if not _prints(event.text):
-            message = f"The key {shown(event.text)} holds {_odd(event.text)}, which does not print."
+            message = f"The key {shown(event.text)} holds {_odd(event.text)}."
             self._fault("PLT-012", loc, message, event.line)
             return None
         return event.text
@@ -208,6 +232,8 @@ def _prints(text: str) -> bool:
 
 
 def _odd(text: str) -> str:
-    """The first character that does not print, by its number."""
-    odd = next(c for c in text if not _prints(c))
-    return "a damaged character" if odd == _DAMAGED else f"U+{ord(odd):04X}"
+    """The first character that does not print, by its code point, and what is wrong with it."""
+    hidden = hidden_in(text)
+    if hidden is not None:
+        return f"{named(hidden)}, which does not print"
+    return f"{named(_DAMAGED)}, which a tool wrote for a character that it could not read"
