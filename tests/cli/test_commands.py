@@ -57,7 +57,22 @@ def test_a_valid_platform_is_summed_up_as_json() -> None:
         "teams": 0,
         "people": 1,
         "models": 0,
+        "notes": [],
     }
+
+
+def test_a_note_is_counted_and_leaves_the_platform_valid() -> None:
+    file = "tests/organizations/one_account.yaml"
+    done = mlops_stages("validate", file)
+    assert (done.code, done.err) == (0, "")
+    first, _, rest = done.out.partition("\n")
+    assert first.endswith("1 model. 1 note:")
+    assert rest.startswith(f"\nPLT-501 {file}:")
+    told = json.loads(mlops_stages("validate", "--json", file).out)
+    assert (told["valid"], [(note["code"], note["path"]) for note in told["notes"]]) == (
+        True,
+        [("PLT-501", "teams[0].repository")],
+    )
 
 
 def test_the_reference_platform_is_valid() -> None:

@@ -35,6 +35,19 @@ def test_the_platform_file_of_the_current_directory_is_read(tmp_path: Path) -> N
     assert mlops_stages(tmp_path, "new-model", "fraud/card-fraud", "card-fraud").code == 0
 
 
+def test_a_new_model_says_which_numbers_its_own_repository_lacks(tmp_path: Path) -> None:
+    text = (ROOT / "platform.yaml").read_text("utf-8")
+    for number in ("2000001", "2000002"):
+        text = text.replace(f', owner_id: "1000001", repository_id: "{number}"', "")
+    (tmp_path / "platform.yaml").write_text(text, encoding="utf-8")
+    done = mlops_stages(tmp_path, "new-model", "arrivals/late-arrival", "late-arrival")
+    assert (done.code, done.err) == (0, "")
+    _, _, note = done.out.partition("make train\n\n")
+    assert note.startswith("PLT-501 platform.yaml:")
+    assert "gh api repos/acme/late-arrival" in note
+    assert "fraud-model" not in note
+
+
 def test_a_platform_file_with_mistakes_tells_them_and_makes_nothing(tmp_path: Path) -> None:
     (tmp_path / "platform.yaml").write_text("name: Acme\nnonsense: 1\n", encoding="utf-8")
     done = mlops_stages(tmp_path, "new-model", "arrivals/late-arrival", "new")

@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from ruamel.yaml import YAML
 
 from mlops_stages.errors import UserError
-from mlops_stages.model_repository import Answers, answers_for
+from mlops_stages.model_repository import Answers, answers_for, rendered
 from mlops_stages.platform import Platform, load, loads
 from tests.conftest import ORGANIZATIONS, ROOT
+
+FLIGHTS_REPOSITORY = """\
+    repository:
+      {provider: github, owner: acme, name: late-arrival, owner_id: "1000001", repository_id: "2000002"}
+"""
 
 
 def test_names_in_other_accounts_are_those_of_the_platform(platform: Platform, answers: Answers) -> None:
@@ -60,7 +66,7 @@ def test_a_platform_without_models_says_what_to_add() -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("    repository: {provider: github, owner: acme, name: late-arrival}\n", "the `repository` of team arrivals"),
+        (FLIGHTS_REPOSITORY, "the `repository` of team arrivals"),
         ("        quality: {metric: auc, minimum: 0.66}\n", "the `quality` of model late-arrival"),
     ],
 )
@@ -74,8 +80,27 @@ def test_what_a_repository_needs_and_platform_yaml_lacks_is_told(line: str, told
 
 
 @pytest.mark.parametrize("text", ['a"b', "a\nb", "a b", "{{x}}", "[[x]]", "$(x)", "`x`", "a;b", "a\\b", "", "#x", "ü"])
-@pytest.mark.parametrize("name", ["team", "model", "owner", "branch", "ci_role", "environment"])
+@pytest.mark.parametrize("name", ["team", "model", "owner", "branch", "ci_role"])
 def test_no_answer_can_mean_anything_to_a_rendered_file(answers: Answers, name: str, text: str) -> None:
     values: dict[str, Any] = {**answers.model_dump(), name: text}
     with pytest.raises(ValidationError):
         Answers(**values)
+
+
+def with_environment(answers: Answers, name: str) -> Answers:
+    values: dict[str, Any] = {**answers.model_dump(), "environment": name}
+    return Answers(**values)
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\nb", "${{ secrets.X }}", "a\\b", "`x`", "a;b", "", " a", "a%3Ab", "*"])
+def test_an_environment_that_is_more_than_a_name_is_refused(answers: Answers, name: str) -> None:
+    with pytest.raises(ValidationError):
+        with_environment(answers, name)
+
+
+@pytest.mark.parametrize("name", ["Production EU", "a: b", "#1 (blue) & green", "Süd", "yes", "1", "- a", "!a"])
+def test_a_workflow_names_the_environment_as_the_platform_does(answers: Answers, name: str) -> None:
+    workflow = rendered(with_environment(answers, name))[".github/workflows/ci.yml"]
+    reader: Any = YAML(typ="safe")
+    jobs: dict[str, dict[str, Any]] = reader.load(workflow)["jobs"]
+    assert [job["environment"] for job in jobs.values() if "environment" in job] == [name]

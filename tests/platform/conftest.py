@@ -75,3 +75,12 @@ def errors(read: Read) -> Errors:
         return ()
 
     return errors_in
+
+
+@pytest.fixture
+def repeatable(minimal: str) -> str:
+    """The smallest organization of the Repeatable stage: one account for every purpose."""
+    one = '"012345678901"'
+    named = "".join(f"  {purpose}: {one}\n" for purpose in ("development", "tooling", "data"))
+    text = minimal.replace("stage: initial", "stage: repeatable").replace("people:\n", f"{named}people:\n", 1)
+    return f"{text}organization_id: o-tiny012345\n"

@@ -29,15 +29,6 @@ def several(organizations: Path) -> Platform:
     return load(organizations / "several_accounts.yaml")
 
 
-@pytest.fixture
-def repeatable(minimal: str) -> str:
-    """The smallest organization of the Repeatable stage: one account for every purpose."""
-    one = '"012345678901"'
-    named = "".join(f"  {purpose}: {one}\n" for purpose in ("development", "tooling", "data"))
-    text = minimal.replace("stage: initial", "stage: repeatable").replace("people:\n", f"{named}people:\n", 1)
-    return f"{text}organization_id: o-tiny012345\n"
-
-
 def test_each_account_has_the_network_that_the_file_gives_it(several: Platform) -> None:
     assert several.network_of(Purpose.EXPERIMENTATION) == several.network
     assert isinstance(several.network_of(Purpose.DEVELOPMENT), ImportedNetwork)
@@ -118,6 +109,10 @@ def test_groups_are_known_by_persona(several: Platform) -> None:
         (
             Repository(provider="github", owner="acme", name="fraud", environment="delivery"),
             "repo:acme/fraud:environment:delivery",
+        ),
+        (
+            Repository(provider="github", owner="acme", name="fraud", environment="Production: EU"),
+            "repo:acme/fraud:environment:Production%3A EU",
         ),
         (
             Repository(provider="gitlab", owner="acme/risk", name="fraud"),

@@ -86,6 +86,7 @@ MEANINGS = {
     "PLT-401": "This version cannot deploy the platform's stage yet.",
     "PLT-402": "This version cannot deploy the team's stage yet.",
     "PLT-403": "The region lacks what the stage needs.",
+    "PLT-501": "A GitHub repository is named without its numbers.",
 }
 
 

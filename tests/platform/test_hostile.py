@@ -121,6 +121,7 @@ EXPECTED = {
     "repository_number_with_letters": "PLT-226",
     "repository_number_without_owner": "PLT-324",
     "repository_numbers_at_gitlab": "PLT-324",
+    "repository_of_a_clone_url": "PLT-218",
     "repository_of_two_teams": "PLT-323",
     "repository_with_colon": "PLT-218",
     "repository_with_space": "PLT-218",
@@ -171,6 +172,7 @@ CODES_WITHOUT_A_FILE = {
     "PLT-401": "depends on the version that deploys",
     "PLT-402": "depends on the version that deploys",
     "PLT-403": "depends on the version that deploys",
+    "PLT-501": "a note on a file that is valid",
 }
 
 

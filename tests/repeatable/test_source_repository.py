@@ -19,6 +19,34 @@ def test_an_environment_takes_the_place_of_the_branch() -> None:
     assert replace(GITHUB, environment="production").subjects == ("repo:acme/late-arrival:environment:production",)
 
 
+@pytest.mark.parametrize(
+    ("environment", "job"),
+    [
+        ("Production EU", "environment:Production EU"),
+        ("prod/eu-1 (blue) #2", "environment:prod/eu-1 (blue) #2"),
+        ("Production:V1", "environment:Production%3AV1"),
+        ("Produktion Süd", "environment:Produktion Süd"),
+    ],
+)
+def test_an_environment_may_have_any_name_that_github_and_a_trust_policy_both_take(environment: str, job: str) -> None:
+    named = replace(GITHUB, environment=environment, owner_id="1", repository_id="2")
+    named.check("Ci")
+    assert named.subjects == (f"repo:acme/late-arrival:{job}", f"repo:acme@1/late-arrival@2:{job}")
+
+
+@pytest.mark.parametrize("environment", ["a%3Ab", "p*", "p?", "${aws:username}", '"p"', "p ", " p", "p" * 256, "日本"])
+def test_an_environment_that_iam_would_read_otherwise_is_refused(environment: str) -> None:
+    with pytest.raises(ValueError, match=r"^REP-030: Ci: .* is not the name of one environment"):
+        replace(GITHUB, environment=environment).check("Ci")
+
+
+@pytest.mark.parametrize("name", ["late-arrival.git", "late-arrival.GIT"])
+@pytest.mark.parametrize("repository", [GITHUB, replace(GITHUB, provider="gitlab")])
+def test_the_end_of_a_clone_url_is_no_part_of_a_name(repository: SourceRepository, name: str) -> None:
+    with pytest.raises(ValueError, match=r"^REP-030: Ci: .*no .git at the end"):
+        replace(repository, name=name).check("Ci")
+
+
 def test_a_branch_of_gitlab_is_named_in_full() -> None:
     assert GITLAB.subjects == ("project_path:acme/risk/late-arrival:ref_type:branch:ref:release/1.0",)
 
@@ -49,7 +77,7 @@ WIDER = ["", "*", "acme*", "?", "a:b", "a b", "a\n", "\ta", "a/", "/a", "..", ".
 
 
 @pytest.mark.parametrize("value", WIDER)
-@pytest.mark.parametrize("part", ["owner", "name", "environment", "branch"])
+@pytest.mark.parametrize("part", ["owner", "name", "branch"])
 @pytest.mark.parametrize("provider", ["github", "gitlab"])
 def test_what_could_mean_more_than_one_thing_is_refused(provider: Any, part: str, value: str) -> None:  # noqa: ANN401
     changes: dict[str, Any] = {"provider": provider, part: value}
@@ -57,7 +85,7 @@ def test_what_could_mean_more_than_one_thing_is_refused(provider: Any, part: str
         replace(GITHUB, **changes).check("Ci")
 
 
-@pytest.mark.parametrize("part", ["owner", "name", "environment"])
+@pytest.mark.parametrize("part", ["owner", "name"])
 def test_a_slash_is_no_part_of_a_name_at_github(part: str) -> None:
     changes: dict[str, Any] = {part: "acme/other"}
     with pytest.raises(ValueError, match="REP-030"):

@@ -24,8 +24,14 @@ def validate(file: Path, *, as_json: bool) -> int:
         else:
             typer.echo(str(errors), err=True)
         return 2
-    summary = _summary(platform)
-    typer.echo(json.dumps({"valid": True, **summary}, indent=2) if as_json else _sentence(file, summary))
+    summary, notes = _summary(platform), platform.notes
+    if as_json:
+        said = [dataclasses.asdict(note) for note in notes]
+        typer.echo(json.dumps({"valid": True, **summary, "notes": said}, indent=2))
+        return 0
+    typer.echo(_sentence(file, summary, len(notes)))
+    for note in notes:
+        typer.echo(f"\n{note}")
     return 0
 
 
@@ -41,9 +47,10 @@ def _summary(platform: Platform) -> dict[str, str | int]:
     }
 
 
-def _sentence(file: Path, summary: dict[str, str | int]) -> str:
+def _sentence(file: Path, summary: dict[str, str | int], notes: int) -> str:
     counted = ", ".join(_counted(key, summary[key]) for key in ("accounts", "teams", "people", "models"))
-    return f"{file} is valid: {summary['name']}, stage {summary['stage']}, {counted}."
+    noted = f" {_counted('notes', notes)}:" if notes else ""
+    return f"{file} is valid: {summary['name']}, stage {summary['stage']}, {counted}.{noted}"
 
 
 def _counted(plural: str, count: str | int) -> str:

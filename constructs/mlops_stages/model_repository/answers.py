@@ -9,9 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mlops_stages.errors import UserError
 from mlops_stages.platform import Model, Platform, Purpose, Team
+from mlops_stages.platform.text import ENVIRONMENT
 
 Plain = Annotated[str, Field(pattern=r"^[A-Za-z0-9._+'=@:/-]+$", max_length=300)]
 """A text that means nothing of its own to YAML, make, Python or a shell, wherever a template puts it in quotes."""
+
+EnvironmentName = Annotated[str, Field(pattern=rf"^{ENVIRONMENT}$", max_length=255)]
+"""The same of GitHub's environments, whose names may have spaces."""
 
 _SHOWN = 10
 
@@ -33,7 +37,7 @@ class Answers(BaseModel):
     bound: float
     provider: Literal["github", "gitlab"]
     branch: Plain
-    environment: Plain | None
+    environment: EnvironmentName | None
     tooling_account: Plain
     artifacts_bucket: Plain
     pipelines_bucket: Plain

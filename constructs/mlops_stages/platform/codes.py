@@ -109,6 +109,8 @@ _CAUSES = (
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),
     Cause("PLT-403", "The region lacks what the stage needs.", "Choose one of the regions listed on this page."),
+    # Notes on a file that is valid
+    Cause("PLT-501", "A GitHub repository is named without its numbers.", "Add `owner_id:` and `repository_id:`."),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

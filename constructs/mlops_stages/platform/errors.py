@@ -33,7 +33,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class PlatformError:
-    """One mistake: its code, where it is, what is wrong and what to write instead."""
+    """One error or note: its code, where it is, what is wrong and what to write instead."""
 
     code: str
     file: str | None
@@ -81,11 +81,12 @@ class Source:
 
     def errors(self, faults: Iterable[Fault]) -> PlatformErrors:
         """The first faults, as many as are told, as errors of this file, by line."""
-        found = [self._error(fault) for fault in islice(faults, MOST + 1)]
+        found = [self.error(fault) for fault in islice(faults, MOST + 1)]
         told = sorted(found[:MOST], key=lambda error: (error.line or 0, error.path, error.code))
         return PlatformErrors(told, more=len(found) > MOST)
 
-    def _error(self, fault: Fault) -> PlatformError:
+    def error(self, fault: Fault) -> PlatformError:
+        """A fault or a note with the file and the line that it is on."""
         return PlatformError(
             code=fault.code,
             file=self.file,

@@ -9,9 +9,10 @@ from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.bootstrap import DEFAULT_QUALIFIER, fault_between
 from mlops_stages.platform.cost_anomalies import CostAnomalies
-from mlops_stages.platform.errors import Source
+from mlops_stages.platform.errors import PlatformError, Source
 from mlops_stages.platform.guardrails import PIPELINE_INSTANCE_TYPES, Guardrails
 from mlops_stages.platform.network import ImportedNetwork, Network, Networks, OwnNetwork
+from mlops_stages.platform.notes import noted_in
 from mlops_stages.platform.offer import Offer
 from mlops_stages.platform.people import Member, PlatformPeople
 from mlops_stages.platform.regions import PARTITIONS
@@ -260,6 +261,12 @@ class Platform(Section):
         """The same platform, which knows the file and the lines that it comes from, for errors found later."""
         self._source = source
         return self
+
+    @property
+    def notes(self) -> tuple[PlatformError, ...]:
+        """What is worth knowing although the file is valid, by line; each with the command or key that settles it."""
+        found = (self._source.error(fault) for fault in noted_in(self.model_dump(mode="json", exclude_none=True)))
+        return tuple(sorted(found, key=lambda note: (note.line or 0, note.path, note.code)))
 
     def refuse_beyond(self, offer: Offer) -> None:
         """PlatformErrors PLT-401, PLT-402 and PLT-403 for a stage or region that is asked for and not offered."""

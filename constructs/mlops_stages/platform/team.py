@@ -20,6 +20,7 @@ from mlops_stages.platform.text import (
     RepositoryOwner,
     TeamName,
 )
+from mlops_stages.platform.token_subject import github_job, gitlab_subject
 
 
 class Budget(Section):
@@ -57,15 +58,15 @@ class Repository(Section):
     )
     environment: EnvironmentName | None = Field(
         default=None,
-        description="GitHub only: the one environment whose jobs may deliver, from the branches that it allows there. "
-        "Left out: the branch decides.",
+        description="GitHub only: the one environment whose jobs may deliver, from the branches that it allows there; "
+        "in the capitals that it has there. Left out: the branch decides.",
         examples=["production"],
     )
 
     owner_id: GitHubNumber | None = Field(
         default=None,
-        description="GitHub only: the number of the owner, `gh api repos/OWNER/NAME --jq .owner.id`. With "
-        "`repository_id` needed for repositories made or renamed since 15 July 2026, whose tokens hold both.",
+        description="GitHub only: the number of the owner, `gh api repos/OWNER/NAME --jq .owner.id`. A repository "
+        "created or renamed since 15 July 2026 cannot sign in without it and `repository_id`: its tokens hold both.",
         examples=["1234567"],
     )
     repository_id: GitHubNumber | None = Field(
@@ -81,17 +82,11 @@ class Repository(Section):
 
     @property
     def subject(self) -> str:
-        """What a token of its CI says that it is, in full: the one `sub` that a trust may take.
-
-        Sources: https://docs.github.com/en/actions/reference/security/oidc,
-        https://docs.gitlab.com/ci/secrets/id_token_authentication/
-        """
+        """What a token of its CI says that it is, in full: one `sub` that a trust takes."""
         path = f"{self.owner}/{self.name}"
         if self.provider == "gitlab":
-            return f"project_path:{path}:ref_type:branch:ref:{self.branch}"
-        if self.environment is not None:
-            return f"repo:{path}:environment:{self.environment}"
-        return f"repo:{path}:ref:refs/heads/{self.branch}"
+            return gitlab_subject(path, self.branch)
+        return f"repo:{path}:{github_job(self.branch, self.environment)}"
 
 
 class Team(Section):

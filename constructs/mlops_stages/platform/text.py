@@ -106,8 +106,32 @@ def _is_free_feature_name(value: str) -> None:
 _FEATURES_OF_SAGEMAKER = ("is_deleted", "write_time", "api_invocation_time")
 RESERVED_TEAM_NAMES = ("platform", "shared")
 
+
+def _is_repository_name(value: str) -> None:
+    # https://docs.github.com/en/repositories/creating-and-managing-repositories, https://docs.gitlab.com/user/reserved_names/
+    if value.lower().endswith(".git"):
+        name = value[: -len(".git")]
+        fix = f"Write {shown(name)}." if name else "Write the repository's name."
+        raise fault("PLT-218", f"{shown(value)} ends in '.git', as a clone URL does and no repository's name.", fix)
+
+
 # No wildcard, colon or space: a trust policy compares these names with what a token says.
-_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+REPOSITORY_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+"""An owner, a group, or a repository's name."""
+
+BRANCH = rf"(?=.{{1,200}}$)(?!.*(\.\.|\.lock(/|$)|\.(/|$))){REPOSITORY_PART}(/{REPOSITORY_PART}){{0,9}}"
+"""One branch, without a wildcard."""
+
+_ENVIRONMENT_SIGNS = "_.:/+#()&=@!"
+_IN_ENVIRONMENT = rf"A-Za-z0-9À-ÖØ-öø-ÿ{_ENVIRONMENT_SIGNS}\-"
+ENVIRONMENT = rf"[{_IN_ENVIRONMENT}]([{_IN_ENVIRONMENT} ]{{0,253}}[{_IN_ENVIRONMENT}])?"
+"""One environment of GitHub's, as IAM can compare it with a token.
+
+GitHub takes 255 characters. Left out are `*`, `?` and `$`, which mean something to IAM; `%`, because GitHub writes a
+colon as `%3A`, so that two names would become one; quotes, and letters that a trust policy cannot hold.
+Source: https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments
+"""
+
 _PART_RULE = "letters, digits, dots, hyphens and underscores"
 _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
 _HYPHENATED = r"[a-z](?!.*--)[a-z0-9-]{{1,{inner}}}[a-z0-9]"
@@ -245,7 +269,14 @@ InstanceType = Annotated[
 ]
 RepositoryName = Annotated[
     str,
-    Text("PLT-218", "the name of a repository", f"1 to 100 {_PART_RULE}", _PART, "fraud-model"),
+    Text(
+        "PLT-218",
+        "the name of a repository",
+        f"1 to 100 {_PART_RULE}",
+        REPOSITORY_PART,
+        "fraud-model",
+        test=_is_repository_name,
+    ),
 ]
 RepositoryOwner = Annotated[
     str,
@@ -253,7 +284,7 @@ RepositoryOwner = Annotated[
         "PLT-218",
         "the owner of a repository",
         f"1 to 100 {_PART_RULE}; for a group within a group of GitLab with slashes between",
-        rf"{_PART}(/{_PART}){{0,9}}",
+        rf"{REPOSITORY_PART}(/{REPOSITORY_PART}){{0,9}}",
         "acme",
     ),
 ]
@@ -330,7 +361,7 @@ BranchName = Annotated[
         "PLT-225",
         "the name of one branch",
         f"1 to 200 {_PART_RULE}, with slashes between",
-        rf"(?=.{{1,200}}$)(?!.*(\.\.|\.lock(/|$)|\.(/|$))){_PART}(/{_PART}){{0,9}}",
+        BRANCH,
         "main",
     ),
 ]
@@ -340,5 +371,11 @@ GitHubNumber = Annotated[
 ]
 EnvironmentName = Annotated[
     str,
-    Text("PLT-225", "the name of one environment", f"1 to 100 {_PART_RULE}", _PART, "production"),
+    Text(
+        "PLT-225",
+        "the name of one environment that a trust policy can hold",
+        f"1 to 255 letters, digits, inner spaces and {' '.join(_ENVIRONMENT_SIGNS)} -",
+        ENVIRONMENT,
+        "production",
+    ),
 ]

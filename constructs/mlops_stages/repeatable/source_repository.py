@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mlops_stages.platform.text import BRANCH, ENVIRONMENT, REPOSITORY_PART
+from mlops_stages.platform.token_subject import github_job, gitlab_subject
+
 Provider = Literal["github", "gitlab"]
 
 HOSTS: dict[Provider, str] = {"github": "token.actions.githubusercontent.com", "gitlab": "gitlab.com"}
@@ -13,10 +16,11 @@ HOSTS: dict[Provider, str] = {"github": "token.actions.githubusercontent.com", "
 AUDIENCE = "sts.amazonaws.com"
 """What a token must be made for: a workflow's token for another service opens nothing here."""
 
-_SEGMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
-_REF = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,198}[A-Za-z0-9])?")
+_SEGMENT = re.compile(REPOSITORY_PART)
+_REF = re.compile(BRANCH)
+_ENVIRONMENT = re.compile(ENVIRONMENT)
 _NUMBER = re.compile(r"[1-9][0-9]{0,19}")
-_NAMES = "letters, digits and inner . _ - only: no *, ?, :, space or slash"
+_NAMES = "letters, digits and . _ - only: no *, ?, :, space or slash, and no .git at the end"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +54,8 @@ class SourceRepository:
         """What a token of the one branch or environment may name as its subject, in full."""
         path = f"{self.owner}/{self.name}"
         if self.provider == "gitlab":
-            return (f"project_path:{path}:ref_type:branch:ref:{self.branch}",)
-        job = f"ref:refs/heads/{self.branch}" if self.environment is None else f"environment:{self.environment}"
+            return (gitlab_subject(path, self.branch),)
+        job = github_job(self.branch, self.environment)
         if self.owner_id is None:
             return (f"repo:{path}:{job}",)
         # A repository changes from one form to the other when it is renamed, and its id is asked for besides.
@@ -79,13 +83,20 @@ class SourceRepository:
         """
         segments = self.owner.split("/") if self.provider == "gitlab" else [self.owner]
         parts = [("owner", segment) for segment in segments] + [("name", self.name)]
-        parts += [("environment", self.environment)] if self.environment is not None else []
         for part, value in parts:
-            if not _SEGMENT.fullmatch(value):
-                message = f"REP-030: {where}: {value!r} is no {part} of one repository; give {_NAMES}"
+            if not _SEGMENT.fullmatch(value) or (part == "name" and value.lower().endswith(".git")):
+                message = f"REP-030: {where}: {value!r} is not the {part} of one repository; give {_NAMES}"
                 raise ValueError(message)
-        if not _REF.fullmatch(self.branch) or ".." in self.branch or "//" in self.branch:
-            message = f"REP-030: {where}: {self.branch!r} is no name of one branch; give it in full, without wildcard"
+        if not _REF.fullmatch(self.branch):
+            message = (
+                f"REP-030: {where}: {self.branch!r} is not the name of one branch; give it in full, without wildcard"
+            )
+            raise ValueError(message)
+        if self.environment is not None and not _ENVIRONMENT.fullmatch(self.environment):
+            message = (
+                f"REP-030: {where}: {self.environment!r} is not the name of one environment; give it in full, without "
+                "*, ?, $, % or quotes"
+            )
             raise ValueError(message)
         if allowed_owners is not None and self.owner not in allowed_owners:
             message = (

@@ -1,0 +1,38 @@
+"""What is worth knowing about a platform.yaml that is valid: it deploys, and something may not work as meant."""
+
+from collections.abc import Iterator
+
+from mlops_stages.platform.errors import Fault
+from mlops_stages.platform.plain import Map, map_of, stage_of, teams_in, text_of
+from mlops_stages.platform.stage import Stage
+
+
+def noted_in(platform: Map) -> Iterator[Fault]:
+    """Every note on a platform, as plain data."""
+    yield from repositories_without_numbers(platform)
+
+
+def repositories_without_numbers(platform: Map) -> Iterator[Fault]:
+    """CI of a newer GitHub repository is refused by a trust that holds only its name.
+
+    Source: https://docs.github.com/en/actions/reference/security/oidc
+    """
+    for index, team in teams_in(platform):
+        repository = map_of(team.get("repository"))
+        if text_of(repository, "provider") != "github" or "repository_id" in repository:
+            continue
+        if Stage.INITIAL in (stage_of(platform), stage_of(team)):
+            continue  # no CI signs in yet
+        path = f"{text_of(repository, 'owner')}/{text_of(repository, 'name')}"
+        yield Fault(
+            "PLT-501",
+            ("teams", index, "repository"),
+            f"The CI of {path} cannot sign in if the repository was created or renamed since 15 July 2026: "
+            "tokens of such repositories name them by number too.",
+            f"Add what this prints: {numbers_command(path)}",
+        )
+
+
+def numbers_command(path: str) -> str:
+    """The command that prints a repository's two keys, ready for platform.yaml."""
+    return f"""gh api repos/{path} --jq '"owner_id: \\"\\(.owner.id)\\", repository_id: \\"\\(.id)\\""'"""
