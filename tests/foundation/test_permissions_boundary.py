@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlops_stages.foundation import PermissionsBoundary, all_actions
+from mlops_stages.foundation import Perimeter, PermissionsBoundary, all_actions
 from tests.foundation.built import HERE, Built, built, refused
 from tests.foundation.judge import Caller
 
@@ -42,6 +42,31 @@ def test_another_region_is_refused_but_to_global_services(administrator: Caller)
     assert not administrator.may("sagemaker:CreateModel", region="us-east-1")
     assert administrator.may("iam:PassRole", region="us-east-1")
     assert administrator.may("ce:GetCostAndUsage", region="us-east-1")
+
+
+def test_events_of_global_services_are_looked_up_where_they_are_kept() -> None:
+    """IAM, STS and the sign-in record in us-east-1, wherever the home region is."""
+    document = boundary("cloudtrail:LookupEvents", "s3:GetObject").one("AWS::IAM::ManagedPolicy")["PolicyDocument"]
+    everything = {"Statement": [{"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    auditor = Caller(policies=[everything], boundary=document)
+    assert auditor.may("cloudtrail:LookupEvents")
+    assert auditor.may("cloudtrail:LookupEvents", region="us-east-1")
+    assert not auditor.may("cloudtrail:LookupEvents", region="us-west-2")
+    assert not auditor.may("s3:GetObject", region="us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("partition", "region"), [("aws", "us-east-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-iso-e", "eu-isoe-west-1")]
+)
+def test_where_global_events_are_at_home_or_nobody_says_where_home_is_enough(partition: str, region: str) -> None:
+    here = Perimeter(partition=partition, account="111111111111", region=region)
+    found = built(
+        lambda stack: PermissionsBoundary(
+            stack, "Boundary", perimeter=here, name="acme-boundary", actions=["cloudtrail:LookupEvents"]
+        )
+    )
+    (statement,) = found.one("AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
+    assert statement["Condition"] == {"StringEquals": {"aws:RequestedRegion": region}}
 
 
 def test_a_boundary_of_home_services_only_has_one_statement() -> None:

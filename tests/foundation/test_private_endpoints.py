@@ -7,11 +7,12 @@ import pytest
 from mlops_stages.foundation import Perimeter, PrivateEndpoints, all_actions
 from mlops_stages.foundation.private_endpoints import INTERFACE_ENDPOINTS
 from tests.foundation.built import ALONE, HERE, NETWORK, ORGANIZATION, Built, Json, built
-from tests.foundation.judge import Caller
+from tests.foundation.judge import Caller, Service
 
 ACTIONS = (*all_actions(), "s3:GetObject", "s3:PutObject", "sts:GetCallerIdentity")
 US = Caller()
 STRANGER = Caller(account="999999999999", organization="o-stranger00")
+SERVICE = Service(principal="sagemaker.amazonaws.com")
 OURS = {"aws__ResourceOrgID": ORGANIZATION}
 THEIRS = {"aws__ResourceOrgID": "o-stranger00"}
 
@@ -148,6 +149,26 @@ def test_layers_of_images_come_from_the_bucket_of_ecr_and_nothing_goes_there(fou
     assert US.passes(document, "s3:GetObject", layer, **THEIRS) == "Allow"
     assert US.passes(document, "s3:PutObject", layer, **THEIRS) == "ImplicitDeny"
     assert US.passes(document, "s3:GetObject", "arn:aws:s3:::others/layer", **THEIRS) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize("service", [".s3", ".kms", ".sagemaker.api", ".sts", ".logs", ".ecr.api"])
+def test_services_of_aws_pass_with_the_listed_actions_alone(found: Built, service: str) -> None:
+    document = policy(found, service)
+    (allowed,) = [each for each in document["Statement"] if each["Sid"] == "AllowAwsServices"]
+    for action in allowed["Action"]:
+        assert SERVICE.passes(document, action, "*", **THEIRS) == "Allow"
+        assert STRANGER.passes(document, action, "*", **THEIRS) == "ImplicitDeny"
+    listed = {action for each in document["Statement"] for action in each["Action"]}
+    for action in ("s3:DeleteBucket", "kms:ScheduleKeyDeletion", "sagemaker:CreateEndpoint"):
+        assert action not in listed
+        assert SERVICE.passes(document, action, "*", **THEIRS) == "ImplicitDeny"
+
+
+def test_nothing_is_written_to_s3_with_an_address_that_a_service_signed(found: Built) -> None:
+    """Of a stranger's CloudFormation wait condition, for one: its address takes whatever is sent."""
+    document = policy(found, ".s3")
+    assert SERVICE.passes(document, "s3:GetObject", "*", **THEIRS) == "Allow"
+    assert SERVICE.passes(document, "s3:PutObject", "*", **THEIRS) == "ImplicitDeny"
 
 
 def test_without_an_organization_the_account_is_the_perimeter() -> None:

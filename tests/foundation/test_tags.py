@@ -49,7 +49,9 @@ def test_what_keeps_its_tags_for_life_is_left_out() -> None:
     assert "ResourceTags" not in built(make).one("AWS::CE::AnomalyMonitor")
 
 
-@pytest.mark.parametrize("key", ["team", "model", "stage", "cost-center", "data-classification"])
+@pytest.mark.parametrize(
+    "key", ["team", "model", "stage", "cost-center", "data-classification", "person", "Persona", "EMAIL"]
+)
 def test_the_platforms_own_tags_are_not_redefined(key: str) -> None:
     mine = StandardTags(team="fraud", stage="initial", cost_center="1", extra={key: "mine"})
     message, _ = refused(mine.apply)

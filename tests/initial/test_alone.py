@@ -68,7 +68,9 @@ def landing_zone(stack: Stack, here: Perimeter) -> None:
 
 def alarms(stack: Stack, here: Perimeter) -> None:
     topic = AlarmTopic(stack, "Topic", perimeter=here, key=a_key(stack, here), owners=[OWNER])
-    SecurityAlarms(stack, "Alarms", platform="acme", log_group_name="trail", topic=topic)
+    SecurityAlarms(
+        stack, "Alarms", platform="acme", log_group_name="trail", topic=topic, permissions_boundary_arn=BOUNDARY
+    )
 
 
 def domain(stack: Stack, here: Perimeter) -> None:

@@ -1,19 +1,24 @@
 """SecurityAlarms: what should never happen reaches a named owner."""
 
+import json
+
 import pytest
 from aws_cdk import Stack
 
 from mlops_stages.foundation import AlarmTopic
 from mlops_stages.initial import SecurityAlarms
 from mlops_stages.initial.security_alarms import WATCHED
-from tests.foundation.built import HERE, Built, a_key, built
+from mlops_stages.local.services.log_patterns import compiled
+from tests.foundation.built import BOUNDARY, HERE, Built, a_key, built
 
 OWNER = "platform@acme.example"
 
 
 def alarms(stack: Stack) -> None:
     topic = AlarmTopic(stack, "Topic", perimeter=HERE, key=a_key(stack), owners=[OWNER])
-    SecurityAlarms(stack, "Alarms", platform="acme", log_group_name="trail", topic=topic)
+    SecurityAlarms(
+        stack, "Alarms", platform="acme", log_group_name="trail", topic=topic, permissions_boundary_arn=BOUNDARY
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +53,32 @@ def test_the_owner_is_told_within_five_minutes_of_a_single_event(found: Built) -
 )
 def test_what_undoes_the_account_is_watched(found: Built, event: str) -> None:
     assert any(f'"{event}"' in f["FilterPattern"] for f in found.all("AWS::Logs::MetricFilter"))
+
+
+OTHER_POLICY = "arn:aws:iam::111111111111:policy/acme-use-studio"
+
+
+@pytest.mark.parametrize(
+    ("name", "policy", "told"),
+    [
+        ("CreatePolicyVersion", BOUNDARY, True),
+        ("SetDefaultPolicyVersion", BOUNDARY, True),
+        ("CreatePolicyVersion", OTHER_POLICY, False),
+        ("SetDefaultPolicyVersion", OTHER_POLICY, False),
+        ("PutRolePermissionsBoundary", BOUNDARY, True),
+        ("DeleteRolePermissionsBoundary", None, True),
+    ],
+)
+def test_a_deploy_that_changes_any_other_policy_alarms_nobody(
+    found: Built, name: str, policy: str | None, told: bool
+) -> None:
+    (pattern,) = [
+        f["FilterPattern"]
+        for f in found.all("AWS::Logs::MetricFilter")
+        if f["MetricTransformations"][0]["MetricName"] == "BoundaryChanged"
+    ]
+    event = {"eventName": name, "requestParameters": {"policyArn": policy} if policy else {"roleName": "any"}}
+    assert compiled(pattern)(json.dumps(event)) is told
 
 
 def test_the_packs_find_nothing(found: Built) -> None:

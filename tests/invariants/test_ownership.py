@@ -1,32 +1,47 @@
 """Invariant 6: every alarm reaches a person, and every resource says whose it is."""
 
 import json
+import re
 from functools import cache
 from typing import Any, cast
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from mlops_stages.platform import load
+from mlops_stages.foundation.tags import TAGS_FOR_LIFE, TAGS_HANDED_DOWN
+from mlops_stages.platform import OUR_TAGS, POLICY_TAGS, load
+from mlops_stages.platform.tags import MOST_TAGS
 from tests.invariants.conftest import Organization
 
-OURS = {"team", "model", "stage", "cost-center", "data-classification"}
+OURS = set(OUR_TAGS)
+NEVER_CHANGE = {"team", "data-classification"}
+"""What a feature group is made for; another team or classification is another group."""
 
 
 @cache
+def schema_of(type_name: str) -> dict[str, Any]:
+    """CloudFormation's registry schema of a type."""
+    return cast("dict[str, Any]", PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_name).schema)
+
+
 def takes_tags(type_name: str) -> bool:
     """Whether CloudFormation takes tags for a type, and lets them be changed without replacing the resource."""
-    schema = cast(
-        "dict[str, dict[str, Any]]", PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_name).schema
-    )
+    return bool(schema_of(type_name).get("tagging", {}).get("taggable")) and not keeps_its_tags(type_name)
+
+
+def keeps_its_tags(type_name: str) -> bool:
+    """Whether a type takes tags that another value would not change, or change by replacing the resource."""
+    schema = schema_of(type_name)
     tagging = schema.get("tagging", {})
-    return bool(tagging.get("taggable")) and tagging.get("tagUpdatable") is not False
+    where = tagging.get("tagProperty", "/properties/Tags")
+    at_birth = where in schema.get("createOnlyProperties", [])
+    return bool(tagging.get("taggable")) and (at_birth or tagging.get("tagUpdatable") is False)
 
 
 def test_every_resource_carries_the_tags(organization: Organization) -> None:
     """Every one whose type takes tags, as its own resource schema says."""
     bare: list[str] = []
     for resource in organization.resources():
-        if not takes_tags(resource.type):
+        if not takes_tags(resource.type) or resource.type == TAGS_HANDED_DOWN:
             continue
         properties = resource.properties
         tags = properties.get("Tags", properties.get("ResourceTags", []))
@@ -34,6 +49,57 @@ def test_every_resource_carries_the_tags(organization: Organization) -> None:
         if not keys >= OURS:
             bare.append(f"{resource}: {sorted(OURS - keys)}")
     assert bare == []
+
+
+def test_a_domain_hands_down_no_tags(organization: Organization) -> None:
+    """What runs in it has the tags of its user's profile alone, and no more than AWS's 50."""
+    for domain in organization.resources(TAGS_HANDED_DOWN):
+        assert domain.properties["TagPropagation"] == "ENABLED"
+        assert "Tags" not in domain.properties
+    for profile in organization.resources("AWS::SageMaker::UserProfile"):
+        assert {tag["Key"] for tag in profile.properties["Tags"]} >= OURS
+
+
+def test_organization_tags_ours_and_those_of_studio_fit_on_an_app() -> None:
+    """Studio adds the domain, the profile and the space to what it starts."""
+    assert MOST_TAGS + len(OURS) + len(("domain-arn", "user-profile-arn", "space-arn")) <= 50
+
+
+def test_no_stack_has_tags_that_cloudformation_would_spread(organization: Organization) -> None:
+    """They would reach what takes tags at birth only, too: the next cost center would then replace it."""
+    stacks = [
+        artifact
+        for artifact in organization.assembly.manifest["artifacts"].values()
+        if artifact["type"] == "aws:cloudformation:stack"
+    ]
+    assert stacks
+    assert [artifact["properties"].get("tags") for artifact in stacks if artifact["properties"].get("tags")] == []
+
+
+def test_what_takes_tags_at_birth_only_has_none_that_change(organization: Organization) -> None:
+    for resource in organization.resources():
+        if keeps_its_tags(resource.type):
+            assert resource.type in TAGS_FOR_LIFE, f"{resource}"
+            tags = resource.properties.get("Tags", resource.properties.get("ResourceTags", []))
+            assert {tag["Key"] for tag in tags} <= NEVER_CHANGE, f"{resource}"
+
+
+def test_no_type_is_left_without_tags_for_nothing() -> None:
+    assert [type_name for type_name in TAGS_FOR_LIFE if not keeps_its_tags(type_name)] == []
+
+
+def test_every_tag_that_a_policy_looks_at_is_reserved(organization: Organization) -> None:
+    reserved = {*OUR_TAGS, *POLICY_TAGS}
+    text = json.dumps(organization.templates)
+    looked_at = set(re.findall(r"aws:(?:Principal|Request|Resource)Tag/([\w.:=+@-]+)", text))
+    assert looked_at <= reserved
+    own = {
+        tag["Key"]
+        for resource in organization.resources("AWS::IAM::Role")
+        for tag in resource.properties["Tags"]
+        if tag["Key"] not in load(organization.assembly.platform_file).tags
+    }
+    assert own <= reserved
 
 
 def test_every_team_pays_for_its_own(organization: Organization) -> None:

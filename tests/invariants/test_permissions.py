@@ -129,7 +129,8 @@ def test_an_endpoint_lets_through_only_named_actions_of_ours(organization: Organ
             assert not any("*" in action for action in as_list(statement["Action"])), f"{endpoint}"
             condition = json.dumps(statement.get("Condition", {}))
             ours = "aws:PrincipalOrgID" in condition or "aws:PrincipalAccount" in condition
-            assert ours or statement["Sid"] == "LayersOfImagesLieInBucketsOfEcr", f"{endpoint}: {statement}"
+            of_aws = statement.get("Condition") == {"Bool": {"aws:PrincipalIsAWSService": "true"}}
+            assert ours or of_aws or statement["Sid"] == "LayersOfImagesLieInBucketsOfEcr", f"{endpoint}: {statement}"
 
 
 def test_managed_policies_are_within_the_size_that_iam_takes(organization: Organization) -> None:

@@ -108,6 +108,7 @@ EXPECTED = {
     "pipeline_anywhere": "PLT-222",
     "pipeline_before_its_stage": "PLT-317",
     "pipeline_of_code": "PLT-222",
+    "policy_tag": "PLT-207 PLT-207 PLT-207",
     "public_network": "PLT-213",
     "purpose_twice": "PLT-008",
     "python_tag": "PLT-010",

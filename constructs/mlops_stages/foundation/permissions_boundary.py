@@ -13,6 +13,10 @@ from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, Sta
 GLOBAL_SERVICES = frozenset({"budgets", "ce", "iam", "sts"})
 # The console lists the buckets of all regions at once, through an endpoint of another region.
 GLOBAL_ACTIONS = frozenset({"s3:ListAllMyBuckets"})
+# The events of IAM, STS and the sign-in are kept in one region of each partition:
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
+EVENTS_OF_GLOBAL_SERVICES = frozenset({"cloudtrail:LookupEvents"})
+REGION_OF_GLOBAL_EVENTS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 LIMITS_REASON = "A boundary grants nothing: it limits what other policies grant, on whatever resource they name."
 
 
@@ -43,10 +47,18 @@ class PermissionsBoundary(Construct):
             message = f"FND-030: {id}: a boundary names its actions; write out {', '.join(wild)}"
             raise ValueError(message)
         everywhere = [a for a in actions if a in GLOBAL_ACTIONS or a.split(":")[0] in GLOBAL_SERVICES]
-        at_home = sorted(set(actions) - set(everywhere))
+        regions = list(dict.fromkeys((perimeter.region, REGION_OF_GLOBAL_EVENTS.get(perimeter.partition))))
+        events = EVENTS_OF_GLOBAL_SERVICES if None not in regions and len(regions) > 1 else frozenset[str]()
+        at_home = sorted(set(actions) - set(everywhere) - events)
         here = {"StringEquals": {"aws:RequestedRegion": perimeter.region}}
         statements = [
             Statement(sid="AtMostTheseInTheHomeRegion", actions=at_home, conditions=here, why=LIMITS_REASON),
+            Statement(
+                sid="AtMostTheseWhereEventsOfGlobalServicesAre",
+                actions=sorted(events & set(actions)),
+                conditions={"StringEquals": {"aws:RequestedRegion": regions}},
+                why=LIMITS_REASON,
+            ),
             Statement(sid="AtMostTheseOfGlobalServices", actions=everywhere, why=LIMITS_REASON),
         ]
         document = policy_document(s for s in statements if s.actions)

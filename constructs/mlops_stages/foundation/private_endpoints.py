@@ -62,8 +62,8 @@ INTERFACE_ENDPOINTS = (
 class PrivateEndpoints(Construct):
     """Interface endpoints behind one security group, and the gateway to S3, each with a policy.
 
-    An endpoint lets through only the given actions, of our principals, on our resources; one for which no action is
-    given is not created.
+    An endpoint lets through only the given actions, of our principals on our resources, and of AWS's own services; one
+    for which no action is given is not created.
 
     Source: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
@@ -109,9 +109,13 @@ class PrivateEndpoints(Construct):
                     private_dns_enabled=True,
                     subnet_ids=list(subnet_ids),
                     security_group_ids=[group],
-                    policy_document=policy_document([self._pass(allowed, foreign=endpoint.foreign_resources)]),
+                    policy_document=policy_document(
+                        [self._pass(allowed, foreign=endpoint.foreign_resources), _aws_services(allowed)]
+                    ),
                 )
         s3_actions = [action for action in actions if action.startswith("s3:")]
+        # Reads alone: whoever owns a CloudFormation wait condition elsewhere is given an address to write to.
+        reads = [action for action in s3_actions if action.startswith(("s3:Get", "s3:List"))]
         if s3_actions:
             ec2.CfnVPCEndpoint(
                 self,
@@ -120,7 +124,7 @@ class PrivateEndpoints(Construct):
                 service_name=f"com.amazonaws.{region}.s3",
                 vpc_endpoint_type="Gateway",
                 route_table_ids=list(route_table_ids),
-                policy_document=policy_document([self._pass(s3_actions), self._image_layers()]),
+                policy_document=policy_document([self._pass(s3_actions), _aws_services(reads), self._image_layers()]),
             )
 
     def _group(self, vpc_id: str, cidr: str) -> str:
@@ -170,3 +174,14 @@ class PrivateEndpoints(Construct):
             resources=[f"arn:{where.partition}:s3:::prod-{where.region}-starport-layer-bucket/*"],
             why="https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
         )
+
+
+def _aws_services(actions: Sequence[str]) -> Statement:
+    return Statement(
+        sid="AllowAwsServices",
+        principals="*",
+        actions=actions,
+        conditions={"Bool": {"aws:PrincipalIsAWSService": "true"}},
+        why="what runs in the VPC for us may call as a service, or with an address that a service signed: "
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html",
+    )

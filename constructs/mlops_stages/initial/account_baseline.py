@@ -101,5 +101,10 @@ class AccountBaseline:
         self.alarm_topic = AlarmTopic(scope, "Alarms", perimeter=perimeter, key=self.operations_key, owners=[owner])
         if trail is not None:
             SecurityAlarms(
-                scope, "SecurityAlarms", platform=platform, log_group_name=trail.log_group_name, topic=self.alarm_topic
+                scope,
+                "SecurityAlarms",
+                platform=platform,
+                log_group_name=trail.log_group_name,
+                topic=self.alarm_topic,
+                permissions_boundary_arn=self.permissions_boundary_arn,
             )

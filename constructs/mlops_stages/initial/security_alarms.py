@@ -13,7 +13,10 @@ FIVE_MINUTES = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """An event of the audit trail that someone must hear of, and why."""
+    """An event of the audit trail that someone must hear of, and why.
+
+    `BOUNDARY` in the pattern stands for the ARN of the account's permissions boundary.
+    """
 
     id: str
     pattern: str
@@ -43,8 +46,10 @@ WATCHED = (
     ),
     Watched(
         id="BoundaryChanged",
+        # A new version of any other policy is everyday work of deployments.
         pattern='{ ($.eventName = "DeleteRolePermissionsBoundary") || ($.eventName = "PutRolePermissionsBoundary") || '
-        '($.eventName = "CreatePolicyVersion") || ($.eventName = "SetDefaultPolicyVersion") }',
+        '((($.eventName = "CreatePolicyVersion") || ($.eventName = "SetDefaultPolicyVersion")) && '
+        '($.requestParameters.policyArn = "BOUNDARY")) }',
         why="it changes the most that any role may do",
     ),
 )
@@ -56,7 +61,16 @@ class SecurityAlarms(Construct):
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, platform: str, log_group_name: str, topic: AlarmTopic) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        platform: str,
+        log_group_name: str,
+        topic: AlarmTopic,
+        permissions_boundary_arn: str,
+    ) -> None:
         """Create a metric filter and an alarm for each watched event.
 
         Args:
@@ -65,6 +79,7 @@ class SecurityAlarms(Construct):
             platform: the organization's name; metrics lie in `PLATFORM/Security`.
             log_group_name: the log group that receives the audit trail.
             topic: whose owners are told.
+            permissions_boundary_arn: the account's permissions boundary, whose changes are told.
         """
         super().__init__(scope, id)
         namespace = f"{platform}/Security"
@@ -73,7 +88,7 @@ class SecurityAlarms(Construct):
                 self,
                 f"{watched.id}Filter",
                 log_group_name=log_group_name,
-                filter_pattern=watched.pattern,
+                filter_pattern=watched.pattern.replace("BOUNDARY", permissions_boundary_arn),
                 metric_transformations=[
                     logs.CfnMetricFilter.MetricTransformationProperty(
                         metric_namespace=namespace, metric_name=watched.id, metric_value="1"

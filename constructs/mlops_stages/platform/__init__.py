@@ -18,12 +18,13 @@ from mlops_stages.platform.platform import Platform
 from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, PersonaGroups, SamlSignIn
 from mlops_stages.platform.stage import Stage
 from mlops_stages.platform.studio import Studio
-from mlops_stages.platform.tags import OUR_TAGS
+from mlops_stages.platform.tags import OUR_TAGS, POLICY_TAGS
 from mlops_stages.platform.team import Budget, Repository, Team
 
 __all__ = [
     "OFFER",
     "OUR_TAGS",
+    "POLICY_TAGS",
     "Accounts",
     "Addresses",
     "Budget",

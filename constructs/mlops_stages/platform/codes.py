@@ -53,7 +53,11 @@ _CAUSES = (
     Cause("PLT-204", "This is no AWS account id.", "Write its 12 digits in quotes, zeros in front included."),
     Cause("PLT-205", "There is no such purpose of an account.", "Use one of the seven purposes that the error names."),
     Cause("PLT-206", "This is no e-mail address that AWS accepts.", "Write one address, such as `ann@acme.example`."),
-    Cause("PLT-207", "The tag key is ours or AWS's.", "Choose another key; ours are set on everything already."),
+    Cause(
+        "PLT-207",
+        "The tag key is ours or AWS's, or policies tell people apart by it.",
+        "Choose another key; ours are set on everything already.",
+    ),
     Cause("PLT-208", "The tag's key or value does not fit.", "Keep to letters, digits, spaces and `_ . : / = + - @`."),
     Cause("PLT-209", "The team's name does not fit.", "Use 3 to 20 of a-z, 0-9 and single hyphens."),
     Cause("PLT-210", "The team's name is reserved.", "Choose another; `platform` and `shared` name what no team owns."),

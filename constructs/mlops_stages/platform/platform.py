@@ -61,7 +61,8 @@ class Platform(Section):
         default_factory=dict[str, str],
         max_length=MOST_TAGS,
         description="Your own tags, set on everything, at most 40. Ours can't be redefined: "
-        "team, model, stage, cost-center, data-classification.",
+        "team, model, stage, cost-center, data-classification, nor those that tell people apart: person, persona, "
+        "email.",
         examples=[{"business-unit": "lending"}],
     )
     accounts: Accounts = Field(

@@ -11,6 +11,9 @@ from mlops_stages.platform.text import fault
 OUR_TAGS = ("team", "model", "stage", "cost-center", "data-classification")
 """The tag keys that the platform itself sets on every resource."""
 
+POLICY_TAGS = ("person", "persona", "email")
+"""The tag keys by which policies tell people apart: on a role they would replace its own, or make it someone's."""
+
 MOST_TAGS = 40
 """AWS allows 50 a resource; ours and those that SageMaker adds take the rest."""
 
@@ -24,6 +27,8 @@ def _fits(text: str) -> bool:
 
 def _check_key(key: str) -> str:
     # IAM compares keys without regard to capitals, so `Team` would take the place of `team`.
+    if key.lower() in POLICY_TAGS:
+        raise fault("PLT-207", f"Policies tell people apart by the tag {shown(key)}.", "Choose another key.")
     if key.lower() in OUR_TAGS:
         raise fault("PLT-207", f"The tag {shown(key)} is ours; it is set on every resource.", "Choose another key.")
     if key.lower().startswith("aws:"):
