@@ -4,6 +4,7 @@
 PYTHON ?= python3
 INSTALL ?= -r requirements.txt
 INSTALL_DEPENDS ?= requirements.txt
+NATIVE := requirements-native.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -22,12 +23,14 @@ endif
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/.installed: $(INSTALL_DEPENDS)
+.venv/.installed: $(INSTALL_DEPENDS) $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	@if test -L .venv; then rm .venv; fi
 	@test -x .venv/bin/python || { echo "Making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "Installing into .venv (a minute or two, once)"
 	@.venv/bin/python -m pip install -qq $(INSTALL)
+	@.venv/bin/python -m pip install -qq --no-deps --only-binary :all: -r $(NATIVE) || \
+		echo "No native CloudFormation rules for this machine: the CDK's own serve, a second or two slower a synth"
 	@touch $@
 
 node_modules/.installed-from: package-lock.json $(ENVIRONMENT)

@@ -30,7 +30,12 @@ def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
             deploy; `PLT-340` where the CDK's context has another bootstrap qualifier.
     """
     platform.refuse_beyond(OFFER)
-    app = App(context=CONTEXT, outdir=outdir, analytics_reporting=False)
+    app = App(
+        context=CONTEXT,
+        outdir=outdir,
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,  # add_checks brings the same rules
+    )
     qualifier = platform.qualifier(app.node.try_get_context(CONTEXT_KEY))
     app.node.set_context(CONTEXT_KEY, qualifier)
     add_checks(app)

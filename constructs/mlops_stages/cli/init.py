@@ -20,6 +20,7 @@ FILES = {
     "platform.yaml": "platform.yaml",
     "platform.mk": "Makefile",
     "requirements.txt": "requirements.txt",
+    "requirements-native.txt": "requirements-native.txt",
     "pipelines": "pipelines",
     "stacks": "stacks",
 }
