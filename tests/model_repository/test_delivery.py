@@ -24,7 +24,10 @@ DATASET = {
 AWS = """#!/bin/sh
 echo "$AWS_ACCESS_KEY_ID aws $*" >> "$CALLS"
 case "$1 $2" in
-"ecr describe-images") test -e "$PUSHED" && echo "DIGEST" ;;
+"ecr describe-images")
+    test -e "$PUSHED" || exit 254
+    case "$*" in *imageDigest*) echo "DIGEST" ;; *) cat "$PUSHED" ;; esac
+    ;;
 "sts assume-role") printf 'deliver\\tsecret\\ttoken\\n' ;;
 "codeartifact get-repository-endpoint") echo "https://acme.d.codeartifact.amazonaws.com/pypi/shared/" ;;
 *) echo "said" ;;
@@ -32,9 +35,11 @@ esac
 """
 DOCKER = """#!/bin/sh
 echo "docker $*" >> "$CALLS"
-case "$1" in
-build) echo "pip $PIP_INDEX_URL" >> "$CALLS" ;;
-push) touch "$PUSHED" ;;
+case "$1 $2" in
+"buildx build")
+    echo "pip $PIP_INDEX_URL" >> "$CALLS"
+    echo "${TYPE:-application/vnd.docker.distribution.manifest.v2+json}" > "$PUSHED"
+    ;;
 esac
 """
 
@@ -83,12 +88,34 @@ def ci(files: dict[str, str], tmp_path: Path) -> Ci:
 def test_the_image_is_pushed_under_its_commit_with_packages_of_the_platforms_registry(ci: Ci, answers: Answers) -> None:
     done = ci.deliver()
     assert done.returncode == 0, done.stderr
-    (built,) = ci.called("docker build")
-    assert f"--build-arg BASE_IMAGE={BASE_IMAGE} --tag {answers.image}:{COMMIT} ." in built
-    assert ci.called("docker push") == [f"docker push {answers.image}:{COMMIT}"]
+    (built,) = ci.called("docker buildx build")
+    assert f"--build-arg BASE_IMAGE={BASE_IMAGE} " in built
+    assert f"name={answers.image}:{COMMIT},push=true," in built
+    assert [call.split()[1] for call in ci.called("docker")] == ["login", "buildx"]
     (pip,) = ci.called("pip https")
     assert pip == "pip https://aws:said@acme.d.codeartifact.amazonaws.com/pypi/shared/simple/"
     assert "aws:said@" not in built
+
+
+def test_the_image_is_one_that_sagemaker_starts(ci: Ci) -> None:
+    """SageMaker refuses an image index, which buildx makes for several platforms or with attestations."""
+    ci.deliver()
+    (built,) = ci.called("docker buildx build")
+    assert "--platform linux/amd64 --provenance=false --sbom=false " in built
+    assert ",oci-mediatypes=false ." in built
+
+
+@pytest.mark.parametrize(
+    "type_name", ["application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json", "None"]
+)
+def test_an_image_of_another_type_stops_the_delivery_before_the_pipeline(ci: Ci, type_name: str) -> None:
+    for _ in ("when it is pushed", "when it was pushed before"):
+        done = ci.deliver(TYPE=type_name)
+        assert done.returncode == 1
+        assert f"is of type {type_name}, which SageMaker does not start" in done.stderr
+        assert "deliver a new commit" in done.stderr
+        assert not ci.called("start-pipeline-execution")
+        assert not ci.called("s3 cp")
 
 
 def test_steps_and_data_go_under_the_commit(ci: Ci, answers: Answers) -> None:

@@ -6,7 +6,7 @@ import pytest
 from aws_cdk import Stack
 
 from mlops_stages.repeatable import ImageRegistry
-from tests.foundation.built import Built, Json, a_key, built, refused
+from tests.foundation.built import Built, Json, a_key, built
 from tests.foundation.judge import Caller
 from tests.repeatable.tooling import ADDRESSES, DEVELOPMENT, HERE, PRODUCTION, STRANGER, TOOLING
 
@@ -14,7 +14,7 @@ CI = {"aws__PrincipalArn": "arn:aws:iam::333333333333:role/acme/arrivals/acme-ar
 OTHER_CI = {"aws__PrincipalArn": "arn:aws:iam::333333333333:role/acme/fraud/acme-fraud.ci"}
 
 
-def images(stack: Stack, keep: int = 50) -> ImageRegistry:
+def images(stack: Stack) -> ImageRegistry:
     return ImageRegistry(
         stack,
         "Images",
@@ -24,7 +24,6 @@ def images(stack: Stack, keep: int = 50) -> ImageRegistry:
         model="late-arrival",
         key=a_key(stack),
         readers=[DEVELOPMENT, PRODUCTION, DEVELOPMENT],
-        keep=keep,
     )
 
 
@@ -55,20 +54,11 @@ def test_it_has_the_name_that_other_accounts_know_and_outlives_the_stack(found: 
     assert repository["DeletionPolicy"] == repository["UpdateReplacePolicy"] == "Retain"
 
 
-def test_untagged_images_go_after_14_days_and_the_oldest_beyond_the_limit() -> None:
-    repository = built(lambda stack: images(stack, 7)).one("AWS::ECR::Repository")
-    rules = json.loads(repository["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
-    assert [(rule["selection"]["tagStatus"], rule["selection"]["countNumber"]) for rule in rules] == [
-        ("untagged", 14),
-        ("tagged", 7),
-    ]
-
-
-@pytest.mark.parametrize("keep", [0, -1, 1001])
-def test_keeping_no_image_is_refused_before_anything_is_created(keep: int) -> None:
-    message, created = refused(lambda stack: images(stack, keep))
-    assert message.startswith("REP-035")
-    assert not [path for path in created if path.startswith("Alone/Images")]
+def test_only_untagged_images_expire_as_any_other_may_be_a_registered_models(found: Built) -> None:
+    """CI pushes each image with its commit as tag, and a version is registered with the image by digest."""
+    repository = found.one("AWS::ECR::Repository")
+    (rule,) = json.loads(repository["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
+    assert (rule["selection"]["tagStatus"], rule["selection"]["countNumber"]) == ("untagged", 14)
 
 
 @pytest.mark.parametrize("account", [DEVELOPMENT, PRODUCTION])

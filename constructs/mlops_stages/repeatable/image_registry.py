@@ -30,7 +30,8 @@ UNTAGGED_DAYS = 14
 class ImageRegistry(Construct):
     """A repository for the images of one model: a tag never changes its image, and each is scanned when it comes.
 
-    Pushed to by the team's CI alone, administrators included; pulled by the platform's accounts.
+    Pushed to by the team's CI alone, administrators included; pulled by the platform's accounts. An image with a tag
+    never expires: a version of the model may be registered with it, and ECR does not know which.
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
     """
@@ -46,7 +47,6 @@ class ImageRegistry(Construct):
         model: str,
         key: CustomerManagedKey,
         readers: Sequence[str],
-        keep: int = 50,
     ) -> None:
         """Create the repository.
 
@@ -59,14 +59,7 @@ class ImageRegistry(Construct):
             model: the model's name.
             key: the images are under it; usable through ECR.
             readers: ids of the accounts that pull.
-            keep: tagged images that are kept, 1 to 1000; the oldest beyond them expire.
-
-        Raises:
-            ValueError: `REP-035` for keeping fewer than one image or more than 1000.
         """
-        if not 1 <= keep <= 1000:
-            message = f"REP-035: {id}: {keep} images cannot be kept; give 1 to 1000"
-            raise ValueError(message)
         super().__init__(scope, id)
         # ECR takes no Resource in these: the repository is meant.
         statements = [
@@ -93,7 +86,7 @@ class ImageRegistry(Construct):
             encryption_configuration=ecr.CfnRepository.EncryptionConfigurationProperty(
                 encryption_type="KMS", kms_key=key.key_arn
             ),
-            lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(lifecycle_policy_text=_lifecycle(keep)),
+            lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(lifecycle_policy_text=_lifecycle()),
             repository_policy_text=trust_policy(statements),
         )
         repository.apply_removal_policy(RemovalPolicy.RETAIN)
@@ -101,26 +94,16 @@ class ImageRegistry(Construct):
         self.repository_uri: str = repository.attr_repository_uri
 
 
-def _lifecycle(keep: int) -> str:
-    """The rules by which images expire.
+def _lifecycle() -> str:
+    """The rule by which images expire.
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
     """
-    expire = {"type": "expire"}
     untagged = {
         "tagStatus": "untagged",
         "countType": "sinceImagePushed",
         "countUnit": "days",
         "countNumber": UNTAGGED_DAYS,
     }
-    tagged = {
-        "tagStatus": "tagged",
-        "tagPatternList": ["*"],
-        "countType": "imageCountMoreThan",
-        "countNumber": keep,
-    }
-    rules = [
-        {"rulePriority": 1, "description": "Untagged", "selection": untagged, "action": expire},
-        {"rulePriority": 2, "description": "The oldest", "selection": tagged, "action": expire},
-    ]
-    return json.dumps({"rules": rules})
+    rule = {"rulePriority": 1, "description": "Untagged", "selection": untagged, "action": {"type": "expire"}}
+    return json.dumps({"rules": [rule]})

@@ -51,7 +51,6 @@ class TeamTooling(Construct):
         sign_in: SignIn,
         readers: Sequence[str] = (),
         allowed_owners: Sequence[str] | None = None,
-        keep_images: int = 50,
     ) -> None:
         """Create the team's part.
 
@@ -69,7 +68,6 @@ class TeamTooling(Construct):
             sign_in: how people come in.
             readers: ids of the accounts that run models: staging, production.
             allowed_owners: owners whose repositories may act here at all; `None` for any.
-            keep_images: tagged images kept of each model.
 
         Raises:
             ValueError: `REP-030` to `REP-032` for a repository that would let others in, `REP-036` for models that
@@ -98,7 +96,7 @@ class TeamTooling(Construct):
         self.images: dict[str, ImageRegistry] = {}
         self.groups: dict[str, ModelPackageGroup] = {}
         for model in models:
-            self._register(model, team, perimeter, addresses, readers, keep_images)
+            self._register(model, team, perimeter, addresses, readers)
         self.ci = (
             RepositoryRole(
                 self,
@@ -137,7 +135,6 @@ class TeamTooling(Construct):
         perimeter: Perimeter,
         addresses: Addresses,
         readers: Sequence[str],
-        keep_images: int,
     ) -> None:
         place = Construct(self, model.name)
         Tags.of(place).add("model", model.name)
@@ -151,7 +148,6 @@ class TeamTooling(Construct):
             model=model.name,
             key=self.artifacts.key,
             readers=accounts_of(addresses, readers),
-            keep=keep_images,
         )
         self.groups[model.name] = ModelPackageGroup(
             place,
