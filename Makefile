@@ -7,6 +7,12 @@ CHECKED := constructs stacks tests bench docs app.py
 
 .PHONY: test lint format bench
 
+# What the tests read of npm (AWS's IAM data); a platform's directory has no such folder.
+setup: tests/node_modules/.installed-from
+tests/node_modules/.installed-from: tests/package-lock.json $(ENVIRONMENT)
+	@cd tests && ../.venv/bin/python -m mlops_stages.node
+	@touch $@
+
 test: setup ## Run the tests; ARGS goes to pytest
 	@.venv/bin/python -m pytest $(ARGS)
 
@@ -24,6 +30,6 @@ bench: setup ## Measure; prints lines of name, value, unit
 
 clean: clean-development
 clean-development:
-	@rm -rf dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf tests/node_modules dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 .PHONY: clean-development

@@ -124,6 +124,16 @@ def platform_file(shared_directory: Path) -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(params=["older", "newer"])
+def either_spelling(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Supply the condition keys that have two spellings in each of them in turn."""
+    from mlops_stages.condition_keys import Spelling
+    from tests.foundation import judge
+
+    monkeypatch.setattr(judge, "spelling", Spelling(request.param))
+    return request.param
+
+
 @pytest.fixture(scope="session")
 def assembly(shared_directory: Path, platform_file: Callable[[str], Path]) -> Callable[[str], Assembly]:
     """Synthesize an organization, with all checks on; once a session, whichever worker asks first."""

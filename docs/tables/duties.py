@@ -11,8 +11,9 @@ from mlops_stages.foundation import Network, Perimeter, Statement
 from mlops_stages.platform import Addresses, DataClassification, Duty, Persona, Purpose, Team
 from mlops_stages.repeatable import read_shared_data
 from mlops_stages.repeatable.approver_role import may_approve
+from mlops_stages.repeatable.data_job_equipment import equip_data_jobs
 from mlops_stages.repeatable.data_names import DataNames
-from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets
+from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets, run_data_jobs
 from mlops_stages.repeatable.pipeline_statements import PipelineWork, run_steps, start_pipelines, train
 from mlops_stages.repeatable.repository_role import may_deliver
 
@@ -84,7 +85,7 @@ def _roles() -> Iterator[Role]:
         instance_types=_TYPES,
         key_arn="arn:aws:kms:REGION:DEVELOPMENT:key/PIPELINES",
     )
-    yield _of_people(Duty.CURATE, curate(data))
+    yield _of_people(Duty.CURATE, [*curate(data), *run_data_jobs(data)])
     yield _of_people(Duty.TRAIN, train(NAMES, TEAM, work.perimeter))
     yield _of_people(Duty.APPROVE, may_approve(NAMES, TEAM, artifacts, key))
     ci = may_deliver(_perimeter("TOOLING"), NAMES, TEAM, artifacts, key)
@@ -110,7 +111,7 @@ def _roles() -> Iterator[Role]:
         name="PLATFORM-TEAM.data-jobs",
         purpose=Purpose.DATA,
         who="SageMaker, for the team's data jobs",
-        statements=make_datasets(data),
+        statements=[*make_datasets(data), *equip_data_jobs(NAMES, TEAM, data.perimeter, _NETWORK)],
     )
     yield Role(
         name="PLATFORM-TEAM.feature-store",

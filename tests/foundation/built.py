@@ -103,7 +103,7 @@ def refused(make: Callable[[Stack], object]) -> tuple[str, list[str]]:
 
 def a_key(stack: Stack, perimeter: Perimeter = HERE) -> CustomerManagedKey:
     """A key that logs and alarms may use, as the account's operations key is."""
-    allowed = [logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter)]
+    allowed = [*logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter)]
     return CustomerManagedKey(
         stack, "GivenKey", perimeter=perimeter, alias="acme/given", description="for a test", statements=allowed
     )

@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlops_stages.condition_keys import Spelling, supplied
 from tests.foundation.built import ACCOUNT, ORGANIZATION, REGION, Json
 
 _evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
+spelling = Spelling.NEWER
+"""In which spelling condition keys that have two are supplied; the fixture `either_spelling` tries each."""
+
 _TAG = re.compile(r"\$\{aws:PrincipalTag/(\w+)\}")
 
 
@@ -37,7 +41,8 @@ class Caller:
 
     def _request(self, action: str, resource: str, region: str, context: Mapping[str, Any]) -> Any:  # noqa: ANN401
         # Python's keywords cannot hold a colon: sagemaker__VpcSubnets is sagemaker:VpcSubnets, aws_ is aws:.
-        keys = {key.replace("__", ":").lower(): value for key, value in context.items()}
+        named = supplied({key.replace("__", ":"): value for key, value in context.items()}, spelling)
+        keys = {key.lower(): value for key, value in named.items()}
         session = f"arn:aws:sts::{self.account}:assumed-role/{self.role}/session"
         return _evaluator.EvalContext(
             # AWS compares aws:PrincipalArn with the role, path included, and not with the session.
@@ -64,14 +69,15 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """An AWS service that acts for `account`, such as CloudTrail writing to a bucket."""
+    """An AWS service that acts for `account`, such as CloudTrail writing to a bucket; None where it does not say."""
 
     principal: str
-    account: str = ACCOUNT
+    account: str | None = ACCOUNT
 
     def passes(self, policy: Json, action: str, resource: str = "*", **context: Any) -> str:  # noqa: ANN401
         """What a resource's or role's policy says to it: Allow, Deny, or ImplicitDeny for nothing."""
         keys = {key.replace("__", ":").lower(): value for key, value in context.items()}
+        source = {} if self.account is None else {"aws:sourceaccount": self.account}
         asked = _evaluator.EvalContext(
             principal_arn=self.principal,
             principal_type="Service",
@@ -80,7 +86,7 @@ class Service:
             resource_arn=resource,
             region=REGION,
             secure_transport=True,
-            service_context={"aws:sourceaccount": self.account, **keys},
+            service_context={**source, **keys},
             principal_keys={"aws:principalisawsservice": "true"},
         )
         return _evaluator.evaluate_resource_policy(policy, asked, service=self.principal).decision

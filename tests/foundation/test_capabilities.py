@@ -11,6 +11,8 @@ from tests.foundation.built import NETWORK, Json
 from tests.foundation.judge import Caller
 from tests.foundation.personas import VOLUMES_KEY, caller
 
+pytestmark = pytest.mark.usefixtures("either_spelling")
+
 SCIENTIST, LEAD, ENGINEER = Persona.DATA_SCIENTIST, Persona.LEAD_DATA_SCIENTIST, Persona.ML_ENGINEER
 PLATFORM = Persona.PLATFORM_ENGINEER
 IN_STUDIO = tuple(persona for persona in Persona if works_in_studio(persona))

@@ -242,7 +242,7 @@ def granted(grant: Callable[[RetainedBucket, iam.Role], iam.Grant]) -> tuple[Jso
         assert grant(a_bucket(stack), role).success
 
     found = built(make)
-    return statement(found.one("AWS::KMS::Key")["KeyPolicy"], "Granted3"), found.one("AWS::IAM::Policy"), found
+    return statement(found.one("AWS::KMS::Key")["KeyPolicy"], "Granted4"), found.one("AWS::IAM::Policy"), found
 
 
 def test_a_reader_reads_and_decrypts_and_nothing_else() -> None:

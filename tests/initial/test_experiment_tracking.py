@@ -58,15 +58,21 @@ def test_it_uses_the_buckets_key_and_no_other(app: Caller) -> None:
     assert not app.may("kms:GenerateDataKey", KEY.replace("key/k", "key/other"))
 
 
-def test_only_mlflow_apps_of_this_account_take_its_role(found: Built) -> None:
+def test_only_sagemaker_of_this_account_takes_its_role_if_it_says_for_whom_it_acts(found: Built) -> None:
     role = found.one("AWS::IAM::Role")
     own = {"aws__SourceArn": "arn:aws:sagemaker:eu-west-1:111111111111:mlflow-app/app-x"}
     sagemaker = Service(principal="sagemaker.amazonaws.com")
     trust = role["AssumeRolePolicyDocument"]
     assert role["PermissionsBoundary"] == BOUNDARY
     assert sagemaker.passes(trust, "sts:AssumeRole", **own) == "Allow"
-    job = {"aws__SourceArn": "arn:aws:sagemaker:eu-west-1:111111111111:training-job/fraud-x"}
-    assert sagemaker.passes(trust, "sts:AssumeRole", **job) == "ImplicitDeny"
+    any_of_the_account = {"aws__SourceArn": "arn:aws:sagemaker:eu-west-1:111111111111:*"}
+    assert sagemaker.passes(trust, "sts:AssumeRole", **any_of_the_account) == "Allow"
+    assert Service(principal="sagemaker.amazonaws.com", account=None).passes(trust, "sts:AssumeRole") == "Allow"
+    strange = {"aws__SourceArn": "arn:aws:sagemaker:eu-west-1:999999999999:mlflow-app/app-x"}
+    assert sagemaker.passes(trust, "sts:AssumeRole", **strange) == "ImplicitDeny"
+    stranger = Service(principal="sagemaker.amazonaws.com", account="999999999999")
+    assert stranger.passes(trust, "sts:AssumeRole") == "ImplicitDeny"
+    assert Service(principal="glue.amazonaws.com").passes(trust, "sts:AssumeRole", **own) == "ImplicitDeny"
 
 
 def test_it_waits_for_the_buckets_policy(found: Built) -> None:

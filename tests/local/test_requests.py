@@ -125,10 +125,18 @@ def test_reading_has_no_condition_keys() -> None:
     assert keys(sagemaker("ListApps", EnableNetworkIsolation=True)) == {}
 
 
-def test_a_key_id_becomes_the_arn_that_policies_compare_under_both_names() -> None:
+@pytest.mark.parametrize(
+    ("spelling", "key"),
+    [(None, "VolumeKmsKeyArn"), ("newer", "VolumeKmsKeyArn"), ("older", "VolumeKmsKey")],
+)
+def test_a_key_id_becomes_the_arn_that_policies_compare_in_one_spelling_of_its_condition_key(
+    monkeypatch: pytest.MonkeyPatch, spelling: str | None, key: str
+) -> None:
+    if spelling is not None:
+        monkeypatch.setenv(sagemaker_requests.SPELLING, spelling)
     found = keys(sagemaker("CreateEndpointConfig", KmsKeyId="11111111-2222-3333-4444-555555555555"))
     arn = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
-    assert found == {"sagemaker:VolumeKmsKey": arn, "sagemaker:VolumeKmsKeyArn": arn}
+    assert found == {f"sagemaker:{key}": arn}
 
 
 def test_the_key_of_an_app_for_tracking_is_no_volumes() -> None:
@@ -150,7 +158,7 @@ def test_settings_are_found_wherever_they_stand() -> None:
     assert found["sagemaker:VpcSecurityGroupIds"] == ["sg-1"]
     assert found["sagemaker:NetworkIsolation"] == "true"
     assert found["sagemaker:InstanceTypes"] == ["ml.m5.large"]
-    assert found["sagemaker:VolumeKmsKey"] == "arn:aws:kms:eu-west-1:111111111111:key/1"
+    assert found["sagemaker:VolumeKmsKeyArn"] == "arn:aws:kms:eu-west-1:111111111111:key/1"
     assert found["sagemaker:OutputKmsKeyArn"] == f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/data"
 
 

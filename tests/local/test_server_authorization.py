@@ -85,7 +85,6 @@ def test_a_job_without_the_vpc_that_the_policy_demands_is_refused(
     ("condition", "without"),
     [
         ({"ArnEquals": {"sagemaker:VolumeKmsKeyArn": KEY}}, "VolumeKmsKeyId"),
-        ({"ArnEquals": {"sagemaker:VolumeKmsKey": KEY}}, "VolumeKmsKeyId"),
         ({"ArnEquals": {"sagemaker:OutputKmsKeyArn": KEY}}, "KmsKeyId"),
         ({"Bool": {"sagemaker:NetworkIsolation": "true"}}, "EnableNetworkIsolation"),
         ({"Bool": {"sagemaker:InterContainerTrafficEncryption": "true"}}, "EnableInterContainerTrafficEncryption"),

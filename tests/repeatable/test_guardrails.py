@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mlops_stages.condition_keys import Spelling, supplied
 from mlops_stages.local.engine import limits
 from mlops_stages.platform import Purpose
 from tests.foundation.built import Built, built, resolved
@@ -248,7 +249,7 @@ def policies(made: Built) -> Mapping[str, Mapping[str, Any]]:
     return {account: {"policies": contents} for account, contents in over.items()}
 
 
-def decision(asked: Asked, policies: Mapping[str, Mapping[str, Any]]) -> str:
+def decision(asked: Asked, policies: Mapping[str, Mapping[str, Any]], spelling: Spelling = Spelling.NEWER) -> str:
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     over = (everything, *policies[asked.account]["policies"])
     request = _evaluator.EvalContext(
@@ -259,19 +260,21 @@ def decision(asked: Asked, policies: Mapping[str, Mapping[str, Any]]) -> str:
         resource_arn=asked.resource,
         region=asked.region,
         secure_transport=True,
-        service_context={key.lower(): value for key, value in asked.context.items()},
+        service_context={key.lower(): value for key, value in supplied(asked.context, spelling).items()},
     )
     return limits.decide(request, ((json.dumps(everything),), tuple(json.dumps(policy) for policy in over)))
 
 
 @pytest.mark.parametrize("asked", DENIED, ids=str)
-def test_it_is_denied(asked: Asked, policies: Mapping[str, Mapping[str, Any]]) -> None:
-    assert decision(asked, policies) == "Deny"
+@pytest.mark.parametrize("spelling", Spelling)
+def test_it_is_denied(asked: Asked, policies: Mapping[str, Mapping[str, Any]], spelling: Spelling) -> None:
+    assert decision(asked, policies, spelling) == "Deny"
 
 
 @pytest.mark.parametrize("asked", ALLOWED, ids=str)
-def test_it_stays_allowed(asked: Asked, policies: Mapping[str, Mapping[str, Any]]) -> None:
-    assert decision(asked, policies) == "Allow"
+@pytest.mark.parametrize("spelling", Spelling)
+def test_it_stays_allowed(asked: Asked, policies: Mapping[str, Mapping[str, Any]], spelling: Spelling) -> None:
+    assert decision(asked, policies, spelling) == "Allow"
 
 
 def test_every_statement_denies_something_in_the_table(policies: Mapping[str, Mapping[str, Any]]) -> None:

@@ -9,6 +9,8 @@ from tests.foundation.built import NETWORK, Built, Json, built, refused, resolve
 from tests.foundation.judge import Caller, Service
 from tests.repeatable.development import DEVELOPMENT, LATE_ARRIVAL, a_team
 
+pytestmark = pytest.mark.usefixtures("either_spelling")
+
 SAGEMAKER = f"arn:aws:sagemaker:eu-west-1:{DEVELOPMENT}"
 REGISTRY = "arn:aws:sagemaker:eu-west-1:333333333333"
 KEY = f"arn:aws:kms:eu-west-1:{DEVELOPMENT}:key/pipelines"
@@ -77,7 +79,9 @@ def test_it_is_the_teams_under_the_boundary(role: Json) -> None:
 def test_it_runs_jobs_that_are_isolated_and_encrypted(pipeline: Caller, kind: str) -> None:
     job = f"{SAGEMAKER}:{kind.lower()}-job/arrivals-late-arrival-abc123def456-k9-0"
     assert pipeline.may(f"sagemaker:Create{kind}Job", job, **ASKED)
-    assert pipeline.may(f"sagemaker:Create{kind}Job", job, **{**ASKED, "sagemaker__OutputKmsKey": ARTIFACTS_KEY})
+    # Whether AWS supplies a key of another account by the alias that the request names or by its id.
+    for key in (ARTIFACTS_KEY, "arn:aws:kms:eu-west-1:333333333333:key/artifacts"):
+        assert pipeline.may(f"sagemaker:Create{kind}Job", job, **{**ASKED, "sagemaker__OutputKmsKey": key})
 
 
 @pytest.mark.parametrize(
@@ -87,6 +91,8 @@ def test_it_runs_jobs_that_are_isolated_and_encrypted(pipeline: Caller, kind: st
         ("sagemaker__VpcSecurityGroupIds", ["sg-elsewhere"]),
         ("sagemaker__VolumeKmsKey", "arn:aws:kms:eu-west-1:222222222222:key/another"),
         ("sagemaker__OutputKmsKey", "arn:aws:kms:eu-west-1:333333333333:alias/acme/fraud/artifacts"),
+        ("sagemaker__OutputKmsKey", "arn:aws:kms:eu-west-1:222222222222:key/another"),
+        ("sagemaker__OutputKmsKey", "arn:aws:kms:eu-west-1:999999999999:key/theirs"),
         ("sagemaker__NetworkIsolation", "false"),
         ("sagemaker__InterContainerTrafficEncryption", "false"),
         ("sagemaker__InstanceTypes", ["ml.p5.48xlarge"]),

@@ -28,8 +28,7 @@ from tests.repeatable.data_given import (
 INTERNAL_BUCKET = f"arn:aws:s3:::acme-arrivals-internal-{DATA}"
 OTHERS = f"arn:aws:s3:::acme-pricing-internal-{DATA}"
 JOB = f"arn:aws:sagemaker:eu-west-1:{DATA}:processing-job/arrivals-clean"
-DATA_KEY: Json = {"kms__ResourceAliases": ["alias/acme/arrivals/data/internal"]}
-KEY = f"arn:aws:kms:eu-west-1:{DATA}:key/0123"
+KEYS = f"arn:aws:kms:eu-west-1:{DATA}:key/"
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +41,11 @@ def roles(found: Built) -> dict[str, Json]:
 
 
 def who(found: Built, name: str) -> Caller:
-    """A role with its one policy."""
-    (policy,) = roles(found)[f"acme-arrivals.{name}"]["ManagedPolicyArns"]
-    document = resolved(found.resources("AWS::IAM::ManagedPolicy")[policy["Ref"]]["Properties"]["PolicyDocument"])
-    return Caller(policies=[document], account=DATA)
+    """A role with its policies; the ARN of a key ends with the key's logical id."""
+    keys = {f"{key}.Arn": KEYS + key for key in found.resources("AWS::KMS::Key")}
+    policies = found.resources("AWS::IAM::ManagedPolicy")
+    attached = [policies[arn["Ref"]] for arn in roles(found)[f"acme-arrivals.{name}"]["ManagedPolicyArns"]]
+    return Caller(policies=[resolved(each["Properties"]["PolicyDocument"], keys) for each in attached], account=DATA)
 
 
 def test_no_pack_finds_anything(found: Built) -> None:
@@ -84,6 +84,7 @@ def test_only_sagemaker_for_this_account_takes_on_the_jobs_role(found: Built) ->
 def test_the_feature_stores_role_is_for_sagemaker_of_this_account_where_it_says_so(found: Built) -> None:
     trust = roles(found)["acme-arrivals.feature-store"]["AssumeRolePolicyDocument"]
     assert Service(principal="sagemaker.amazonaws.com", account=DATA).passes(trust, "sts:AssumeRole") == "Allow"
+    assert Service(principal="sagemaker.amazonaws.com", account=None).passes(trust, "sts:AssumeRole") == "Allow"
     assert Service(principal="sagemaker.amazonaws.com", account=TOOLING).passes(trust, "sts:AssumeRole") != "Allow"
 
 
@@ -96,8 +97,21 @@ def test_jobs_read_all_of_the_team_and_write_all_but_raw_data(found: Built) -> N
     assert jobs.may("s3:ListBucket", INTERNAL_BUCKET)
     for action in ("s3:GetObject", "s3:PutObject"):
         assert not jobs.may(action, f"{OTHERS}/curated/x")
-    assert jobs.may("kms:GenerateDataKey", KEY, **DATA_KEY)
-    assert not jobs.may("kms:GenerateDataKey", KEY, kms__ResourceAliases=["alias/acme/pricing/data/internal"])
+
+
+@pytest.mark.parametrize("name", ["data-jobs", "curate", "feature-store"])
+def test_the_keys_of_the_teams_data_count_before_their_aliases_do(found: Built, name: str) -> None:
+    someone = who(found, name)
+    for key in found.resources("AWS::KMS::Key"):
+        assert someone.may("kms:GenerateDataKey", KEYS + key)
+        granted = someone.may("kms:CreateGrant", KEYS + key, kms__GrantIsForAWSResource="true")
+        assert granted == (name != "feature-store")
+        assert not someone.may("kms:CreateGrant", KEYS + key)
+    assert not someone.may("kms:GenerateDataKey", f"{KEYS}theirs")
+    assert not someone.may(
+        "kms:GenerateDataKey", f"{KEYS}theirs", kms__ResourceAliases=["alias/acme/pricing/data/internal"]
+    )
+    assert someone.may("kms:GenerateDataKey", f"{KEYS}catalog", kms__ResourceAliases=["alias/acme/data/catalog"])
 
 
 def test_jobs_run_the_code_and_images_of_their_team(found: Built) -> None:
@@ -134,13 +148,14 @@ def test_engineers_land_raw_data_and_write_nothing_else(found: Built) -> None:
     assert not engineers.may("sagemaker:PutRecord", f"arn:aws:sagemaker:eu-west-1:{DATA}:feature-group/arrivals-x")
 
 
+@pytest.mark.usefixtures("either_spelling")
 def test_engineers_run_jobs_only_isolated_from_the_world(found: Built) -> None:
     engineers = who(found, "curate")
     (key, *_) = found.resources("AWS::KMS::Key")
     good: Json = {
         "sagemaker__VpcSubnets": list(NETWORK.subnet_ids),
         "sagemaker__VpcSecurityGroupIds": [NETWORK.workload_security_group_id],
-        "sagemaker__VolumeKmsKey": f"{key}.Arn",
+        "sagemaker__VolumeKmsKey": KEYS + key,
         "sagemaker__InterContainerTrafficEncryption": "true",
         "sagemaker__InstanceTypes": ["ml.m5.large"],
     }
@@ -206,8 +221,9 @@ def test_policies_fit_for_the_longest_names_and_all_classifications() -> None:
             network=replace(NETWORK, subnet_ids=[f"subnet-{number:017d}" for number in range(4)]),
         )
     )
+    keys = {f"{key}.Arn": f"{KEYS}00000000-0000-0000-0000-000000000000" for key in longest.resources("AWS::KMS::Key")}
     for policy in longest.all("AWS::IAM::ManagedPolicy"):
-        assert size_in_iam(policy["PolicyDocument"]) <= MANAGED_POLICY_MAX_CHARACTERS
+        assert size_in_iam(resolved(policy["PolicyDocument"], keys)) <= MANAGED_POLICY_MAX_CHARACTERS
 
 
 def test_without_engineers_nobody_lands_data_and_without_features_there_is_no_feature_store() -> None:

@@ -1,6 +1,6 @@
 """A role for one duty in a team: for several people, for CI, or for the team's jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnTag
 from aws_cdk import aws_iam as iam
@@ -28,7 +28,7 @@ LONGEST_NAME = 64
 
 
 class DutyRole(Construct):
-    """A role under the permissions boundary with a name that other accounts know, and one managed policy.
+    """A role under the permissions boundary with a name that other accounts know, and a managed policy or several.
 
     Named `PLATFORM-TEAM.DUTY` (`Addresses.duty_role_name`) under the path `/PLATFORM/TEAM/`, by which policies in other
     accounts tell whose it is. A session lasts an hour at most, unless said otherwise.
@@ -48,9 +48,10 @@ class DutyRole(Construct):
         trust: Sequence[Statement],
         statements: Sequence[Statement],
         permissions_boundary_arn: str,
+        further: Mapping[str, Sequence[Statement]] | None = None,
         session_hours: int = 1,
     ) -> None:
-        """Create the role and its policy.
+        """Create the role and its policies.
 
         Args:
             scope: the parent.
@@ -62,28 +63,29 @@ class DutyRole(Construct):
             trust: who may take it on; `people_of` for people.
             statements: what it may do; all in one managed policy.
             permissions_boundary_arn: the most it may ever do.
+            further: what else it may do, where one policy would be too long; each in a policy of its own, by id.
             session_hours: the longest session, 1 to 12 hours.
 
         Raises:
             ValueError: `FND-002` for a wildcard among the resources without a reason; `FND-080` for a name over IAM's
                 length or a role that nobody may take on; `FND-081` for a policy over IAM's size.
         """
-        refuse_unexplained(id, statements)
+        portions = {"Policy": statements, **(further if further is not None else {})}
+        for each in portions.values():
+            refuse_unexplained(id, each)
         if len(name) > LONGEST_NAME or not trust:
             message = f"FND-080: {id}: give role {name} at most {LONGEST_NAME} characters and somebody it trusts"
             raise ValueError(message)
-        document = policy_document(statements)
-        size = size_in_iam(document)
-        if size > MANAGED_POLICY_MAX_CHARACTERS:
-            message = (
-                f"FND-081: {id}: the policy of {name} has {size} characters, IAM takes "
-                f"{MANAGED_POLICY_MAX_CHARACTERS}; name fewer resources"
-            )
-            raise ValueError(message)
+        for each in portions.values():
+            size = size_in_iam(policy_document(each))
+            if size > MANAGED_POLICY_MAX_CHARACTERS:
+                message = (
+                    f"FND-081: {id}: a policy of {name} has {size} characters, IAM takes "
+                    f"{MANAGED_POLICY_MAX_CHARACTERS}; name fewer resources"
+                )
+                raise ValueError(message)
         super().__init__(scope, id)
-        # Not inline: the compliance packs refuse that. Whatever refers to the role waits for its policy.
-        policy = iam.CfnManagedPolicy(self, "Policy", description=description, policy_document=document)
-        acknowledge_wildcards(policy, statements)
+        policies = [self._policy(subject, description, each) for subject, each in portions.items()]
         role = iam.CfnRole(
             self,
             "Resource",
@@ -92,13 +94,21 @@ class DutyRole(Construct):
             description=description,
             assume_role_policy_document=trust_policy(trust),
             permissions_boundary=permissions_boundary_arn,
-            managed_policy_arns=[policy.ref],
+            managed_policy_arns=policies,
             max_session_duration=session_hours * 3600,
             tags=[CfnTag(key="team", value=team)],
         )
         self.role_arn: str = role.attr_arn
         self.resource: iam.CfnRole = role
-        """What must exist, policy included, before a service uses the role: depend on it."""
+        """What must exist, policies included, before a service uses the role: depend on it."""
+
+    def _policy(self, subject: str, description: str, statements: Sequence[Statement]) -> str:
+        # Not inline: the compliance packs refuse that. Whatever refers to the role waits for its policies.
+        policy = iam.CfnManagedPolicy(
+            self, subject, description=description, policy_document=policy_document(statements)
+        )
+        acknowledge_wildcards(policy, statements)
+        return policy.ref
 
 
 def people_of(

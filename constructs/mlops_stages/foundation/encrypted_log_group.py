@@ -9,24 +9,34 @@ from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement
 
 
-def logs_may_encrypt(perimeter: Perimeter) -> Statement:
-    """The key policy's statement that lets CloudWatch Logs encrypt the log groups of this account, and nothing else.
+def logs_may_encrypt(perimeter: Perimeter) -> tuple[Statement, Statement]:
+    """The key policy's statements that let CloudWatch Logs encrypt the log groups of this account, and nothing else.
+
+    Looking a key up has no encryption context, so it is apart; whether Logs says for which account it acts is its own.
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
-    return Statement(
-        sid="CloudWatchLogsEncryptsLogGroupsOfThisAccount",
-        principals={"Service": [f"logs.{perimeter.region}.amazonaws.com"]},
-        actions=[
-            "kms:Decrypt",
-            "kms:DescribeKey",
-            "kms:Encrypt",
-            "kms:GenerateDataKey",
-            "kms:GenerateDataKeyWithoutPlaintext",
-            "kms:ReEncryptFrom",
-            "kms:ReEncryptTo",
-        ],
-        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": perimeter.arn("logs", "log-group:*")}},
+    logs = {"Service": [f"logs.{perimeter.region}.amazonaws.com"]}
+    return (
+        Statement(
+            sid="CloudWatchLogsEncryptsLogGroupsOfThisAccount",
+            principals=logs,
+            actions=[
+                "kms:Decrypt",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "kms:GenerateDataKeyWithoutPlaintext",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            ],
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": perimeter.arn("logs", "log-group:*")}},
+        ),
+        Statement(
+            sid="CloudWatchLogsDescribesTheKey",
+            principals=logs,
+            actions=["kms:DescribeKey"],
+            conditions={"StringEqualsIfExists": {"aws:SourceAccount": perimeter.account}},
+        ),
     )
 
 

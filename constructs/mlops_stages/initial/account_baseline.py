@@ -96,7 +96,7 @@ class AccountBaseline:
             perimeter=perimeter,
             alias=operations_alias,
             description="Flow logs and alarms",
-            statements=[logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter)],
+            statements=[*logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter)],
         )
         self.alarm_topic = AlarmTopic(scope, "Alarms", perimeter=perimeter, key=self.operations_key, owners=[owner])
         if trail is not None:

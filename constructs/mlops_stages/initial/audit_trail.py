@@ -65,13 +65,19 @@ class AuditTrail(Construct):
                 Statement(
                     sid="CloudTrailEncryptsThisTrail",
                     principals={"Service": ["cloudtrail.amazonaws.com"]},
-                    actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
                     conditions={
                         **from_trail,
                         "StringLikeIfExists": {"kms:EncryptionContext:aws:cloudtrail:arn": trails},
                     },
                 ),
-                logs_may_encrypt(perimeter),
+                Statement(
+                    sid="CloudTrailDescribesTheKey",
+                    principals={"Service": ["cloudtrail.amazonaws.com"]},
+                    actions=["kms:DescribeKey"],
+                    conditions=from_trail,
+                ),
+                *logs_may_encrypt(perimeter),
             ],
         )
         self.bucket = RetainedBucket(

@@ -50,9 +50,11 @@ class ExperimentTracking(Construct):
             service="sagemaker.amazonaws.com",
             description=f"MLflow app {name}: reads and writes its artifacts",
             permissions_boundary_arn=permissions_boundary_arn,
-            trust_conditions={
-                "ArnLike": {"aws:SourceArn": perimeter.arn("sagemaker", "mlflow-app/*")},
-            },
+            # AWS's page shows a trust without conditions; another says that the source is any of the account's. Nobody
+            # may pass the role but the deployment.
+            # https://docs.aws.amazon.com/sagemaker/latest/dg/mlflow-create-tracking-server-iam.html
+            trust_conditions={"ArnLike": {"aws:SourceArn": perimeter.arn("sagemaker", "*")}},
+            service_hides_its_source=True,
             statements=[
                 Statement(
                     sid="ListTheBucket",

@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_sagemake
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlops_stages.condition_keys import Spelling, supplied
 from mlops_stages.local import registry_requests
 from mlops_stages.local.json_values import leaves, listed, mapping
 from mlops_stages.local.operations import Operation
@@ -138,6 +140,9 @@ def _arn(prefix: str, kind: str, operation: Operation) -> str:
     return next(arns, prefix + re.sub(r"\{([^}]+)\}", value, template))
 
 
+SPELLING = "MLOPS_STAGES_CONDITION_KEYS"
+"""The environment variable that says which spelling of condition keys is supplied: `older` or `newer`."""
+
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "AppNetworkAccessType": ("AppNetworkAccessType",),
     "AuthMode": ("AuthMode",),
@@ -207,7 +212,8 @@ _VOLUME_KEY_ABOVE = frozenset({"CreateDomain", "CreateEndpointConfig", "CreateNo
 def condition_keys(operation: Operation, partition: str, region: str, account: str) -> dict[str, Any]:
     """Return SageMaker's condition keys with what the request says; what it does not say has no key.
 
-    Keys for KMS come under both of their names: AWS deprecated `VolumeKmsKey` for `VolumeKmsKeyArn`, and so on.
+    Keys that have two spellings come in one of them, as they do from AWS: the newer, unless `SPELLING` in the
+    environment says `older`.
     """
     if operation.reads:
         return {}
@@ -225,9 +231,8 @@ def condition_keys(operation: Operation, partition: str, region: str, account: s
             continue
         if key in _KMS:
             values = [_key_arn(value, partition, region, account) for value in values]
-            found[f"sagemaker:{key}Arn"] = _one_or_all(values)
         found[f"sagemaker:{key}"] = values if key in _LISTS else _one_or_all(values)
-    return found
+    return supplied(found, Spelling(os.environ.get(SPELLING, Spelling.NEWER)))
 
 
 def _one_or_all(values: list[str]) -> str | list[str]:

@@ -159,6 +159,13 @@ def _bucket_statements(
                 "StringLike": {"s3:prefix": [f"{CODE}/*"]},
             },
         ),
+        Statement(
+            sid="DataJobsFindTheBucket",
+            principals=data,
+            actions=["s3:GetBucketLocation"],
+            resources=["{bucket}"],
+            conditions=only(perimeter, [addresses.data_jobs_role(team)]),
+        ),
     ]
     statements += [
         Statement(

@@ -8,8 +8,9 @@ from mlops_stages.foundation import Network, Perimeter, actions_of
 from mlops_stages.initial import AccountBaseline, GivenFromOutside, NetworkOptions, account_network
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.data_catalog import DataCatalog
+from mlops_stages.repeatable.data_job_equipment import equip_data_jobs
 from mlops_stages.repeatable.data_names import DataNames
-from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets
+from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets, run_data_jobs
 
 SERVICES = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 """What the roles of flow logs and of the audit trail do."""
@@ -25,7 +26,8 @@ def actions_in_use() -> tuple[str, ...]:
         key_arns=[""],
         instance_types=(),
     )
-    used = actions_of([*make_datasets(team), *curate(team), *keep_features(team)])
+    equipment = equip_data_jobs(nowhere, "", team.perimeter, team.network)
+    used = actions_of([*make_datasets(team), *equipment, *curate(team), *run_data_jobs(team), *keep_features(team)])
     # Needs no permission, but a way there: SDKs in jobs ask who they are.
     return tuple(sorted({*used, *SERVICES, "sts:GetCallerIdentity"}))
 

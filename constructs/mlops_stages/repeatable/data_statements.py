@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlops_stages.foundation import Network, Perimeter, Statement
+from mlops_stages.foundation.capabilities import deny_other_volume_keys
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
-from mlops_stages.repeatable.data_job_equipment import LOG_GROUP, equip_data_jobs
+from mlops_stages.repeatable.data_job_equipment import LOG_GROUP
 from mlops_stages.repeatable.data_names import FEATURES, LANDING, DataNames
 from mlops_stages.repeatable.shared_data import DECRYPT, LISTS, OBJECTS, READ_FEATURES
 
@@ -74,7 +75,10 @@ class DataTeam:
 
 
 def make_datasets(team: DataTeam) -> tuple[Statement, ...]:
-    """What the team's jobs do: read all of its data and its code, write datasets, manifests, features and tables."""
+    """What the team's jobs do: read all of its data and its code, write datasets, manifests, features and tables.
+
+    What they run on is `equip_data_jobs`, in a policy of its own.
+    """
     addresses = team.names.addresses
     code = addresses.bucket_arn(addresses.artifacts_bucket(team.team))
     return (
@@ -112,6 +116,7 @@ def make_datasets(team: DataTeam) -> tuple[Statement, ...]:
             resources=[code],
             conditions={"StringLike": {"s3:prefix": ["code/*"]}},
         ),
+        Statement(sid="FindTheBucketOfTheCode", actions=["s3:GetBucketLocation"], resources=[code]),
         Statement(
             sid="DecryptTheCodeOfTheTeam",
             actions=DECRYPT,
@@ -121,17 +126,11 @@ def make_datasets(team: DataTeam) -> tuple[Statement, ...]:
             },
             why="a key of another account has an id that nobody here knows; its alias names it",
         ),
-        *equip_data_jobs(addresses, team.team, team.perimeter, team.network),
     )
 
 
 def curate(team: DataTeam) -> tuple[Statement, ...]:
-    """What the team's data engineers do: land raw data, read all of the team's, run its data jobs and follow them."""
-    network = {
-        "sagemaker:VpcSubnets": list(team.network.subnet_ids),
-        "sagemaker:VpcSecurityGroupIds": [team.network.workload_security_group_id],
-    }
-    addresses = team.names.addresses
+    """What the team's data engineers do with data: land raw data, read all of the team's; their jobs are below."""
     return (
         *_read_data(team),
         Statement(
@@ -141,19 +140,36 @@ def curate(team: DataTeam) -> tuple[Statement, ...]:
             why="raw data has the names that it came with; a deleted object's versions stay",
         ),
         *_keys(team),
+        _catalog(team, "ReadTheCatalog", READ_CATALOG),
         Statement(
-            sid="RunDataJobsOnlyInTheNetworkAndEncrypted",
+            sid="ReadFeaturesOfTheTeam",
+            actions=READ_FEATURES,
+            resources=[team.names.feature_groups],
+            why="feature groups whose names start with the team",
+        ),
+    )
+
+
+def run_data_jobs(team: DataTeam) -> tuple[Statement, ...]:
+    """What the team's data engineers do with jobs: run them in the network, under the team's keys, and follow them."""
+    network = {
+        "sagemaker:VpcSubnets": list(team.network.subnet_ids),
+        "sagemaker:VpcSecurityGroupIds": [team.network.workload_security_group_id],
+    }
+    return (
+        Statement(
+            sid="RunDataJobsOnlyInTheNetwork",
             actions=["sagemaker:CreateProcessingJob"],
             resources=[team.jobs],
             conditions={
-                "Null": {**dict.fromkeys(network, "false"), "sagemaker:VolumeKmsKey": "false"},
+                "Null": dict.fromkeys(network, "false"),
                 "ForAllValues:StringEquals": {**network, "sagemaker:InstanceTypes": list(team.instance_types)},
-                "ArnEquals": {"sagemaker:VolumeKmsKey": list(team.key_arns)},
                 "Bool": {"sagemaker:InterContainerTrafficEncryption": "true"},
             },
             why="jobs whose names start with the team; `Null` refuses a request that leaves a setting out, "
             "which `ForAllValues` alone would let through",
         ),
+        deny_other_volume_keys(team.key_arns, ["sagemaker:CreateProcessingJob"]),
         Statement(
             sid="FollowAndStopDataJobs",
             actions=["sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"],
@@ -175,7 +191,7 @@ def curate(team: DataTeam) -> tuple[Statement, ...]:
         Statement(
             sid="LetDataJobsRunUnderTheirRole",
             actions=["iam:PassRole"],
-            resources=[addresses.data_jobs_role(team.team)],
+            resources=[team.names.addresses.data_jobs_role(team.team)],
             conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         ),
         Statement(
@@ -186,13 +202,6 @@ def curate(team: DataTeam) -> tuple[Statement, ...]:
                 team.perimeter.arn("logs", f"{LOG_GROUP}:log-stream:{team.team}-*"),
             ],
             why="a log may quote the data, so it is the team's own; its streams start with the job's name",
-        ),
-        _catalog(team, "ReadTheCatalog", READ_CATALOG),
-        Statement(
-            sid="ReadFeaturesOfTheTeam",
-            actions=READ_FEATURES,
-            resources=[team.names.feature_groups],
-            why="feature groups whose names start with the team",
         ),
     )
 
@@ -217,7 +226,7 @@ def keep_features(team: DataTeam) -> tuple[Statement, ...]:
         ),
         Statement(sid="CheckTheBucket", actions=["s3:GetBucketAcl"], resources=team.names.buckets),
         _catalog(team, "KeepTheTablesOfFeatures", ("glue:GetTable", "glue:UpdateTable")),
-        _keys(team)[0],
+        *_keys(team)[:2],
     )
 
 
@@ -243,27 +252,27 @@ def _catalog(team: DataTeam, sid: str, actions: Sequence[str]) -> Statement:
     )
 
 
-def _keys(team: DataTeam) -> tuple[Statement, Statement]:
-    """Use of the keys of data and catalog, and grants of it to what SageMaker runs.
+def _keys(team: DataTeam) -> tuple[Statement, Statement, Statement]:
+    """Use of the keys of data and catalog, and grants of the former to what SageMaker runs.
 
-    By their aliases, of which a policy holds more than of ARNs; the keys' own policies say through which services.
+    The team's keys come in one deployment with what uses them at once, so they are named by ARN: an alias counts some
+    minutes after it is made. The catalog's was made before. The keys' own policies say through which services.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
     """
-    ours = {"kms:ResourceAliases": [*team.names.key_aliases, catalog_alias(team.platform)]}
-    why = "the keys with these aliases, which administrators alone can give"
-    keys = [team.perimeter.arn("kms", "key/*")]
     return (
+        Statement(sid="UseTheKeysOfTheTeamsData", actions=ENCRYPT_AND_DECRYPT, resources=team.key_arns),
         Statement(
-            sid="UseTheKeysOfTheTeamsDataAndOfTheCatalog",
+            sid="UseTheKeyOfTheCatalog",
             actions=ENCRYPT_AND_DECRYPT,
-            resources=keys,
-            conditions={"ForAnyValue:StringEquals": ours},
-            why=why,
+            resources=[team.perimeter.arn("kms", "key/*")],
+            conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": catalog_alias(team.platform)}},
+            why="the key with this alias, which administrators alone can give",
         ),
         Statement(
             sid="LetJobsHoldGrantsOfTheTeamsKeys",
             actions=["kms:CreateGrant"],
-            resources=keys,
-            conditions={"ForAnyValue:StringEquals": ours, "Bool": {"kms:GrantIsForAWSResource": "true"}},
-            why=why,
+            resources=team.key_arns,
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     )

@@ -131,6 +131,7 @@ def _policy(
 
 def _refusals(everybody: dict[str, list[str]], both: Sequence[str]) -> list[Statement]:
     """What no identity policy can allow, an administrator's neither."""
+    _, packages = both
     refusals = [
         Statement(
             sid="RefuseRegistrationAsApproved",
@@ -146,7 +147,7 @@ def _refusals(everybody: dict[str, list[str]], both: Sequence[str]) -> list[Stat
             effect="Deny",
             principals=everybody,
             actions=DECIDE,
-            resources=both,
+            resources=[packages],
             conditions={"ForAnyValue:StringEquals": {_REMOVED: list(ORIGIN)}},
             why="the versions of this group",
         ),
@@ -168,7 +169,7 @@ def _refusals(everybody: dict[str, list[str]], both: Sequence[str]) -> list[Stat
                 effect="Deny",
                 principals=everybody,
                 actions=DECIDE,
-                resources=both,
+                resources=[packages],
                 conditions={"Null": {f"{_METADATA}/{key}": "false"}},
                 why="the versions of this group",
             ),

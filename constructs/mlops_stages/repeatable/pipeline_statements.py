@@ -8,17 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlops_stages.foundation import Account, Network, Perimeter, Statement
-from mlops_stages.foundation.capabilities import attach_jobs_to_network, encrypt_volumes, isolated_and_encrypted
+from mlops_stages.foundation.capabilities import (
+    attach_jobs_to_network,
+    deny_other_output_keys,
+    deny_other_volume_keys,
+    encrypt_volumes,
+    isolated,
+)
 from mlops_stages.foundation.capabilities.seeing import read_metrics
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, LIST, MODELS, READ_OBJECTS, WRITE_OBJECTS
+from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, MODELS, READ_OBJECTS, WRITE_OBJECTS
 from mlops_stages.repeatable.model_package_group import READ, REGISTER, registers_pending_with_origin
 from mlops_stages.repeatable.shared_data import read_shared_data
 
 JOB_KINDS = ("processing-job", "training-job")
 """The kinds of jobs that steps of a pipeline run."""
 _LOG_GROUPS = ("log-group:/aws/sagemaker/ProcessingJobs", "log-group:/aws/sagemaker/TrainingJobs")
+_CREATE_JOBS = ("sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob")
 _DESCRIBE_JOBS = ("sagemaker:DescribeProcessingJob", "sagemaker:DescribeTrainingJob")
 _STOP_JOBS = ("sagemaker:StopProcessingJob", "sagemaker:StopTrainingJob")
 _FOLLOW = (
@@ -84,19 +91,25 @@ def _run_jobs(work: PipelineWork) -> tuple[Statement, ...]:
         key_arn=work.key_arn,
     )
     artifacts = work.addresses.artifacts_key_alias(work.team)
-    output_keys = [work.key_arn, work.addresses.key_alias_arn(work.addresses.tooling, artifacts)]
+    tooling = work.addresses.tooling
+    # A key of another account has an id that nobody here knows. AWS says that the condition sees "the ARN of the
+    # key-id": by it this allows any key of the tooling account, of which the role may use the team's alone (below).
+    output_keys = [
+        work.key_arn,
+        work.addresses.key_alias_arn(tooling, artifacts),
+        work.addresses.keys(tooling),
+    ]
     for_this_model = {"aws:RequestTag/team": work.team, "aws:RequestTag/model": work.model}
     return (
         Statement(
-            sid="RunStepsOnlyIsolatedAndEncrypted",
-            actions=["sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob"],
+            sid="RunStepsOnlyIsolated",
+            actions=_CREATE_JOBS,
             resources=work.jobs,
-            conditions={
-                **isolated_and_encrypted(account, volume_keys=work.key_arn, output_keys=output_keys),
-                "StringEquals": for_this_model,
-            },
+            conditions={**isolated(account), "StringEquals": for_this_model},
             why=_TEAMS_OWN,
         ),
+        deny_other_volume_keys([work.key_arn], _CREATE_JOBS),
+        deny_other_output_keys(output_keys, _CREATE_JOBS),
         Statement(
             sid="TagJobsWhileCreatingThem",
             actions=["sagemaker:AddTags"],
@@ -153,7 +166,7 @@ def _pass_on(work: PipelineWork) -> tuple[Statement, ...]:
             resources=[f"{bucket}/{work.model}/*"],
             why="the model's own part of the team's bucket",
         ),
-        _list(bucket, "Steps", [work.model]),
+        *_list(bucket, "Steps", [work.model]),
         Statement(
             sid="EncryptWhatIsPassedOn",
             actions=ENCRYPT_AND_DECRYPT,
@@ -180,7 +193,7 @@ def _artifacts(work: PipelineWork) -> tuple[Statement, ...]:
             resources=[f"{bucket}/{prefix}/*" for prefix in own],
             why="the model's own parts of the team's bucket",
         ),
-        _list(bucket, "Artifacts", [CODE, *own]),
+        *_list(bucket, "Artifacts", [CODE, *own]),
         Statement(
             sid="UseTheKeyOfArtifacts",
             actions=ENCRYPT_AND_DECRYPT,
@@ -191,12 +204,16 @@ def _artifacts(work: PipelineWork) -> tuple[Statement, ...]:
     )
 
 
-def _list(bucket: str, whose: str, prefixes: Sequence[str]) -> Statement:
-    return Statement(
-        sid=f"List{whose}",
-        actions=[action for action in LIST if action != "s3:GetBucketLocation"],
-        resources=[bucket],
-        conditions={"StringLike": {"s3:prefix": [f"{prefix}{end}" for prefix in prefixes for end in ("", "/*")]}},
+def _list(bucket: str, whose: str, prefixes: Sequence[str]) -> tuple[Statement, Statement]:
+    """List some prefixes of a bucket. HeadBucket names none and is refused; GetBucketLocation answers instead."""
+    return (
+        Statement(
+            sid=f"List{whose}",
+            actions=["s3:ListBucket"],
+            resources=[bucket],
+            conditions={"StringLike": {"s3:prefix": [f"{prefix}{end}" for prefix in prefixes for end in ("", "/*")]}},
+        ),
+        Statement(sid=f"FindTheBucketOf{whose}", actions=["s3:GetBucketLocation"], resources=[bucket]),
     )
 
 

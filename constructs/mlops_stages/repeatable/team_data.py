@@ -1,6 +1,6 @@
 """Everything that one team has in the data account."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -15,8 +15,9 @@ from mlops_stages.foundation import (
     trust_in_sagemaker,
 )
 from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.repeatable.data_job_equipment import equip_data_jobs
 from mlops_stages.repeatable.data_names import DataNames
-from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets
+from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets, run_data_jobs
 from mlops_stages.repeatable.data_zone import DataZone
 from mlops_stages.repeatable.feature_group import FeatureGroup, FeatureGroupSpec
 from mlops_stages.repeatable.feature_share import FeatureShare
@@ -110,6 +111,7 @@ class TeamData(Construct):
             f"The jobs that make the datasets of team {team}",
             [trust_in_sagemaker(perimeter)],
             make_datasets(parts),
+            {"Equipment": equip_data_jobs(addresses, team, perimeter, network)},
         )
         """The role of the team's processing jobs."""
         if engineers:
@@ -121,6 +123,7 @@ class TeamData(Construct):
                 f"The data engineers of team {team} land raw data and run data jobs",
                 people_of(name, platform, sign_in, engineers, perimeter),
                 curate(parts),
+                {"Jobs": run_data_jobs(parts)},
             )
         if feature_groups:
             self._feature_groups(team, parts, feature_groups)
@@ -155,6 +158,7 @@ class TeamData(Construct):
         description: str,
         trust: Sequence[Statement],
         statements: Sequence[Statement],
+        further: Mapping[str, Sequence[Statement]] | None = None,
     ) -> DutyRole:
         return DutyRole(
             self,
@@ -165,6 +169,7 @@ class TeamData(Construct):
             description=description,
             trust=trust,
             statements=statements,
+            further=further,
             permissions_boundary_arn=self._boundary,
         )
 

@@ -17,9 +17,11 @@ from mlops_stages.foundation.capabilities.account_wide import (
 )
 from mlops_stages.foundation.capabilities.jobs import (
     attach_jobs_to_network,
+    deny_other_output_keys,
+    deny_other_volume_keys,
     encrypt_volumes,
     equip_jobs,
-    isolated_and_encrypted,
+    isolated,
     run_isolated_jobs,
 )
 from mlops_stages.foundation.capabilities.studio import lead_team, use_studio
@@ -28,10 +30,12 @@ __all__ = [
     "Account",
     "attach_jobs_to_network",
     "audit_account",
+    "deny_other_output_keys",
+    "deny_other_volume_keys",
     "encrypt_volumes",
     "equip_jobs",
     "follow_business",
-    "isolated_and_encrypted",
+    "isolated",
     "lead_team",
     "operate_platform",
     "run_isolated_jobs",

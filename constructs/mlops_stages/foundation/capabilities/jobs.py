@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mlops_stages.condition_keys import in_both_spellings
 from mlops_stages.foundation.capabilities.account import TEAM, Account
 from mlops_stages.foundation.capabilities.seeing import read_metrics, see_jobs
 from mlops_stages.foundation.isolated_network import Network
@@ -14,52 +15,79 @@ MADE = (*JOB_KINDS, "model")
 
 
 _IN_NETWORK = {"sagemaker:VpcSubnets": "false", "sagemaker:VpcSecurityGroupIds": "false"}
-_ENCRYPTED = {"sagemaker:VolumeKmsKey": "false", "sagemaker:OutputKmsKey": "false"}
+_ENCRYPTING_JOBS = (
+    "sagemaker:CreateHyperParameterTuningJob",
+    "sagemaker:CreateProcessingJob",
+    "sagemaker:CreateTrainingJob",
+    "sagemaker:CreateTransformJob",
+)
 
 
-def isolated_and_encrypted(
-    account: Account, *, volume_keys: str | Sequence[str], output_keys: str | Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """The conditions of a job in the account's network, under these keys, without a way out for its code.
+def isolated(account: Account) -> dict[str, dict[str, Any]]:
+    """The conditions of a job in the account's network, without a way out for its code.
 
     `Null` refuses a request that leaves a setting out, which `ForAllValues` alone would let through.
     """
     return {
-        "Null": {**_IN_NETWORK, **_ENCRYPTED},
+        "Null": _IN_NETWORK,
         "ForAllValues:StringEquals": {**account.own_network, **account.allowed_instances},
-        "ArnLike": {"sagemaker:VolumeKmsKey": volume_keys, "sagemaker:OutputKmsKey": output_keys},
         "Bool": {"sagemaker:NetworkIsolation": "true", "sagemaker:InterContainerTrafficEncryption": "true"},
     }
+
+
+def deny_other_volume_keys(keys: Sequence[str], jobs: Sequence[str] = _ENCRYPTING_JOBS) -> Statement:
+    """Deny jobs whose volumes are under another key than these, or under none."""
+    return _deny_other_keys("DenyVolumesUnderOtherKeys", "sagemaker:VolumeKmsKey", keys, jobs)
+
+
+def deny_other_output_keys(keys: Sequence[str], jobs: Sequence[str] = _ENCRYPTING_JOBS) -> Statement:
+    """Deny jobs whose output is under another key than these, or under none."""
+    return _deny_other_keys("DenyOutputsUnderOtherKeys", "sagemaker:OutputKmsKey", keys, jobs)
+
+
+def _deny_other_keys(sid: str, condition_key: str, keys: Sequence[str], jobs: Sequence[str]) -> Statement:
+    """A Deny, since it alone is right whichever spelling of the condition key AWS supplies.
+
+    A condition of an Allow on both spellings would demand both at once. A negated operator holds where its key is
+    missing, so this one denies what names no key, or a wrong one, in either spelling.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+    """
+    return Statement(
+        sid=sid,
+        effect="Deny",
+        actions=jobs,
+        conditions={"ArnNotLike": in_both_spellings({condition_key: list(keys)})},
+        why="any job; AWS supplies the condition key in one of its two spellings",
+    )
 
 
 def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
     """Train, process and transform: only inside the network, encrypted, without a way out for the code."""
     jobs = [f"{kind}/{TEAM}-*" for kind in JOB_KINDS]
-    our_keys = account.perimeter.arn("kms", "key/*")
+    our_keys = [account.perimeter.arn("kms", "key/*")]
     return (
         Statement(
-            sid="RunJobsOnlyIsolatedAndEncrypted",
+            sid="RunJobsOnlyIsolated",
             actions=[
                 "sagemaker:CreateHyperParameterTuningJob",
                 "sagemaker:CreateProcessingJob",
                 "sagemaker:CreateTrainingJob",
             ],
             resources=account.sagemaker(*(job for job in jobs if not job.startswith("transform"))),
-            conditions=isolated_and_encrypted(account, volume_keys=our_keys, output_keys=our_keys),
+            conditions=isolated(account),
             why="jobs whose names start with the caller's team; `Null` refuses a request that leaves a setting out, "
             "which `ForAllValues` alone would let through",
         ),
         Statement(
-            sid="TransformOnlyEncrypted",
+            sid="RunTransformJobs",
             actions=["sagemaker:CreateTransformJob"],
             resources=account.sagemaker(f"transform-job/{TEAM}-*"),
-            conditions={
-                "Null": _ENCRYPTED,
-                "ForAllValues:StringEquals": account.allowed_instances,
-                "ArnLike": {"sagemaker:VolumeKmsKey": our_keys, "sagemaker:OutputKmsKey": our_keys},
-            },
+            conditions={"ForAllValues:StringEquals": account.allowed_instances},
             why="jobs whose names start with the caller's team; a transform job runs in its model's network",
         ),
+        deny_other_volume_keys(our_keys),
+        deny_other_output_keys(our_keys),
         Statement(
             sid="MakeModelsOnlyIsolated",
             actions=["sagemaker:CreateModel"],

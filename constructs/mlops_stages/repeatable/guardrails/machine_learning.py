@@ -1,5 +1,6 @@
 """SageMaker inside our network, under our keys, on machines that were agreed on."""
 
+from mlops_stages.condition_keys import in_both_spellings
 from mlops_stages.repeatable.guardrails.denial import Denial, Guarded
 
 WITH_VOLUMES_OF_THEIR_OWN = ("ml.*d.*", "ml.*dn.*", "ml.g5.*", "ml.g6*", "ml.p4*", "ml.p5*", "ml.p6*", "ml.trn*")
@@ -11,16 +12,17 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceCo
 NO_INSTANCE = "system"
 """What SageMaker calls the machine of an app that runs on its own."""
 
+_NO_VOLUME_KEY = in_both_spellings({"sagemaker:VolumeKmsKey": "true"})
+
 
 def machine_learning(guarded: Guarded) -> tuple[Denial, ...]:
     """No job or model outside the VPC, no volume in the clear, no instance type but the approved."""
     return (
         Denial(
-            sid="JobsAndModelsOnlyInANetworkOfOurs",
+            sid="DenyJobsOutsideNetwork",
             actions=[
                 "sagemaker:Create*JobDefinition",
-                "sagemaker:CreateAutoMLJob",
-                "sagemaker:CreateAutoMLJobV2",
+                "sagemaker:CreateAutoMLJob*",
                 "sagemaker:CreateCluster",
                 "sagemaker:CreateHyperParameterTuningJob",
                 "sagemaker:CreateModel",
@@ -40,7 +42,7 @@ def machine_learning(guarded: Guarded) -> tuple[Denial, ...]:
                 "sagemaker:CreateTransformJob",
             ],
             conditions={
-                "Null": {"sagemaker:VolumeKmsKey": "true"},
+                "Null": _NO_VOLUME_KEY,
                 "ForAnyValue:StringNotLike": {"sagemaker:InstanceTypes": list(WITH_VOLUMES_OF_THEIR_OWN)},
             },
             why="any of them, but on machines that encrypt their own volume and take no key; serverless has none",
@@ -48,12 +50,11 @@ def machine_learning(guarded: Guarded) -> tuple[Denial, ...]:
         Denial(
             sid="OtherStorageOnlyUnderKeys",
             actions=[
-                "sagemaker:CreateAutoMLJob",
-                "sagemaker:CreateAutoMLJobV2",
+                "sagemaker:CreateAutoMLJob*",
                 "sagemaker:CreateDomain",
                 "sagemaker:CreateNotebookInstance",
             ],
-            conditions={"Null": {"sagemaker:VolumeKmsKey": "true"}},
+            conditions={"Null": _NO_VOLUME_KEY},
             why="any of them: these take a key whatever they run on",
         ),
         Denial(
@@ -97,13 +98,13 @@ def studio_in_our_network() -> tuple[Denial, ...]:
             why="any notebook instance",
         ),
         Denial(
-            sid="StudioStartsInANetworkOfOurs",
+            sid="DenyStudioOutsideVpc",
             actions=["sagemaker:CreateDomain"],
             conditions={"StringNotEquals": {"sagemaker:AppNetworkAccessType": "VpcOnly"}},
             why="any domain; left out, it means a way to the internet",
         ),
         Denial(
-            sid="StudioStaysInANetworkOfOurs",
+            sid="DenyStudioLeavingVpc",
             actions=["sagemaker:UpdateDomain"],
             conditions={"StringEquals": {"sagemaker:AppNetworkAccessType": "PublicInternetOnly"}},
             why="any domain",

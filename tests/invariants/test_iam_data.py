@@ -1,0 +1,138 @@
+"""Every statement of every policy against AWS's own IAM data: what it names exists, and counts."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.iam_faults import faults
+from tests.invariants.conftest import Organization, Placed
+from tests.invariants.statements import Statement, statements
+from tests.resolved_templates import ResolvedTemplates
+
+REGISTRY = "arn:aws:sagemaker:eu-west-1:111111111111"
+BUCKET = "arn:aws:s3:::acme-data"
+KEY = "arn:aws:kms:eu-west-1:111111111111:key/1"
+TRAIN = "sagemaker:CreateTrainingJob"
+JOBS = f"{REGISTRY}:training-job/fraud-*"
+
+
+def placed_statements(organization: Organization) -> Iterator[tuple[Placed, Statement]]:
+    """Every statement with its references resolved, and the resource that it stands in."""
+    resolved = ResolvedTemplates(organization.templates, organization.assembly.environments)
+    for resource in organization.resources():
+        if '"Effect"' in json.dumps(resource.properties):
+            for statement in statements(resolved.resolve(resource.stack, resource.properties)):
+                yield resource, statement
+
+
+def test_every_statement_is_right_by_the_data_of_aws(organization: Organization) -> None:
+    found = {
+        f"{fault} [{statement['Sid']} of {resource}]"
+        for resource, statement in placed_statements(organization)
+        for fault in faults(statement)
+    }
+    assert sorted(found) == []
+
+
+def test_no_statement_hides_in_a_text(organization: Organization) -> None:
+    hidden = [str(resource) for resource in organization.resources() if '\\"Effect\\"' in json.dumps(resource.body)]
+    assert hidden == []
+
+
+def allow(action: str, resource: str, **conditions: dict[str, Any]) -> Statement:
+    """A statement as it stands in a template."""
+    return {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": conditions}
+
+
+def either(operator: str, value: object, effect: str = "Deny") -> Statement:
+    """A statement on jobs with a condition on both spellings of a key."""
+    keys = dict.fromkeys(("sagemaker:VolumeKmsKey", "sagemaker:VolumeKmsKeyArn"), value)
+    return {**allow(TRAIN, "*", **{operator: keys}), "Effect": effect}
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        (allow("s3:GetObjects", f"{BUCKET}/*"), "no action is named s3:GetObjects"),
+        (allow("sage:CreateApp", "*"), "no action is named sage:CreateApp"),
+        (allow("s3:Fetch*", f"{BUCKET}/*"), "no action is named s3:Fetch*"),
+        ({"Effect": "Deny", "NotAction": ["iamm:*"], "Resource": "*"}, "no action is named iamm:*"),
+        (allow(TRAIN, f"{REGISTRY}:processing-job/fraud-*"), f"none of its actions is on {REGISTRY}:processing-job"),
+        (allow(TRAIN, f"{REGISTRY}:processing-job/fraud-*"), f"{TRAIN} is on reserved-capacity, training-job, "),
+        (allow("s3:GetObject", BUCKET), f"none of its actions is on {BUCKET}"),
+        (allow("s3:ListBucket", f"{BUCKET}/*"), f"none of its actions is on {BUCKET}/*"),
+        (allow("s3:GetObject", f"arn:aws:s3:eu-west-1::{BUCKET[13:]}/*"), "none of its actions is on arn:aws:s3:eu-"),
+        (allow("kms:Decrypt", "arn:aws:kms:eu-west-1:key/1"), "none of its actions is on arn:aws:kms:eu-west-1:key/1"),
+        (allow("sagemaker:ListDomains", f"{REGISTRY}:domain/*"), "sagemaker:ListDomains is on * alone"),
+        (
+            allow(TRAIN, JOBS, StringEquals={"sagemaker:AuthMode": "IAM"}),
+            f"AWS supplies no sagemaker:AuthMode for {TRAIN}",
+        ),
+        (
+            allow("kms:DescribeKey", KEY, ArnLike={"kms:EncryptionContext:aws:logs:arn": "*"}),
+            "AWS supplies no kms:EncryptionContext:aws:logs:arn for kms:DescribeKey",
+        ),
+        (
+            allow("s3:GetBucketLocation", BUCKET, StringLike={"s3:prefix": "a/*"}),
+            "AWS supplies no s3:prefix for s3:GetBucketLocation",
+        ),
+        (
+            allow("sagemaker:StopTrainingJob", JOBS, StringEquals={"aws:RequestTag/team": "fraud"}),
+            "AWS supplies no aws:RequestTag/team for sagemaker:StopTrainingJob",
+        ),
+        (
+            allow("s3:GetObject", f"{BUCKET}/*", StringEquals={"aws:PrincipalOrgId2": "o-1"}),
+            "AWS supplies no aws:PrincipalOrgId2 for s3:GetObject",
+        ),
+        (
+            allow("sts:AssumeRole", "*", StringEquals={"token.actions.githubusercontent.com:sub": "x"}),
+            "AWS supplies no token.actions.githubusercontent.com:sub for sts:AssumeRole",
+        ),
+        (
+            allow(TRAIN, JOBS, ArnLike={"sagemaker:VolumeKmsKey": KEY}),
+            "ArnLike of sagemaker:VolumeKmsKey: AWS may call it sagemaker:VolumeKmsKeyArn",
+        ),
+        (
+            allow(TRAIN, JOBS, Null={"sagemaker:OutputKmsKeyArn": "true"}),
+            "Null of sagemaker:OutputKmsKeyArn: AWS may call it sagemaker:OutputKmsKey,",
+        ),
+        (either("ArnLike", KEY, "Allow"), "it holds only where AWS supplies both spellings at once"),
+        (either("Null", "false", "Allow"), "it holds only where AWS supplies both spellings at once"),
+        (
+            allow(TRAIN, "*", ArnNotLike={"sagemaker:VolumeKmsKey": KEY, "sagemaker:VolumeKmsKeyArn": f"{KEY}2"}),
+            "its two spellings are not asked for the same",
+        ),
+    ],
+)
+def test_a_statement_that_never_counts_is_found(statement: Statement, fault: str) -> None:
+    assert [found for found in faults(statement) if fault in found]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow("s3:*", "*"),
+        allow("s3:GetObject*", f"{BUCKET}/landing/*"),
+        allow("s3:GetObject", "arn:aws:s3:::acme-*"),
+        {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": [BUCKET, f"{BUCKET}/*"]},
+        allow("SageMaker:createtrainingjob", f"{REGISTRY}:training-job/${{aws:PrincipalTag/team}}-*"),
+        allow("iam:PassRole", "arn:aws:iam::111111111111:role/acme/fraud/*"),
+        allow("sagemaker:AddTags", JOBS, Null={"sagemaker:TaggingAction": "false"}),
+        allow(TRAIN, JOBS, StringEquals={"aws:RequestTag/team": "fraud", "AWS:requestedregion": "eu-west-1"}),
+        allow("kms:Decrypt", KEY, StringEquals={"kms:EncryptionContext:aws:logs:arn": "x", "kms:ViaService": "s3"}),
+        allow("sagemaker:UpdateModelPackage", f"{REGISTRY}:model-package/fraud-card/3"),
+        either("ArnNotLike", [KEY]),
+        either("Null", "true"),
+        either("ArnLikeIfExists", [KEY], "Allow"),
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": "x"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {"gitlab.com:sub": "x", "gitlab.com:project_id": "1"}},
+        },
+    ],
+)
+def test_a_statement_that_counts_is_left_alone(statement: Statement) -> None:
+    assert list(faults(statement)) == []
