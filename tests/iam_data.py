@@ -146,7 +146,8 @@ def _action(service: str, body: dict[str, Any], kinds: dict[str, Any]) -> Action
     keys, types = set[str](body["conditionKeys"]), list[ResourceType]()
     dependent = set[str](body["dependentActions"])
     name = f"{service}:{body['name']}"
-    also = [{"name": kind, "required": False} for kind in ALSO_ON.get(name, ())]
+    also: list[dict[str, Any]] = [{"name": kind, "required": False} for kind in ALSO_ON.get(name, ())]
+    each: dict[str, Any]
     for each in (*body["resourceTypes"], *also):
         kind: dict[str, Any] = kinds[each["name"].lower()]
         types.append(ResourceType(each["name"], kind["arn"], each["required"]))

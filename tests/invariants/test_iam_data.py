@@ -48,7 +48,7 @@ def allow(action: str, resource: str, **conditions: dict[str, Any]) -> Statement
 
 def either(operator: str, value: object, effect: str = "Deny") -> Statement:
     """A statement on jobs with a condition on both spellings of a key."""
-    keys = dict.fromkeys(("sagemaker:VolumeKmsKey", "sagemaker:VolumeKmsKeyArn"), value)
+    keys: dict[str, Any] = dict.fromkeys(("sagemaker:VolumeKmsKey", "sagemaker:VolumeKmsKeyArn"), value)
     return {**allow(TRAIN, "*", **{operator: keys}), "Effect": effect}
 
 

@@ -15,12 +15,7 @@ MADE = (*JOB_KINDS, "model")
 
 
 _IN_NETWORK = {"sagemaker:VpcSubnets": "false", "sagemaker:VpcSecurityGroupIds": "false"}
-_ENCRYPTING_JOBS = (
-    "sagemaker:CreateHyperParameterTuningJob",
-    "sagemaker:CreateProcessingJob",
-    "sagemaker:CreateTrainingJob",
-    "sagemaker:CreateTransformJob",
-)
+_EVERY_JOB = ("sagemaker:Create*Job",)
 
 
 def isolated(account: Account) -> dict[str, dict[str, Any]]:
@@ -35,12 +30,12 @@ def isolated(account: Account) -> dict[str, dict[str, Any]]:
     }
 
 
-def deny_other_volume_keys(keys: Sequence[str], jobs: Sequence[str] = _ENCRYPTING_JOBS) -> Statement:
+def deny_other_volume_keys(keys: Sequence[str], jobs: Sequence[str] = _EVERY_JOB) -> Statement:
     """Deny jobs whose volumes are under another key than these, or under none."""
     return _deny_other_keys("DenyVolumesUnderOtherKeys", "sagemaker:VolumeKmsKey", keys, jobs)
 
 
-def deny_other_output_keys(keys: Sequence[str], jobs: Sequence[str] = _ENCRYPTING_JOBS) -> Statement:
+def deny_other_output_keys(keys: Sequence[str], jobs: Sequence[str] = _EVERY_JOB) -> Statement:
     """Deny jobs whose output is under another key than these, or under none."""
     return _deny_other_keys("DenyOutputsUnderOtherKeys", "sagemaker:OutputKmsKey", keys, jobs)
 
