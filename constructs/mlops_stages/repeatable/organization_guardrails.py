@@ -126,7 +126,7 @@ class OrganizationGuardrails(Construct):
         unit = organizations.CfnOrganizationalUnit(self, f"{id}Unit", name=name, parent_id=parent)
         unit.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN
         unit.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
-        self._after_the_last(unit)
+        self._after_the_last(unit, parent)
         return unit
 
     def _policy(
@@ -135,10 +135,11 @@ class OrganizationGuardrails(Construct):
         policy = ServiceControlPolicy(
             self, id, name=name, description=description, statements=statements, targets=targets
         )
-        self._after_the_last(policy.resource)
+        self._after_the_last(policy.resource, *targets)
 
-    def _after_the_last(self, resource: CfnResource) -> None:
+    def _after_the_last(self, resource: CfnResource, *refers_to: str) -> None:
         # Organizations takes one change at a time, and refuses what comes meanwhile (ConcurrentModificationException).
-        if self._last is not None:
+        # What refers to the last one already depends on it.
+        if self._last is not None and self._last.get_att("Id").to_string() not in refers_to:
             resource.add_resource_dependency(self._last)
         self._last = resource
