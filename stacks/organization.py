@@ -2,7 +2,7 @@
 
 from aws_cdk import App, Environment, Stack
 
-from mlops_stages.platform import Guardrails, IdentityCenterSignIn, Platform, Purpose, Stage
+from mlops_stages.platform import Guardrails, IdentityCenterSignIn, Platform, Stage
 from mlops_stages.repeatable import OrganizationGuardrails, PermissionSets
 from mlops_stages.repeatable.guardrails import deployment_roles
 from stacks.platform_stack import platform_tags
@@ -21,8 +21,7 @@ class OrganizationStack(Stack):
             termination_protection=True,
         )
         platform_tags(platform, Stage.REPEATABLE).apply(self)
-        named = {purpose: platform.accounts.of(purpose) for purpose in Purpose}
-        accounts = {purpose: account for purpose, account in named.items() if account is not None}
+        accounts = platform.deployed
         OrganizationGuardrails(
             self,
             "Guardrails",

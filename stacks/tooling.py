@@ -60,9 +60,13 @@ class ToolingTeamStack(PlatformStack):
 
 
 def running(platform: Platform) -> tuple[str, ...]:
-    """The accounts that run models and read them from the registry, as far as they are named."""
-    accounts = (platform.accounts.of(purpose) for purpose in (Purpose.STAGING, Purpose.PRODUCTION))
-    return tuple(dict.fromkeys(account for account in accounts if account is not None))
+    """The accounts that run models and read them from the registry, as far as the platform's stage deploys them.
+
+    One that comes later is added to the same policies, in place.
+    """
+    deployed = platform.deployed
+    accounts = (deployed[purpose] for purpose in (Purpose.STAGING, Purpose.PRODUCTION) if purpose in deployed)
+    return tuple(dict.fromkeys(accounts))
 
 
 def _repository(declared: Repository | None) -> SourceRepository | None:

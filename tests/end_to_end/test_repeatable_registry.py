@@ -98,19 +98,15 @@ def test_the_decision_names_who_made_it(arrivals: Arrivals) -> None:
     assert found["LastModifiedBy"]["IamIdentity"]["Arn"].endswith("/acme-arrivals.approve/flora.king@acme.example")
 
 
-def test_production_reads_versions_and_the_model_and_cannot_register(arrivals: Arrivals) -> None:
-    production = arrivals.administrator(Purpose.PRODUCTION)
-    sagemaker = production.client("sagemaker")
-    listed = sagemaker.list_model_packages(ModelPackageGroupName=arrivals.group)["ModelPackageSummaryList"]
-    assert arrivals.package["arn"] in {each["ModelPackageArn"] for each in listed}
-    found = sagemaker.describe_model_package(ModelPackageName=arrivals.package["arn"])
-    bucket, key = place(found["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
-    assert production.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read(2) == b"\x1f\x8b"  # gzip
-    refusal(register(arrivals, production))
-    refusal(
-        lambda: sagemaker.update_model_package(ModelPackageArn=arrivals.package["arn"], ModelApprovalStatus="Approved")
-    )
-    refusal(lambda: production.client("s3").put_object(Bucket=bucket, Key=f"models/{MODEL}/mine", Body=b"1"))
+def test_an_account_that_is_named_ahead_of_its_stage_reads_nothing_yet(
+    arrivals: Arrivals, platform_up: PlatformUp
+) -> None:
+    account = platform_up.platform.account(Purpose.PRODUCTION)
+    assert account not in platform_up.platform.accounts_in_use
+    sagemaker = everything_in(platform_up, account).client("sagemaker")
+    refusal(lambda: sagemaker.list_model_packages(ModelPackageGroupName=arrivals.group))
+    refusal(lambda: sagemaker.describe_model_package(ModelPackageName=arrivals.package["arn"]))
+    refusal(register(arrivals, everything_in(platform_up, account)))
 
 
 def test_experimentation_sees_no_registry_and_registers_nothing(arrivals: Arrivals, platform_up: PlatformUp) -> None:

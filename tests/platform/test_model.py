@@ -78,9 +78,12 @@ def test_asking_for_an_account_that_is_not_named_is_a_programming_mistake(smalle
         smallest.account(Purpose.GOVERNANCE)
 
 
-def test_accounts_in_use_are_told_once_in_the_order_of_purposes(comprehensive: Platform, organizations: Path) -> None:
-    assert comprehensive.accounts_in_use[0] == "101010101010"
-    assert len(comprehensive.accounts_in_use) == 7
+def test_accounts_in_use_are_those_of_the_stage_each_once_in_the_order_of_purposes(
+    comprehensive: Platform, organizations: Path
+) -> None:
+    assert comprehensive.accounts_in_use == ("101010101010",)
+    repeatable = Platform.model_validate({**comprehensive.model_dump(), "stage": Stage.REPEATABLE})
+    assert repeatable.accounts_in_use == ("101010101010", "202020202020", "303030303030", "404040404040")
     assert load(organizations / "one_account.yaml").accounts_in_use == ("121212121212",)
 
 

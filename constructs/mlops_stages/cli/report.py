@@ -46,10 +46,8 @@ class Report:
         found: dict[str, list[str]] = {}
         if self.platform.guardrails is not None:
             found[self.platform.guardrails.management_account] = ["management"]
-        for purpose in Purpose:
-            account = self.platform.accounts.of(purpose)
-            if account is not None:
-                found.setdefault(account, []).append(purpose.value)
+        for purpose, account in self.platform.deployed.items():
+            found.setdefault(account, []).append(purpose.value)
         return found
 
     @property

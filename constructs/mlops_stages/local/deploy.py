@@ -190,7 +190,7 @@ class _Attempt:
 
     def _trusted(self) -> str | None:
         """The account that deploys to the others, where the platform has one."""
-        return self._platform.accounts.of(Purpose.TOOLING)
+        return self._platform.deployed.get(Purpose.TOOLING)
 
     def _deploy_failed(self, running: Running, stacks: tuple[SynthesizedStack, ...], output: DeployOutput) -> UserError:
         log = self._cli.log("deploy")

@@ -159,10 +159,19 @@ class Platform(Section):
         return account
 
     @property
+    def deployed(self) -> dict[Purpose, str]:
+        """The account of each purpose that the platform's stage deploys, in the order of the purposes.
+
+        An account can be named before its stage comes, and need not exist until then: no policy may name it, for AWS
+        refuses a principal or a target that it does not know.
+        """
+        named = {purpose: self.accounts.of(purpose) for purpose in Purpose if purpose.stage <= self.stage}
+        return {purpose: account for purpose, account in named.items() if account is not None}
+
+    @property
     def accounts_in_use(self) -> tuple[str, ...]:
-        """The account ids, each once, in the order of the purposes."""
-        named = (self.accounts.of(purpose) for purpose in Purpose)
-        return tuple(dict.fromkeys(account for account in named if account is not None))
+        """The ids of the accounts that its stage deploys, each once, in the order of the purposes."""
+        return tuple(dict.fromkeys(self.deployed.values()))
 
     @property
     def accounts_deployed_to(self) -> tuple[str, ...]:

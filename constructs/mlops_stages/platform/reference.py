@@ -95,7 +95,8 @@ The [codes](#error-codes) are stable: they never change their meaning.
 ## Stages and accounts
 
 A stage contains those before it, and needs their accounts too. Several purposes may share one account: a trial runs
-with one. Accounts can be named before their stage comes. A team is never above its platform.
+with one. Accounts can be named before their stage comes: until then they need not exist, no policy names them and no
+guardrail holds in them. A team is never above its platform.
 
 | stage | accounts it adds |
 | --- | --- |
