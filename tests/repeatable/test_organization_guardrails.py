@@ -84,9 +84,15 @@ def test_nothing_goes_with_its_stack(made: Built) -> None:
 
 def test_organizations_is_asked_for_one_change_at_a_time(made: Built) -> None:
     resources = {**made.resources(UNIT), **made.resources(POLICY)}
-    waits = [resource.get("DependsOn", []) for resource in resources.values()]
-    assert sorted(len(each) for each in waits) == [0, *[1] * (len(resources) - 1)]
-    assert len({each[0] for each in waits if each}) == len(resources) - 1
+    # By DependsOn, or by the reference of a unit to the unit above it, which is the only other resource then.
+    waits: dict[str, str] = {}
+    for name, resource in resources.items():
+        parent = resource["Properties"].get("ParentId")
+        referred = [] if isinstance(parent, str | None) or "DependsOn" in resource else [parent["Fn::GetAtt"][0]]
+        for other in (*resource.get("DependsOn", []), *referred):
+            waits[name] = other
+    assert len(waits) == len(resources) - 1, "all but the first wait"
+    assert len(set(waits.values())) == len(waits), "each for another"
 
 
 def test_no_finding_stands(made: Built) -> None:
