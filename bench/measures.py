@@ -90,7 +90,7 @@ def _ups(directory: Path) -> Iterator[Measure]:
     nothing to do.
     """
     application = directory / "application"
-    initialize(application, None)
+    initialize(application, None, reference=True)
     node.install(application)
     up = [sys.executable, "-m", "mlops_stages.cli.main", "up", "--port", str(PORT)]
     try:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+INTERRUPTED = 130
+"""The exit code of a command that was interrupted, at whatever moment: 128 and the number of SIGINT."""
+
 
 class UserError(Exception):
     """What went wrong, where, and what to do about it, under a stable code. Shown without a traceback.
 
-    `exit_code` is 2 for what the user gave (arguments, files), 1 for work that was begun and failed.
+    `exit_code` is 2 for what the user gave (arguments, files), 1 for work that was begun and failed, `INTERRUPTED` for
+    work that was interrupted.
     """
 
     def __init__(self, code: str, where: str, message: str, fix: str, *, exit_code: int = 2) -> None:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from mlops_stages.errors import UserError
+from mlops_stages.files import replace
 
 _STAMP = Path("node_modules", ".installed-from")
 _CDK = Path("node_modules", "aws-cdk", "bin", "cdk")
@@ -90,15 +91,14 @@ def mark_installed(directory: Path) -> None:
     """Note that node_modules is what package-lock.json asks for now."""
     stamp = directory / _STAMP
     stamp.parent.mkdir(exist_ok=True)
-    stamp.write_text(_wanted(directory), encoding="utf-8")
+    replace(stamp, _wanted(directory))
 
 
 def link_cdk(scripts: Path) -> None:
     """Put a `cdk` command into an environment's scripts folder, unless one is there."""
     launcher = scripts / "cdk"
     if not launcher.exists() and os.access(scripts, os.W_OK):
-        launcher.write_text(_LAUNCHER, encoding="utf-8")
-        launcher.chmod(0o755)
+        replace(launcher, _LAUNCHER, mode=0o755)
 
 
 def _package() -> Path:

@@ -7,9 +7,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
+from mlops_stages.cli.main import app
 from tests.cli.conftest import Done, Project, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +27,12 @@ def test_help_names_every_command() -> None:
     assert done.code == 0
     for command in ("init", "validate", "schema", "up", "down", "status", "act-as"):
         assert f" {command} " in done.out
+
+
+def test_every_command_can_speak_to_programs() -> None:
+    commands: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
+    options = {name: {o for each in command.params for o in each.opts} for name, command in commands.items()}
+    assert [name for name, known in options.items() if "--json" not in known] == []
 
 
 def test_without_a_command_help_is_printed() -> None:
@@ -175,7 +184,7 @@ def test_a_duty_that_does_not_exist_cannot_be_taken_on(words: tuple[str, ...], p
 
 
 def test_nobody_can_be_played_where_no_local_aws_runs(tmp_path: Path) -> None:
-    mlops_stages("init", str(tmp_path / "app"))
+    mlops_stages("init", "--reference", str(tmp_path / "app"))
     done = mlops_stages("act-as", "fraud/ann-lee", directory=tmp_path / "app")
     assert done.code == 1
     assert "CLI-010" in done.err

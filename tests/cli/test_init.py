@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import filecmp
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from mlops_stages.cli import init
-from mlops_stages.cli.init import FILES, initialize
+from mlops_stages.cli.init import FILES, REFERENCE, initialize
 from mlops_stages.errors import UserError
 from mlops_stages.pipeline_definition import check_pipelines
-from mlops_stages.platform import load
+from mlops_stages.platform import Duty, Stage, load
+from tests.cli.conftest import run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,19 +27,51 @@ def tree(directory: Path) -> set[str]:
     return {str(path.relative_to(directory)) for path in directory.rglob("*") if ".venv" not in path.parts}
 
 
-def test_a_new_application_is_the_reference_application(tmp_path: Path) -> None:
+def test_a_new_application_has_one_account_and_one_team(tmp_path: Path) -> None:
     initialize(tmp_path / "app", None)
-    for here, there in FILES.items():
+    platform = load(tmp_path / "app" / "platform.yaml")
+    assert platform.accounts_in_use == ("111111111111",)
+    assert (platform.name, platform.stage, len(platform.teams)) == ("acme", Stage.INITIAL, 1)
+    assert not platform.teams[0].models
+
+
+def test_a_new_application_is_named_throughout(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", "lending")
+    text = (tmp_path / "app" / "platform.yaml").read_text(encoding="utf-8")
+    assert load(tmp_path / "app" / "platform.yaml").name == "lending"
+    assert "acme" not in text
+
+
+def test_what_its_comments_offer_can_be_taken_out_of_them(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None)
+    file = tmp_path / "app" / "platform.yaml"
+    key = r" *(- )?[a-z_]+:( |$)"
+    raised = re.sub(rf"^#   (?={key})", "  ", file.read_text("utf-8"), flags=re.MULTILINE)  # the purposes of accounts
+    raised = re.sub(rf"^(\s*)# (?={key})", r"\1", raised, flags=re.MULTILINE)
+    file.write_text(raised.replace("stage: initial", "stage: repeatable"), encoding="utf-8")
+    platform = load(file)
+    team = platform.teams[0]
+    assert (platform.stage, team.stage) == (Stage.REPEATABLE, Stage.REPEATABLE)
+    assert platform.organization_id is not None
+    assert team.repository is not None
+    assert [model.name for model in team.models] == ["first-model"]
+    assert Duty.CURATE.people(team)
+
+
+def test_the_reference_application_is_made_on_request(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None, reference=True)
+    for here, there in {**FILES, **REFERENCE}.items():
         if (ROOT / here).is_file():
             assert (tmp_path / "app" / there).read_bytes() == (ROOT / here).read_bytes()
     stacks = filecmp.dircmp(ROOT / "stacks", tmp_path / "app" / "stacks", ignore=["__pycache__"])
     assert (stacks.left_only, stacks.right_only, stacks.diff_files) == ([], [], [])
 
 
-def test_nothing_else_is_in_it(tmp_path: Path) -> None:
-    initialize(tmp_path / "app", None)
+@pytest.mark.parametrize(("reference", "more"), [(False, {"platform.yaml"}), (True, set(REFERENCE.values()))])
+def test_nothing_else_is_in_it(tmp_path: Path, reference: bool, more: set[str]) -> None:
+    initialize(tmp_path / "app", None, reference=reference)
     top = {path.name for path in (tmp_path / "app").iterdir()} - {".venv"}
-    assert top == set(FILES.values())
+    assert top == {*FILES.values(), *more}
 
 
 def test_its_makefile_is_complete_in_itself(tmp_path: Path) -> None:
@@ -47,7 +82,7 @@ def test_its_makefile_is_complete_in_itself(tmp_path: Path) -> None:
 
 
 def test_a_name_changes_one_line_and_keeps_its_comment(tmp_path: Path) -> None:
-    initialize(tmp_path / "app", "nova")
+    initialize(tmp_path / "app", "nova", reference=True)
     before = (ROOT / "platform.yaml").read_text(encoding="utf-8").splitlines()
     after = (tmp_path / "app" / "platform.yaml").read_text(encoding="utf-8").splitlines()
     changed = [line for line in difflib.ndiff(before, after) if line.startswith(("- ", "+ "))]
@@ -57,7 +92,7 @@ def test_a_name_changes_one_line_and_keeps_its_comment(tmp_path: Path) -> None:
 
 
 def test_the_pipelines_of_a_new_name_are_compiled_for_it(tmp_path: Path) -> None:
-    initialize(tmp_path / "app", "nova")
+    initialize(tmp_path / "app", "nova", reference=True)
     definition = (tmp_path / "app" / "pipelines" / "late-arrival.json").read_text("utf-8")
     assert "nova-arrivals-pipelines-222222222222" in definition
     assert "acme-" not in definition
@@ -65,7 +100,7 @@ def test_the_pipelines_of_a_new_name_are_compiled_for_it(tmp_path: Path) -> None
 
 
 def test_the_pipelines_of_the_reference_are_those_that_a_model_repository_starts_with(tmp_path: Path) -> None:
-    initialize(tmp_path / "app", None)
+    initialize(tmp_path / "app", None, reference=True)
     (ours,) = (ROOT / "pipelines").iterdir()
     (made,) = (tmp_path / "app" / "pipelines").iterdir()
     assert (made.name, made.read_bytes()) == (ours.name, ours.read_bytes())
@@ -146,10 +181,11 @@ def test_a_file_in_the_way_is_refused_and_kept(tmp_path: Path) -> None:
     assert (tmp_path / "app").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.parametrize("reference", [False, True])
 @pytest.mark.parametrize("name", ["Acme", "a", "a-b", "9lives", "x" * 13, "", " acme", "acme #", "a\nb: c", "\x00"])
-def test_a_name_that_is_none_is_refused_and_nothing_is_made(tmp_path: Path, name: str) -> None:
+def test_a_name_that_is_none_is_refused_and_nothing_is_made(tmp_path: Path, name: str, reference: bool) -> None:
     with pytest.raises(UserError) as refused:
-        initialize(tmp_path / "deep" / "app", name)
+        initialize(tmp_path / "deep" / "app", name, reference=reference)
     assert refused.value.code == "CLI-003"
     assert tree(tmp_path) == set()
 
@@ -178,3 +214,13 @@ def test_an_installation_without_the_files_says_how_to_mend_it(tmp_path: Path, m
         initialize(tmp_path / "app", None)
     assert refused.value.code == "CLI-004"
     assert tree(tmp_path) == set()
+
+
+@pytest.mark.parametrize("name", ["my plat & co", "U (1)", "it's; $(date)", "-x"])
+def test_the_directory_that_it_says_to_enter_is_quoted_for_a_shell(tmp_path: Path, name: str) -> None:
+    done = run([sys.executable, "-m", "mlops_stages.cli.main", "init", "--", name], tmp_path)
+    assert done.code == 0, done.err
+    enter = done.out.splitlines()[1].partition("&&")[0]
+    where = subprocess.run(["sh", "-c", f"{enter}; pwd"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert where.stdout.rstrip("\n") == str(tmp_path / name)
+    assert shlex.split(enter)[0] == "cd"

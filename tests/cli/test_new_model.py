@@ -30,6 +30,16 @@ def test_a_new_model_says_what_comes_next(tmp_path: Path) -> None:
     assert (tmp_path / "late-arrival" / "pipeline" / "definition.lock").exists()
 
 
+def test_a_directory_with_anything_in_its_name_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
+    done = new_model(tmp_path, "arrivals/late-arrival", "my models & co")
+    assert done.out.endswith("Next: cd 'my models & co' && make train\n")
+
+
+def test_a_new_model_is_told_to_programs(tmp_path: Path) -> None:
+    told = json.loads(new_model(tmp_path, "arrivals/late-arrival", "new", "--json").out)
+    assert (told["model"], told["directory"]) == ("arrivals/late-arrival", str(tmp_path / "new"))
+
+
 def test_the_platform_file_of_the_current_directory_is_read(tmp_path: Path) -> None:
     (tmp_path / "platform.yaml").write_bytes((ROOT / "platform.yaml").read_bytes())
     assert mlops_stages(tmp_path, "new-model", "fraud/card-fraud", "card-fraud").code == 0

@@ -21,7 +21,7 @@ MISTAKES = (
 @pytest.fixture
 def acme(tmp_path: Path) -> Path:
     """A copy of the reference organization."""
-    initialize(tmp_path / "acme", None)
+    initialize(tmp_path / "acme", None, reference=True)
     return tmp_path / "acme"
 
 

@@ -34,9 +34,10 @@ def test_the_time_told_is_that_of_everything(project: Project) -> None:
 
 
 def test_the_cdk_gets_the_credentials_of_every_account_by_what_is_exported(project: Project) -> None:
-    told = json.loads(project.run("up", "--json").out)["environment"]
-    assert told["CDK_PLUGIN"].endswith("/credentials.js")
-    assert f" CDK_PLUGIN={told['CDK_PLUGIN']}\n" in project.run("up").out
+    told = json.loads(project.run("up", "--json").out)
+    assert told["environment"]["CDK_PLUGIN"].endswith("/credentials.js")
+    assert told["environment"] == json.loads(project.run("env", "--json").out)["variables"]
+    assert "AWS_PROFILE" in told["unset"]
 
 
 def test_a_platform_without_pipelines_trains_nothing(project: Project) -> None:

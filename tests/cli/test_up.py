@@ -1,11 +1,14 @@
 """`up` and `down` around a stand-in for the CDK CLI; with the real one they are tested in tests/end_to_end."""
 
 import json
+import resource
 import signal
 import socket
 import subprocess
 import threading
 from pathlib import Path
+
+import pytest
 
 from mlops_stages.local import process
 from mlops_stages.local.endpoint import environment
@@ -100,21 +103,41 @@ def test_the_platform_file_that_was_checked_is_the_one_that_is_synthesized(proje
     assert project.calls("synth")[0]["environment"]["PLATFORM_FILE"] == "platform.yaml"
 
 
-def test_up_prints_accounts_stacks_endpoint_and_what_to_try(project: Project) -> None:
+def test_up_tells_accounts_endpoint_and_what_to_try_on_one_screen(project: Project) -> None:
     done = project.run("up")
     running = process.status(project.directory)
     assert running is not None
     for expected in (
         f"acme runs in this machine, at {running.endpoint}",
-        "222222222222    development, staging",
-        "acme-team-b",
-        "Accepted, but not emulated: 0 properties",
-        f"export AWS_ENDPOINT_URL={running.endpoint} AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1",
-        "AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=local",
+        "222222222222  development, staging",
+        "0 accepted but not emulated",
+        "All of it: .mlops-stages/up.txt",
+        '  eval "$(mlops-stages env)"',
         "mlops-stages status",
     ):
         assert expected in done.out
-    assert (project.directory / ".mlops-stages" / "honesty.json").exists()
+    assert len(done.out.splitlines()) <= 30
+    assert all(len(line) <= 80 for line in done.out.splitlines())
+
+
+def test_all_of_it_is_printed_on_request_and_kept_in_a_file(project: Project) -> None:
+    project.run("up")
+    kept = (project.directory / ".mlops-stages" / "up.txt").read_text(encoding="utf-8")
+    printed = project.run("up", "--details").out
+    for expected in ("acme-team-b", "Resources by type", "Accepted, but not emulated: 0 properties of 0 types"):
+        assert expected in kept
+        assert expected in printed
+    assert "acme-team-b" not in project.run("up").out.partition("Deployed:")[0]
+    assert (
+        json.loads((project.directory / ".mlops-stages" / "honesty.json").read_text(encoding="utf-8"))["declared"] == 0
+    )
+
+
+def test_status_tells_the_details_on_request(project: Project) -> None:
+    project.run("up")
+    assert "Accepted, but not emulated" not in project.run("status").out
+    assert "Accepted, but not emulated: 0 properties" in project.run("status", "--details").out
+    assert json.loads(project.run("status", "--details", "--json").out)["honesty"]["declared"] == 0
 
 
 def test_progress_and_results_do_not_mix(project: Project) -> None:
@@ -129,7 +152,9 @@ def test_progress_and_results_do_not_mix(project: Project) -> None:
 def test_a_second_up_that_changes_nothing_says_so(project: Project) -> None:
     project.run("up")
     project.plan(deploy={"output": " ✅  acme-experimentation (no changes)\n ✅  acme-team-b (no changes)\n"})
-    assert project.run("up").out.startswith("Nothing changed: acme runs at http://127.0.0.1:")
+    done = project.run("up")
+    assert done.out.startswith("Nothing changed: acme runs in this machine, at http://127.0.0.1:")
+    assert len(done.out.splitlines()) <= 24
 
 
 def test_a_stack_that_the_platform_does_not_have_is_named_and_kept(project: Project) -> None:
@@ -144,14 +169,17 @@ def test_a_stack_that_the_platform_does_not_have_is_named_and_kept(project: Proj
     assert told["left_over"] == [
         {"name": "acme-old-team", "account": "111111111111", "state": "unchanged", "resources": 1}
     ]
-    assert "not of platform.yaml" in project.run("up").out
+    assert "Not of platform.yaml, left as they are: acme-old-team\n" in project.run("up").out
+    assert "not of platform.yaml" in project.run("up", "--details").out
 
 
-def test_another_port_than_the_usual_one_is_said_aloud(project: Project) -> None:
+def test_a_port_that_is_asked_for_and_taken_is_the_users_mistake(project: Project) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = project.run("up", "--port", str(port))
-    assert f"Port {port} is taken" in done.out
+    assert (done.code, done.out) == (2, "")
+    assert f"LOC-110 --port {port}" in done.err
+    assert process.status(project.directory) is None
 
 
 def test_a_mistake_in_the_platform_file_starts_nothing(project: Project) -> None:
@@ -215,7 +243,7 @@ def test_a_failure_before_any_resource_is_told_in_the_words_of_cloudformation(pr
 def test_an_interrupted_deploy_leaves_nothing_running(project: Project) -> None:
     project.plan(deploy={"output": "acme-team-b: deploying... [1/2]\n", "hangs": True})
     done = interrupted(project, signal.SIGINT)
-    assert done.returncode == 1
+    assert done.returncode == 130
     assert process.status(project.directory) is None
     assert processes_of(project) == []
 
@@ -229,7 +257,7 @@ def test_a_terminated_deploy_ends_like_an_interrupted_one(project: Project) -> N
 
 def test_an_interrupted_preparation_leaves_nothing_running(project: Project) -> None:
     project.plan(synth={"hangs": True})
-    interrupted(project, signal.SIGINT, "bootstrapping")
+    assert interrupted(project, signal.SIGINT, "bootstrapping").returncode == 130
     assert process.status(project.directory) is None
     assert processes_of(project) == []
 
@@ -267,6 +295,25 @@ def interrupted(project: Project, number: signal.Signals, text: str = "deploying
         return subprocess.CompletedProcess(command, child.wait(), said)
 
 
+@pytest.mark.parametrize("room", [0, 8])
+def test_a_disk_that_is_full_is_told_and_leaves_nothing_running(project: Project, room: int) -> None:
+    """A limit on the size of files stands for the disk: at 0 bytes no record can be kept, at 8 no log."""
+    done = subprocess.run(
+        project.command("up"),
+        cwd=project.directory,
+        env=python_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "CLI-032" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert processes_of(project) == []
+    assert project.run("down").out == "No local AWS runs here: nothing to stop.\n"
+
+
 def processes_of(project: Project) -> list[str]:
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if str(project.directory) in line]
@@ -283,6 +330,7 @@ def test_down_says_that_the_state_is_gone(project: Project) -> None:
 def test_down_where_nothing_runs_is_no_error(project: Project) -> None:
     done = project.run("down")
     assert (done.code, done.out) == (0, "No local AWS runs here: nothing to stop.\n")
+    assert json.loads(project.run("down", "--json").out) == {"stopped": False}
 
 
 def test_status_says_where_it_runs(project: Project) -> None:

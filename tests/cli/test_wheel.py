@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_stages.cli.init import FILES, initialize
+from mlops_stages.cli.init import FILES, REFERENCE, initialize
 from tests.cli.conftest import python_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ def files(directory: Path) -> set[str]:
 
 
 def test_the_wheel_holds_the_library_and_the_application_and_nothing_else(unpacked: Path) -> None:
-    application = {name for name in FILES if (ROOT / name).is_file()}
+    application = {name for name in (*FILES, *REFERENCE) if (ROOT / name).is_file()}
     application |= {f"{folder}/{name}" for folder in ("pipelines", "stacks") for name in files(ROOT / folder)}
     expected = {f"mlops_stages/{name}" for name in files(LIBRARY)}
     expected |= {f"mlops_stages/_app/{name}" for name in application}
@@ -49,10 +49,10 @@ def test_the_wheel_holds_the_library_and_the_application_and_nothing_else(unpack
 
 
 def test_init_from_the_wheel_makes_what_init_from_a_checkout_makes(unpacked: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mlops_stages.cli.main", "init", "from_wheel"]
+    command = [sys.executable, "-m", "mlops_stages.cli.main", "init", "--reference", "from_wheel"]
     environment = {**python_environment(), "PYTHONPATH": str(unpacked)}
     subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
-    initialize(tmp_path / "from_checkout", None)
+    initialize(tmp_path / "from_checkout", None, reference=True)
     made, expected = tmp_path / "from_wheel", tmp_path / "from_checkout"
     assert files(made) == files(expected)
     assert all((made / name).read_bytes() == (expected / name).read_bytes() for name in files(expected))

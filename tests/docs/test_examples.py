@@ -141,20 +141,19 @@ def test_the_list_of_what_a_given_boundary_must_allow_is_printed() -> None:
 
 
 def test_pointing_a_client_at_the_local_aws_shows_the_domain(platform_up: PlatformUp) -> None:
-    (shell,) = blocks("sh", "local-aws.md")
-    (shown,) = blocks("", "local-aws.md")
-    exports = dict(re.findall(r"(AWS_\w+)=(\S+)", shell.text))
+    shell = next(b for b in blocks("sh", "local-aws.md") if "mlops-stages env" in b.text)
+    shown = next(b for b in blocks("", "local-aws.md") if "acme-experimentation" in b.text)
     code = re.search(r'python -c "(.+)"', shell.text)
     assert code is not None
-    done = run_python(code[1], variables=exports | {"AWS_ENDPOINT_URL": platform_up.endpoint})
+    done = run_python(code[1], variables=json.loads(platform_up.run("env", "--json").stdout)["variables"])
     assert done.stdout == shown.text, done.stderr
 
 
-def test_the_readme_exports_what_up_says_to_export(platform_up: PlatformUp) -> None:
-    shown = next(b.text for b in blocks("", "README.md") if "AWS_ENDPOINT_URL" in b.text)
-    told: dict[str, str] = platform_up.told["environment"]
-    exports = dict(re.findall(r"(AWS_\w+)=(\S+)", shown))
-    assert exports | {"AWS_ENDPOINT_URL": platform_up.endpoint} == {name: told[name] for name in exports}
+def test_the_readme_shows_the_command_that_points_a_shell_at_it(platform_up: PlatformUp) -> None:
+    shown = next(b.text for b in blocks("", "README.md") if "mlops-stages env" in b.text)
+    assert '\n  eval "$(mlops-stages env)"\n' in shown
+    told = json.loads(platform_up.run("env", "--json").stdout)
+    assert told["variables"] == platform_up.told["environment"]
 
 
 def test_what_getting_started_says_is_refused_is_refused_in_those_words(platform_up: PlatformUp) -> None:

@@ -98,7 +98,7 @@ def platform_up(
 
 def _deploy(shared: Path, directory: Path, model_repository: Path) -> None:
     if not directory.exists():
-        initialize(directory, None)
+        initialize(directory, None, reference=True)
         home_of(directory).mkdir()
         if node.is_installed(ROOT):
             (directory / "node_modules").symlink_to(ROOT / "node_modules")

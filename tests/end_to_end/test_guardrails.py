@@ -38,7 +38,7 @@ people: {platform_engineers: [pia@quay.example]}
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlatformUp]:
     directory = tmp_path_factory.mktemp("guarded") / "quay"
-    initialize(directory, None)
+    initialize(directory, None, reference=True)
     home_of(directory).mkdir()
     if node.is_installed(ROOT):
         (directory / "node_modules").symlink_to(ROOT / "node_modules")

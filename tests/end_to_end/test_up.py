@@ -93,7 +93,8 @@ def test_what_is_suggested_works_as_it_is_printed(platform_up: PlatformUp) -> No
 def test_the_export_lines_of_a_person_are_their_own_session(platform_up: PlatformUp) -> None:
     done = platform_up.run("act-as", "fraud/ann-lee")
     shell = f'{done.stdout}\n{shlex.quote(sys.executable)} -c "{CALLER}"'
-    answer = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True)
+    polluted = {**os.environ, "AWS_PROFILE": "corp", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9"}
+    answer = subprocess.run(["bash", "-c", shell], env=polluted, capture_output=True, text=True, check=True)
     assert answer.stdout.startswith(f"arn:aws:sts::{platform_up.account}:assumed-role/acme-fraud-ann-lee/")
 
 

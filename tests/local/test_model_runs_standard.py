@@ -14,7 +14,7 @@ from mlops_stages.platform import Platform, Stage, load
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    initialize(tmp_path / "acme", None)
+    initialize(tmp_path / "acme", None, reference=True)
     return tmp_path / "acme"
 
 

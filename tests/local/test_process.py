@@ -62,18 +62,36 @@ def test_it_starts_once_and_stops_once(directory: Path) -> None:
     assert not process.stop(directory)
 
 
-def test_our_own_server_is_used_again_whatever_port_is_asked_for(directory: Path) -> None:
+def test_our_own_server_is_used_again_where_no_port_is_asked_for(directory: Path) -> None:
     first = process.start(directory, free_port())
-    assert process.start(directory, free_port()).port == first.port
+    assert process.start(directory).port == first.port
 
 
-def test_a_port_taken_by_another_program_is_left_to_it_and_said(directory: Path) -> None:
+def test_our_own_server_on_another_port_than_the_one_asked_for_is_an_error(directory: Path) -> None:
+    first = process.start(directory, free_port())
+    with pytest.raises(process.PortError, match=f"listens on port {first.port} already"):
+        process.start(directory, free_port())
+    assert process.status(directory) is not None
+
+
+def test_the_usual_port_taken_by_another_program_is_left_to_it_and_said(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        running = process.start(directory, port)
+        monkeypatch.setattr(process, "DEFAULT_PORT", port)
+        running = process.start(directory)
         assert running.port != port
         assert f"Port {port} is taken" in running.notice
         assert str(running.port) in running.notice
+
+
+def test_a_port_that_is_asked_for_and_taken_is_an_error_and_starts_nothing(directory: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(process.PortError, match=f"cannot listen on port {port}: address already in use"):
+            process.start(directory, port)
+    assert process.status(directory) is None
 
 
 def test_its_files_are_for_their_owner_alone(directory: Path) -> None:
@@ -137,6 +155,17 @@ def test_a_server_that_does_not_start_says_why(directory: Path, monkeypatch: pyt
     with pytest.raises(process.LocalAwsError, match="did not start"):
         process.start(directory, free_port())
     assert process.status(directory) is None
+
+
+def test_a_server_whose_record_cannot_be_kept_is_ended(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(process, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        process.start(directory, free_port())
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert [line for line in listed.splitlines() if str(directory) in line] == []
 
 
 def test_two_starts_at_once_give_one_server(directory: Path) -> None:

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import typer
-
-from mlops_stages.cli.common import no_proxy, read, running_in
+from mlops_stages.cli.common import read, running_in
+from mlops_stages.cli.env import print_settings
 from mlops_stages.errors import UserError
 from mlops_stages.local import duties, studio
+from mlops_stages.local.endpoint import Settings, settings
 from mlops_stages.platform import Duty, Member, Platform, Team
 
 _NAMED = 5
 """How many people an error names as examples."""
 
 
-def act_as(directory: Path, person: str, command: list[str], duty: str | None = None) -> int:
-    """Run `command` with the credentials that Studio gives TEAM/PERSON, or print them as export lines.
+def act_as(directory: Path, person: str, command: list[str], duty: str | None = None, *, as_json: bool = False) -> int:
+    """Run `command` with the credentials that Studio gives TEAM/PERSON, or print lines for a shell that has them.
 
     With a duty, the credentials are those of the team's role for it, in the account where it is done.
 
     Returns the exit code. Errors: CLI-010 no local AWS runs, CLI-011 the platform has no such person, CLI-012 no such
-    command, CLI-013 no such duty, LOC-051 the duty is not theirs.
+    command, CLI-013 no such duty, CLI-031 JSON of a command's output, LOC-051 the duty is not theirs.
     """
+    if command and as_json:
+        raise UserError(
+            "CLI-031",
+            "--json",
+            "the command that follows prints its own output",
+            "leave out `--json`, or the command: then the variables are printed as JSON",
+        )
     taken_on = None if duty is None else _duty(duty)
     platform = read(directory)
     team, member = _found(platform, person)
@@ -37,10 +43,10 @@ def act_as(directory: Path, person: str, command: list[str], duty: str | None = 
         if taken_on is None
         else duties.session(running.endpoint, platform, team, member.email, taken_on)
     )
+    found = settings(variables, os.environ)
     if command:
-        no_proxy()
-        return _run(command, variables)
-    typer.echo("\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()))
+        return _run(command, found)
+    print_settings(found, as_json=as_json)
     return 0
 
 
@@ -60,11 +66,10 @@ def _duty(name: str) -> Duty:
     return Duty(name)
 
 
-def _run(command: list[str], variables: dict[str, str]) -> int:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    scripts = str(Path(sys.executable).parent)
-    path = os.pathsep.join((scripts, kept.get("PATH", os.defpath)))
+def _run(command: list[str], found: Settings) -> int:
+    kept = found.applied(os.environ)
+    path = os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", os.defpath)))
     program = shutil.which(command[0], path=path)
     if program is None:
         raise UserError("CLI-012", command[0], "there is no such command", "write one that is installed here")
-    return subprocess.run([program, *command[1:]], env={**kept, **variables, "PATH": path}, check=False).returncode
+    return subprocess.run([program, *command[1:]], env={**kept, "PATH": path}, check=False).returncode

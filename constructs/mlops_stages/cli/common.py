@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,14 @@ def shortest(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
+def for_shell(path: Path | str) -> str:
+    """Return a path as a word that a shell takes as it is, whatever is in it."""
+    text = str(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
+
+
 def no_proxy() -> None:
     """Have this process and what it starts reach the local AWS directly, whatever proxy the machine has."""
-    for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1")))
+    from mlops_stages.local.endpoint import past_proxies
+
+    os.environ.update(past_proxies(os.environ))

@@ -1,13 +1,18 @@
-"""`mlops-stages init`: a new organization's platform, made of the very files of the reference application."""
+"""`mlops-stages init`: a new organization's platform: a small one, or the reference application as it is."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
+import typer
+
+from mlops_stages.cli.common import for_shell
 from mlops_stages.errors import UserError
 
 FILES = {
@@ -17,22 +22,37 @@ FILES = {
     "package-lock.json": "package-lock.json",
     ".npmrc": ".npmrc",
     ".gitignore": ".gitignore",
-    "platform.yaml": "platform.yaml",
     "platform.mk": "Makefile",
     "requirements.txt": "requirements.txt",
     "requirements-native.txt": "requirements-native.txt",
-    "pipelines": "pipelines",
     "stacks": "stacks",
 }
-"""What an application is made of: the name here, and the name there. pyproject.toml packs the same into the wheel."""
+"""What every application is made of: the name here, and the name there. pyproject.toml packs the same."""
+
+REFERENCE = {"platform.yaml": "platform.yaml", "pipelines": "pipelines"}
+"""What the reference organization is made of, besides."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PACKED = _PACKAGE / "_app"
+_MINIMAL = _PACKAGE / "cli" / "minimal.yaml"
 _NAME_LINE = re.compile(r"^(name:[ \t]*)([^\s#]+)", re.MULTILINE)
 
 
-def initialize(directory: Path, name: str | None) -> None:
-    """Make `directory` a runnable copy of the reference application, all of it or nothing.
+def init(directory: Path, name: str | None, *, reference: bool, as_json: bool) -> None:
+    """Make the application, and say what comes next."""
+    initialize(directory, name, reference=reference)
+    what = "the reference organization" if reference else "one account and one team, at stage initial"
+    if as_json:
+        typer.echo(json.dumps({"directory": str(directory.absolute()), "reference": reference}, indent=2))
+        return
+    typer.echo(f"Made {directory}: {what}. Try it as it is:\n  cd {for_shell(directory)} && make up")
+    typer.echo(
+        "Then write your organization into platform.yaml; its comments say what to add, and how to raise the stage."
+    )
+
+
+def initialize(directory: Path, name: str | None, *, reference: bool = False) -> None:
+    """Make `directory` a runnable application, all of it or nothing: one account and team, or the reference's own.
 
     Errors: CLI-001 the directory holds something, CLI-002 it cannot be written, CLI-003 the name is refused,
     CLI-004 this installation lacks the application's files.
@@ -46,8 +66,10 @@ def initialize(directory: Path, name: str | None) -> None:
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
             made = Path(folder, "made")
             made.mkdir()
-            _copy(source, made)
-            if name is not None:
+            _copy(source, made, {**FILES, **REFERENCE} if reference else FILES)
+            if not reference:
+                _write_minimal(made / "platform.yaml", name)
+            elif name is not None:
                 _rename(made / "platform.yaml", name)
             _compile(made)
             _link_environment(made)
@@ -73,35 +95,46 @@ def _source() -> Path:
     """Return the folder with the application's files: the wheel's, or the root of the checkout that this is."""
     checkout = _PACKAGE.parents[1]
     for folder in (_PACKED, checkout):
-        if all((folder / name).exists() for name in FILES):
+        if all((folder / name).exists() for name in (*FILES, *REFERENCE)):
             return folder
     raise UserError(
         "CLI-004",
         str(_PACKED),
         "this installation of mlops-stages lacks the application's files",
-        f"install it again: {sys.executable} -m pip install --force-reinstall mlops-stages",
+        f"install it again: {for_shell(sys.executable)} -m pip install --force-reinstall mlops-stages",
         exit_code=1,
     )
 
 
-def _copy(source: Path, target: Path) -> None:
-    for here, there in FILES.items():
+def _copy(source: Path, target: Path, files: Mapping[str, str]) -> None:
+    for here, there in files.items():
         if (source / here).is_dir():
             shutil.copytree(source / here, target / there, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source / here, target / there)
 
 
+def _write_minimal(file: Path, name: str | None) -> None:
+    """Write the small organization; its name is that of its addresses, too."""
+    text = _MINIMAL.read_text(encoding="utf-8")
+    _write_named(file, text if name is None else re.sub(r"\bacme\b", lambda _: name, text), name)
+
+
 def _rename(file: Path, name: str) -> None:
-    """Set the organization's name, every comment kept; the model says whether the name is one."""
+    """Set the organization's name, every comment kept."""
+    text = _NAME_LINE.sub(lambda found: found[1] + name, file.read_text(encoding="utf-8"), count=1)
+    _write_named(file, text, name)
+
+
+def _write_named(file: Path, text: str, name: str | None) -> None:
+    """Write a platform file; the model says whether the name is one."""
     from mlops_stages.platform import PlatformErrors, load
 
-    text, count = _NAME_LINE.subn(lambda found: found[1] + name, file.read_text(encoding="utf-8"), count=1)
     try:
-        if count != 1 or re.search(r"[\s#]", name):
+        if name is not None and re.search(r"[\s#]", name):
             raise ValueError
         file.write_text(text, encoding="utf-8")
-        if load(file).name != name:
+        if load(file).name != (name or "acme"):
             raise ValueError
     except (ValueError, PlatformErrors) as error:
         raise UserError(

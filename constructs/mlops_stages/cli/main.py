@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mlops_stages.errors import UserError
+from mlops_stages.errors import INTERRUPTED, UserError
 
 app = typer.Typer(
     name="mlops-stages",
@@ -18,6 +19,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+"""Why a file may not be written, though its place is right."""
 
 Directory = Annotated[Path, typer.Argument(help="The platform's directory: the one with platform.yaml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -48,12 +52,15 @@ def options(
 def init(
     directory: Annotated[Path, typer.Argument(help="A new or empty directory.")],
     name: Annotated[str | None, typer.Option(help="The organization's name, with which every name starts.")] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="The whole reference organization, not one account and one team.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make the directory of a new organization's platform, ready for `make up`."""
-    from mlops_stages.cli.init import initialize
+    from mlops_stages.cli.init import init as make
 
-    initialize(directory, name)
-    typer.echo(f"Made {directory}. Next: cd {directory}, write your organization into platform.yaml, then: make up")
+    make(directory, name, reference=reference, as_json=as_json)
 
 
 @app.command()
@@ -67,10 +74,13 @@ def validate(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    as_json: Annotated[bool, typer.Option("--json", help="Changes nothing: the schema is JSON.")] = False,
+) -> None:
     """Print the JSON Schema of platform.yaml, for editors."""
     import json
 
+    del as_json
     from mlops_stages.platform import schema as json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))
@@ -79,16 +89,22 @@ def schema() -> None:
 @app.command()
 def up(
     directory: Directory = Path(),
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of the local AWS.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="The port of the local AWS, and no other; else 4599 or the next free one."),
+    ] = None,
     as_json: AsJson = False,
     train_models: Annotated[
         bool, typer.Option("--train/--no-train", help="Whether models of the standard repository are trained.")
     ] = True,
+    details: Annotated[
+        bool, typer.Option("--details", help="Print every stack, and all that is not emulated.")
+    ] = False,
 ) -> None:
     """Deploy the platform to an AWS inside this machine, with the real `cdk deploy`, and train its standard models."""
     from mlops_stages.cli.up import up as run
 
-    run(directory.resolve(), port, as_json=as_json, train_models=train_models)
+    run(directory.resolve(), port, as_json=as_json, train_models=train_models, with_details=details)
 
 
 @app.command()
@@ -105,37 +121,67 @@ def train(
 
 
 @app.command()
-def down(directory: Directory = Path()) -> None:
+def down(directory: Directory = Path(), as_json: AsJson = False) -> None:
     """Stop the AWS inside this machine; what it held was in memory and is gone."""
     from mlops_stages.cli.status import stop
 
-    stop(directory.resolve())
+    stop(directory.resolve(), as_json=as_json)
 
 
 @app.command()
-def status(directory: Directory = Path(), as_json: AsJson = False) -> None:
+def status(
+    directory: Directory = Path(),
+    as_json: AsJson = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="Count resources by type, and name all that is not emulated.")
+    ] = False,
+) -> None:
     """Say where the local AWS answers and what is deployed to it."""
     from mlops_stages.cli.status import show
 
-    show(directory.resolve(), as_json=as_json)
+    show(directory.resolve(), as_json=as_json, with_details=details)
+
+
+@app.command()
+def env(
+    directory: Directory = Path(),
+    account: Annotated[
+        str | None,
+        typer.Option(metavar="ACCOUNT", help="A purpose of platform.yaml or 12 digits; without it: experimentation."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print lines that point a shell at the local AWS and at nothing else: eval "$(mlops-stages env)"."""
+    from mlops_stages.cli.env import env as print_lines
+
+    print_lines(directory.resolve(), account, as_json=as_json)
 
 
 @app.command("act-as", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 def act_as(
     person: Annotated[str, typer.Argument(help="TEAM/PERSON, as in fraud/ann.")],
-    command: Annotated[list[str] | None, typer.Argument(help="What to run; without it, export lines.")] = None,
+    command: Annotated[
+        list[str] | None, typer.Argument(help="What to run; without it, lines for a shell are printed.")
+    ] = None,
     directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
     duty: Annotated[
         str | None, typer.Option(metavar="DUTY", help="What they do elsewhere: curate, train or approve.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Be a person of a team in the local AWS: run a command with their role, or print export lines for it."""
+    """Be a person of a team in the local AWS: run a command with their role, or print the lines for a shell."""
     from mlops_stages.cli.act_as import act_as as act
 
     words = command or []
-    if duty is None and words[:1] == ["--duty"] and len(words) > 1:  # behind the person, where the command starts
-        duty, words = words[1], words[2:]
-    raise typer.Exit(act(directory.resolve(), person, words[1:] if words[:1] == ["--"] else words, duty))
+    while words[:1] in (["--duty"], ["--json"]):  # behind the person, where the command starts
+        if words[0] == "--json":
+            as_json, words = True, words[1:]
+        elif duty is None and len(words) > 1:
+            duty, words = words[1], words[2:]
+        else:
+            break
+    words = words[1:] if words[:1] == ["--"] else words
+    raise typer.Exit(act(directory.resolve(), person, words, duty, as_json=as_json))
 
 
 @app.command("new-model")
@@ -145,11 +191,12 @@ def new_model(
     ],
     directory: Annotated[Path, typer.Argument(help="A new or empty directory.")],
     platform: Annotated[Path, typer.Option(help="The platform file.")] = Path("platform.yaml"),
+    as_json: AsJson = False,
 ) -> None:
     """Make the standard repository of a model: pipeline, steps, tests, CI; ready for `make train`."""
     from mlops_stages.cli.new_model import new_model as make
 
-    make(name, directory, platform)
+    make(name, directory, platform, as_json=as_json)
 
 
 @app.command("update-model")
@@ -161,11 +208,12 @@ def update_model(
     mark_conflicts: Annotated[
         bool, typer.Option("--mark-conflicts", help="Write conflicts into the files, between marks.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring a model's repository to this version's template; what the team changed stays."""
     from mlops_stages.cli.update_model import update_model as update
 
-    update(directory, platform, mark_conflicts=mark_conflicts)
+    update(directory, platform, mark_conflicts=mark_conflicts, as_json=as_json)
 
 
 def main() -> None:
@@ -175,6 +223,20 @@ def main() -> None:
     except UserError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:  # outside of what typer watches over
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        full = UserError(
+            "CLI-032",
+            str(error.filename or Path.cwd()),
+            f"nothing more can be written here: {error.strerror}",
+            "make room on the disk, then run the same command again",
+            exit_code=1,
+        )
+        typer.echo(str(full), err=True)
+        sys.exit(full.exit_code)
 
 
 if __name__ == "__main__":

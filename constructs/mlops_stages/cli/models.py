@@ -12,9 +12,9 @@ from mlops_stages.local.model_runs import ModelRun
 _METRICS = 4
 
 
-def print_models(runs: Iterable[ModelRun]) -> None:
+def print_models(runs: Iterable[ModelRun], console: Console | None = None) -> None:
     """Print the registered package of each model: version, metrics, commit and data."""
-    console = Console(highlight=False)
+    console = console or Console(highlight=False)
     for run in runs:
         package = run.package
         how = f"trained in {run.seconds:.1f} s" if run.trained else "registered before, of the same code and data"

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import typer
 
-from mlops_stages.cli.common import load_or_end
+from mlops_stages.cli.common import for_shell, load_or_end
 from mlops_stages.model_repository import answers_for, write_new
 
 
-def new_model(name: str, directory: Path, platform_file: Path) -> None:
+def new_model(name: str, directory: Path, platform_file: Path, *, as_json: bool) -> None:
     """Render the repository of TEAM/MODEL into a new directory, and say what comes next."""
     platform = load_or_end(platform_file)
     committed = write_new(answers_for(platform, name), directory)
-    how = "with its first commit" if committed else "not in git: it is not installed, or does not know your name"
-    typer.echo(f"Made {directory}, {how}. Next: cd {directory} && make train")
     place = f"teams[{[team.name for team in platform.teams].index(name.partition('/')[0])}]."
-    for note in platform.notes:
-        if note.path.startswith(place):
-            typer.echo(f"\n{note}")
+    notes = [str(note) for note in platform.notes if note.path.startswith(place)]
+    if as_json:
+        told = {"model": name, "directory": str(directory.absolute()), "committed": committed, "notes": notes}
+        typer.echo(json.dumps(told, indent=2))
+        return
+    how = "with its first commit" if committed else "not in git: it is not installed, or does not know your name"
+    typer.echo(f"Made {directory}, {how}. Next: cd {for_shell(directory)} && make train")
+    for note in notes:
+        typer.echo(f"\n{note}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import signal
 import time
@@ -11,19 +12,28 @@ from pathlib import Path
 from types import FrameType
 
 import typer
+from rich.console import Console
 
 from mlops_stages.cli.common import no_proxy, read, shortest
+from mlops_stages.cli.details import print_details
 from mlops_stages.cli.display import Display, display
-from mlops_stages.cli.report import Report, print_report
+from mlops_stages.cli.report import Report
+from mlops_stages.cli.status import truth as truth_of
+from mlops_stages.cli.summary import print_summary
 from mlops_stages.errors import UserError
-from mlops_stages.local import honesty
+from mlops_stages.files import replace
 from mlops_stages.local.deploy import up as deploy
 from mlops_stages.local.model_runs import ModelRun
 from mlops_stages.local.process import STATE_DIRECTORY
 from mlops_stages.platform import Platform, Stage
 
+_WIDTH = 120
+"""Columns of the file with all of the report."""
 
-def up(directory: Path, port: int | None, *, as_json: bool, train_models: bool = True) -> None:
+
+def up(
+    directory: Path, port: int | None, *, as_json: bool, train_models: bool = True, with_details: bool = False
+) -> None:
     """Deploy the platform of `directory` to the local AWS, train what it can, and print what is there now.
 
     Errors: LOC-03x of the deploy, LOC-060 where it cannot be compared; LOC-08x of a training, after the report.
@@ -37,23 +47,42 @@ def up(directory: Path, port: int | None, *, as_json: bool, train_models: bool =
             _trained(deployment.running.endpoint, platform, directory, shown) if train_models else ((), None)
         )
         shown.step("asking the local AWS what it holds")
-        truth = _truth(deployment.running.endpoint)
-    kept = directory / STATE_DIRECTORY / "honesty.json"
-    kept.write_text(json.dumps(truth.to_json(), indent=2) + "\n", encoding="utf-8")
+        truth = truth_of(deployment.running.endpoint)
+    state = directory / STATE_DIRECTORY
     report = Report(
         platform=platform,
         deployment=deployment,
         truth=truth,
-        kept=shortest(kept),
+        details=shortest(state / "up.txt"),
         seconds=time.monotonic() - began,
         runs=runs,
     )
+    unwritten = _kept(state, report)
+    console = Console(highlight=False)
     if as_json:
         typer.echo(json.dumps(report.to_json(), indent=2))
+    elif with_details:
+        print_details(console, report)
     else:
-        print_report(report)
-    if failure is not None:
-        raise failure
+        print_summary(console, report)
+    for error in (failure, unwritten):
+        if error is not None:
+            raise error
+
+
+def _kept(state: Path, report: Report) -> OSError | None:
+    """Write the whole report beside the local AWS: for people, and what is not emulated for programs.
+
+    Where it cannot be written the error is returned, for what was deployed is told first.
+    """
+    told = io.StringIO()
+    print_details(Console(file=told, highlight=False, color_system=None, width=_WIDTH), report)
+    try:
+        replace(state / "up.txt", told.getvalue(), mode=0o600)
+        replace(state / "honesty.json", json.dumps(report.truth.to_json(), indent=2) + "\n", mode=0o600)
+    except OSError as error:
+        return error
+    return None
 
 
 def _trained(
@@ -76,19 +105,6 @@ def _trained(
     except UserError as error:
         return tuple(runs), error
     return tuple(runs), None
-
-
-def _truth(endpoint: str) -> honesty.Report:
-    try:
-        return honesty.report(endpoint)
-    except honesty.HonestyError as error:
-        raise UserError(
-            "LOC-060",
-            endpoint,
-            f"the platform is deployed, but what the local AWS holds of it could not be compared: {error}",
-            "run `mlops-stages up` again",
-            exit_code=1,
-        ) from error
 
 
 @contextlib.contextmanager

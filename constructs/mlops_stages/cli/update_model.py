@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 
 import typer
@@ -11,13 +13,17 @@ from mlops_stages.model_repository import Update, answers_for, update
 from mlops_stages.model_repository.updating import read_record
 
 
-def update_model(directory: Path, platform_file: Path | None, *, mark_conflicts: bool) -> None:
+def update_model(directory: Path, platform_file: Path | None, *, mark_conflicts: bool, as_json: bool) -> None:
     """Update the repository, and say file by file what was done."""
     answers = None
     if platform_file is not None:
         recorded = read_record(directory).answers
         answers = answers_for(load_or_end(platform_file), f"{recorded.team}/{recorded.model}")
-    _say(directory, update(directory, answers, mark_conflicts=mark_conflicts))
+    done = update(directory, answers, mark_conflicts=mark_conflicts)
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(done), indent=2))
+    else:
+        _say(directory, done)
 
 
 def _say(directory: Path, done: Update) -> None:

@@ -63,6 +63,10 @@ class Children:
                     if on_line is not None:
                         on_line(line)
                 return child.wait()
+            except BaseException:  # its output cannot be kept, so nobody waits for it any more
+                _signal(child, signal.SIGKILL)
+                child.wait()
+                raise
             finally:
                 with self._lock:
                     self._running.discard(child)

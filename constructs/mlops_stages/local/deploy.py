@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mlops_stages import node
-from mlops_stages.errors import UserError
+from mlops_stages.errors import INTERRUPTED, UserError
 from mlops_stages.local import inventory, process
 from mlops_stages.local.assembly import SynthesizedStack, synthesized_stacks
 from mlops_stages.local.cdk import CdkCli
@@ -67,7 +67,8 @@ class Deployment:
 def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) -> Deployment:
     """Start the local AWS if it isn't running, and deploy every stack of the platform to it.
 
-    Errors: LOC-03x, each with the end of the log; NODE-00x when the CDK CLI cannot be installed.
+    Errors: LOC-03x, each with the end of the log; NODE-00x when the CDK CLI cannot be installed; OSError where the disk
+    is full, with nothing left running that this call started.
     """
     home = platform.account(Purpose.EXPERIMENTATION)
     cli = CdkCli(
@@ -91,6 +92,9 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
         states = attempt.deploy(running, stacks)
     except KeyboardInterrupt:
         raise attempt.interrupted() from None
+    except OSError:
+        attempt.undo()
+        raise
     found = tuple(each for each in inventory.live(running.endpoint) if not inventory.is_toolkit(each.stack))
     ours, others = _split(found, stacks, states)
     return Deployment(running=running, stacks=ours, left_over=others, live=found)
@@ -146,7 +150,9 @@ class _Attempt:
             if self.undo()
             else "interrupted; nothing that this run started is left running"
         )
-        return UserError("LOC-033", str(self._cli.directory), message, "run `mlops-stages up` again", exit_code=1)
+        return UserError(
+            "LOC-033", str(self._cli.directory), message, "run `mlops-stages up` again", exit_code=INTERRUPTED
+        )
 
     def _synth(self) -> None:
         self._watcher.step("synthesizing the stacks")
@@ -220,6 +226,13 @@ def _organization(platform: Platform) -> dict[str, object]:
 def _started(directory: Path, port: int | None) -> Running:
     try:
         return process.start(directory, port)
+    except process.PortError as error:
+        raise UserError(
+            "LOC-110",
+            f"--port {port}",
+            str(error),
+            "name a free port, or leave `--port` out; `mlops-stages down` stops what runs here",
+        ) from error
     except process.LocalAwsError as error:
         raise UserError(
             "LOC-034",

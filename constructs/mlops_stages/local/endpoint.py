@@ -3,7 +3,29 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+LOOPBACK = "127.0.0.1"
+
+_LEADS_ELSEWHERE = (
+    "AWS_CA_BUNDLE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_SAGEMAKER",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_TOKEN",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+)
+"""Taken out of a shell even where it is not seen there now: lines may be kept and read again in another one.
+
+Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+"""
 
 
 def environment(endpoint: str, account: str, region: str) -> dict[str, str]:
@@ -32,11 +54,43 @@ def holder(endpoint: str, account: str, region: str, credentials: Mapping[str, s
     }
 
 
-UNWANTED = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_CA_BUNDLE",
-)
-"""Variables to take out of the environment beside setting those of `environment`."""
+@dataclass(frozen=True)
+class Settings:
+    """What to set and what to unset, so that AWS clients go where some variables say and nowhere else."""
+
+    variables: Mapping[str, str]
+    unset: tuple[str, ...]
+
+    def applied(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return an environment with them."""
+        return {name: value for name, value in environ.items() if name not in self.unset} | dict(self.variables)
+
+    def lines(self) -> list[str]:
+        """Return them as lines for sh, bash and zsh, each value quoted."""
+        exports = [f"export {name}={shlex.quote(value)}" for name, value in self.variables.items()]
+        return [f"unset {' '.join(self.unset)}", *exports]
+
+    def to_json(self) -> dict[str, object]:
+        """Everything, for programs."""
+        return {"variables": dict(self.variables), "unset": list(self.unset)}
+
+
+def settings(variables: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
+    """Return what has to change in `environ`, so that clients go where `variables` say and are who they say.
+
+    Every other variable of AWS's goes: endpoints of single services, profiles, tokens and switches would all be
+    stronger. Proxies stay, but are not asked for this machine.
+    """
+    seen = (name for name in environ if name.startswith("AWS_"))
+    unset = sorted({*seen, *_LEADS_ELSEWHERE} - variables.keys())
+    return Settings({**variables, **past_proxies(environ)}, tuple(unset))
+
+
+def past_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that have clients reach this machine directly, whatever proxy is set."""
+    # Clients that know both spellings take the small one, so what only the other has would be lost.
+    exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in exempt.split(",") if host.strip()]
+    if "*" not in hosts and LOOPBACK not in hosts:
+        hosts.append(LOOPBACK)
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(hosts))

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlops_stages.errors import UserError
+from mlops_stages.files import replace
 from mlops_stages.local.json_values import document
 from mlops_stages.local.process import STATE_DIRECTORY
 
@@ -74,9 +75,7 @@ def name(directory: Path, uri: str, image: BuiltImage | Path) -> None:
     with _alone(images / "index.lock"):
         index = images / "index.json"
         known = document(index.read_text("utf-8")) if index.exists() else {}
-        draft = images / "index.json.new"
-        draft.write_text(json.dumps({**known, uri: str(python)}, indent=2, sort_keys=True), encoding="utf-8")
-        draft.replace(index)
+        replace(index, json.dumps({**known, uri: str(python)}, indent=2, sort_keys=True))
 
 
 def find(state: Path, uri: str) -> Path | None:

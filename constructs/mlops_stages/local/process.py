@@ -21,10 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlops_stages.files import replace
 from mlops_stages.local.json_values import document
 
 DEFAULT_PORT = 4599
 STATE_DIRECTORY = ".mlops-stages"
+_PORT_REFUSED = b"refused: "  # as the server says it
 _READY_S = 60.0  # for imports on a cold disk
 GRACE_S = 8.0
 PROBE_S = 5.0
@@ -33,6 +35,10 @@ _TICK_S = 0.02
 
 class LocalAwsError(Exception):
     """The local AWS cannot be started or found; the message says why and what to do."""
+
+
+class PortError(Exception):
+    """The local AWS cannot listen on the port that was asked for; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +62,19 @@ class _Record:
 def start(directory: Path, port: int | None = None) -> Running:
     """Start the local AWS of a directory, or find the one that runs.
 
-    Where `port` (4599) is taken by something else the next free one is used, and `notice` says so.
-    Raises LocalAwsError.
+    Without a `port`, 4599 or else the next free one is used, and `notice` says so. A `port` that is given is the one
+    that it listens on, or PortError is raised. Raises LocalAwsError.
     """
     state = _state_directory(directory)
     with _alone(state):
         found = status(directory)
         if found is not None:
+            if port not in (None, found.port):
+                raise PortError(f"the local AWS of this directory listens on port {found.port} already")
             return found
         stop(directory)  # a process that no longer answers, and the files of one that has gone
         wanted = DEFAULT_PORT if port is None else port
-        pid, actual = _spawn(state, wanted)
+        pid, actual = _spawn(state, wanted, exactly=port is not None)
         running = _answering(pid, actual, started=True, patience_s=_READY_S)
         if running is None:
             _end(_Record(pid, _identity(pid), actual))
@@ -96,11 +104,13 @@ def stop(directory: Path) -> bool:
     return ran
 
 
-def _spawn(state: Path, port: int) -> tuple[int, int]:
+def _spawn(state: Path, port: int, *, exactly: bool) -> tuple[int, int]:
     """Start the server in a session of its own; return its process id and port once it listens."""
     reading, writing = os.pipe()
     log = os.open(state / "local.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     command = [sys.executable, "-m", "mlops_stages.local.server", "--port", str(port), "--directory", str(state)]
+    if exactly:
+        command.append("--exactly")
     try:
         child = subprocess.Popen(
             [*command, "--ready-fd", str(writing)],
@@ -117,7 +127,11 @@ def _spawn(state: Path, port: int) -> tuple[int, int]:
         os.close(log)
     with open(reading, "rb", buffering=0) as ready:  # noqa: PTH123  # a descriptor, not a path
         told = select.select([ready], [], [], _READY_S)[0]
-        actual = ready.read(16) if told else b""
+        actual = ready.read(200) if told else b""
+    if actual.startswith(_PORT_REFUSED):
+        child.wait()
+        reason = actual.removeprefix(_PORT_REFUSED).decode()
+        raise PortError(f"the local AWS cannot listen on port {port}: {reason[:1].lower()}{reason[1:]}")
     if not actual:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
@@ -125,7 +139,11 @@ def _spawn(state: Path, port: int) -> tuple[int, int]:
         written = (state / "local.log").read_text("utf-8", "replace").strip().splitlines()
         raise LocalAwsError("the local AWS did not start: " + "\n".join(written[-5:] or ["it wrote nothing"]))
     record = _Record(child.pid, _identity(child.pid), int(actual))
-    _write(state, record)
+    try:
+        _write(state, record)
+    except BaseException:  # what is not on record could never be found again
+        _end(record)
+        raise
     # It is not ours to wait for: it outlives this process, and stop() reaps it where it is still our child.
     child.returncode = 0
     return record.pid, record.port
@@ -217,8 +235,5 @@ def _read(state: Path) -> _Record | None:
 
 
 def _write(state: Path, record: _Record) -> None:
-    """Write the record in one step, so that nobody reads half of it."""
-    draft = state / "local.json.new"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        json.dump({"pid": record.pid, "identity": record.identity, "port": record.port}, out)
-    draft.replace(state / "local.json")
+    content = {"pid": record.pid, "identity": record.identity, "port": record.port}
+    replace(state / "local.json", json.dumps(content), mode=0o600)

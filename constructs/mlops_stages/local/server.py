@@ -25,6 +25,9 @@ from mlops_stages.local.json_values import document
 
 PREFIX = "/_mlops-stages/"
 HOST = "127.0.0.1"
+PORT_REFUSED = "refused: "
+"""Told in place of the port where the one that was asked for cannot be had; the system's reason follows."""
+
 _BACKLOG = 512
 _BODY_LIMIT = 1 << 20
 _NEIGHBOURS = 100
@@ -211,12 +214,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the server until SIGTERM."""
     parser = argparse.ArgumentParser(prog="mlops_stages.local.server", description="The local AWS, in memory.")
     parser.add_argument("--port", type=int, required=True, help="the next free one is taken where this is not free")
+    parser.add_argument("--exactly", action="store_true", help="end with an error where the port is not free")
     parser.add_argument("--directory", type=Path, required=True, help="where it works; what it writes is private")
     parser.add_argument("--ready-fd", type=int, help="a descriptor that gets the port once the server answers")
     given = parser.parse_args(arguments)
     os.umask(0o077)
     os.chdir(given.directory)
-    listening = listen_near(given.port)
+    try:
+        listening = listen(HOST, given.port) if given.exactly else listen_near(given.port)
+    except OSError as error:
+        if given.ready_fd is not None:
+            os.write(given.ready_fd, f"{PORT_REFUSED}{error.strerror}".encode())
+        return 1
     port = str(listening.getsockname()[1])
     os.environ["GATEWAY_PORT"] = port
 

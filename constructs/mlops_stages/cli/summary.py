@@ -1,0 +1,98 @@
+"""What `up` tells a person: one screen. The whole is in a file that it names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from mlops_stages.cli.details import counted, print_command
+from mlops_stages.cli.report import Report
+from mlops_stages.cli.suggestions import suggestions
+from mlops_stages.local.model_runs import ModelRun
+
+_NAMED = 5
+"""How many stacks or models are named; the others are counted."""
+
+_TRIED = 2
+"""How many of the commands to try are shown."""
+
+
+def print_summary(console: Console, report: Report) -> None:
+    """Print where the platform runs, what is in each account, what is not emulated, and what to do next."""
+    deployment = report.deployment
+    console.print(report.title, soft_wrap=True)
+    if deployment.running.notice:
+        console.print(deployment.running.notice)
+    for lines in (_accounts(report), _moved(report), _left_over(report), _models(report.runs)):
+        _paragraph(console, lines)
+    console.print()
+    console.print(Text(_fidelity(report)))
+    console.print(Text(f"All of it: {report.details} (or `mlops-stages status --details`)"), soft_wrap=True)
+    console.print("\nNext, after `. .venv/bin/activate`: point a shell's AWS clients at it")
+    print_command(console, 'eval "$(mlops-stages env)"')
+    if deployment.changed:
+        for suggestion in suggestions(report.platform, deployment.live, report.runs)[:_TRIED]:
+            console.print(f"{suggestion.why[:1].upper()}{suggestion.why[1:]}:", soft_wrap=True)
+            print_command(console, suggestion.command)
+    console.print(f"\nDone in {report.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")
+
+
+def _paragraph(console: Console, lines: Iterable[str]) -> None:
+    told = [*lines]
+    if told:
+        console.print()
+    for line in told:
+        console.print(Text(line))
+
+
+def _accounts(report: Report) -> Iterator[str]:
+    stacks = Counter(stack.account for stack in report.deployment.stacks)
+    resources = Counter[str]()
+    for stack in report.deployment.stacks:
+        resources[stack.account] += stack.resources
+    names = {account: f"{account}  {', '.join(purposes)}" for account, purposes in report.accounts.items()}
+    width = max(map(len, names.values()))
+    for account, name in names.items():
+        held = f"{counted(stacks[account], 'stack')}, {counted(resources[account], 'resource')}"
+        yield f"{name:{width}}  {held if stacks[account] else 'nothing yet'}"
+
+
+def _moved(report: Report) -> Iterator[str]:
+    """Which stacks changed, where there were some before."""
+    moved = [stack.name for stack in report.deployment.stacks if stack.state != "unchanged"]
+    if moved and not report.deployment.running.started:
+        yield f"Deployed: {_some(moved)}; the others are unchanged."
+
+
+def _left_over(report: Report) -> Iterator[str]:
+    if report.deployment.left_over:
+        yield f"Not of platform.yaml, left as they are: {_some([stack.name for stack in report.deployment.left_over])}"
+
+
+def _models(runs: tuple[ModelRun, ...]) -> Iterator[str]:
+    for run in runs[:_NAMED]:
+        how = f"trained in {run.seconds:.1f} s" if run.trained else "registered before"
+        quality = run.package.quality.partition(" (")[0]
+        yield f"{run.team}/{run.model} {run.package.version}: {quality}, {run.package.approval}, {how}"
+    if len(runs) > _NAMED:
+        yield f"and {len(runs) - _NAMED} more models"
+
+
+def _fidelity(report: Report) -> str:
+    """How much of what was declared the local AWS does not do: counted here, told one by one in the details."""
+    truth = report.truth
+    unchecked = sum(item.resources for item in truth.unchecked)
+    types = len({item.type for item in truth.behaviours})
+    return (
+        f"{truth.declared} properties declared: {sum(truth.held.values())} held, {len(truth.accepted)} accepted but "
+        f"not emulated, {unchecked} unchecked. {counted(types, 'type')} kept but not enacted."
+    )
+
+
+def _some(names: Iterable[str]) -> str:
+    known = [*names]
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return ", ".join(known[:_NAMED]) + more
