@@ -61,8 +61,8 @@ class PlatformStack(Stack):
 
     def imported_network(self) -> Network:
         """The account's network, with as many subnets as platform.yaml says that it has."""
-        options = self.network_options
-        count = options.availability_zones if isinstance(options, OwnNetworkOptions) else len(options.subnet_ids)
+        network = self.platform.network_of(self.purpose)
+        count = network.zone_count if isinstance(network, OwnNetwork) else len(network.subnet_ids)
         return Network(
             vpc_id=self.imported("VpcId"),
             subnet_ids=[self.imported(f"Subnet{number}") for number in range(1, count + 1)],
@@ -92,7 +92,14 @@ class PlatformStack(Stack):
         """The network to make or to use."""
         network = self.platform.network_of(self.purpose)
         if isinstance(network, OwnNetwork):
-            return OwnNetworkOptions(cidr=network.cidr, availability_zones=network.availability_zones)
+            return OwnNetworkOptions(
+                cidr=network.cidr,
+                availability_zones=network.availability_zones,
+                zones=network.zones,
+                tracking_service=self.platform.studio.mlflow_endpoint_service
+                if self.purpose is Purpose.EXPERIMENTATION
+                else None,
+            )
         return ImportedNetworkOptions(vpc_id=network.vpc_id, subnet_ids=network.subnet_ids)
 
     @property

@@ -52,6 +52,36 @@ def test_each_subnet_is_private_in_a_zone_of_its_own(found: Built) -> None:
     assert {s["MapPublicIpOnLaunch"] for s in subnets} == {False}
 
 
+def zoned(stack: Stack, *zones: str, count: int | None = None) -> IsolatedNetwork:
+    return IsolatedNetwork(
+        stack,
+        "Network",
+        cidr="10.20.0.0/16",
+        availability_zones=count,
+        zones=zones,
+        perimeter=HERE,
+        endpoint_actions=ACTIONS,
+        flow_log_key=a_key(stack),
+        permissions_boundary_arn=BOUNDARY,
+    )
+
+
+def test_zones_are_those_that_are_named() -> None:
+    by_id = built(lambda stack: zoned(stack, "euw1-az2", "euw1-az3")).all("AWS::EC2::Subnet")
+    assert [subnet["AvailabilityZoneId"] for subnet in by_id] == ["euw1-az2", "euw1-az3"]
+    assert not any("AvailabilityZone" in subnet for subnet in by_id)
+    by_name = built(lambda stack: zoned(stack, "eu-west-1a", "eu-west-1c", "eu-west-1b")).all("AWS::EC2::Subnet")
+    assert [subnet["AvailabilityZone"] for subnet in by_name] == ["eu-west-1a", "eu-west-1c", "eu-west-1b"]
+    assert not any("AvailabilityZoneId" in subnet for subnet in by_name)
+
+
+@pytest.mark.parametrize(("zones", "count"), [(("euw1-az1", "euw1-az1"), None), (("euw1-az1", "euw1-az2"), 2)])
+def test_zones_named_twice_or_counted_too_are_refused(zones: tuple[str, ...], count: int | None) -> None:
+    message, created = refused(lambda stack: zoned(stack, *zones, count=count))
+    assert message.startswith("FND-022: Network: ")
+    assert created == ["Alone/GivenKey", "Alone/GivenKey/Resource", "Alone/GivenKey/Alias"]
+
+
 def test_every_subnet_has_the_one_route_table(found: Built) -> None:
     (table,) = found.resources("AWS::EC2::RouteTable")
     associated = {

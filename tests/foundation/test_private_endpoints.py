@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from aws_cdk import Stack
 
 from mlops_stages.foundation import Perimeter, PrivateEndpoints, all_actions
 from mlops_stages.foundation.private_endpoints import INTERFACE_ENDPOINTS
-from tests.foundation.built import ALONE, HERE, NETWORK, ORGANIZATION, Built, Json, built
+from tests.foundation.built import ALONE, HERE, NETWORK, ORGANIZATION, Built, Json, built, refused
 from tests.foundation.judge import Caller, Service
 
 ACTIONS = (*all_actions(), "s3:GetObject", "s3:PutObject", "sts:GetCallerIdentity")
@@ -17,19 +18,24 @@ OURS = {"aws__ResourceOrgID": ORGANIZATION}
 THEIRS = {"aws__ResourceOrgID": "o-stranger00"}
 
 
-def endpoints(*actions: str, perimeter: Perimeter = HERE) -> Built:
-    return built(
-        lambda stack: PrivateEndpoints(
-            stack,
-            "Endpoints",
-            vpc_id=NETWORK.vpc_id,
-            cidr="10.20.0.0/16",
-            subnet_ids=NETWORK.subnet_ids,
-            route_table_ids=["rtb-0123456789abcdef0"],
-            perimeter=perimeter,
-            actions=actions,
-        )
+def made(
+    stack: Stack, *actions: str, perimeter: Perimeter = HERE, tracking_service: str | None = None
+) -> PrivateEndpoints:
+    return PrivateEndpoints(
+        stack,
+        "Endpoints",
+        vpc_id=NETWORK.vpc_id,
+        cidr="10.20.0.0/16",
+        subnet_ids=NETWORK.subnet_ids,
+        route_table_ids=["rtb-0123456789abcdef0"],
+        perimeter=perimeter,
+        actions=actions,
+        tracking_service=tracking_service,
     )
+
+
+def endpoints(*actions: str, perimeter: Perimeter = HERE) -> Built:
+    return built(lambda stack: made(stack, *actions, perimeter=perimeter))
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +70,18 @@ def test_every_service_that_studio_needs_has_an_endpoint(found: Built) -> None:
 )
 def test_a_service_with_several_endpoints_has_those_that_are_used(action: str, expected: list[str]) -> None:
     assert services(endpoints(action)) == {"com.amazonaws.eu-west-1.sagemaker.api", *expected}
+
+
+def test_mlflow_is_reached_by_the_service_that_is_named() -> None:
+    service = "aws.sagemaker.eu-west-1.mlflow-app"
+    found = built(lambda stack: made(stack, "sagemaker:CallMlflowAppApi", tracking_service=service))
+    assert services(found) == {"com.amazonaws.eu-west-1.sagemaker.api", service}
+
+
+def test_a_service_for_mlflow_where_nobody_uses_it_is_refused() -> None:
+    message, created = refused(lambda stack: made(stack, "kms:Decrypt", tracking_service="aws.sagemaker.eu-west-1.x"))
+    assert message.startswith("FND-023: Endpoints: ")
+    assert created == []
 
 
 def test_interface_endpoints_answer_by_their_usual_names_in_every_subnet(found: Built) -> None:

@@ -32,7 +32,7 @@ def several(organizations: Path) -> Platform:
 def test_each_account_has_the_network_that_the_file_gives_it(several: Platform) -> None:
     assert several.network_of(Purpose.EXPERIMENTATION) == several.network
     assert isinstance(several.network_of(Purpose.DEVELOPMENT), ImportedNetwork)
-    assert several.network_of(Purpose.DATA) == OwnNetwork(cidr="10.32.0.0/20", availability_zones=2)
+    assert several.network_of(Purpose.DATA) == OwnNetwork(cidr="10.32.0.0/20", zones=("euw1-az1", "euw1-az3"))
     assert several.network_of(Purpose.STAGING) == several.network
 
 

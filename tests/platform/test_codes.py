@@ -82,6 +82,8 @@ MEANINGS = {
     "PLT-325": "The management account has another purpose too.",
     "PLT-326": "Permission sets need guardrails, and none are declared.",
     "PLT-327": "A repository is where the platform lets no CI in.",
+    "PLT-330": "The availability zones do not fit.",
+    "PLT-331": "The endpoint service of MLflow does not fit.",
     "PLT-340": "The CDK's context has another bootstrap qualifier.",
     "PLT-401": "This version cannot deploy the platform's stage yet.",
     "PLT-402": "This version cannot deploy the team's stage yet.",

@@ -46,7 +46,7 @@ def smallest(organizations: Path) -> Platform:
 
 
 def test_what_is_left_out_has_a_safe_default(smallest: Platform) -> None:
-    assert smallest.network == OwnNetwork(cidr="10.20.0.0/16", availability_zones=2)
+    assert smallest.network == OwnNetwork(cidr="10.20.0.0/16")
     assert smallest.sign_in == IamSignIn(method="iam", mfa=True)
     assert smallest.studio.idle_shutdown_minutes == 60
     assert smallest.permissions_boundary_arn is None

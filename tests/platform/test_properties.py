@@ -76,7 +76,7 @@ feature_groups = maps(
         "data_classification": st.just("internal"),
         "record_identifier": st.just("id"),
         "event_time": st.just("time"),
-        "features": st.just([{"name": "id", "type": "String"}, {"name": "time", "type": "String"}]),
+        "features": st.builds(lambda: [{"name": "id", "type": "String"}, {"name": "time", "type": "String"}]),
     },
     online=st.booleans(),
 )

@@ -1,6 +1,7 @@
 """A VPC without a way to the internet, or one that exists already."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,7 +49,9 @@ class IsolatedNetwork(Construct):
         id: str,
         *,
         cidr: str,
-        availability_zones: int = FEWEST_ZONES,
+        availability_zones: int | None = None,
+        zones: Sequence[str] | None = None,
+        tracking_service: str | None = None,
         perimeter: Perimeter,
         endpoint_actions: Sequence[str],
         flow_log_key: CustomerManagedKey,
@@ -60,21 +63,28 @@ class IsolatedNetwork(Construct):
             scope: the parent.
             id: the construct's id in it.
             cidr: IPv4 range of the VPC, /16 to /24.
-            availability_zones: number of subnets, each in a zone of its own.
+            availability_zones: number of subnets, each in a zone of its own, the account's first ones; 2 if not given.
+            zones: the zones themselves, by name or by id, instead of their number.
+            tracking_service: the endpoint service of MLflow apps, where it is not `aws.sagemaker.REGION.experiments`.
             perimeter: whose principals and resources pass the endpoints.
             endpoint_actions: the IAM actions that pass; an endpoint for which none is given is not created.
             flow_log_key: encrypts the flow logs; its policy must hold `logs_may_encrypt`.
             permissions_boundary_arn: for the role that writes the flow logs.
 
         Raises:
-            ValueError: `FND-020` for a range that cannot be split into that many subnets.
+            ValueError: `FND-020` for a range that cannot be split into that many subnets; `FND-022` for zones that are
+                counted and named, are one text, or are named twice.
         """
-        blocks = _split(id, cidr, availability_zones)
+        count = _count(id, availability_zones, zones)
+        blocks = _split(id, cidr, count)
         super().__init__(scope, id)
         vpc = ec2.CfnVPC(self, "Vpc", cidr_block=cidr, enable_dns_hostnames=True, enable_dns_support=True)
         acknowledge(vpc, "VPCDefaultSecurityGroupClosed", DEFAULT_GROUP_REASON)
         routes = ec2.CfnRouteTable(self, "Routes", vpc_id=vpc.ref)
-        subnets = [self._subnet(vpc.ref, number, block, routes) for number, block in enumerate(blocks)]
+        subnets = [
+            self._subnet(vpc.ref, number, block, routes, None if zones is None else zones[number])
+            for number, block in enumerate(blocks)
+        ]
         workload = WorkloadSecurityGroup(self, "Workload", vpc_id=vpc.ref)
         PrivateEndpoints(
             self,
@@ -85,6 +95,7 @@ class IsolatedNetwork(Construct):
             route_table_ids=[routes.ref],
             perimeter=perimeter,
             actions=endpoint_actions,
+            tracking_service=tracking_service,
         )
         FlowLog(
             self,
@@ -97,13 +108,15 @@ class IsolatedNetwork(Construct):
         self.network = Network(vpc_id=vpc.ref, subnet_ids=subnets, workload_security_group_id=workload.group_id)
         """What SageMaker is told."""
 
-    def _subnet(self, vpc_id: str, number: int, block: str, routes: ec2.CfnRouteTable) -> str:
+    def _subnet(self, vpc_id: str, number: int, block: str, routes: ec2.CfnRouteTable, zone: str | None) -> str:
+        by_id = zone is not None and re.search(r"-az\d+$", zone) is not None
         subnet = ec2.CfnSubnet(
             self,
             f"Subnet{number}",
             vpc_id=vpc_id,
             cidr_block=block,
-            availability_zone=Fn.select(number, Fn.get_azs()),
+            availability_zone=None if by_id else zone if zone is not None else Fn.select(number, Fn.get_azs()),
+            availability_zone_id=zone if by_id else None,
             map_public_ip_on_launch=False,
         )
         ec2.CfnSubnetRouteTableAssociation(
@@ -134,6 +147,15 @@ class ImportedNetwork(Construct):
         workload = WorkloadSecurityGroup(self, "Workload", vpc_id=vpc_id)
         self.network = Network(vpc_id=vpc_id, subnet_ids=list(subnet_ids), workload_security_group_id=workload.group_id)
         """What SageMaker is told."""
+
+
+def _count(id: str, count: int | None, zones: Sequence[str] | None) -> int:
+    if zones is None:
+        return count if count is not None else FEWEST_ZONES
+    if count is not None or isinstance(zones, str) or len(set(zones)) < len(zones):
+        message = f"FND-022: {id}: zones {zones!r} do not fit; give their number, or a list of different zones"
+        raise ValueError(message)
+    return len(zones)
 
 
 def _split(id: str, cidr: str, zones: int) -> list[str]:

@@ -26,6 +26,15 @@ class InterfaceEndpoint:
     for_any_of: tuple[str, ...] = ()
 
 
+# Documented for tracking servers; AWS's client calls an app at mlflow.sagemaker.REGION.app.aws, for which AWS's pages
+# name no service: https://docs.aws.amazon.com/sagemaker/latest/dg/mlflow-interface-endpoint.html
+TRACKING = InterfaceEndpoint(
+    id="SageMakerTracking",
+    service="aws.sagemaker.{region}.experiments",
+    prefix="sagemaker",
+    for_any_of=("sagemaker:CallMlflowAppApi", "sagemaker:CreateApp"),
+)
+
 # https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-and-internet-access.html, mlflow-private-link.html and
 # feature-store-security.html
 INTERFACE_ENDPOINTS = (
@@ -36,12 +45,7 @@ INTERFACE_ENDPOINTS = (
         prefix="sagemaker",
         for_any_of=("sagemaker:CreateApp", "sagemaker:InvokeEndpoint"),  # Studio asks for it, too
     ),
-    InterfaceEndpoint(
-        id="SageMakerTracking",
-        service="aws.sagemaker.{region}.experiments",
-        prefix="sagemaker",
-        for_any_of=("sagemaker:CallMlflowAppApi", "sagemaker:CreateApp"),
-    ),
+    TRACKING,
     InterfaceEndpoint(
         id="SageMakerFeatures",
         service="com.amazonaws.{region}.sagemaker.featurestore-runtime",
@@ -79,6 +83,7 @@ class PrivateEndpoints(Construct):
         route_table_ids: Sequence[str],
         perimeter: Perimeter,
         actions: Sequence[str],
+        tracking_service: str | None = None,
     ) -> None:
         """Create the endpoints.
 
@@ -91,7 +96,14 @@ class PrivateEndpoints(Construct):
             route_table_ids: which the gateway to S3 is added to.
             perimeter: whose principals and resources pass.
             actions: the IAM actions that pass.
+            tracking_service: the service of MLflow apps, where it is not the one of tracking servers.
+
+        Raises:
+            ValueError: `FND-023` for a `tracking_service` where no action uses MLflow.
         """
+        if tracking_service is not None and set(TRACKING.for_any_of).isdisjoint(actions):
+            message = f"FND-023: {id}: {tracking_service} is for MLflow, which none of the actions uses; leave it out"
+            raise ValueError(message)
         super().__init__(scope, id)
         self._perimeter = perimeter
         region = perimeter.region
@@ -104,7 +116,9 @@ class PrivateEndpoints(Construct):
                     self,
                     endpoint.id,
                     vpc_id=vpc_id,
-                    service_name=endpoint.service.replace("{region}", region),
+                    service_name=tracking_service
+                    if tracking_service is not None and endpoint is TRACKING
+                    else endpoint.service.replace("{region}", region),
                     vpc_endpoint_type="Interface",
                     private_dns_enabled=True,
                     subnet_ids=list(subnet_ids),

@@ -10,10 +10,15 @@ from mlops_stages.foundation import CustomerManagedKey, ImportedNetwork, Isolate
 
 @dataclass(frozen=True, kw_only=True)
 class OwnNetworkOptions:
-    """A VPC to create: its IPv4 range, and in how many zones."""
+    """A VPC to create: its IPv4 range, and its zones, by number, or by their names or ids.
+
+    `tracking_service` is the endpoint service of MLflow apps, where it is not the one of tracking servers.
+    """
 
     cidr: str = "10.20.0.0/16"
-    availability_zones: int = 2
+    availability_zones: int | None = None
+    zones: Sequence[str] | None = None
+    tracking_service: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,8 @@ def account_network(
                 "Network",
                 cidr=options.cidr,
                 availability_zones=options.availability_zones,
+                zones=options.zones,
+                tracking_service=options.tracking_service,
                 perimeter=perimeter,
                 endpoint_actions=endpoint_actions,
                 flow_log_key=flow_log_key,

@@ -53,11 +53,7 @@ _CAUSES = (
     Cause("PLT-204", "This is no AWS account id.", "Write its 12 digits in quotes, zeros in front included."),
     Cause("PLT-205", "There is no such purpose of an account.", "Use one of the seven purposes that the error names."),
     Cause("PLT-206", "This is no e-mail address that AWS accepts.", "Write one address, such as `ann@acme.example`."),
-    Cause(
-        "PLT-207",
-        "The tag key is ours or AWS's, or policies tell people apart by it.",
-        "Choose another key; ours are set on everything already.",
-    ),
+    Cause("PLT-207", "The tag key is ours or AWS's.", "Choose another key; ours are set on everything already."),
     Cause("PLT-208", "The tag's key or value does not fit.", "Keep to letters, digits, spaces and `_ . : / = + - @`."),
     Cause("PLT-209", "The team's name does not fit.", "Use 3 to 20 of a-z, 0-9 and single hyphens."),
     Cause("PLT-210", "The team's name is reserved.", "Choose another; `platform` and `shared` name what no team owns."),
@@ -108,6 +104,8 @@ _CAUSES = (
     Cause("PLT-325", "The management account has another purpose too.", "Name an account without one."),
     Cause("PLT-326", "Permission sets need guardrails, and none are declared.", "Declare `guardrails`."),
     Cause("PLT-327", "A repository is where the platform lets no CI in.", "Add its provider to `code_hosts`."),
+    Cause("PLT-330", "The availability zones do not fit.", "Name two or three zones of the region, in one way."),
+    Cause("PLT-331", "The endpoint service of MLflow does not fit.", "Name a service of AWS in the region."),
     Cause("PLT-340", "The CDK's context has another bootstrap qualifier.", "Write the qualifier in one of the two."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),

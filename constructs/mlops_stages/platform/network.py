@@ -40,6 +40,9 @@ _PRIVATE = tuple(
 _TAKEN_BY_DOCKER = ipaddress.IPv4Network("172.17.0.0/16")
 
 _RANGE = r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}"
+DEFAULT_ZONES = 2
+ZONE_NAME = r"[a-z]{2,4}(-[a-z]{2,10}){1,3}-[0-9]{1,2}[a-z]"
+ZONE_ID = r"[a-z]{2,10}[0-9]{1,2}-az[0-9]{1,2}"
 _ID = r"-([0-9a-f]{8}|[0-9a-f]{17})"
 
 
@@ -70,17 +73,51 @@ SubnetId = Annotated[
 ]
 
 
+Zone = Annotated[
+    str,
+    Text(
+        "PLT-330",
+        "the name or id of an availability zone",
+        "its name, as `eu-west-1a`, or its id, as `euw1-az1`",
+        rf"{ZONE_NAME}|{ZONE_ID}",
+        "euw1-az1",
+    ),
+]
+
+
 class OwnNetwork(Section):
     """A VPC that the platform makes: without any route to the internet, with endpoints for what AWS work needs."""
 
     cidr: PrivateRange = Field(
         default="10.20.0.0/16",
-        description="Its range: private IPv4 (RFC 1918 or RFC 6598), /16 to /24; no other network of yours has it.",
+        description="Its range: private IPv4 (RFC 1918 or RFC 6598), /16 to /24; no other network of yours has it. "
+        "Chosen once: the stacks of teams use its subnets.",
         examples=["10.20.0.0/16"],
     )
-    availability_zones: int = Field(
-        default=2, ge=2, le=3, description="In how many zones it has a subnet, 2 or 3.", examples=[2]
+    availability_zones: int | None = Field(
+        default=None,
+        ge=2,
+        le=3,
+        description="In how many zones it has a subnet, 2 or 3: the account's first ones. Left out: 2, or as many as "
+        "`zones` names.",
+        examples=[2],
     )
+    zones: tuple[Zone, ...] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=3,
+        description="The zones themselves, 2 or 3, all by name or all by id, instead of `availability_zones`: not "
+        "every zone has every endpoint service ([how to see](network-and-costs.md#the-zones)). Choose before the first "
+        "deploy: a subnet does not move.",
+        examples=[["euw1-az1", "euw1-az2"]],
+    )
+
+    @property
+    def zone_count(self) -> int:
+        """In how many zones it has a subnet."""
+        if self.zones is not None:
+            return len(self.zones)
+        return self.availability_zones if self.availability_zones is not None else DEFAULT_ZONES
 
 
 class ImportedNetwork(Section):

@@ -60,6 +60,15 @@ def teams_in(platform: Map) -> Iterator[tuple[int, Map]]:
             yield index, team
 
 
+def networks_in(platform: Map) -> Iterator[tuple[Place, Map]]:
+    """The networks that are maps, with their place: the platform's own, then those of single accounts."""
+    if is_map(network := platform.get("network")):
+        yield ("network",), network
+    for purpose, network in map_of(platform.get("networks")).items():
+        if is_map(network):
+            yield ("networks", purpose), network
+
+
 def models_in(platform: Map) -> Iterator[tuple[Place, str, Map]]:
     """The models that are maps, with their place and their team's name."""
     for index, team in teams_in(platform):

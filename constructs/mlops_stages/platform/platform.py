@@ -45,7 +45,11 @@ class Platform(Section):
     name: PlatformName = Field(
         description="Starts the name of everything: 2 to 12 of a-z and 0-9, a letter first.", examples=["acme"]
     )
-    region: Region = Field(description="The AWS region where everything is.", examples=["eu-west-1"])
+    region: Region = Field(
+        description="The AWS region where everything is, chosen once: data, keys and the names of roles stay with it. "
+        "Another region is another platform, with another `name` or in other accounts.",
+        examples=["eu-west-1"],
+    )
     organization_id: OrganizationId | None = Field(
         default=None,
         description="The AWS organization; trust is narrowed to it. Left out: to the accounts named below.",

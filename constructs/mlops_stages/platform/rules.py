@@ -7,7 +7,7 @@ mistake already: so they can run beside the checks of single fields, and every m
 import re
 from collections.abc import Callable, Iterator
 
-from mlops_stages.platform import rules_of_accounts
+from mlops_stages.platform import rules_of_accounts, rules_of_networks
 from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.errors import Fault, shown
 from mlops_stages.platform.model import HIGHER_IS_BETTER, LOWER_IS_BETTER
@@ -22,6 +22,7 @@ from mlops_stages.platform.plain import (
     map_of,
     may_have,
     models_in,
+    networks_in,
     people_in,
     repeated,
     stage_of,
@@ -148,10 +149,10 @@ def lists_without_repeats(platform: Map) -> Iterator[Fault]:
 
 
 def _lists(platform: Map) -> Iterator[tuple[Place, list[object]]]:
-    network, studio = map_of(platform.get("network")), map_of(platform.get("studio"))
-    yield ("network", "subnet_ids"), list_of(network.get("subnet_ids"))
-    for purpose, other in map_of(platform.get("networks")).items():
-        yield ("networks", purpose, "subnet_ids"), list_of(map_of(other).get("subnet_ids"))
+    studio = map_of(platform.get("studio"))
+    for place, network in networks_in(platform):
+        for key in ("subnet_ids", "zones"):
+            yield (*place, key), list_of(network.get(key))
     guardrails = map_of(platform.get("guardrails"))
     for key in ("regions", "approved_instance_types"):
         yield ("guardrails", key), list_of(guardrails.get(key))
@@ -278,4 +279,5 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     monitor_is_of_the_account,
     trust_is_narrowed,
     *rules_of_accounts.RULES,
+    *rules_of_networks.RULES,
 )

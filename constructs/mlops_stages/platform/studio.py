@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from mlops_stages.platform.section import Section
-from mlops_stages.platform.text import InstanceType
+from mlops_stages.platform.text import EndpointService, InstanceType
 
 MOST_INSTANCE_TYPES = 20
 """So many of the longest names fit into IAM's 6144 characters a policy, beside the 16 subnets that a network may have;
@@ -26,4 +26,10 @@ class Studio(Section):
         max_length=MOST_INSTANCE_TYPES,
         description="The instance types that people may start, for apps and for jobs, 1 to 20.",
         examples=[["ml.t3.medium", "ml.m5.large"]],
+    )
+    mlflow_endpoint_service: EndpointService | None = Field(
+        default=None,
+        description="The VPC endpoint service through which code in Studio reaches MLflow apps, where it is another "
+        "than `aws.sagemaker.REGION.experiments` ([how to see](new-team.md#4-record-to-mlflow)).",
+        examples=["aws.sagemaker.eu-west-1.experiments"],
     )

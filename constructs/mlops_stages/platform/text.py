@@ -257,6 +257,25 @@ BucketName = Annotated[
         test=_is_bucket_name,
     ),
 ]
+
+
+def _is_of_aws(value: str) -> None:
+    if ".vpce." in value:
+        message = f"{shown(value)} is an endpoint service of somebody's account: a way out of the network."
+        raise fault("PLT-331", message, "Name a service of AWS.")
+
+
+EndpointService = Annotated[
+    str,
+    Text(
+        "PLT-331",
+        "the name of a VPC endpoint service of AWS",
+        "its name as EC2 lists it",
+        r"(aws|com\.amazonaws)(\.[a-z0-9-]{1,40}){2,5}",
+        "aws.sagemaker.eu-west-1.experiments",
+        test=_is_of_aws,
+    ),
+]
 InstanceType = Annotated[
     str,
     Text(
