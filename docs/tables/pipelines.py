@@ -2,7 +2,10 @@
 
 from docs.tables.markdown import code, table
 from mlops_stages.pipeline_definition import CODES
-from mlops_stages.pipeline_definition.kinds import KINDS, WHY_NOT
+from mlops_stages.pipeline_definition.conditions import CONDITIONS
+from mlops_stages.pipeline_definition.expressions import EXECUTION_VALUES
+from mlops_stages.pipeline_definition.kinds import KINDS, WHY_NOT, Kind
+from mlops_stages.pipeline_definition.retries import EXCEPTIONS, MOST
 
 
 def pipeline_codes() -> str:
@@ -17,10 +20,38 @@ def step_fields() -> str:
     return table(
         ("type", "fields of its arguments", "refused inside"),
         (
-            (code(name), ", ".join(map(code, sorted(kind.fields))), ", ".join(map(code, sorted(kind.refused))))
+            (code(name), ", ".join(map(code, sorted(kind.fields))), ", ".join(map(code, _inside(kind))))
             for name, kind in KINDS.items()
         ),
     )
+
+
+def _inside(kind: Kind) -> list[str]:
+    return sorted(path for path in kind.refused if path.split(".")[0].removesuffix("[]") in kind.fields)
+
+
+def conditions() -> str:
+    """The types of conditions, and the keys of each."""
+    return table(("type", "keys"), ((code(name), ", ".join(map(code, keys))) for name, keys in CONDITIONS.items()))
+
+
+def execution_values() -> str:
+    """What `Execution.` gives, and in which steps."""
+    return table(
+        ("value", "known in"),
+        (
+            (code(f"Execution.{name}"), f"steps of type `{of}`" if of else "every step")
+            for name, of in EXECUTION_VALUES.items()
+        ),
+    )
+
+
+def retries() -> str:
+    """The keys of a retry policy, and their bounds."""
+    rows = [("ExceptionType", f"one or a list of {', '.join(map(code, EXCEPTIONS))}")]
+    rows += [(key, f"a whole number from 0 to {most:,}") for key, most in MOST.items()]
+    rows += [("BackoffRate", "a number from 0")]
+    return table(("key", "value"), ((code(key), value) for key, value in rows))
 
 
 def other_steps() -> str:

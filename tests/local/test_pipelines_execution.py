@@ -381,10 +381,38 @@ def test_a_role_that_sagemaker_may_not_take_fails_the_execution(laboratory: Labo
     assert "Could not assume role" in laboratory.execute(pipeline)["FailureReason"]
 
 
-def test_arguments_that_the_api_does_not_know_fail_the_step(laboratory: Laboratory) -> None:
+def test_arguments_that_the_api_does_not_know_make_no_pipeline(laboratory: Laboratory) -> None:
     misspelt = laboratory.processing("", NetworkConfiguration={"EnableNetworkIsolation": True})
-    execution = laboratory.execute(laboratory.create(step("Work", "Processing", misspelt)))
-    assert "NetworkConfiguration" in laboratory.steps(execution)["Work"]["FailureReason"]
+    message = refusal(lambda: laboratory.create(step("Work", "Processing", misspelt)), code="ValidationException")
+    assert "step Work, Arguments.NetworkConfiguration: CreateProcessingJob has no field" in message
+
+
+def test_a_step_knows_the_name_of_its_job_and_a_condition_reads_what_it_wrote(laboratory: Laboratory) -> None:
+    code = f"import json, os\njson.dump({{'job': os.environ['JOB']}}, open('{OUT}/report.json', 'w'))"
+    where = join("/", laboratory.uri("runs"), get("Execution.ProcessingJobName"))
+    work = laboratory.processing(code, outputs={"out": where}, Environment={"JOB": get("Execution.ProcessingJobName")})
+    written = join("/", get("Steps.Work.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri"), "report.json")
+    of_report = {"Std:JsonGet": {"S3Uri": written, "Path": "$.job"}}
+    pipeline = laboratory.create(
+        step("Work", "Processing", work, CacheConfig={"Enabled": True, "ExpireAfter": "30dT5h"}),
+        gate("Gate", compare("Equals", of_report, get("Steps.Work.ProcessingJobName")), otherwise=[fail("Other")]),
+    )
+    execution = laboratory.execute(pipeline)
+    assert execution["PipelineExecutionStatus"] == "Succeeded", execution.get("FailureReason")
+    name = laboratory.steps(execution)["Work"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    assert laboratory.keys("runs") == [f"runs/{name}/report.json"]
+
+
+def test_a_condition_reads_from_s3_under_the_pipelines_role(laboratory: Laboratory) -> None:
+    report = laboratory.put("reports/last.json", '{"auc": 0.9}')
+    value = {"Std:JsonGet": {"S3Uri": join("", report), "Path": "auc"}}
+    pipeline = laboratory.create(gate("Gate", compare("GreaterThan", value, 0.5)))
+    assert laboratory.execute(pipeline)["PipelineExecutionStatus"] == "Succeeded"
+    narrow = laboratory.aws.role(laboratory.account, allow("*"), deny("s3:GetObject"), trust=TRUST)
+    laboratory.sagemaker.update_pipeline(PipelineName=pipeline, RoleArn=narrow)
+    execution = laboratory.execute(pipeline)
+    assert execution["PipelineExecutionStatus"] == "Failed"
+    assert "last.json" in laboratory.steps(execution)["Gate"]["FailureReason"]
 
 
 def test_a_model_step_makes_a_model(laboratory: Laboratory) -> None:

@@ -93,6 +93,16 @@ def only_error(change: Change) -> DefinitionError:
     return error
 
 
+def place(error: DefinitionError) -> tuple[str, str | None, str]:
+    """Code, step and field of an error."""
+    return error.code, error.step, error.field
+
+
+def places_after(change: Change) -> list[tuple[str, str | None, str]]:
+    """The places of everything that a change makes wrong."""
+    return [place(error) for error in errors_after(change)]
+
+
 def filled(change: Change = lambda _: None) -> Json:
     """The definition as it would be deployed."""
     return json.loads(parsed(changed(change)).filled(INJECTED))

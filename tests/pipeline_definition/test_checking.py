@@ -70,3 +70,20 @@ def test_form_and_decisions_are_told_at_once(platform: Platform, tmp_path: Path)
         ("PIP-040", "Train", "Arguments.RoleArn"),
         ("PIP-049", "Train", "Arguments.ResourceConfig.InstanceType"),
     ]
+
+
+def test_definitions_that_one_template_does_not_hold_together_are_told_with_their_files(tmp_path: Path) -> None:
+    other = TEXT.replace("no-pipeline-yet,", "crew-demand, pipeline: pipelines/crew-demand.json,")
+    (tmp_path / "platform.yaml").write_text(other, "utf-8")
+    (tmp_path / "pipelines").mkdir()
+
+    def change(document: Json) -> None:
+        arguments(document, "Train")["HyperParameters"] = {f"h{n}": '"' * 2500 for n in range(48)}
+
+    text = json.dumps(changed(change))
+    for name in ("late-arrival", "crew-demand"):
+        (tmp_path / "pipelines" / f"{name}.json").write_text(text.replace("late-arrival", name), "utf-8")
+    (error,) = check_pipelines(load(tmp_path / "platform.yaml"), tmp_path)
+    assert (error.code, error.step, error.field) == ("PIP-003", None, "")
+    assert error.file == "pipelines/late-arrival.json, pipelines/crew-demand.json"
+    assert "team arrivals" in error.message

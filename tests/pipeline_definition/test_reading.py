@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlops_stages.pipeline_definition import PipelineDefinition, PipelineErrors
-from tests.pipeline_definition.given import GOOD, REFERENCE, SOURCE, errors_of
+from tests.pipeline_definition.given import GOOD, INJECTED, REFERENCE, SOURCE, errors_of, place
 
 
 def codes(text: str) -> list[str]:
@@ -62,6 +62,28 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     assert read_codes(path) == ["PIP-004"]
 
 
+def test_a_byte_order_mark_and_the_line_ends_of_windows_are_read_over(tmp_path: Path) -> None:
+    import hashlib
+
+    path, content = tmp_path / "windows.json", REFERENCE.read_bytes()
+    path.write_bytes(b"\xef\xbb\xbf" + content.replace(b"\n", b"\r\n"))
+    found = PipelineDefinition.read(path)
+    assert found.filled(INJECTED) == PipelineDefinition.read(REFERENCE).filled(INJECTED)
+    # The hash is of the file as git keeps it, mark and all.
+    assert found.sha256 == hashlib.sha256(b"\xef\xbb\xbf" + content).hexdigest()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_what_powershell_writes_is_told_as_utf_16(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "shell.json"
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    path.write_bytes(mark + REFERENCE.read_text("utf-8").encode(encoding))
+    with pytest.raises(PipelineErrors) as refused:
+        PipelineDefinition.read(path)
+    (error,) = refused.value.errors
+    assert (error.code, error.fix) == ("PIP-004", "Save it as UTF-8.")
+
+
 def test_a_definition_over_sagemakers_limit_is_refused() -> None:
     assert codes(json.dumps(GOOD) + " " * 1_048_576) == ["PIP-003"]
 
@@ -69,8 +91,42 @@ def test_a_definition_over_sagemakers_limit_is_refused() -> None:
 @pytest.mark.parametrize("text", ["", "{", "nonsense", '{"Version": }', "\ufeff{}", "[1,]"])
 def test_what_is_no_json_is_told_with_its_line(text: str) -> None:
     (error,) = errors_of(text)
-    assert error.code == "PIP-005"
+    assert place(error) == ("PIP-005", None, "")
     assert "ine 1" in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{\n"Version":\u00a0"1"}', "Line 2, column 11: U+00A0 (NO-BREAK SPACE) stands there"),
+        ('{"Version": "1"}\u200b', "Line 1, column 17: U+200B (ZERO WIDTH SPACE) stands there"),
+        ('\ufeff{"Version": "1"}', "Line 1, column 1: U+FEFF (ZERO WIDTH NO-BREAK SPACE) stands there"),
+        ('{"Version": "\x00"}', "Line 1, column 14: U+0000 stands there"),
+    ],
+)
+def test_a_character_that_nobody_sees_is_named_where_it_breaks_the_json(text: str, says: str) -> None:
+    (error,) = errors_of(text)
+    assert place(error) == ("PIP-005", None, "")
+    assert says in error.message
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [
+        ("\u00a0", "U+00A0 (NO-BREAK SPACE)"),
+        ("\u200b", "U+200B (ZERO WIDTH SPACE)"),
+        ("\u202e", "U+202E (RIGHT-TO-LEFT OVERRIDE)"),
+        ("\u00ad", "U+00AD (SOFT HYPHEN)"),
+        ("\u2028", "U+2028 (LINE SEPARATOR)"),
+        ("\x1b", "U+001B"),
+    ],
+)
+@pytest.mark.parametrize("escaped", [True, False])
+def test_a_character_that_nobody_sees_is_named_in_every_text(character: str, name: str, escaped: bool) -> None:
+    for metadata, where in (({"note": f"a{character}"}, "Metadata.note"), ({f"no{character}te": "a"}, "Metadata")):
+        (error,) = errors_of(json.dumps({**GOOD, "Metadata": metadata}, ensure_ascii=escaped))
+        assert place(error) == ("PIP-010", None, where)
+        assert f"holds {name}, which does not print." in error.message
 
 
 def test_a_repeated_key_is_told_with_its_place() -> None:
@@ -98,8 +154,9 @@ def test_a_number_that_is_none_is_refused(number: str) -> None:
 
 @pytest.mark.parametrize("text", ["${Token[TOKEN.1]}", "\ud800"])
 def test_a_text_that_means_something_else_is_refused(text: str) -> None:
-    assert codes(json.dumps({**GOOD, "Metadata": {"note": text}})) == ["PIP-010"]
-    assert codes(json.dumps({**GOOD, "Metadata": {text: "note"}})) == ["PIP-010"]
+    for metadata, where in (({"note": text}, "Metadata.note"), ({text: "note"}, "Metadata")):
+        (error,) = errors_of(json.dumps({**GOOD, "Metadata": metadata}))
+        assert place(error) == ("PIP-010", None, where)
 
 
 def test_an_error_reads_as_code_place_mistake_and_fix() -> None:

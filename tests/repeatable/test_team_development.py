@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from mlops_stages.foundation import IamSignIn
-from mlops_stages.pipeline_definition import PipelineDefinition
+from mlops_stages.pipeline_definition import PipelineDefinition, room
 from mlops_stages.platform import DataClassification
+from mlops_stages.repeatable import TrainedModel
 from tests.foundation.built import Built, Json, built, refused, resolved
 from tests.repeatable.development import ADDRESSES, ALONE, DEFINITION, DEVELOPMENT, LATE_ARRIVAL, ONE_ACCOUNT, a_team
 
@@ -127,10 +128,39 @@ def test_two_models_of_one_name_are_refused() -> None:
     assert created == ["Alone/AccessLogs"]
 
 
+def long_definition(model: str, bytes_taken: int) -> PipelineDefinition:
+    """The definition of a model, full of quotes, so long that they take these bytes of a template; and of 45 jobs."""
+    document = json.loads(DEFINITION.text.replace("late-arrival", model))
+    train = next(step for step in document["Steps"] if step["Name"] == "Train")
+    # Each quote is escaped as JSON text, and both characters again in the template: four bytes.
+    quotes = bytes_taken // 4
+    train["Arguments"]["HyperParameters"] = {
+        f"h{n}": '"' * min(2500, quotes - n * 2500) for n in range(-(-quotes // 2500))
+    }
+    prepare = document["Steps"][0]
+    document["Steps"] += [{**prepare, "Name": f"Prepare{n}"} for n in range(44)]
+    return PipelineDefinition.parse(json.dumps(document), f"pipelines/{model}.json")
+
+
+def two_models(bytes_taken: int) -> list[TrainedModel]:
+    return [replace(LATE_ARRIVAL, name=n, definition=long_definition(n, bytes_taken)) for n in ("a-model", "b-model")]
+
+
+def test_definitions_that_fit_leave_the_template_under_a_megabyte() -> None:
+    found = built(lambda stack: a_team(stack, models=two_models(300_000)))
+    bodies = [p["PipelineDefinition"]["PipelineDefinitionBody"] for p in found.all("AWS::SageMaker::Pipeline")]
+    taken = sum(len(json.dumps(body, indent=1).encode()) for body in bodies)
+    template = len(json.dumps(found.body, indent=1).encode())
+    assert template < 1_000_000
+    # What the rest takes is within what is kept free for it.
+    assert template - taken < 1_000_000 - room(2)
+
+
 def test_definitions_that_no_template_holds_are_refused() -> None:
-    long = PipelineDefinition.parse(DEFINITION.text + " " * 950_000, "long.json")
-    message, _ = refused(lambda stack: a_team(stack, models=[replace(LATE_ARRIVAL, definition=long)]))
+    message, created = refused(lambda stack: a_team(stack, models=two_models(480_000)))
     assert message.startswith("REP-085: ")
+    assert "bytes of the template, which has room for" in message
+    assert created == ["Alone/AccessLogs"]
 
 
 def test_ci_of_another_account_without_an_organization_is_refused() -> None:

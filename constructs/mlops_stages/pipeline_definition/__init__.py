@@ -8,6 +8,7 @@ from mlops_stages.pipeline_definition.codes import CODES
 from mlops_stages.pipeline_definition.definition import PipelineDefinition, faults_of_text
 from mlops_stages.pipeline_definition.errors import DefinitionError, Fault, PipelineErrors
 from mlops_stages.pipeline_definition.injected import Injected, Place, injected_for, job_prefix
+from mlops_stages.pipeline_definition.size import bytes_in_template, room
 
 __all__ = [
     "CODES",
@@ -17,8 +18,10 @@ __all__ = [
     "PipelineDefinition",
     "PipelineErrors",
     "Place",
+    "bytes_in_template",
     "check_pipelines",
     "faults_of_text",
     "injected_for",
     "job_prefix",
+    "room",
 ]

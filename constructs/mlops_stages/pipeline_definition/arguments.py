@@ -12,7 +12,7 @@ from mlops_stages.pipeline_definition import shapes
 from mlops_stages.pipeline_definition.errors import Fault
 from mlops_stages.pipeline_definition.expressions import is_expression
 from mlops_stages.pipeline_definition.fields import is_list
-from mlops_stages.pipeline_definition.kinds import KINDS, Kind
+from mlops_stages.pipeline_definition.kinds import Kind
 from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.pipeline_definition.references import Scope
 from mlops_stages.pipeline_definition.steps import Step
@@ -48,8 +48,8 @@ _FILLED_IN = "VpcConfig"
 
 def faults_of_arguments(step: Step, scope: Scope) -> Iterator[Fault]:
     """What of a step's arguments SageMaker's API would refuse, and what the platform doesn't deploy."""
-    kind = KINDS.get(step.type or "")
-    if kind is None:
+    kind = scope.support.kinds.get(step.type or "")
+    if kind is None or not is_map(step.value.get("Arguments")):
         return
     request = shapes.request_of(kind.request)
     fields = shapes.members(shapes.shape(request))
@@ -60,13 +60,19 @@ def faults_of_arguments(step: Step, scope: Scope) -> Iterator[Fault]:
             yield Fault("PIP-030", *place, message)
         elif name not in kind.fields:
             if not _is_off(value):
-                message = f"The platform does not deploy `{name}`; {one_of(sorted(kind.fields))}."
-                yield Fault("PIP-036", *place, message)
+                why = kind.refused.get(name)
+                more = f". {why}" if why is not None else f"; {one_of(sorted(kind.fields))}."
+                yield Fault("PIP-036", *place, f"The platform does not deploy `{name}`{more}", _remedy(kind, (name,)))
         else:
             yield from _Check(step, kind, scope).value(value, fields[name], ("Arguments", name))
     for name in shapes.shape(request).get("required", []):
         if name not in step.arguments and name not in kind.set_by_platform:
             yield Fault("PIP-031", *step.place("Arguments", name), f"{kind.request} needs `{name}`.")
+
+
+def _remedy(kind: Kind, path: tuple[str | int, ...]) -> str:
+    """How the SDK is told to leave a field out; nothing where the file says it alone."""
+    return kind.remedies.get(_pattern(path), "")
 
 
 def _is_off(value: object) -> bool:
@@ -106,13 +112,14 @@ class _Check:
         fields = shapes.members(shape)
         for name, item in value.items():
             here = (*loc, name)
-            why = self._kind.refused.get(_pattern(here))
+            why = self._kind.refused.get(_pattern(here[1:]))
             if name not in fields:
                 message = f"There is no field {shown(name)} here{likely(name, fields)}; {one_of(fields)}."
                 yield self._fault("PIP-030", here, message)
             elif why is not None:
                 if not _is_off(item):
-                    yield self._fault("PIP-036", here, f"The platform does not deploy this. {why}")
+                    message = f"The platform does not deploy `{name}` here. {why}"
+                    yield Fault("PIP-036", *self._step.place(*here), message, _remedy(self._kind, here[1:]))
             else:
                 yield from self.value(item, fields[name], here)
         if shape_name != _FILLED_IN:
@@ -153,9 +160,9 @@ def _size(value: object) -> float | None:
 
 
 def _pattern(loc: tuple[str | int, ...]) -> str:
-    """A place as the kinds of steps name it: without `Arguments`, and `[]` for every item of a list."""
+    """A place in the arguments as the kinds of steps name it: `[]` stands for every item of a list."""
     text = ""
-    for part in loc[1:]:
+    for part in loc:
         text += "[]" if isinstance(part, int) else f".{part}" if text else part
     return text
 

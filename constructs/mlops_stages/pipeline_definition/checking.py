@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlops_stages.pipeline_definition.definition import faults_of_text
-from mlops_stages.pipeline_definition.errors import DefinitionError, errors_of
+from mlops_stages.pipeline_definition.definition import faults_of_text, filled_text
+from mlops_stages.pipeline_definition.errors import DefinitionError, Fault, errors_of
 from mlops_stages.pipeline_definition.injected import Injected, injected_for
-from mlops_stages.pipeline_definition.reading import UnreadableError, text_of
+from mlops_stages.pipeline_definition.reading import UnreadableError, content_of, text_of
+from mlops_stages.pipeline_definition.size import ADVICE, UNKNOWN, bytes_in_template, room
 from mlops_stages.platform import Platform, Purpose, Team
 from mlops_stages.platform.model import Model
 from mlops_stages.platform.network import ImportedNetwork
-
-_NOT_YET = "known-when-deployed"
-"""Stands for ids that only AWS gives; no definition can name them."""
 
 
 def check_pipelines(platform: Platform, directory: Path) -> tuple[DefinitionError, ...]:
@@ -27,18 +25,40 @@ def check_pipelines(platform: Platform, directory: Path) -> tuple[DefinitionErro
 
 def _errors(platform: Platform, directory: Path) -> Iterator[DefinitionError]:
     for team in platform.teams:
+        bodies: list[str] = []
         for model in team.models:
             if model.pipeline is not None:
-                yield from _errors_of_model(platform, team, model, directory / model.pipeline)
+                yield from _errors_of_model(platform, team, model, directory / model.pipeline, bodies)
+        yield from _errors_of_sizes(team, bodies)
 
 
-def _errors_of_model(platform: Platform, team: Team, model: Model, path: Path) -> Iterator[DefinitionError]:
+def _errors_of_model(
+    platform: Platform, team: Team, model: Model, path: Path, bodies: list[str]
+) -> Iterator[DefinitionError]:
+    """What is wrong with a model's definition; a sound one joins `bodies` as it is deployed."""
+    injected = _injected(platform, team, model)
     try:
-        faults = faults_of_text(text_of(path), _injected(platform, team, model))
+        text = text_of(content_of(path))
+        faults = faults_of_text(text, injected)
     except UnreadableError as error:
-        faults = (error.fault,)
+        text, faults = "", (error.fault,)
     errors = errors_of(str(model.pipeline), faults)
-    yield from errors.errors if errors is not None else ()
+    if errors is None:
+        bodies.append(filled_text(text, injected))
+    else:
+        yield from errors.errors
+
+
+def _errors_of_sizes(team: Team, bodies: list[str]) -> Iterator[DefinitionError]:
+    """That the definitions of a team have no room in its one template; each alone was looked at."""
+    size, most = sum(map(bytes_in_template, bodies)), room(len(bodies))
+    if len(bodies) > 1 and size > most:
+        message = (
+            f"The definitions of team {team.name} take {size:,} bytes together; its template has room for {most:,}."
+        )
+        files = ", ".join(str(model.pipeline) for model in team.models if model.pipeline is not None)
+        errors = errors_of(files, [Fault("PIP-003", None, (), message, ADVICE)])
+        yield from errors.errors if errors is not None else ()
 
 
 def _injected(platform: Platform, team: Team, model: Model) -> Injected:
@@ -49,9 +69,9 @@ def _injected(platform: Platform, team: Team, model: Model) -> Injected:
         model=model.name,
         classification=model.data_classification,
         classifications=team.classifications,
-        subnets=network.subnet_ids if isinstance(network, ImportedNetwork) else (_NOT_YET,),
-        security_group_ids=(_NOT_YET,),
-        pipelines_key=_NOT_YET,
+        subnets=network.subnet_ids if isinstance(network, ImportedNetwork) else (UNKNOWN,),
+        security_group_ids=(UNKNOWN,),
+        pipelines_key=UNKNOWN,
         instance_types=platform.approved_instance_types,
-        tags=dict.fromkeys(("team", "model", "stage", "cost-center", "data-classification"), _NOT_YET),
+        tags=dict.fromkeys(("team", "model", "stage", "cost-center", "data-classification"), UNKNOWN),
     )

@@ -6,14 +6,19 @@ _CAUSES = (
     # Reading the file
     Cause("PIP-001", "There is no such file.", "Compile the pipeline, and name the file that this wrote."),
     Cause("PIP-002", "The file cannot be read.", "Name an ordinary file that you have the right to read."),
-    Cause("PIP-003", "The definition is longer than SageMaker takes.", "Keep it under 1,048,576 characters."),
+    Cause(
+        "PIP-003",
+        "The definition is longer than SageMaker takes, or than a template has room for.",
+        "Move long arguments and settings into files that the steps read from S3.",
+    ),
     Cause("PIP-004", "The file is not UTF-8 text.", "Compile the pipeline again; the SDK writes UTF-8."),
     Cause("PIP-005", "The file is not JSON.", "Compile the pipeline again, and don't edit what it writes."),
     Cause("PIP-006", "A key is written twice in one object.", "Keep one of the two."),
     Cause("PIP-007", "Objects or lists are nested too deeply.", "Nothing in a definition needs more than 32 levels."),
     Cause("PIP-008", "The top of the file is not an object.", "Write the whole definition, `{` to `}`."),
     Cause("PIP-009", "A number is not finite.", "Write an ordinary number."),
-    Cause("PIP-010", "A text holds what would be read as something else.", "Leave the named characters out."),
+    Cause("PIP-010", "A text holds what would be read as something else.", "Remove the named characters."),
+    Cause("PIP-061", "The file holds the definition inside something else.", "Write the definition alone into it."),
     # Shape of the definition
     Cause("PIP-011", "This is not a version of the schema that is known.", 'Write `"Version": "2020-12-01"`.'),
     Cause("PIP-012", "The key is unknown here.", "Use one of the keys that the error names, or remove it."),
@@ -33,6 +38,8 @@ _CAUSES = (
     Cause("PIP-025", "There is no such value of an execution.", "Use one of those that the error names."),
     Cause("PIP-026", "The expression gives another type than the field takes.", "Join it, or change the parameter."),
     Cause("PIP-027", "Steps wait for each other.", "Break the circle."),
+    Cause("PIP-028", "The step does not know this value.", "Use one that every step knows."),
+    Cause("PIP-029", "A condition may read a file before it is written.", "Name the step that writes it first."),
     # Arguments against the API
     Cause("PIP-030", "SageMaker's API has no such field.", "Correct its name, or remove it."),
     Cause("PIP-031", "A field that SageMaker's API needs is missing.", "Add it."),
@@ -43,6 +50,7 @@ _CAUSES = (
     Cause("PIP-034", "The value is not one that the API knows.", "Use one of those that the error names."),
     Cause("PIP-035", "The text does not match the API's pattern.", "Write it as the pattern in the error asks."),
     Cause("PIP-036", "The platform does not deploy this field.", "Remove it."),
+    Cause("PIP-037", "Two fields of a retry policy contradict each other.", "Keep one of the two."),
     # What the platform decides
     Cause("PIP-040", "The step names another role.", "Leave the role out: the platform sets it."),
     Cause("PIP-041", "The step names another network.", "Leave it out: the platform sets it."),

@@ -1,21 +1,30 @@
 """Checks conditions, the messages of failures, and that no step waits for itself.
 
-Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html,
+https://sagemaker.readthedocs.io/en/stable/workflows/pipelines/sagemaker.workflow.pipelines.html#conditions
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from mlops_stages.pipeline_definition.errors import Fault
-from mlops_stages.pipeline_definition.expressions import FromFile, Property, expressions_in, is_expression
+from mlops_stages.pipeline_definition.expressions import (
+    OF_ONE_RUN,
+    Execution,
+    FromObject,
+    expressions_in,
+    is_expression,
+)
 from mlops_stages.pipeline_definition.fields import is_list
+from mlops_stages.pipeline_definition.frame import faults_of_list, unknown_keys, wrong_kind
 from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.pipeline_definition.references import Scope
 from mlops_stages.pipeline_definition.steps import BRANCHES, Step
 from mlops_stages.platform.errors import Loc, shown
-from mlops_stages.platform.plain import is_map, list_of, text_of
+from mlops_stages.platform.plain import Map, is_map, list_of
 
 _COMPARED = ("LeftValue", "RightValue")
-_KEYS: Mapping[str, tuple[str, ...]] = {
+CONDITIONS: Mapping[str, tuple[str, ...]] = {
     "Equals": _COMPARED,
     "GreaterThan": _COMPARED,
     "GreaterThanOrEqualTo": _COMPARED,
@@ -26,6 +35,28 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "Or": ("Conditions",),
 }
 """The types of conditions, and the keys of each."""
+_SAID_OTHERWISE: Mapping[str, str] = {
+    "And": "All conditions of a step must hold anyway: list them in the step's `Conditions`, without an `And`.",
+    "NotEquals": 'Write `{"Type": "Not", "Expression": {"Type": "Equals", ...}}`.',
+    "NotIn": 'Write `{"Type": "Not", "Expression": {"Type": "In", ...}}`.',
+}
+"""Types that other languages have, and how a pipeline says the same."""
+_SYNONYMS: Mapping[str, str] = {
+    "==": "Equals",
+    "=": "Equals",
+    ">": "GreaterThan",
+    ">=": "GreaterThanOrEqualTo",
+    "<": "LessThan",
+    "<=": "LessThanOrEqualTo",
+    "EQ": "Equals",
+    "GT": "GreaterThan",
+    "GTE": "GreaterThanOrEqualTo",
+    "LT": "LessThan",
+    "LTE": "LessThanOrEqualTo",
+}
+"""Signs, and the names of the SDK's `ConditionTypeEnum`."""
+_CLASS = "Condition"
+"""How the names of the SDK's classes of conditions start."""
 _DEEPEST = 8
 
 
@@ -41,45 +72,105 @@ def faults_of_conditions(scope: Scope) -> Iterator[Fault]:
 
 
 def _condition_step(step: Step, scope: Scope) -> Iterator[Fault]:
-    known = ("Conditions", *BRANCHES)
-    for key in step.arguments:
-        if key not in known:
-            message = f"{shown(key)} is unknown here{likely(key, known)}; {one_of(known)}."
-            yield Fault("PIP-012", *step.place("Arguments", key), message)
+    if not is_map(step.value.get("Arguments")):
+        return
+    yield from unknown_keys(step.arguments, ("Conditions", *BRANCHES), *step.place("Arguments"))
+    yield from faults_of_list(step.arguments, "Conditions", *step.place("Arguments", "Conditions"))
     conditions = list_of(step.arguments.get("Conditions"))
-    if not conditions:
+    if not conditions and is_list(step.arguments.get("Conditions", [])):
         yield Fault("PIP-013", *step.place("Arguments", "Conditions"), "A condition step needs a condition.")
     for index, each in enumerate(conditions):
-        yield from _condition(each, step, scope, ("Arguments", "Conditions", index))
+        if is_map(each):
+            yield from _condition(each, step, scope, ("Arguments", "Conditions", index))
+    yield from _reads_too_early(step, scope)
 
 
-def _condition(value: object, step: Step, scope: Scope, loc: Loc, depth: int = 0) -> Iterator[Fault]:
-    keys = _KEYS.get(text_of(value, "Type") or "") if is_map(value) else None
-    if keys is None or depth > _DEEPEST or not is_map(value):
-        yield Fault("PIP-034", *step.place(*loc), f"This is no condition; its `Type` is one of {', '.join(_KEYS)}.")
+def _condition(value: Map, step: Step, scope: Scope, loc: Loc, depth: int = 0) -> Iterator[Fault]:
+    if depth > _DEEPEST:
+        yield Fault("PIP-007", *step.place(*loc), f"Conditions are nested more than {_DEEPEST} levels deep.")
+        return
+    kind = value.get("Type")
+    keys = CONDITIONS.get(kind) if isinstance(kind, str) else None
+    if keys is None:
+        yield _other_type(value, step, loc)
         return
     for key in keys:
         if key not in value:
             yield Fault("PIP-013", *step.place(*loc, key), f"The condition needs `{key}`.")
-    for key, item in value.items():
-        if key not in (*keys, "Type"):
-            yield Fault("PIP-012", *step.place(*loc, key), f"{shown(key)} is unknown here; {one_of(keys)}.")
-        elif key in ("Expression", "Conditions"):
-            for each in list_of(item) if is_list(item) else [item]:
-                yield from _condition(each, step, scope, (*loc, key), depth + 1)
-        elif key != "Type":
-            for each in list_of(item) if key == "Values" else [item]:
-                yield from _compared(each, step, scope, (*loc, key))
+    yield from _other_keys(value, keys, step, loc)
+    for key in keys:
+        if key in value:
+            yield from _value(value[key], key, step, scope, (*loc, key), depth)
+
+
+def _value(value: object, key: str, step: Step, scope: Scope, loc: Loc, depth: int) -> Iterator[Fault]:
+    match key:
+        case "Expression" | "Conditions" | "Values" if is_list(value) is (key == "Expression"):
+            wanted = "an object" if key == "Expression" else "a list"
+            yield wrong_kind(value, wanted, *step.place(*loc))
+        case "Expression" | "Conditions":
+            inner = [(loc, value)] if key == "Expression" else [((*loc, i), v) for i, v in enumerate(list_of(value))]
+            if not inner:
+                yield Fault("PIP-013", *step.place(*loc), "`Or` needs a condition.")
+            for where, each in inner:
+                if is_map(each):
+                    yield from _condition(each, step, scope, where, depth + 1)
+                else:
+                    yield wrong_kind(each, "an object", *step.place(*where))
+        case "Values":
+            for index, each in enumerate(list_of(value)):
+                yield from _compared(each, step, scope, (*loc, index))
+        case _:
+            yield from _compared(value, step, scope, loc)
+
+
+def _other_type(value: Map, step: Step, loc: Loc) -> Fault:
+    """That a condition is of no type there is, with the one that was meant where that can be told."""
+    place, kind = step.place(*loc, "Type"), value.get("Type")
+    if "Type" not in value:
+        return Fault("PIP-013", *place, f"The condition needs `Type`; {one_of(CONDITIONS)}.")
+    if not isinstance(kind, str):
+        return wrong_kind(kind, "a text", *place)
+    bare = kind.removeprefix(_CLASS) if kind != _CLASS else kind
+    fix = _SAID_OTHERWISE.get(bare, "")
+    meant = bare if bare in CONDITIONS else _SYNONYMS.get(bare.upper())
+    hint = f" (do you mean {shown(meant)}?)" if meant else "" if fix else likely(bare, CONDITIONS)
+    return Fault("PIP-034", *place, f"{shown(kind)} is not a type of condition{hint}; {one_of(CONDITIONS)}.", fix)
+
+
+def _other_keys(value: Map, keys: tuple[str, ...], step: Step, loc: Loc) -> Iterator[Fault]:
+    for fault in unknown_keys(value, (*keys, "Type"), *step.place(*loc)):
+        if fault.loc[-1] == "Arguments" and is_map(value["Arguments"]):
+            fix = f"Write what it holds beside `Type`: {', '.join(f'`{key}`' for key in keys)}."
+            yield replace(fault, message="A condition has no `Arguments`; a step has.", fix=fix)
+        else:
+            yield fault
+
+
+def _reads_too_early(step: Step, scope: Scope) -> Iterator[Fault]:
+    """A condition that reads what this run writes, and waits for no step."""
+    if step.waits_for(scope.steps):
+        return
+    for each in expressions_in(step.arguments.get("Conditions")):
+        if isinstance(each, FromObject) and any(
+            isinstance(part, Execution) and part.name in OF_ONE_RUN for part in expressions_in(each.uri)
+        ):
+            message = "A condition reads what this run writes, and the step waits for none that writes it."
+            fix = "Name the step that writes it in `DependsOn`: `depends_on` in the SDK."
+            yield Fault("PIP-029", *step.place("DependsOn"), message, fix)
+            return
 
 
 def _compared(value: object, step: Step, scope: Scope, loc: Loc) -> Iterator[Fault]:
     if is_expression(value):
         yield from scope.faults_of_expression(value, step, loc, None)
     elif not isinstance(value, str | int | float):
-        yield Fault("PIP-014", *step.place(*loc), "What is compared is a text, a number, a truth or an expression.")
+        yield wrong_kind(value, "a text, a number, true, false or an expression", *step.place(*loc))
 
 
 def _message(step: Step, scope: Scope) -> Iterator[Fault]:
+    if not is_map(step.value.get("Arguments")):
+        return
     value = step.arguments.get("ErrorMessage")
     if is_expression(value):
         yield from scope.faults_of_expression(value, step, ("Arguments", "ErrorMessage"), "string")
@@ -91,15 +182,19 @@ def _message(step: Step, scope: Scope) -> Iterator[Fault]:
 def _depends_on(step: Step, scope: Scope) -> Iterator[Fault]:
     value = step.value.get("DependsOn", [])
     if not is_list(value):
-        yield Fault("PIP-014", *step.place("DependsOn"), "`DependsOn` is a list of names of steps.")
+        fix = "Remove `DependsOn`, or write a list of names."
+        yield wrong_kind(value, "a list of names of steps", *step.place("DependsOn"), fix)
     for index, each in enumerate(list_of(value)):
-        if not isinstance(each, str) or each not in scope.steps:
-            yield Fault("PIP-022", *step.place("DependsOn", index), scope.no_step(str(each)))
+        place = step.place("DependsOn", index)
+        if not isinstance(each, str):
+            yield wrong_kind(each, "the name of a step", *place)
+        elif each not in scope.steps:
+            yield Fault("PIP-022", *place, scope.no_step(each))
 
 
 def _circles(scope: Scope) -> Iterator[Fault]:
     """The steps that wait for themselves, told once, at the first of them."""
-    left = {name: sorted(_waits_for(step, scope.steps)) for name, step in scope.steps.items()}
+    left = {name: sorted(step.waits_for(scope.steps)) for name, step in scope.steps.items()}
     while free := [name for name, others in left.items() if not any(other in left for other in others)]:
         for name in free:
             del left[name]
@@ -107,16 +202,6 @@ def _circles(scope: Scope) -> Iterator[Fault]:
         circle = _circle(left)
         message = f"Steps wait for each other: {' -> '.join(shown(name) for name in circle)}."
         yield Fault("PIP-027", *scope.steps[circle[0]].place("DependsOn"), message)
-
-
-def _waits_for(step: Step, steps: Mapping[str, Step]) -> set[str]:
-    # The arguments of a condition hold the steps under it, which wait for it and not it for them.
-    own = step.arguments.get("Conditions") if step.type == "Condition" else step.arguments
-    found = {each.step for each in expressions_in(own) if isinstance(each, Property | FromFile)}
-    found |= {each for each in list_of(step.value.get("DependsOn")) if isinstance(each, str)}
-    if step.under is not None:
-        found.add(step.under)
-    return found & steps.keys()
 
 
 def _circle(waits: Mapping[str, Iterable[str]]) -> list[str]:

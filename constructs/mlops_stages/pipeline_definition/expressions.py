@@ -1,26 +1,37 @@
 """What stands where a value will be known only when the pipeline runs: `Get`, `Std:Join`, `Std:JsonGet`.
 
-Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html,
+https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html (values in files)
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.platform.errors import Loc, shown
 from mlops_stages.platform.plain import Map, is_map, list_of
 
-EXECUTION_VALUES = (
-    "CurrentDateTime",
-    "PipelineArn",
-    "PipelineExecutionArn",
-    "PipelineExecutionId",
-    "PipelineName",
-    "StartDateTime",
-)
-"""https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html, all of them texts."""
+EXECUTION_VALUES: Mapping[str, str | None] = {
+    "CurrentDateTime": None,
+    "PipelineArn": None,
+    "PipelineExecutionArn": None,
+    "PipelineExecutionId": None,
+    "PipelineName": None,
+    "ProcessingJobName": "Processing",
+    "StartDateTime": None,
+    "TrainingJobName": "Training",
+}
+"""What `Execution.` gives, all of it texts, and the one type of step that knows it: a job's name is known to its step.
+
+Source: https://sagemaker.readthedocs.io/en/stable/amazon_sagemaker_model_building_pipeline.html#execution-variables
+"""
+OF_ONE_RUN = frozenset({"PipelineExecutionArn", "PipelineExecutionId", "ProcessingJobName", "TrainingJobName"})
+"""Those that no two runs share: a path with one of them is not written to twice."""
 _GET, _JOIN, _JSON_GET = "Get", "Std:Join", "Std:JsonGet"
+_FUNCTIONS = (_GET, _JOIN, _JSON_GET)
+_PROPERTY_FILES = ".PropertyFiles."
 _SEVERAL = "An expression is an object of one key, such as `Get`."
 _LONGEST_GET = 1024
 """Characters: no path of a property comes near, and a hostile one would take minutes to read."""
@@ -51,10 +62,19 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class FromFile:
-    """A value in a JSON file that a processing step wrote."""
+    """A value in a JSON file that a processing step wrote and declares, and the path to it in the file."""
 
     step: str
     property_file: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromObject:
+    """A value in a JSON object on S3: the joined text that is its URI, and the path to the value in it."""
+
+    uri: Map
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +85,7 @@ class Join:
     values: tuple[object, ...]
 
 
-Expression = Parameter | Execution | Property | FromFile | Join
+Expression = Parameter | Execution | Property | FromFile | FromObject | Join
 
 
 class MalformedError(Exception):
@@ -107,7 +127,7 @@ def parsed(value: Map) -> Expression:
         case "Std:JsonGet":
             return _json_get(inner)
         case _:
-            message = f"There is no function {shown(key)}; there are {_GET}, {_JOIN} and {_JSON_GET}."
+            message = f"There is no function {shown(key)}{likely(key, _FUNCTIONS)}; {one_of(_FUNCTIONS)}."
             raise MalformedError(message, (key,))
 
 
@@ -126,7 +146,11 @@ def _get(inner: object) -> Expression:
             return Execution(rest)
         case "Steps" if rest:
             step = re.split(r"[.\[]", rest, maxsplit=1)[0]
-            return Property(step, _path(rest[len(step) :], inner))
+            path = rest[len(step) :]
+            if path.startswith(_PROPERTY_FILES) and len(path) > len(_PROPERTY_FILES):
+                # The name of a property file is the author's: it may have hyphens and dots.
+                return Property(step, ("PropertyFiles", path.removeprefix(_PROPERTY_FILES)))
+            return Property(step, _path(path, inner))
         case _:
             message = f"{shown(inner)} is none of `Parameters.NAME`, `Execution.VALUE` and `Steps.NAME.PROPERTY`."
             raise MalformedError(message, (_GET,))
@@ -160,18 +184,43 @@ def _join(inner: object) -> Join:
     return Join(on, values)
 
 
-def _json_get(inner: object) -> FromFile:
-    if not is_map(inner) or inner.keys() != {"PropertyFile", "Path"} or not isinstance(inner["Path"], str):
-        message = "`Std:JsonGet` takes an object of `PropertyFile`, a `Get`, and `Path`, a text."
+def _json_get(inner: object) -> FromFile | FromObject:
+    if (
+        not is_map(inner)
+        or inner.keys() not in ({"PropertyFile", "Path"}, {"S3Uri", "Path"})
+        or not isinstance(inner["Path"], str)
+    ):
+        message = (
+            "`Std:JsonGet` takes an object of `Path`, a text, and of one of `PropertyFile`, a `Get`, and `S3Uri`, a "
+            "`Std:Join`."
+        )
         raise MalformedError(message, (_JSON_GET,))
+    if "S3Uri" in inner:
+        return FromObject(_uri(inner["S3Uri"]), inner["Path"])
     named = inner["PropertyFile"]
     got = parsed(named) if is_map(named) and named.keys() == {_GET} else None
     match got:
         case Property(step=step, path=("PropertyFiles", str() as name)):
-            return FromFile(step, name)
+            return FromFile(step, name, inner["Path"])
         case _:
             message = '`PropertyFile` is `{"Get": "Steps.NAME.PropertyFiles.FILE"}`.'
             raise MalformedError(message, (_JSON_GET, "PropertyFile"))
+
+
+def _uri(value: object) -> Map:
+    """The joined text that names an object on S3: of texts, numbers and `Get`, as the SDK takes it and nothing more."""
+    if not is_map(value) or value.keys() != {_JOIN}:
+        message = '`S3Uri` is a join, such as `{"Std:Join": {"On": "/", "Values": ["s3://BUCKET", "FILE"]}}`.'
+        raise MalformedError(message, (_JSON_GET, "S3Uri"))
+    try:
+        joined = _join(value[_JOIN])
+    except MalformedError as error:
+        raise MalformedError(error.message, (_JSON_GET, "S3Uri", *error.loc)) from None
+    for index, each in enumerate(joined.values):
+        if is_map(each) and each.keys() != {_GET}:
+            message = "What an `S3Uri` joins are texts, numbers and `Get`."
+            raise MalformedError(message, (_JSON_GET, "S3Uri", _JOIN, "Values", index))
+    return value
 
 
 def expressions_in(value: object) -> Iterator[Expression]:
@@ -185,6 +234,8 @@ def expressions_in(value: object) -> Iterator[Expression]:
         if isinstance(found, Join):
             for each in found.values:
                 yield from expressions_in(each)
+        elif isinstance(found, FromObject):
+            yield from expressions_in(found.uri)
     elif is_map(value):
         for each in value.values():
             yield from expressions_in(each)
@@ -202,11 +253,38 @@ def beginning(value: object) -> Beginning:
         return Beginning("", whole=False)
     text = ""
     for index, each in enumerate(found.values):
-        part = beginning(str(each) if isinstance(each, int | float) else each)
+        part = beginning(each if is_map(each) else as_text(each))
         text += (found.on if index else "") + part.text
         if not part.whole:
             return Beginning(text, whole=False)
     return Beginning(text, whole=True)
+
+
+def as_text(value: object) -> str:
+    """How a join writes a value: `true` and `false` as JSON does."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def described(value: object) -> str:
+    """What a text is, as an error says it: as far as it is written down, and else what it starts with."""
+    if not is_expression(value):
+        return shown(value)
+    start = beginning(value)
+    if start.whole:
+        return shown(start.text)
+    if start.text:
+        return f"{shown(start.text)} and what a run adds to it"
+    match first_of(value):
+        case Parameter(name):
+            return f"what the parameter {shown(name)} says"
+        case Property(step=step):
+            return f"what step {shown(step)} says"
+        case Execution(name):
+            return f"a path that starts with `Execution.{name}`"
+        case _:
+            return "an expression"
 
 
 def first_of(value: object) -> Expression | None:

@@ -9,17 +9,19 @@ from collections.abc import Iterator, Sequence
 
 from mlops_stages.pipeline_definition import registration, storage
 from mlops_stages.pipeline_definition.errors import Fault
-from mlops_stages.pipeline_definition.expressions import Parameter, beginning, first_of, is_expression
+from mlops_stages.pipeline_definition.expressions import Parameter, beginning, described, first_of, is_expression
 from mlops_stages.pipeline_definition.fields import ABSENT, found, is_list, put
 from mlops_stages.pipeline_definition.injected import ROLE_PLACEHOLDER, Injected
 from mlops_stages.pipeline_definition.likely import one_of
-from mlops_stages.pipeline_definition.steps import Step, parameters_in, steps_in
+from mlops_stages.pipeline_definition.parameters import TYPES, UNTYPED, fits, parameters_in
+from mlops_stages.pipeline_definition.steps import Step, steps_in
 from mlops_stages.platform.errors import shown
 from mlops_stages.platform.plain import Map, is_map, list_of, text_of
 
 Path = tuple[str, ...]
 MOST_TAGS = 50
 _LEAVE_IT_OUT = "the platform sets it"
+_ROLE_OF_THE_SDK = f"Give the SDK `role='{ROLE_PLACEHOLDER}'`, or leave the role out of the file."
 _ISOLATION = ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption")
 
 
@@ -40,10 +42,7 @@ class _Filling:
         """Fill everything in, and yield what stands in the way."""
         # The SDK's default would have each run make an experiment; the structure's check lets nothing else through.
         self._document.pop("PipelineExperimentConfig", None)
-        for _, parameter in parameters_in(self._document):
-            name = text_of(parameter, "Name")
-            if name is not None and name in self._injected.defaults:
-                parameter["DefaultValue"] = self._injected.defaults[name]
+        yield from self._defaults()
         for step in steps_in(self._document):
             if not is_map(step.value.get("Arguments")):
                 continue
@@ -56,8 +55,24 @@ class _Filling:
                     yield from registration.fill(step, self._injected)
                     yield from self._images(step, registration.images(step))
                     yield from storage.faults_of_inputs(step, self._injected)
+                case "Condition":
+                    yield from storage.faults_of_reports(step, self._injected)
                 case _:
                     pass
+
+    def _defaults(self) -> Iterator[Fault]:
+        for loc, parameter in parameters_in(self._document):
+            name, kind = text_of(parameter, "Name"), text_of(parameter, "Type") or UNTYPED
+            if name is None or name not in self._injected.defaults:
+                continue
+            value = self._injected.defaults[name]
+            allowed = list_of(parameter.get("EnumValues", [value]))
+            if kind in TYPES and not (fits(value, kind) and value in allowed):
+                message = (
+                    f"The platform sets the default of {shown(name)} to {shown(value)}, which is not of type {kind}."
+                )
+                yield Fault("PIP-019", None, (*loc, "Type"), message, "Declare it with the type `Float`.")
+            parameter["DefaultValue"] = value
 
     def _processing(self, step: Step) -> Iterator[Fault]:
         cluster = ("ProcessingResources", "ClusterConfig")
@@ -95,8 +110,8 @@ class _Filling:
             put(step.arguments, path, value)
         else:
             where = step.place("Arguments", *path)
-            said = "an expression" if is_expression(stated) else shown(stated)
-            yield Fault(code, *where, f"`{path[-1]}` is {said}; {_LEAVE_IT_OUT}.")
+            fix = _ROLE_OF_THE_SDK if path == ("RoleArn",) else ""
+            yield Fault(code, *where, f"`{path[-1]}` is {described(stated)}; {_LEAVE_IT_OUT}.", fix)
 
     def _set_list(self, step: Step, path: Path, values: Sequence[str]) -> Iterator[Fault]:
         stated = found(step.arguments, path)

@@ -1,16 +1,19 @@
-"""The types of steps that the platform deploys, and what of each one's arguments.
+"""The types of steps that a reader of definitions takes, and what of each one's arguments: here, those of the platform.
 
 What SageMaker's API takes and is not named here is refused: a field that reaches the network, another role, a debugger
 or another registry would pass unseen otherwise.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _NOT_ISOLATED = "It would start something that is not isolated in the platform's network."
 _ELSEWHERE = "It would read what is not shared by the data account."
 _ONE_TYPE = "Write `InstanceType` and `InstanceCount`."
 _OWN_IMAGES = "Images come from the model's own repository."
+_DEBUGGER = "SageMaker Debugger is closed to new customers."
+_NO_PROFILER = "Give the SDK's estimator `disable_profiler=True`, and compile again."
+_NO_EXPERIMENT = "Leave `experiment_config` out of the call that makes the step, and compile again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +24,9 @@ class Kind:
         request: the operation whose request the arguments are.
         answer: the operation whose answer the step's properties are.
         fields: the arguments that are deployed.
-        refused: fields deeper inside that are not, each with the reason; `[]` stands for every item of a list.
+        refused: fields that are not, each with the reason, all of those deeper inside; `[]` is every item of a list.
         set_by_platform: fields that the API needs and that are filled in.
+        remedies: how the SDK is told to leave out a field that is not deployed; `[]` as above.
     """
 
     request: str
@@ -30,6 +34,7 @@ class Kind:
     fields: frozenset[str]
     refused: Mapping[str, str]
     set_by_platform: frozenset[str]
+    remedies: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 PROCESSING = Kind(
@@ -58,6 +63,7 @@ PROCESSING = Kind(
         "ProcessingResources.ClusterConfig.SelectedInstanceType": _ONE_TYPE,
     },
     set_by_platform=frozenset({"ProcessingJobName", "RoleArn"}),
+    remedies={"ExperimentConfig": _NO_EXPERIMENT},
 )
 TRAINING = Kind(
     request="CreateTrainingJob",
@@ -86,13 +92,16 @@ TRAINING = Kind(
     refused={
         "AlgorithmSpecification.AlgorithmName": _OWN_IMAGES,
         "AlgorithmSpecification.TrainingImageConfig": _OWN_IMAGES,
+        "DebugHookConfig": _DEBUGGER,
+        "DebugRuleConfigurations": _DEBUGGER,
         "InputDataConfig[].DataSource.DatasetSource": _ELSEWHERE,
         "InputDataConfig[].DataSource.FileSystemDataSource": _ELSEWHERE,
         "InputDataConfig[].DataSource.S3DataSource.HubAccessConfig": _ELSEWHERE,
         "InputDataConfig[].DataSource.S3DataSource.ModelAccessConfig": _ELSEWHERE,
-        "ProfilerConfig.ProfilingIntervalInMilliseconds": "SageMaker Debugger is closed to new customers.",
-        "ProfilerConfig.ProfilingParameters": "SageMaker Debugger is closed to new customers.",
-        "ProfilerConfig.S3OutputPath": "SageMaker Debugger is closed to new customers.",
+        "ProfilerConfig.ProfilingIntervalInMilliseconds": _DEBUGGER,
+        "ProfilerConfig.ProfilingParameters": _DEBUGGER,
+        "ProfilerConfig.S3OutputPath": _DEBUGGER,
+        "ProfilerRuleConfigurations": _DEBUGGER,
         "ResourceConfig.InstanceGroups": _ONE_TYPE,
         "ResourceConfig.InstancePreferences": _ONE_TYPE,
         "ResourceConfig.KeepAlivePeriodInSeconds": "An instance that is kept is paid for, and shared by runs.",
@@ -100,6 +109,22 @@ TRAINING = Kind(
         "ResourceConfig.TrainingPlanArn": "It would use capacity that the platform does not know of.",
     },
     set_by_platform=frozenset({"RoleArn", "TrainingJobName"}),
+    remedies={
+        "DebugHookConfig": "Give the SDK's estimator `debugger_hook_config=False`, and compile again.",
+        "DebugRuleConfigurations": "Give the SDK's estimator no `rules`, and compile again.",
+        "ExperimentConfig": _NO_EXPERIMENT,
+        "ProfilerConfig.ProfilingIntervalInMilliseconds": _NO_PROFILER,
+        "ProfilerConfig.ProfilingParameters": _NO_PROFILER,
+        "ProfilerConfig.S3OutputPath": _NO_PROFILER,
+        "ProfilerRuleConfigurations": _NO_PROFILER,
+        "RemoteDebugConfig": "Give the SDK `enable_remote_debug=False`, and compile again.",
+        "ResourceConfig.InstanceGroups": "Give the SDK `instance_type` and `instance_count`, and compile again.",
+        "ResourceConfig.KeepAlivePeriodInSeconds": (
+            "Leave `keep_alive_period_in_seconds` out of what the SDK is given, and compile again."
+        ),
+        "SessionChainingConfig": "Give the SDK `enable_session_tag_chaining=False`, and compile again.",
+        "TensorBoardOutputConfig": "Give the SDK's estimator no `tensorboard_output_config`, and compile again.",
+    },
 )
 REGISTER_MODEL = Kind(
     request="CreateModelPackage",
@@ -134,6 +159,7 @@ KINDS: Mapping[str, Kind] = {"Processing": PROCESSING, "RegisterModel": REGISTER
 JOBS = ("Processing", "Training")
 """Those that run a job: isolated, encrypted, in the network, under the role."""
 STEP_TYPES = ("Condition", "Fail", *KINDS)
+"""All that are deployed."""
 
 WHY_NOT: Mapping[str, str] = {
     "AutoML": _NOT_ISOLATED,
@@ -150,13 +176,40 @@ WHY_NOT: Mapping[str, str] = {
     "Tuning": "Its jobs start by themselves and cannot be named; search in the training script instead.",
 }
 """Why other types of SageMaker's steps are not deployed."""
+OF_SAGEMAKER = frozenset({*STEP_TYPES, *WHY_NOT})
+"""All types of SageMaker's steps."""
 
-STEP_KEYS: Mapping[str, frozenset[str]] = {
+_KEYS: Mapping[str, frozenset[str]] = {
     "Condition": frozenset(),
     "Fail": frozenset(),
     "Processing": frozenset({"CacheConfig", "PropertyFiles", "RetryPolicies"}),
     "RegisterModel": frozenset({"RetryPolicies"}),
     "Training": frozenset({"CacheConfig", "RetryPolicies"}),
 }
-"""The keys of a step beside those of every step."""
 EVERY_STEP_KEYS = frozenset({"Arguments", "DependsOn", "Description", "DisplayName", "Name", "Type"})
+"""The keys of a step of any type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Support:
+    """What a reader takes of the language, of which the platform deploys a part and the local AWS runs another.
+
+    Attributes:
+        kinds: the types of steps that call the API.
+        keys: the keys of a step by its type, beside those of every step; the types that are taken at all.
+        refusal: what is said of a step of another type.
+        why_not: why other types are not taken.
+        experiments: whether executions may be grouped in experiments.
+    """
+
+    kinds: Mapping[str, Kind]
+    keys: Mapping[str, frozenset[str]]
+    refusal: str
+    why_not: Mapping[str, str]
+    experiments: bool
+
+
+PLATFORM = Support(
+    kinds=KINDS, keys=_KEYS, refusal="The platform does not deploy steps of type", why_not=WHY_NOT, experiments=False
+)
+"""What the platform deploys."""

@@ -17,10 +17,10 @@ def likely(word: str, known: Iterable[str]) -> str:
 
 
 def one_of(known: Iterable[str]) -> str:
-    """`one of A, B and 3 more`."""
+    """`known values: A, B, and 3 more`."""
     words = list(known)
     if not words:
         return "there is none"
     listed = ", ".join(words[:_MOST])
     left = len(words) - _MOST
-    return f"there is {listed} and {left} more" if left > 0 else f"there is {listed}"
+    return f"known values: {listed}, and {left} more" if left > 0 else f"known values: {listed}"

@@ -1,5 +1,6 @@
 """Reads a definition: text that nobody may have looked at yet becomes JSON values, or faults."""
 
+import codecs
 import json
 import math
 import re
@@ -9,6 +10,7 @@ from typing import NoReturn
 
 from mlops_stages.pipeline_definition.errors import Fault
 from mlops_stages.pipeline_definition.fields import is_list
+from mlops_stages.platform.characters import hidden_in, named
 from mlops_stages.platform.errors import Loc, shown
 from mlops_stages.platform.plain import list_of
 
@@ -17,9 +19,9 @@ LONGEST = 1_048_576
 DEEPEST = 32
 """Levels of objects and lists: the deepest argument of SageMaker's API, under two conditions, needs fewer."""
 _TOKEN = "${Token["  # noqa: S105 - how the CDK writes a value that it does not know yet
-
-
 _HALF = re.compile("[\ud800-\udfff]")
+_ENDS_OF_LINES = "\n\r\t"
+"""What does not print and may stand in a text: a step may be given a script."""
 
 
 class Object(dict[str, object]):
@@ -36,24 +38,39 @@ class UnreadableError(Exception):
         self.fault: Fault = fault
 
 
-def text_of(path: Path) -> str:
-    """The text of a file.
+def content_of(path: Path) -> bytes:
+    """What is in a file, with the ends of lines as git keeps them.
 
     Raises:
-        UnreadableError: `PIP-001` to `PIP-004`.
+        UnreadableError: `PIP-001` to `PIP-003`.
     """
     try:
         if not path.is_file():
             code = "PIP-002" if path.exists() else "PIP-001"
             raise _unreadable(code, "There is no such file." if code == "PIP-001" else "It is not an ordinary file.")
-        # Four bytes a character at most: a larger file is too long, whatever it holds.
-        if path.stat().st_size > 4 * LONGEST:
-            raise _too_long()
-        return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise _unreadable("PIP-004", f"Byte {error.start} is not UTF-8 text.") from error
+        with path.open("rb") as stream:
+            # Four bytes a character at most: a larger file is too long, whatever it holds.
+            content = stream.read(4 * LONGEST + 1)
     except OSError as error:
         raise _unreadable("PIP-002", f"It cannot be read: {error.strerror}.") from error
+    if len(content) > 4 * LONGEST:
+        raise _too_long()
+    return content.replace(b"\r\n", b"\n")
+
+
+def text_of(content: bytes) -> str:
+    """The text of a file, without the mark that some editors write in front of it.
+
+    Raises:
+        UnreadableError: `PIP-004`.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise _unreadable("PIP-004", "It is UTF-16, as `>` of Windows PowerShell writes.", "Save it as UTF-8.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _unreadable("PIP-004", f"Line {line}, byte {error.start + 1} of the file, is not UTF-8 text.") from error
 
 
 def values_of(text: str) -> object:
@@ -69,10 +86,20 @@ def values_of(text: str) -> object:
     except RecursionError as error:
         raise _unreadable("PIP-007", "Objects or lists are nested hundreds of levels deep.") from error
     except json.JSONDecodeError as error:
-        raise _unreadable("PIP-005", f"Line {error.lineno}, column {error.colno}: {error.msg}.") from error
+        raise _not_json(error) from error
     except ValueError as error:
         # Python refuses integers of thousands of digits.
         raise _unreadable("PIP-009", "A number has thousands of digits.") from error
+
+
+def _not_json(error: json.JSONDecodeError) -> UnreadableError:
+    """What is no JSON, with the character that nobody sees where one is the cause."""
+    there = error.doc[error.pos : error.pos + 1]
+    where = f"Line {error.lineno}, column {error.colno}"
+    if there and hidden_in(there) is not None:
+        fix = "Remove the character, or compile the pipeline again."
+        return _unreadable("PIP-005", f"{where}: {named(there)} stands there, which does not print.", fix)
+    return _unreadable("PIP-005", f"{where}: {error.msg}.")
 
 
 def faults_of_values(value: object, loc: Loc = ()) -> Iterator[Fault]:
@@ -84,7 +111,7 @@ def faults_of_values(value: object, loc: Loc = ()) -> Iterator[Fault]:
         for key in value.repeated:
             yield Fault("PIP-006", None, (*loc, key), f"{shown(key)} is written twice.")
         for key, item in value.items():
-            yield from _faults_of_text(key, loc)
+            yield from _faults_of_text(key, loc, allowed="")
             yield from faults_of_values(item, (*loc, key))
     elif is_list(value):
         for index, item in enumerate(list_of(value)):
@@ -95,11 +122,13 @@ def faults_of_values(value: object, loc: Loc = ()) -> Iterator[Fault]:
         yield Fault("PIP-009", None, loc, "The number is too large.")
 
 
-def _faults_of_text(text: str, loc: Loc) -> Iterator[Fault]:
+def _faults_of_text(text: str, loc: Loc, *, allowed: str = _ENDS_OF_LINES) -> Iterator[Fault]:
     if _TOKEN in text:
         yield Fault("PIP-010", None, loc, f"The text holds {shown(_TOKEN)}, which the CDK would fill in.")
     if _HALF.search(text):
         yield Fault("PIP-010", None, loc, "The text holds half of a character (a lone surrogate).")
+    elif (hidden := hidden_in(text, allowed=allowed)) is not None:
+        yield Fault("PIP-010", None, loc, f"{shown(text)} holds {named(hidden)}, which does not print.")
 
 
 def _object(pairs: list[tuple[str, object]]) -> Object:
@@ -111,12 +140,12 @@ def _object(pairs: list[tuple[str, object]]) -> Object:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _unreadable("PIP-009", f"{name} is no number of JSON.")
+    raise _unreadable("PIP-009", f"{name} is not a number in JSON.")
 
 
 def _too_long() -> UnreadableError:
     return _unreadable("PIP-003", f"It has more than {LONGEST:,} characters.")
 
 
-def _unreadable(code: str, message: str) -> UnreadableError:
-    return UnreadableError(Fault(code, None, (), message))
+def _unreadable(code: str, message: str, fix: str = "") -> UnreadableError:
+    return UnreadableError(Fault(code, None, (), message, fix))

@@ -12,6 +12,7 @@ from mlops_stages.pipeline_definition.expressions import (
     Execution,
     Expression,
     FromFile,
+    FromObject,
     Join,
     MalformedError,
     Parameter,
@@ -19,9 +20,10 @@ from mlops_stages.pipeline_definition.expressions import (
     is_expression,
     parsed,
 )
-from mlops_stages.pipeline_definition.kinds import KINDS
+from mlops_stages.pipeline_definition.kinds import Support
 from mlops_stages.pipeline_definition.likely import likely, one_of
-from mlops_stages.pipeline_definition.steps import Step, steps_in, types_of_parameters
+from mlops_stages.pipeline_definition.parameters import types_of_parameters
+from mlops_stages.pipeline_definition.steps import Step, steps_in
 from mlops_stages.platform.errors import Loc, shown
 from mlops_stages.platform.plain import Map
 
@@ -40,7 +42,8 @@ _TAKES: Mapping[str, frozenset[str]] = {
 class Scope:
     """What expressions of a definition can refer to."""
 
-    def __init__(self, document: Map) -> None:
+    def __init__(self, document: Map, support: Support) -> None:
+        self.support: Support = support
         self._parameters = types_of_parameters(document)
         self.all: tuple[Step, ...] = tuple(steps_in(document))
         self._steps = {step.name: step for step in self.all if step.name is not None}
@@ -61,17 +64,23 @@ class Scope:
             for index, each in enumerate(expression.values):
                 if is_expression(each):
                     yield from self.faults_of_expression(each, step, (*loc, "Std:Join", "Values", index), None)
-        fault = self._unresolved(expression)
+        elif isinstance(expression, FromObject):
+            yield from self.faults_of_expression(expression.uri, step, (*loc, "Std:JsonGet", "S3Uri"), None)
+        fault = self._unresolved(expression) or _out_of_place(expression, step)
         if fault is not None:
-            yield Fault(fault[0], *step.place(*loc), fault[1])
+            yield Fault(fault[0], *step.place(*loc), fault[1], fault[2])
             return
         given = self._type_of(expression)
         if wanted is not None and given is not None and given not in _TAKES.get(wanted, frozenset()):
             message = f"The expression gives {_named(given)}, the field takes {_named(wanted)}."
             yield Fault("PIP-026", *step.place(*loc), message)
 
-    def _unresolved(self, expression: Expression) -> tuple[str, str] | None:
-        """Code and message where an expression refers to nothing."""
+    def _unresolved(self, expression: Expression) -> tuple[str, str, str] | None:
+        """Code, message and fix where an expression refers to nothing."""
+        found = self._to_nothing(expression)
+        return (*found, "") if found is not None else None
+
+    def _to_nothing(self, expression: Expression) -> tuple[str, str] | None:
         match expression:
             case Parameter(name) if name not in self._parameters:
                 known = self._parameters
@@ -101,7 +110,7 @@ class Scope:
                 return _GIVEN_BY.get(self._parameters[name])
             case Property(step=name, path=path):
                 return self._property(self._steps[name], path)[1]
-            case FromFile():
+            case FromFile() | FromObject():
                 return None
             case _:
                 return "string"
@@ -109,31 +118,52 @@ class Scope:
     def _property(self, step: Step, path: tuple[str | int, ...]) -> tuple[str, str | None]:
         """What is wrong with a step's property, and else its type."""
         if step.type == "Condition" and path == ("Outcome",):
-            return "", "string"
-        kind = KINDS.get(step.type or "")
-        if kind is None or not path:
-            return f"Step {shown(step.name)} has no such property.", None
-        current = shapes.answer_of(kind.answer)
-        for index, part in enumerate(path):
-            shape = shapes.shape(current)
-            fields = shapes.members(shape)
-            match shape["type"], part:
-                case "structure", str() if part in fields:
-                    current = fields[part]
-                case "list", int():
-                    current = shape["member"]["shape"]
-                case "list", str() if path[:index] == ("ProcessingOutputConfig", "Outputs"):
-                    if part not in step.outputs:
-                        known = step.outputs
-                        return f"Step {shown(step.name)} has no output {shown(part)}; {one_of(known)}.", None
-                    current = shape["member"]["shape"]
-                case "list" | "map", str():
-                    current = shape["member" if shape["type"] == "list" else "value"]["shape"]
-                case _:
-                    known = list(fields)
-                    hint = likely(str(part), known)
-                    return f"Step {shown(step.name)} has no {shown(part)} there{hint}; {one_of(known)}.", None
-        return "", str(shapes.shape(current)["type"])
+            return "", None
+        kind = step.type or ""
+        if kind not in self.support.keys:
+            return "", None  # Its type was told: what such a step has is not known.
+        if kind not in self.support.kinds:
+            return f"Step {shown(step.name)}, of type {kind}, has no such property.", None
+        if not path:
+            return f"{shown(f'Steps.{step.name}')} names a step, and none of its properties.", None
+        return _field(step, shapes.answer_of(self.support.kinds[kind].answer), path)
+
+
+def _field(step: Step, current: str, path: tuple[str | int, ...]) -> tuple[str, str | None]:
+    """What is wrong with a path in what a step's job is described by, and else the type of what it leads to."""
+    for index, part in enumerate(path):
+        shape = shapes.shape(current)
+        fields = shapes.members(shape)
+        match shape["type"], part:
+            case "structure", str() if part in fields:
+                current = fields[part]
+            case "list", int():
+                current = shape["member"]["shape"]
+            case "list", str() if path[:index] == ("ProcessingOutputConfig", "Outputs"):
+                if part not in step.outputs:
+                    known = step.outputs
+                    return f"Step {shown(step.name)} has no output {shown(part)}; {one_of(known)}.", None
+                current = shape["member"]["shape"]
+            case "list" | "map", str():
+                current = shape["member" if shape["type"] == "list" else "value"]["shape"]
+            case _:
+                known = list(fields)
+                hint = likely(str(part), known)
+                return f"Step {shown(step.name)} has no {shown(part)} there{hint}; {one_of(known)}.", None
+    return "", str(shapes.shape(current)["type"])
+
+
+def _out_of_place(expression: Expression, step: Step) -> tuple[str, str, str] | None:
+    """Code, message and fix where an expression stands in a step that does not know its value."""
+    match expression:
+        case Execution(name) if (only := EXECUTION_VALUES[name]) is not None and step.type != only:
+            message = f"`Execution.{name}` is known in steps of type {only} only; this is of type {shown(step.type)}."
+            return "PIP-028", message, 'Use {"Get": "Execution.PipelineExecutionId"}, which every step knows.'
+        case FromObject() if step.type != "Condition":
+            message = "`Std:JsonGet` with `S3Uri` is for the conditions of a step of type Condition."
+            return "PIP-028", message, "Let the step read the object as an input, or use `PropertyFile`."
+        case _:
+            return None
 
 
 def _named(type: str) -> str:

@@ -8,7 +8,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateMode
 from collections.abc import Iterator
 
 from mlops_stages.pipeline_definition.errors import Fault
-from mlops_stages.pipeline_definition.expressions import is_expression
+from mlops_stages.pipeline_definition.expressions import described
 from mlops_stages.pipeline_definition.fields import ABSENT, found, put
 from mlops_stages.pipeline_definition.injected import Injected
 from mlops_stages.pipeline_definition.steps import Step
@@ -30,12 +30,12 @@ def fill(step: Step, injected: Injected) -> Iterator[Fault]:
     if group in (ABSENT, injected.package_group_name, injected.package_group_arn):
         put(step.arguments, ("ModelPackageGroupName",), injected.package_group_arn)
     else:
-        message = f"The group is {_said(group)}; the model's own is {shown(injected.package_group_name)}."
+        message = f"The group is {described(group)}; the model's own is {shown(injected.package_group_name)}."
         yield Fault("PIP-052", *step.place("Arguments", "ModelPackageGroupName"), message)
     if status in (ABSENT, PENDING):
         put(step.arguments, ("ModelApprovalStatus",), PENDING)
     else:
-        message = f"The status is {_said(status)}, not {shown(PENDING)}."
+        message = f"The status is {described(status)}, not {shown(PENDING)}."
         yield Fault("PIP-053", *step.place("Arguments", "ModelApprovalStatus"), message)
     if _is_empty(found(step.arguments, METRICS)):
         fix = "Give `ModelMetrics.ModelQuality.Statistics`: the S3 URI of the evaluation, and its content type."
@@ -56,7 +56,3 @@ def images(step: Step) -> list[tuple[str | int, ...]]:
 
 def _is_empty(value: object) -> bool:
     return value is None or value is ABSENT or (isinstance(value, str) and not value.strip())
-
-
-def _said(value: object) -> str:
-    return "an expression" if is_expression(value) else shown(value)

@@ -1,24 +1,25 @@
-"""The steps and parameters of a definition, as far as they can be made out."""
+"""The steps of a definition, as far as they can be made out."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
+from mlops_stages.pipeline_definition.expressions import FromFile, Property, expressions_in
 from mlops_stages.platform.errors import Loc
 from mlops_stages.platform.plain import Map, is_map, list_of, map_of, text_of
 
-ParameterType = Literal["String", "Integer", "Float", "Boolean"]
+BRANCHES = ("IfSteps", "ElseSteps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step where it stands: its name if it has one, its own object, and the condition it is under."""
+    """A step where it stands: its name if it has one, its own object, the condition that it is under, its branch."""
 
     name: str | None
     type: str | None
     loc: Loc
     value: Map
     under: str | None = None
+    branch: str | None = None
 
     @property
     def arguments(self) -> Map:
@@ -31,6 +32,16 @@ class Step:
         files = [each for each in list_of(self.value.get("PropertyFiles")) if is_map(each)]
         return {name: text_of(f, "OutputName") for f in files if (name := text_of(f, "PropertyFileName")) is not None}
 
+    def waits_for(self, names: Collection[str]) -> set[str]:
+        """Those of the named steps that it starts after."""
+        # The arguments of a condition hold the steps under it, which wait for it and not it for them.
+        own = self.arguments.get("Conditions") if self.type == "Condition" else self.arguments
+        found = {each.step for each in expressions_in(own) if isinstance(each, Property | FromFile)}
+        found |= {each for each in list_of(self.value.get("DependsOn")) if isinstance(each, str)}
+        if self.under is not None:
+            found.add(self.under)
+        return found & set(names)
+
     @property
     def outputs(self) -> tuple[str, ...]:
         """The names of what a processing step writes."""
@@ -42,34 +53,22 @@ class Step:
         return (self.name, more) if self.name is not None else (None, (*self.loc, *more))
 
 
-BRANCHES = ("IfSteps", "ElseSteps")
-
-
 def steps_in(document: Map) -> Iterator[Step]:
-    """Every step that is an object, those under conditions too, in their order."""
-    yield from _steps(document.get("Steps"), ("Steps",), None)
+    """Every step that is an object, those in branches too, in their order; whatever has branches is looked into."""
+    yield from _steps(document.get("Steps"), ("Steps",), None, None)
 
 
-def _steps(value: object, loc: Loc, under: str | None) -> Iterator[Step]:
+def _steps(value: object, loc: Loc, under: str | None, branch: str | None) -> Iterator[Step]:
     for index, each in enumerate(list_of(value)):
         if is_map(each):
             step = Step(
-                name=text_of(each, "Name"), type=text_of(each, "Type"), loc=(*loc, index), value=each, under=under
+                name=text_of(each, "Name"),
+                type=text_of(each, "Type"),
+                loc=(*loc, index),
+                value=each,
+                under=under,
+                branch=branch,
             )
             yield step
-            if step.type == "Condition":
-                for branch in BRANCHES:
-                    yield from _steps(step.arguments.get(branch), (*step.loc, "Arguments", branch), step.name)
-
-
-def parameters_in(document: Map) -> Iterator[tuple[Loc, Map]]:
-    """Every parameter that is an object, with where it stands."""
-    for index, each in enumerate(list_of(document.get("Parameters"))):
-        if is_map(each):
-            yield ("Parameters", index), each
-
-
-def types_of_parameters(document: Map) -> dict[str, str]:
-    """The declared types of the parameters, by name; `String` where none is given, as SageMaker takes it."""
-    found = ((text_of(each, "Name"), text_of(each, "Type") or "String") for _, each in parameters_in(document))
-    return {name: kind for name, kind in found if name is not None}
+            for inner in BRANCHES:
+                yield from _steps(step.arguments.get(inner), (*step.loc, "Arguments", inner), step.name, inner)

@@ -7,7 +7,15 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Network, Perimeter, RetainedBucket, SignIn, StandardTags
-from mlops_stages.pipeline_definition import DefinitionError, Injected, PipelineDefinition, PipelineErrors, injected_for
+from mlops_stages.pipeline_definition import (
+    DefinitionError,
+    Injected,
+    PipelineDefinition,
+    PipelineErrors,
+    bytes_in_template,
+    injected_for,
+    room,
+)
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.deliver_role import DeliverRole
 from mlops_stages.repeatable.development_account import refuse_elsewhere
@@ -15,12 +23,6 @@ from mlops_stages.repeatable.pipeline_role import PipelineRole
 from mlops_stages.repeatable.pipeline_statements import PipelineWork
 from mlops_stages.repeatable.trainer_role import TrainerRole
 from mlops_stages.repeatable.training_pipeline import TrainingPipeline
-
-MOST_CHARACTERS = 900_000
-"""Of all definitions of a team: a template has 1 MB at most.
-
-Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-"""
 
 _KEY_NOT_MADE_YET = "a-key"
 
@@ -90,7 +92,7 @@ class TeamDevelopment(Construct):
             PipelineErrors: `PIP-040` to `PIP-060`, a ValueError too: what a definition states otherwise.
         """
         refuse_elsewhere(id, addresses, perimeter)
-        _refuse_too_much(id, models)
+        _refuse_duplicates(id, models)
         parts = {
             model.name: PipelineWork(
                 addresses=addresses,
@@ -104,7 +106,7 @@ class TeamDevelopment(Construct):
             )
             for model in models
         }
-        _refuse_definitions(models, parts, tags)
+        _refuse_too_much(id, _definitions(models, parts, tags))
         super().__init__(scope, id)
         alias = addresses.pipelines_key_alias(team)
         self.key = CustomerManagedKey(
@@ -213,29 +215,36 @@ def _tags_of(model: TrainedModel, tags: StandardTags) -> StandardTags:
     return replace(tags, model=model.name, data_classification=model.classification.value)
 
 
-def _refuse_definitions(models: Sequence[TrainedModel], parts: Mapping[str, PipelineWork], tags: StandardTags) -> None:
-    """Refuse, before anything is made, what any of the definitions states otherwise: all of it at once."""
+def _definitions(
+    models: Sequence[TrainedModel], parts: Mapping[str, PipelineWork], tags: StandardTags
+) -> Sequence[str]:
+    """The definitions as they are deployed; what any of them states otherwise is refused before anything is made."""
     errors: list[DefinitionError] = []
+    bodies: list[str] = []
     for model in models:
         if model.definition is not None:
             try:
-                model.definition.filled(_injected(model, parts[model.name], _tags_of(model, tags)))
+                bodies.append(model.definition.filled(_injected(model, parts[model.name], _tags_of(model, tags))))
             except PipelineErrors as found:
                 errors += found.errors
     if errors:
         raise PipelineErrors(errors)
+    return bodies
 
 
-def _refuse_too_much(id: str, models: Sequence[TrainedModel]) -> None:
+def _refuse_duplicates(id: str, models: Sequence[TrainedModel]) -> None:
     names = [model.name for model in models]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         message = f"REP-085: {id}: there are two models of the name {', '.join(repeated)}; rename one"
         raise ValueError(message)
-    characters = sum(len(model.definition.text) for model in models if model.definition is not None)
-    if characters > MOST_CHARACTERS:
+
+
+def _refuse_too_much(id: str, bodies: Sequence[str]) -> None:
+    size, most = sum(map(bytes_in_template, bodies)), room(len(bodies))
+    if size > most:
         message = (
-            f"REP-085: {id}: the definitions have {characters:,} characters together, a template has room for "
-            f"{MOST_CHARACTERS:,}; compile them without white space, or give a model to another team"
+            f"REP-085: {id}: the definitions take {size:,} bytes of the template, which has room for {most:,}; "
+            "move long arguments into files that the steps read from S3, or give a model to another team"
         )
         raise ValueError(message)

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.htm
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlops_stages.local.jobs.work import StepError
@@ -20,27 +20,8 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "LessThan": operator.lt,
     "LessThanOrEqualTo": operator.le,
 }
-TYPES = (*_COMPARE, "In", "Not", "Or")
-
-
-def faults(condition: Value) -> Iterator[str]:
-    """Yield what is wrong with the form of a condition."""
-    given = mapping(condition)
-    kind = given.get("Type")
-    if kind in _COMPARE:
-        needed: tuple[str, ...] = ("LeftValue", "RightValue")
-    elif kind == "In":
-        needed = ("QueryValue", "Values")
-    elif kind == "Not":
-        needed = ("Expression",)
-    elif kind == "Or":
-        needed = ("Conditions",)
-    else:
-        yield f"unknown condition type {kind!r}; known are {', '.join(TYPES)}"
-        return
-    yield from (f"a condition of type {kind} needs {name}" for name in needed if name not in given)
-    for child in [*listed(given.get("Expression")), *(listed(given.get("Conditions")) if kind == "Or" else [])]:
-        yield from faults(child)
+TYPES = frozenset({*_COMPARE, "In", "Not", "Or"})
+"""All that can be evaluated, which is what the language has."""
 
 
 def holds(condition: Value, context: Context) -> bool:

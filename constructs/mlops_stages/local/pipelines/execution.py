@@ -18,6 +18,7 @@ from mlops_stages.local.json_values import mapping
 from mlops_stages.local.pipelines import caching, steps
 from mlops_stages.local.pipelines.definition import Definition, Step
 from mlops_stages.local.pipelines.expressions import Context
+from mlops_stages.local.pipelines.retries import Retries, RetryableError
 from mlops_stages.local.pipelines.steps import StoppedError, Surroundings
 from mlops_stages.local.services.records import Record, Records, Scope
 
@@ -61,12 +62,14 @@ class Execution:
         self._ended: queue.Queue[str] = queue.Queue()
         self._lock = threading.Lock()
         self._stopping = False
+        self._stop_wished = threading.Event()
         self._stops: dict[str, Callable[[], None]] = {}
 
     def stop(self) -> None:
         """Begin nothing more, and stop what runs."""
         with self._lock:
             self._stopping = True
+            self._stop_wished.set()
             stops = tuple(self._stops.values())
         for each in stops:  # each calls the local AWS, which may be waiting for this very thread
             threading.Thread(target=each, daemon=True).start()
@@ -128,23 +131,27 @@ class Execution:
     # Steps
 
     def _begin(self, step: Step) -> None:
-        with self._records.lock:
-            attempts = self._record["Attempts"]
-            attempts[step.name] = attempts.get(step.name, 0) + 1
         state: Record = {
             "StepName": step.name,
             "StepDisplayName": step.display_name or None,
             "StepDescription": step.description or None,
             "StepStatus": "Executing",
             "StartTime": time.time(),
-            "AttemptCount": attempts[step.name],
+            "AttemptCount": self._counted(step),
         }
         self._note(step, state)
         threading.Thread(target=self._step, args=(step,), name=f"step-{step.name}", daemon=True).start()
 
+    def _counted(self, step: Step) -> int:
+        """Return how many attempts a step has had, with the one that begins now."""
+        with self._records.lock:
+            attempts = self._record["Attempts"]
+            attempts[step.name] = attempts.get(step.name, 0) + 1
+            return int(attempts[step.name])
+
     def _step(self, step: Step) -> None:
         try:
-            ended = self._done(step)
+            ended = self._tried(step)
         except StoppedError:
             ended: Record = {"StepStatus": "Stopped"}
             if not self._stopping:  # someone stopped the job, not the execution
@@ -159,8 +166,23 @@ class Execution:
         self._note(step, {**ended, "EndTime": time.time()})
         self._ended.put(step.name)
 
+    def _tried(self, step: Step) -> Record:
+        """Do a step, and again after the errors that its retry policies name."""
+        retries, began = Retries(step.retries), time.monotonic()
+        while True:
+            try:
+                return self._done(step)
+            except RetryableError as error:
+                wait_s = retries.wait_s(error.exception, time.monotonic() - began)
+                if wait_s is None:
+                    raise
+                _log.info("step %s of %s is tried again in %s s: %s", step.name, self.arn, wait_s, error)
+                if self._stop_wished.wait(wait_s):
+                    raise StoppedError from error
+                self._note(step, {"AttemptCount": self._counted(step)})
+
     def _done(self, step: Step) -> Record:
-        context = self._context()
+        context = steps.with_job_name(step, self._context(), self.id)
         arguments = steps.resolved(step, context)
         key = caching.key(step, arguments)
         earlier = caching.find(self._records, self._scope, self._record["PipelineArn"], step, key)

@@ -1,108 +1,82 @@
-"""Values of a definition that are known only when it runs: references, joins, and numbers from a step's report.
+"""Values of a definition once they are known: references, joins, and numbers from a step's report.
 
-https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
+The expressions themselves are read by `pipeline_definition`; https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from mlops_stages.local.jobs.work import StepError
-from mlops_stages.local.json_values import listed, mapping
+from mlops_stages.local.json_values import mapping
+from mlops_stages.pipeline_definition.expressions import (
+    Execution,
+    Expression,
+    FromFile,
+    FromObject,
+    Join,
+    MalformedError,
+    Parameter,
+    Property,
+    as_text,
+    is_expression,
+    parsed,
+)
 
 Value = Any
 """What a definition holds: JSON."""
 
-_FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
 _PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\[['\"]([^'\"]+)['\"]\]")
 _NAMES = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
 """Members by which an item of a list is found: `Outputs['train']` is the output of that OutputName."""
-
-EXECUTION = (
-    "CurrentDateTime",
-    "PipelineArn",
-    "PipelineExecutionArn",
-    "PipelineExecutionId",
-    "PipelineName",
-    "StartDateTime",
-)
-"""What `Execution.` gives."""
 
 
 class ExpressionError(Exception):
     """A value that cannot be read; the message says which and why."""
 
 
-@dataclass(frozen=True)
-class Reference:
-    """A `Get`: what it begins with (Parameters, Execution, Steps), the name after it, and the path that is left."""
+def path_of(text: str) -> list[str | int]:
+    """Return the parts of a path in a JSON file: `a.b`, `a['b']`, `a[0]`, with or without a `$` in front.
 
-    root: str
-    name: str
-    path: str
-
-
-def function(value: Value) -> str | None:
-    """Return the name of the function that a value is, None for a plain value."""
-    if isinstance(value, Mapping) and len(cast("Mapping[str, Value]", value)) == 1:
-        name = str(next(iter(cast("Mapping[str, Value]", value))))
-        if name in _FUNCTIONS:
-            return name
-        if name.startswith("Std:"):
-            raise ExpressionError(f"the function {name} is unknown; known are {', '.join(_FUNCTIONS)}")
-    return None
-
-
-def reference(text: object) -> Reference:
-    """Return the parts of a `Get`. Raises ExpressionError."""
-    root, _, rest = str(text).partition(".")
-    found = re.match(r"[^.\[]+", rest)
-    if root not in ("Parameters", "Execution", "Steps") or found is None:
-        raise ExpressionError(f"{text!r} is no reference to Parameters., Execution. or Steps.")
-    return Reference(root, found.group(), rest[found.end() :].lstrip("."))
-
-
-def references(value: Value) -> Iterator[Reference]:
-    """Yield every reference in a value, however deep. Raises ExpressionError."""
-    name = function(value)
-    if name == "Get":
-        yield reference(value["Get"])
-    elif isinstance(value, Mapping):
-        for child in cast("Mapping[str, Value]", value).values():
-            yield from references(child)
-    elif isinstance(value, list):
-        for child in cast("list[Value]", value):
-            yield from references(child)
-
-
-def at(value: Value, path: str) -> Value:
-    """Return what a path leads to: `a.b`, `a['b']`, `a[0]`. Raises ExpressionError."""
+    Other notations of JSONPath (wildcards, filters) name several values, which no condition compares: ExpressionError.
+    """
+    whole = text.removeprefix("$").lstrip(".")
+    parts: list[str | int] = []
     place = 0
-    for found in _PART.finditer(path.removeprefix("$").lstrip(".")):
+    for found in _PART.finditer(whole):
         if found.start() != place:
             break
         place = found.end()
-        value = _member(value, found.group(1) or found.group(3), found.group(2), path)
-    if place != len(path.removeprefix("$").lstrip(".")):
-        raise ExpressionError(f"{path!r} is no path")
+        parts.append(int(found.group(2)) if found.group(2) is not None else str(found.group(1) or found.group(3)))
+    if place != len(whole):
+        raise ExpressionError(f"{text!r} is not a path to one value, which the local SageMaker reads: a.b[0]['c']")
+    return parts
+
+
+def at(value: Value, path: Iterable[str | int], whole: str) -> Value:
+    """Return what a path leads to; `whole` is how an error names it. Raises ExpressionError."""
+    for part in path:
+        value = _member(value, part, whole)
     return value
 
 
-def _member(value: Value, name: str | None, index: str | None, path: str) -> Value:
-    if isinstance(value, Mapping) and (name or index) in value:
-        return cast("Mapping[str, Value]", value)[str(name or index)]
+def _member(value: Value, part: str | int, whole: str) -> Value:
+    if isinstance(value, Mapping) and str(part) in value:
+        return cast("Mapping[str, Value]", value)[str(part)]
     if isinstance(value, list):
         items = cast("list[Value]", value)
-        if index is not None and int(index) < len(items):
-            return items[int(index)]
-        for item in items:
-            if name is not None and any(mapping(item).get(member) == name for member in _NAMES):
-                return item
-    raise ExpressionError(f"{path!r}: there is no {name or index}")
+        if isinstance(part, int):
+            if part < len(items):
+                return items[part]
+        else:
+            for item in items:
+                if any(mapping(item).get(member) == part for member in _NAMES):
+                    return item
+    raise ExpressionError(f"{whole!r}: there is no {part}")
 
 
 @dataclass(frozen=True)
@@ -125,52 +99,53 @@ class Context:
             raise StepError(f"ClientError: {error}") from error
 
     def _resolved(self, value: Value) -> Value:
-        name = function(value)
-        if name == "Get":
-            return self._got(reference(value["Get"]))
-        if name == "Std:Join":
-            return self._joined(mapping(value[name]))
-        if name == "Std:JsonGet":
-            return self._from_report(mapping(value[name]))
+        if is_expression(value):
+            try:
+                return self._value_of(parsed(value))
+            except MalformedError as error:
+                raise ExpressionError(error.message) from error
         if isinstance(value, Mapping):
             return {key: self._resolved(child) for key, child in cast("Mapping[str, Value]", value).items()}
         if isinstance(value, list):
             return [self._resolved(child) for child in cast("list[Value]", value)]
         return value
 
-    def _got(self, wanted: Reference) -> Value:
-        if wanted.root == "Parameters":
-            return self.parameters[wanted.name]
-        if wanted.root == "Execution":
-            return self.execution[wanted.name]
-        try:
-            return at(self.properties(wanted.name), wanted.path)
-        except ExpressionError as error:
-            raise ExpressionError(f"Steps.{wanted.name}: {error}") from error
+    def _value_of(self, expression: Expression) -> Value:
+        match expression:
+            case Parameter(name):
+                return _known(self.parameters, name, "Parameters")
+            case Execution(name):
+                return _known(self.execution, name, "Execution")
+            case Property(step=step, path=path):
+                return self._property(step, path)
+            case Join(on=on, values=values):
+                return on.join(_joinable(self._resolved(each)) for each in values)
+            case FromFile(step=step, property_file=file, path=path):
+                return self._from_report(str(self._property(step, ("PropertyFiles", file))), path)
+            case FromObject(uri=uri, path=path):
+                return self._from_report(str(self._resolved(uri)), path)
 
-    def _joined(self, join: dict[str, Value]) -> str:
-        texts = [self._resolved(item) for item in listed(join.get("Values"))]
-        return str(join.get("On", "")).join(_as_text(item) for item in texts)
+    def _property(self, step: str, path: tuple[str | int, ...]) -> Value:
+        return at(self.properties(step), path, f"Steps.{step}.{'.'.join(map(str, path))}")
 
-    def _from_report(self, wanted: dict[str, Value]) -> Value:
-        if "S3Uri" in wanted:
-            uri = str(self._resolved(wanted["S3Uri"]))
-        else:
-            file = reference(mapping(wanted.get("PropertyFile")).get("Get"))
-            uri = str(at(self.properties(file.name), file.path))
+    def _from_report(self, uri: str, path: str) -> Value:
         try:
             report: Value = json.loads(self.read(uri))
         except ValueError as error:
-            raise ExpressionError(f"{uri} is no JSON: {error}") from error
+            raise ExpressionError(f"{uri} is not valid JSON: {error}") from error
         try:
-            return at(report, str(wanted.get("Path", "")))
+            return at(report, path_of(path), path)
         except ExpressionError as error:
             raise ExpressionError(f"{uri}: {error}") from error
 
 
-def _as_text(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+def _known(values: Mapping[str, Value], name: str, of: str) -> Value:
+    if name not in values:
+        raise ExpressionError(f"there is no {of}.{name} here")
+    return values[name]
+
+
+def _joinable(value: Value) -> str:
     if isinstance(value, dict | list) or value is None:
         raise ExpressionError(f"Std:Join takes text and numbers, not {value!r}")
-    return str(value)
+    return as_text(value)

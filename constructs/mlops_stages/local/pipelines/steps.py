@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mlops_stages.local import refusals
@@ -16,10 +16,12 @@ from mlops_stages.local.pipelines import conditions
 from mlops_stages.local.pipelines.definition import Step
 from mlops_stages.local.pipelines.expressions import Context
 from mlops_stages.local.pipelines.names import job_name
+from mlops_stages.local.pipelines.retries import error_of_call, error_of_job
 from mlops_stages.local.services.records import Record
 
 _botocore: Any = importlib.import_module("botocore")  # by name, because it has no types to check
 _REASON = 1024
+_JOBS = ("Processing", "Training")
 
 
 class StoppedError(Exception):
@@ -35,6 +37,16 @@ class Surroundings:
     execution_id: str
     note: Callable[[Record], None]
     stops: Callable[[Callable[[], None]], None]
+
+
+def with_job_name(step: Step, context: Context, execution_id: str) -> Context:
+    """Return a context in which a step knows the name that its job will have. Raises StepError."""
+    if step.type not in _JOBS:
+        return context
+    member = f"{step.type}JobName"
+    given = context.resolved(step.arguments.get(member))
+    name = job_name(execution_id, step.name, str(given) if given else "pipelines")
+    return replace(context, execution={**context.execution, member: name})
 
 
 def resolved(step: Step, context: Context) -> Record:
@@ -53,11 +65,11 @@ def _call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Reco
         answer: Record = getattr(client, str(_botocore.xform_name(operation)))(**parameters)
     except refusals.ClientError as error:
         said = f"{refusals.message(error)} ({refusals.code(error)})"
-        raise StepError(
-            f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {said}"[:_REASON]
-        ) from error
+        reason = f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {said}"[:_REASON]
+        raise error_of_call(reason, refusals.code(error), refusals.status(error)) from error
     except refusals.BotoCoreError as error:
-        raise StepError(f"ClientError: Failed to invoke sagemaker:{operation}. {error}"[:_REASON]) from error
+        reason = f"ClientError: Failed to invoke sagemaker:{operation}. {error}"[:_REASON]
+        raise error_of_call(reason, "", 0) from error
     answer.pop("ResponseMetadata", None)
     return answer
 
@@ -65,8 +77,7 @@ def _call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Reco
 def _job(step: Step, arguments: Record, around: Surroundings) -> Record:
     kind = f"{step.type}Job"
     client = around.role.client("sagemaker")
-    given = arguments.get(f"{kind}Name")
-    name = job_name(around.execution_id, step.name, str(given) if given else "pipelines")
+    name = str(around.context.execution[f"{kind}Name"])
     arn = _call(client, f"Create{kind}", {**arguments, f"{kind}Name": name})[f"{kind}Arn"]
     around.note({"Metadata": {kind: {"Arn": arn}}})
     around.stops(lambda: _stop(client, kind, name))
@@ -76,7 +87,7 @@ def _job(step: Step, arguments: Record, around: Surroundings) -> Record:
     if status == "Stopped" and not reason:
         raise StoppedError
     if status != "Completed":
-        raise StepError(reason or f"ClientError: the job {name} ended as {status}")
+        raise error_of_job(reason or f"ClientError: the job {name} ended as {status}")
     return {**described, "PropertyFiles": dict(_property_files(step, described))}
 
 
