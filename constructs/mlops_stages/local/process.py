@@ -63,18 +63,18 @@ def start(directory: Path, port: int | None = None) -> Running:
     """Start the local AWS of a directory, or find the one that runs.
 
     Without a `port`, 4599 or else the next free one is used, and `notice` says so. A `port` that is given is the one
-    that it listens on, or PortError is raised. Raises LocalAwsError.
+    that it listens on, or PortError is raised; 0 is any free one. Raises LocalAwsError.
     """
     state = _state_directory(directory)
     with _alone(state):
         found = status(directory)
         if found is not None:
-            if port not in (None, found.port):
+            if port and port != found.port:
                 raise PortError(f"the local AWS of this directory listens on port {found.port} already")
             return found
         stop(directory)  # a process that no longer answers, and the files of one that has gone
         wanted = DEFAULT_PORT if port is None else port
-        pid, actual = _spawn(state, wanted, exactly=port is not None)
+        pid, actual = _spawn(state, wanted, exactly=bool(port))
         running = _answering(pid, actual, started=True, patience_s=_READY_S)
         if running is None:
             _end(_Record(pid, _identity(pid), actual))
