@@ -57,6 +57,8 @@ class ExperimentationStack(PlatformStack):
         self.export("DomainId", self.parts.domain_id)
         self.export("BoundaryArn", self.parts.permissions_boundary_arn)
         self.export("AccessLogBucket", self.parts.access_log_bucket.bucket_name)
+        if self.parts.studio_application_arn is not None:
+            self.export("StudioApplicationArn", self.parts.studio_application_arn)
 
 
 class TeamStack(PlatformStack):
@@ -65,12 +67,16 @@ class TeamStack(PlatformStack):
     def __init__(self, app: App, platform: Platform, team: Team, beyond: Sequence[Statement]) -> None:
         """Create the stack `PLATFORM-experimentation-team-TEAM`; `beyond` is what its people do in other accounts."""
         super().__init__(app, platform, Purpose.EXPERIMENTATION, stage=Stage.INITIAL, team=team)
+        users = platform.identity_center_users
         workspace = TeamWorkspace(
             self,
             "Team",
             platform=platform.name,
             team=team.name,
-            people=[Person(email=m.email, name=m.name, persona=m.persona) for m in team.members],
+            people=[
+                Person(email=m.email, name=m.name, persona=m.persona, user_id=users.get(m.email.lower()))
+                for m in team.members
+            ],
             classifications=team.classifications,
             budget=Budget(
                 monthly_usd=team.budget.monthly_usd,
@@ -83,6 +89,7 @@ class TeamStack(PlatformStack):
                 access_log_bucket=import_bucket(self, "AccessLogs", name=self.imported("AccessLogBucket")),
                 perimeter=self.perimeter,
                 sign_in=self.sign_in,
+                studio_application_arn=self.imported("StudioApplicationArn") if users else None,
             ),
             beyond=beyond,
         )

@@ -9,6 +9,7 @@ from mlops_stages.foundation import Capability, PersonaPolicies, all_actions, wo
 from mlops_stages.foundation.isolated_network import Network
 from mlops_stages.foundation.persona_policies import CAPABILITIES
 from mlops_stages.platform import Persona
+from mlops_stages.platform.people import IN_STUDIO
 from tests.foundation.built import Built, Json, refused
 from tests.foundation.personas import INSTANCE_TYPES, an_account, documents
 
@@ -40,6 +41,7 @@ def test_every_persona_has_capabilities_and_every_capability_a_persona() -> None
 
 def test_those_who_serve_all_teams_and_business_owners_have_no_studio() -> None:
     outside = {persona for persona in Persona if not works_in_studio(persona)}
+    assert set(IN_STUDIO) == set(Persona) - outside
     assert outside == {Persona.PLATFORM_ENGINEER, Persona.AUDITOR, Persona.BUSINESS_OWNER}
 
 

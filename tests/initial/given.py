@@ -1,6 +1,7 @@
 """What the constructs of this stage take from an account: a key, a bucket, a landing zone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aws_cdk import Stack
 
@@ -45,6 +46,7 @@ def a_team(
     sign_in: SignIn = BY_IAM,
     budget: Budget = BUDGET,
     beyond: Sequence[Statement] = (),
+    studio_application_arn: str | None = None,
 ) -> TeamWorkspace:
     """Team fraud's workspace."""
     return TeamWorkspace(
@@ -55,6 +57,6 @@ def a_team(
         people=people,
         classifications=classifications,
         budget=budget,
-        account=account_parts(stack, sign_in),
+        account=replace(account_parts(stack, sign_in), studio_application_arn=studio_application_arn),
         beyond=beyond,
     )

@@ -1,5 +1,7 @@
 """TeamWorkspace: everything of one team, and nothing of another's."""
 
+from dataclasses import replace
+
 import pytest
 from aws_cdk import Stack
 
@@ -13,6 +15,7 @@ from tests.foundation.judge import Caller
 from tests.foundation.personas import unbounded
 from tests.initial.given import PEOPLE, a_team
 
+USER = "01234567-89ab-cdef-0123-00000000000"
 IN_STUDIO = [person for person in PEOPLE if works_in_studio(person.persona)]
 
 
@@ -99,6 +102,46 @@ def test_a_member_records_experiments_of_the_team(member: Caller) -> None:
 def test_experiments_lie_with_the_most_sensitive_data(found: Built) -> None:
     uri = found.one("AWS::SageMaker::MlflowApp")["ArtifactStoreUri"]
     assert "Confidential" in resolved(uri)
+
+
+def test_earlier_experiments_stay_readable_where_something_more_sensitive_came_later() -> None:
+    """An experiment keeps the place that it began with, so the app keeps its bucket."""
+    before = built(lambda stack: a_team(stack, classifications=[DataClassification.INTERNAL]))
+    after = built(
+        lambda stack: a_team(stack, classifications=[DataClassification.INTERNAL, DataClassification.CONFIDENTIAL])
+    )
+    first = before.one("AWS::SageMaker::MlflowApp")["ArtifactStoreUri"]
+    assert "Internal" in resolved(first)
+    assert "Confidential" in resolved(after.one("AWS::SageMaker::MlflowApp")["ArtifactStoreUri"])
+    (policy,) = [p["PolicyDocument"] for n, p in _managed(after).items() if "Tracking" in n]
+    names = {f"{name}.Arn": f"arn:aws:s3:::{_class(name)}" for name in after.resources("AWS::S3::Bucket")}
+    names |= {f"{name}.Arn": f"key-{_class(name)}" for name in after.resources("AWS::KMS::Key")}
+    app = Caller(policies=[resolved(policy, names)])
+    for classification in ("internal", "confidential"):
+        for action in ("s3:GetObject", "s3:PutObject"):
+            assert app.may(action, f"arn:aws:s3:::{classification}/mlflow/1/run/artifacts/model")
+            assert not app.may(action, f"arn:aws:s3:::{classification}/raw/file")
+        assert app.may("s3:ListBucket", f"arn:aws:s3:::{classification}")
+        assert app.may("kms:Decrypt", f"key-{classification}")
+
+
+def test_whoever_has_an_id_in_identity_center_is_assigned_to_studio() -> None:
+    """Without the assignment the profile is there and opens for nobody."""
+    people = [replace(person, user_id=f"{USER}{n}") for n, person in enumerate(PEOPLE)]
+    application = "arn:aws:sso::111111111111:application/ssoins-0123456789abcdef/apl-0123456789abcdef"
+
+    def make(stack: Stack) -> None:
+        a_team(stack, people=people, sign_in=IdentityCenterSignIn(), studio_application_arn=application)
+
+    assigned = built(make).all("AWS::SSO::ApplicationAssignment")
+    wanted = {person.user_id for person in people if works_in_studio(person.persona)}
+    assert {each["PrincipalId"] for each in assigned} == wanted
+    assert {(each["ApplicationArn"], each["PrincipalType"]) for each in assigned} == {(application, "USER")}
+
+
+def test_nobody_is_assigned_whose_id_is_not_known() -> None:
+    found = built(lambda stack: a_team(stack, sign_in=IdentityCenterSignIn(), studio_application_arn="arn"))
+    assert found.all("AWS::SSO::ApplicationAssignment") == []
 
 
 def test_the_budget_is_the_teams(found: Built) -> None:

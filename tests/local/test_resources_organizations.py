@@ -206,3 +206,21 @@ def test_an_instance_is_of_one_account(stack: Stack, instance: str, member: str)
 
 def test_what_is_not_emulated_of_identity_center_is_told_so(stack: Stack) -> None:
     refusal(stack.client("sso-admin").list_instances, code="NotImplemented")
+
+
+def test_a_user_is_assigned_to_an_application_once_and_taken_away(stack: Stack) -> None:
+    arn = f"arn:aws:sso::{stack.account}:application/ssoins-{secrets.token_hex(8)}/apl-{secrets.token_hex(8)}"
+    user = {"ApplicationArn": arn, "PrincipalType": "USER", "PrincipalId": GROUP}
+    stack.create({"Assignment": resource("AWS::SSO::ApplicationAssignment", **user)})
+    api = stack.client("sso-admin")
+    assert api.list_application_assignments(ApplicationArn=arn)["ApplicationAssignments"] == [user]
+    assert "exists already" in refusal(lambda: api.create_application_assignment(**user), code="ConflictException")
+    stack.delete()
+    assert api.list_application_assignments(ApplicationArn=arn)["ApplicationAssignments"] == []
+
+
+def test_nobody_is_assigned_to_another_accounts_application(stack: Stack) -> None:
+    arn = f"arn:aws:sso::999999999999:application/ssoins-{secrets.token_hex(8)}/apl-{secrets.token_hex(8)}"
+    user = {"ApplicationArn": arn, "PrincipalType": "USER", "PrincipalId": GROUP}
+    api = stack.client("sso-admin")
+    refusal(lambda: api.create_application_assignment(**user), code="ResourceNotFoundException")

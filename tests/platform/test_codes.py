@@ -84,11 +84,15 @@ MEANINGS = {
     "PLT-327": "A repository is where the platform lets no CI in.",
     "PLT-330": "The availability zones do not fit.",
     "PLT-331": "The endpoint service of MLflow does not fit.",
+    "PLT-332": "This is no id of a user in Identity Center.",
+    "PLT-333": "A person is in two teams of one Studio domain.",
+    "PLT-334": "The users of Identity Center do not fit the people.",
     "PLT-340": "The CDK's context has another bootstrap qualifier.",
     "PLT-401": "This version cannot deploy the platform's stage yet.",
     "PLT-402": "This version cannot deploy the team's stage yet.",
     "PLT-403": "The region lacks what the stage needs.",
     "PLT-501": "A GitHub repository is named without its numbers.",
+    "PLT-502": "People are not assigned to Studio in Identity Center.",
 }
 
 

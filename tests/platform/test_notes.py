@@ -45,6 +45,27 @@ def test_nothing_is_noted_where_no_number_is_needed(tmp_path: Path, repeatable: 
     assert noted(tmp_path, with_team(repeatable + hosts, **given)) == []
 
 
+IDENTITY = "sign_in: {{method: identity_center, users: {{{users}}}}}\n"
+USER = "01234567-89ab-cdef-0123-0000000000a1"
+
+
+def test_people_whom_nobody_assigns_to_studio_are_noted_with_the_command_for_their_ids(
+    tmp_path: Path, minimal: str
+) -> None:
+    text = with_team(minimal + IDENTITY.format(users=""), stage="initial")
+    assert noted(tmp_path, text) == [
+        ("PLT-502", "sign_in", text.splitlines().index(IDENTITY.format(users="").strip()) + 1)
+    ]
+    (note,) = load(tmp_path / "platform.yaml").notes
+    assert "bea@tiny.example" in note.message
+    assert "aws identitystore list-users" in note.fix
+
+
+@pytest.mark.parametrize("sign_in", [IDENTITY.format(users=f"BEA@tiny.example: {USER}"), "sign_in: {method: iam}\n"])
+def test_nobody_is_noted_who_is_assigned_or_comes_otherwise(tmp_path: Path, minimal: str, sign_in: str) -> None:
+    assert noted(tmp_path, with_team(minimal + sign_in, stage="initial")) == []
+
+
 def test_a_platform_made_in_python_has_notes_without_a_line(root: Path) -> None:
     plain = load(root / "tests" / "organizations" / "one_account.yaml").model_dump(mode="json", exclude_none=True)
     platform = Platform.model_validate_json(json.dumps(plain))

@@ -1,5 +1,7 @@
 """What was tried, with which data and parameters, and how well it did: MLflow on SageMaker."""
 
+from collections.abc import Sequence
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -30,6 +32,7 @@ class ExperimentTracking(Construct):
         perimeter: Perimeter,
         name: str,
         bucket: RetainedBucket,
+        earlier_buckets: Sequence[RetainedBucket] = (),
         permissions_boundary_arn: str,
     ) -> None:
         """Create the app.
@@ -39,10 +42,12 @@ class ExperimentTracking(Construct):
             id: the construct's id in it.
             perimeter: the account.
             name: the app's name in Studio.
-            bucket: takes the artifacts, under `mlflow/`.
+            bucket: takes the artifacts of new experiments, under `mlflow/`.
+            earlier_buckets: may have taken those of earlier experiments, which stay where they are.
             permissions_boundary_arn: for the role that the app writes artifacts with.
         """
         super().__init__(scope, id)
+        buckets = [bucket, *earlier_buckets]
         role = ServiceRole(
             self,
             "Role",
@@ -59,16 +64,18 @@ class ExperimentTracking(Construct):
                 Statement(
                     sid="ListTheBucket",
                     actions=[action for action in READ if not action.startswith("s3:GetObject")],
-                    resources=[bucket.bucket_arn],
+                    resources=[each.bucket_arn for each in buckets],
                 ),
                 Statement(
                     sid="ReadAndWriteArtifacts",
                     actions=[*(action for action in READ if action.startswith("s3:GetObject")), *WRITE],
-                    resources=[f"{bucket.bucket_arn}/{ARTIFACT_PREFIX}/*"],
-                    why="the app's own prefix in one bucket",
+                    resources=[f"{each.bucket_arn}/{ARTIFACT_PREFIX}/*" for each in buckets],
+                    why="the app's own prefix in the team's buckets: an experiment keeps the place that it began with",
                 ),
                 Statement(
-                    sid="UseTheBucketsKey", actions=ENCRYPT_AND_DECRYPT, resources=[bucket.encryption_key.key_arn]
+                    sid="UseTheBucketsKey",
+                    actions=ENCRYPT_AND_DECRYPT,
+                    resources=[each.encryption_key.key_arn for each in buckets],
                 ),
             ],
         )

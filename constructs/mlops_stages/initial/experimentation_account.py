@@ -139,6 +139,7 @@ class ExperimentationAccount(Construct):
             idle_shutdown_minutes=studio.idle_shutdown_minutes,
         )
         self.domain_id: str = domain.domain_id
+        self.studio_application_arn: str | None = domain.application_arn
 
     def _personas(
         self, platform: str, studio: StudioOptions, key: CustomerManagedKey, perimeter: Perimeter

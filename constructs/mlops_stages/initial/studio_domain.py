@@ -118,3 +118,5 @@ class StudioDomain(Construct):
         domain.apply_removal_policy(RemovalPolicy.RETAIN)
         self.domain_id: str = domain.attr_domain_id
         self.domain_arn: str = domain.attr_domain_arn
+        self.application_arn: str | None = domain.attr_single_sign_on_application_arn if sign_in == "SSO" else None
+        """The domain's application in Identity Center, which opens it."""

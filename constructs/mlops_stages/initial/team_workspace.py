@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sso as sso
 from constructs import Construct
 
 from mlops_stages.foundation import (
@@ -25,11 +26,12 @@ from mlops_stages.platform import DataClassification, Persona
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Someone in a team: address, short name (unique in the team), and what they do."""
+    """Someone in a team: address, short name (unique in the team), what they do, and their id in Identity Center."""
 
     email: str
     name: str
     persona: Persona
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,7 @@ class AccountParts:
     access_log_bucket: s3.IBucket
     perimeter: Perimeter
     sign_in: SignIn
+    studio_application_arn: str | None = None
 
 
 class TeamWorkspace(Construct):
@@ -98,13 +101,18 @@ class TeamWorkspace(Construct):
             perimeter=account.perimeter,
             access_log_bucket=account.access_log_bucket,
         )
+        most_sensitive = max(classifications)
         self.tracking = ExperimentTracking(
             self,
             "Tracking",
             perimeter=account.perimeter,
             name=f"{platform}-{team}",
-            # Results may quote the data: they lie with the most sensitive of it.
-            bucket=self.landing_zone.bucket(max(classifications)),
+            # Results may quote the data: they lie with the most sensitive of it. Where something more sensitive comes
+            # later, earlier experiments stay in their bucket.
+            bucket=self.landing_zone.bucket(most_sensitive),
+            earlier_buckets=[
+                self.landing_zone.bucket(each) for each in self.landing_zone.classifications if each != most_sensitive
+            ],
             permissions_boundary_arn=account.permissions_boundary_arn,
         )
         statements = [*self.landing_zone.read_write(), *self.tracking.use(), *beyond]
@@ -146,3 +154,12 @@ class TeamWorkspace(Construct):
                 role=role,
                 sign_in=account.sign_in,
             )
+            if person.user_id is not None and account.studio_application_arn is not None:
+                # Without it the profile is there and Identity Center opens it for nobody.
+                sso.CfnApplicationAssignment(
+                    self,
+                    f"{person.name}-assignment",
+                    application_arn=account.studio_application_arn,
+                    principal_id=person.user_id,
+                    principal_type="USER",
+                )

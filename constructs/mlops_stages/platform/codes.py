@@ -106,6 +106,11 @@ _CAUSES = (
     Cause("PLT-327", "A repository is where the platform lets no CI in.", "Add its provider to `code_hosts`."),
     Cause("PLT-330", "The availability zones do not fit.", "Name two or three zones of the region, in one way."),
     Cause("PLT-331", "The endpoint service of MLflow does not fit.", "Name a service of AWS in the region."),
+    Cause("PLT-332", "This is no id of a user in Identity Center.", "Copy the user's id from IAM Identity Center."),
+    Cause("PLT-333", "A person is in two teams of one Studio domain.", "Keep one of the two, or sign in otherwise."),
+    Cause(
+        "PLT-334", "The users of Identity Center do not fit the people.", "Name each person who works in Studio once."
+    ),
     Cause("PLT-340", "The CDK's context has another bootstrap qualifier.", "Write the qualifier in one of the two."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
@@ -113,6 +118,7 @@ _CAUSES = (
     Cause("PLT-403", "The region lacks what the stage needs.", "Choose one of the regions listed on this page."),
     # Notes on a file that is valid
     Cause("PLT-501", "A GitHub repository is named without its numbers.", "Add `owner_id:` and `repository_id:`."),
+    Cause("PLT-502", "People are not assigned to Studio in Identity Center.", "Add them to `sign_in.users`."),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -4,12 +4,22 @@ from collections.abc import Iterator
 
 from mlops_stages.platform.errors import Fault
 from mlops_stages.platform.plain import Map, map_of, stage_of, teams_in, text_of
+from mlops_stages.platform.rules_of_identity_center import by_identity_center, studio_people_in
 from mlops_stages.platform.stage import Stage
+
+USERS_COMMAND = (
+    "aws identitystore list-users --query 'Users[].[UserName,UserId]' --output text --identity-store-id "
+    "$(aws sso-admin list-instances --query 'Instances[0].IdentityStoreId' --output text)"
+)
+"""Prints the users of the organization's instance, run where it is administered."""
+
+_SHOWN_PEOPLE = 3
 
 
 def noted_in(platform: Map) -> Iterator[Fault]:
     """Every note on a platform, as plain data."""
     yield from repositories_without_numbers(platform)
+    yield from people_without_studio(platform)
 
 
 def repositories_without_numbers(platform: Map) -> Iterator[Fault]:
@@ -30,6 +40,27 @@ def repositories_without_numbers(platform: Map) -> Iterator[Fault]:
             f"The CI of {path} cannot sign in if the repository was created or renamed since 15 July 2026: "
             "tokens of such repositories name them by number too.",
             f"Add what this prints: {numbers_command(path)}",
+        )
+
+
+def people_without_studio(platform: Map) -> Iterator[Fault]:
+    """A profile opens for nobody who is not assigned to the domain's application in Identity Center.
+
+    Source: https://docs.aws.amazon.com/singlesignon/latest/userguide/assignuserstoapp.html
+    """
+    if not by_identity_center(platform):
+        return
+    assigned = {email.lower() for email in map_of(map_of(platform.get("sign_in")).get("users"))}
+    missing = sorted({email for _, email in studio_people_in(platform)} - assigned)
+    if missing:
+        first = ", ".join(missing[:_SHOWN_PEOPLE])
+        more = f" and {len(missing) - _SHOWN_PEOPLE} more" if len(missing) > _SHOWN_PEOPLE else ""
+        yield Fault(
+            "PLT-502",
+            ("sign_in",),
+            f"Studio does not open for {first}{more} until somebody assigns them to the domain's application in "
+            "Identity Center.",
+            f"Add them to `sign_in.users`, each with the id that this prints: {USERS_COMMAND}",
         )
 
 

@@ -28,6 +28,15 @@ class Persona(StrEnum):
         return f"{self.value}s"
 
 
+IN_STUDIO = (
+    Persona.DATA_SCIENTIST,
+    Persona.LEAD_DATA_SCIENTIST,
+    Persona.DATA_ENGINEER,
+    Persona.ML_ENGINEER,
+)
+"""The personas who have a profile in Studio."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """A person in one role: address, persona, and the short name that profiles and roles carry."""

@@ -18,7 +18,7 @@ from mlops_stages.platform.people import Member, PlatformPeople
 from mlops_stages.platform.regions import PARTITIONS
 from mlops_stages.platform.rules import faults_in
 from mlops_stages.platform.section import Section
-from mlops_stages.platform.sign_in import IamSignIn, SignIn
+from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, SignIn
 from mlops_stages.platform.stage import Stage
 from mlops_stages.platform.studio import Studio
 from mlops_stages.platform.tags import MOST_TAGS, TagKey, TagValue
@@ -252,6 +252,13 @@ class Platform(Section):
         if isinstance(self.sign_in, IamSignIn) and self.sign_in.account is not None:
             return self.sign_in.account
         return self.account(Purpose.EXPERIMENTATION)
+
+    @property
+    def identity_center_users(self) -> dict[str, str]:
+        """The ids of Identity Center's users by lower-case address, of those whom the file assigns to Studio."""
+        if not isinstance(self.sign_in, IdentityCenterSignIn):
+            return {}
+        return {email.lower(): user for email, user in self.sign_in.users.items()}
 
     def team(self, name: str) -> Team:
         """The team of that name. KeyError if there is none."""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from mlops_stages.platform.people import Persona
 from mlops_stages.platform.section import Section
-from mlops_stages.platform.text import AccountId, GroupId, InstanceArn, SamlProviderArn
+from mlops_stages.platform.text import AccountId, Email, GroupId, InstanceArn, SamlProviderArn, UserId
 
 
 class IamSignIn(Section):
@@ -85,6 +85,13 @@ class IdentityCenterSignIn(Section):
         default=None,
         description="Its groups by persona, which the permission sets are assigned to. Left out: someone assigns them.",
         examples=[{"data_scientist": _GROUP}],
+    )
+    users: dict[Email, UserId] = Field(
+        default_factory=dict[str, str],
+        description="The ids of its users by address, of those who work in Studio: each is assigned to the domain's "
+        "application, without which nobody opens Studio. Who is left out is assigned by someone "
+        "([how](getting-started.md#5-let-people-in)).",
+        examples=[{"ann@acme.example": _GROUP}],
     )
 
 

@@ -343,6 +343,16 @@ GroupId = Annotated[
         "01234567-89ab-cdef-0123-456789abcdef",
     ),
 ]
+UserId = Annotated[
+    str,
+    Text(
+        "PLT-332",
+        "the id of a user in Identity Center",
+        "the user's id",
+        r"([0-9a-f]{10}-)?[A-Fa-f0-9]{8}(-[A-Fa-f0-9]{4}){3}-[A-Fa-f0-9]{12}",
+        "01234567-89ab-cdef-0123-456789abcdef",
+    ),
+]
 DefinitionPath = Annotated[
     str,
     Text(

@@ -62,6 +62,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "No experiment or trial is made for an execution.",
     ),
     "AWS::SageMaker::UserProfile": ("The presigned URL names the person and opens nothing.",),
+    "AWS::SSO::ApplicationAssignment": ("Nobody signs in to Identity Center, assigned or not.",),
     "AWS::SSO::Assignment": ("No role is made in the account; a person comes by what other roles' trust says.",),
     "AWS::SSO::InstanceAccessControlAttributeConfiguration": ("Nobody signs in, so no attribute is passed on.",),
     "AWS::SNS::Subscription": ("E-mail is not sent, and needs no confirmation.",),

@@ -9,6 +9,7 @@ from mlops_stages.local.readers.api import Api, Part, Properties, Reader, Resour
 from mlops_stages.local.readers.compare import policy, tags
 
 _SERVICE = "sso-admin"
+_OF_APPLICATION = ("ApplicationArn", "PrincipalType", "PrincipalId")
 
 
 def _of(resource: Resource) -> dict[str, Any]:
@@ -58,6 +59,11 @@ def _assignment(api: Api, resource: Resource) -> Properties:
     return {}
 
 
+def _application_assignment(api: Api, resource: Resource) -> Properties:
+    wanted = picked(resource.properties, *_OF_APPLICATION)
+    return picked(api.call(_SERVICE, "describe_application_assignment", **wanted), *_OF_APPLICATION)
+
+
 def _attributes(api: Api, resource: Resource) -> Properties:
     instance = resource.physical_id
     found = api.call(_SERVICE, "describe_instance_access_control_attribute_configuration", InstanceArn=instance)
@@ -94,6 +100,10 @@ READERS = (
                 read=_assignment,
             ),
         ),
+    ),
+    Reader(
+        type="AWS::SSO::ApplicationAssignment",
+        parts=(Part(properties=_OF_APPLICATION, read=_application_assignment),),
     ),
     Reader(
         type="AWS::SSO::InstanceAccessControlAttributeConfiguration",

@@ -1,4 +1,4 @@
-"""AWS::SSO::PermissionSet, Assignment and InstanceAccessControlAttributeConfiguration: Identity Center's own."""
+"""AWS::SSO::PermissionSet, Assignment, ApplicationAssignment and InstanceAccessControlAttributeConfiguration."""
 
 from __future__ import annotations
 
@@ -108,6 +108,23 @@ ASSIGNMENT = ApiType(
     missing=("ResourceNotFoundException",),
 )
 
+_OF_APPLICATION = ("ApplicationArn", "PrincipalType", "PrincipalId")
+
+APPLICATION_ASSIGNMENT = ApiType(
+    type="AWS::SSO::ApplicationAssignment",
+    service=_SERVICE,
+    properties=_OF_APPLICATION,
+    required=_OF_APPLICATION,
+    create_only=_OF_APPLICATION,
+    create="CreateApplicationAssignment",
+    delete="DeleteApplicationAssignment",
+    physical_id=lambda parameters, answer: "|".join(str(parameters[part]) for part in _OF_APPLICATION),
+    identity=lambda physical_id: dict(zip(_OF_APPLICATION, physical_id.split("|"), strict=True)),
+    describe=lambda physical_id: {},
+    arn=lambda physical_id: physical_id,
+    missing=("ResourceNotFoundException",),
+)
+
 
 def _attributes(properties: Properties) -> Properties:
     older = mapping(properties.get("InstanceAccessControlAttributeConfiguration"))
@@ -137,4 +154,4 @@ ATTRIBUTES = ApiType(
     missing=("ResourceNotFoundException",),
 )
 
-TYPES = (PERMISSION_SET, ASSIGNMENT, ATTRIBUTES)
+TYPES = (PERMISSION_SET, ASSIGNMENT, APPLICATION_ASSIGNMENT, ATTRIBUTES)

@@ -1,4 +1,4 @@
-"""IAM Identity Center's administration: permission sets, their assignment to accounts, attributes of people.
+"""IAM Identity Center's administration: permission sets, their assignment to accounts, attributes and applications.
 
 An instance needs no making: whatever ARN of one the management account names is its own. Nobody signs in here;
 `act-as` lets a person in by what a role's trust says of permission sets.
@@ -59,6 +59,8 @@ class Instance:
 
 
 _instances: dict[str, Instance] = {}
+_applications: dict[str, list[dict[str, str]]] = {}
+"""Who is assigned to an application, by its ARN; SageMaker makes one for a domain."""
 
 _Answer = Callable[[Instance, Parameters], Record]
 
@@ -216,6 +218,48 @@ def _delete_attributes(instance: Instance, _: Parameters) -> Record:
     return {}
 
 
+def _application_assignments(scope: Scope, parameters: Parameters) -> list[dict[str, str]]:
+    arn = str(parameters["ApplicationArn"])
+    if not arn.startswith("arn:") or arn.split(":")[4] != scope.account:
+        raise ServiceError("ResourceNotFoundException", f"Application with id {arn} not found.")
+    return _applications.setdefault(arn, [])
+
+
+def _application_assignment(parameters: Parameters) -> dict[str, str]:
+    return {name: str(parameters[name]) for name in ("ApplicationArn", "PrincipalId", "PrincipalType")}
+
+
+def _assign_application(scope: Scope, parameters: Parameters) -> Record:
+    assigned, assignment = _application_assignments(scope, parameters), _application_assignment(parameters)
+    if assignment in assigned:
+        raise ServiceError("ConflictException", "The application assignment exists already.")
+    assigned.append(assignment)
+    return {}
+
+
+def _assigned_to_application(scope: Scope, parameters: Parameters) -> Record:
+    assignment = _application_assignment(parameters)
+    if assignment not in _application_assignments(scope, parameters):
+        raise ServiceError("ResourceNotFoundException", "There is no such application assignment.")
+    return dict(assignment)
+
+
+def _unassign_application(scope: Scope, parameters: Parameters) -> Record:
+    assignment = _assigned_to_application(scope, parameters)
+    _application_assignments(scope, parameters).remove(assignment)
+    return {}
+
+
+_OF_APPLICATIONS: Mapping[str, Callable[[Scope, Parameters], Record]] = {
+    "CreateApplicationAssignment": _assign_application,
+    "DeleteApplicationAssignment": _unassign_application,
+    "DescribeApplicationAssignment": _assigned_to_application,
+    "ListApplicationAssignments": lambda scope, parameters: {
+        "ApplicationAssignments": _application_assignments(scope, parameters)
+    },
+}
+
+
 def _tag(instance: Instance, parameters: Parameters) -> Record:
     tags = instance.set(parameters["ResourceArn"]).tags
     tags.update(merged_tags(tags, parameters["Tags"]))
@@ -273,6 +317,9 @@ def _instance_of(scope: Scope, parameters: Parameters) -> Instance:
 
 def _answering(operation: str) -> Callable[[Records, Scope, Parameters], Record]:
     def answer(records: Records, scope: Scope, parameters: Parameters) -> Record:
+        if of_application := _OF_APPLICATIONS.get(operation):
+            with records.lock:
+                return of_application(scope, parameters)
         worked = _ANSWERS.get(operation)
         if worked is None:
             raise ServiceError("NotImplementedException", f"Not emulated: sso-admin {operation}", 501)
