@@ -113,9 +113,33 @@ def misspelt_condition(document: Json) -> None:
     )
 
 
-def renamed(old: str, new: str) -> Change:
-    """A key of the definition's top under another name."""
-    return lambda d: d.update({new: d.pop(old)})
+def renamed(old: str, new: str, *path: str | int) -> Change:
+    """A key under another name, at the definition's top or deeper."""
+
+    def change(document: Json) -> None:
+        holder: Any = document
+        for part in path:
+            holder = holder[part]
+        holder[new] = holder.pop(old)
+
+    return change
+
+
+def gates_in_gates(document: Json) -> None:
+    """As many conditions within each other as there may be steps, as chains of `elif` are compiled."""
+    inner: list[Json] = []
+    for number in range(50):
+        gate = {"Conditions": [compared("GreaterThan")], "IfSteps": [], "ElseSteps": inner}
+        inner = [{"Name": f"Gate{number}", "Type": "Condition", "Arguments": gate}]
+    document["Steps"] = inner
+
+
+def repacking(document: Json) -> None:
+    """A step that the SDK makes for a model with code of its own."""
+    train = step(document, "Train")
+    name = "Register-RepackModel-0"
+    hook = {"S3OutputPath": f"s3://{SDKS_BUCKET}/"}
+    document["Steps"].append({**train, "Name": name, "Arguments": {**train["Arguments"], "DebugHookConfig": hook}})
 
 
 GATE = "Arguments.Conditions[0]"
@@ -177,6 +201,9 @@ ACCEPTED: dict[str, Change] = {
             PropertyFile=get("Steps.Evaluate.PropertyFiles.evaluation-report_v1.2")
         ),
     ),
+    "fifty conditions in each other": gates_in_gates,
+    "joins of joins in a path": written(joined("/", PIPELINES, "late-arrival", RUN), "train"),
+    "no settings of MLflow": lambda d: d.update(MlflowConfig=None),
     "metadata": lambda d: d.update(Metadata={"SdkVersion": "3.27.0"}),
     "a variable with lines and tabs": environment("Prepare", "one\n\ttwo\r\n"),
 }  # fmt: skip
@@ -314,6 +341,47 @@ REFUSED: dict[str, tuple[Change, list[Place]]] = {
         ),
         [(MAY_NOT, "Train", "Arguments.DebugHookConfig"), (MAY_NOT, "Train", "Arguments.ProfilerConfig.S3OutputPath")],
     ),
+    "a step that the SDK makes to repack a model": (
+        repacking,
+        [(MAY_NOT, "Register-RepackModel-0", "Arguments.DebugHookConfig")],
+    ),
+    "tracking in MLflow": (
+        lambda d: d.update(MlflowConfig={"MlflowResourceArn": "arn:aws:sagemaker:eu-west-1:1:mlflow-app/x"}),
+        [(MAY_NOT, None, "MlflowConfig")],
+    ),
+    "a number where the API takes a text": (
+        lambda d: arguments(d, "Train")["HyperParameters"].update(least=get("Parameters.MinimumQuality")),
+        [("PIP-026", "Train", "Arguments.HyperParameters.least")],
+    ),
+    "steps under another name": (renamed("Steps", "Step"), [("PIP-012", None, "Step")]),
+    "an argument under another name": (
+        renamed("OutputDataConfig", "OutputDatConfig", "Steps", 1, "Arguments"),
+        [("PIP-030", "Train", "Arguments.OutputDatConfig")],
+    ),
+    "a field under another name": (
+        renamed("InstanceCount", "InstanceCont", "Steps", 1, "Arguments", "ResourceConfig"),
+        [("PIP-030", "Train", "Arguments.ResourceConfig.InstanceCont")],
+    ),
+    "a property file's path under another name": (
+        renamed("FilePath", "Path", "Steps", 2, "PropertyFiles", 0),
+        [("PIP-012", "Evaluate", "PropertyFiles[0].Path")],
+    ),
+    "a condition's value under another name": (
+        renamed("LeftValue", "Leftvalue", "Steps", 3, "Arguments", "Conditions", 0),
+        [("PIP-012", "Gate", f"{GATE}.Leftvalue")],
+    ),
+    "a condition without its left value": (
+        lambda d: arguments(d, "Gate")["Conditions"][0].pop("LeftValue"),
+        [("PIP-013", "Gate", f"{GATE}.LeftValue")],
+    ),
+    "a cache under other names": (
+        lambda d: step(d, "Prepare").update(CacheConfig={"Enable": True, "ExpiresAfter": "P1D"}),
+        [("PIP-012", "Prepare", "CacheConfig.Enable"), ("PIP-012", "Prepare", "CacheConfig.ExpiresAfter")],
+    ),
+    "a parameter's name under another": (
+        lambda d: d["Parameters"].append({"Names": "Env", "Type": "String"}),
+        [("PIP-012", None, f"{EXTRA}.Names")],
+    ),
     "a space that is none in a URI": (
         written(PIPELINES, "late-arrival", RUN, "train\u00a0"),
         [("PIP-010", None, f"Steps[0].{OUTPUT}.'Std:Join'.Values[3]")],
@@ -344,6 +412,18 @@ DECIDED: dict[str, tuple[Change, list[Place]]] = {
     "a value from beside the model's place": (
         reads(joined("", f"{ARTIFACTS}/evaluations/late-arrival", get("Parameters.Commit"), "/e.json")),
         [("PIP-047", "Gate", f"{VALUE}.'Std:JsonGet'.S3Uri")],
+    ),
+    "a model that a file names": (
+        lambda d: arguments(d, "Register")["InferenceSpecification"]["Containers"][0].update(
+            ModelDataUrl=arguments(d, "Gate")["Conditions"][0]["LeftValue"]
+        ),
+        [("PIP-047", "Register", "Arguments.InferenceSpecification.Containers[0].ModelDataUrl")],
+    ),
+    "an image of AWS's": (
+        lambda d: arguments(d, "Train")["AlgorithmSpecification"].update(
+            TrainingImage="683313688378.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-scikit-learn:1.0-1-cpu-py3"
+        ),
+        [("PIP-048", "Train", "Arguments.AlgorithmSpecification.TrainingImage")],
     ),
     "a value deep in a condition": (
         gated(

@@ -73,6 +73,13 @@ SAYS: list[tuple[Change, str, str]] = [
     (REFUSED["the name of a job of another type"][0], "in steps of type Training only", "PipelineExecutionId"),
     (REFUSED["a space that is none in a URI"][0], "U+00A0 (NO-BREAK SPACE)", "Remove the named characters."),
     (REFUSED["what describe-pipeline adds"][0], "what `describe-pipeline` answers", "Remove it."),
+    (REFUSED["a step that the SDK makes to repack a model"][0], "closed to new customers", "`entry_point`"),
+    (REFUSED["tracking in MLflow"][0], "the registry traces each run", "no `mlflow_config`"),
+    (REFUSED["a number where the API takes a text"][0], "gives a number, the field takes a text", "`.to_string()`"),
+    (REFUSED["a property file's path under another name"][0], "do you mean 'FilePath'?", ""),
+    (DECIDED["a value from a bucket that a run names"][0], "'s3://' and what a run adds", "Name the bucket"),
+    (DECIDED["a model that a file names"][0], "what a file of step 'Evaluate' says", "Read a parameter"),
+    (DECIDED["an image of AWS's"][0], "The image is '683313688378.dkr.ecr", '{"Get": "Parameters.ImageUri"}'),
     (lambda_step, "under another role", "Use one of the types Condition, Fail, Processing"),
     (
         DECIDED["the SDK's default bucket"][0],

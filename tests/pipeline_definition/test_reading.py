@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -137,9 +138,16 @@ def test_a_repeated_key_is_told_with_its_place() -> None:
     assert (error.code, error.field) == ("PIP-006", "Steps[1].Arguments.AlgorithmSpecification.TrainingInputMode")
 
 
-@pytest.mark.parametrize("depth", [40, 900, 100_000])
+@pytest.mark.parametrize("depth", [161, 900, 100_000])
 def test_deep_nesting_is_refused(depth: int) -> None:
     assert codes('{"Steps": ' + "[" * depth + "]" * depth + "}") == ["PIP-007"]
+
+
+def test_a_megabyte_of_deep_objects_is_read_in_seconds() -> None:
+    began = time.process_time()
+    deep = '{"a":' * 150 + "1" + "}" * 150
+    assert codes('{"Version": "2020-12-01", "Steps": [' + ",".join([deep] * 1000) + "]}") != []
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("text", ["[]", "1", '"text"', "null", "true"])

@@ -12,7 +12,8 @@ from mlops_stages.pipeline_definition import shapes
 from mlops_stages.pipeline_definition.errors import Fault
 from mlops_stages.pipeline_definition.expressions import is_expression
 from mlops_stages.pipeline_definition.fields import is_list
-from mlops_stages.pipeline_definition.kinds import Kind
+from mlops_stages.pipeline_definition.frame import is_misspelt
+from mlops_stages.pipeline_definition.kinds import NO_REPACKING, REPACKED, Kind
 from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.pipeline_definition.references import Scope
 from mlops_stages.pipeline_definition.steps import Step
@@ -62,16 +63,22 @@ def faults_of_arguments(step: Step, scope: Scope) -> Iterator[Fault]:
             if not _is_off(value):
                 why = kind.refused.get(name)
                 more = f". {why}" if why is not None else f"; {one_of(sorted(kind.fields))}."
-                yield Fault("PIP-036", *place, f"The platform does not deploy `{name}`{more}", _remedy(kind, (name,)))
+                yield Fault(
+                    "PIP-036", *place, f"The platform does not deploy `{name}`{more}", _remedy(step, kind, (name,))
+                )
         else:
             yield from _Check(step, kind, scope).value(value, fields[name], ("Arguments", name))
     for name in shapes.shape(request).get("required", []):
-        if name not in step.arguments and name not in kind.set_by_platform:
+        if name in step.arguments or name in kind.set_by_platform:
+            continue
+        if not is_misspelt(step.arguments, name, fields):
             yield Fault("PIP-031", *step.place("Arguments", name), f"{kind.request} needs `{name}`.")
 
 
-def _remedy(kind: Kind, path: tuple[str | int, ...]) -> str:
+def _remedy(step: Step, kind: Kind, path: tuple[str | int, ...]) -> str:
     """How the SDK is told to leave a field out; nothing where the file says it alone."""
+    if step.name is not None and REPACKED in step.name:
+        return NO_REPACKING
     return kind.remedies.get(_pattern(path), "")
 
 
@@ -119,12 +126,12 @@ class _Check:
             elif why is not None:
                 if not _is_off(item):
                     message = f"The platform does not deploy `{name}` here. {why}"
-                    yield Fault("PIP-036", *self._step.place(*here), message, _remedy(self._kind, here[1:]))
+                    yield Fault("PIP-036", *self._step.place(*here), message, _remedy(self._step, self._kind, here[1:]))
             else:
                 yield from self.value(item, fields[name], here)
         if shape_name != _FILLED_IN:
             for name in shape.get("required", []):
-                if name not in value:
+                if name not in value and not is_misspelt(value, name, fields):
                     yield self._fault("PIP-031", (*loc, name), f"The API needs `{name}` here.")
 
     def _map(self, value: Map, shape: shapes.Shape, loc: tuple[str | int, ...]) -> Iterator[Fault]:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from mlops_stages.pipeline_definition import durations
 from mlops_stages.pipeline_definition.errors import Fault
-from mlops_stages.pipeline_definition.frame import unknown_keys, wrong_kind
+from mlops_stages.pipeline_definition.frame import is_misspelt, unknown_keys, wrong_kind
 from mlops_stages.pipeline_definition.steps import Step
 from mlops_stages.platform.errors import shown
 from mlops_stages.platform.plain import is_map, map_of
+
+_KEYS = ("Enabled", "ExpireAfter")
 
 
 def faults_of_cache(step: Step) -> Iterator[Fault]:
@@ -21,9 +23,9 @@ def faults_of_cache(step: Step) -> Iterator[Fault]:
     if not is_map(cache):
         yield wrong_kind(cache, "an object", *place)
         return
-    yield from unknown_keys(cache, ("Enabled", "ExpireAfter"), *place)
+    yield from unknown_keys(cache, _KEYS, *place)
     enabled = cache.get("Enabled")
-    if not isinstance(enabled, bool):
+    if not isinstance(enabled, bool) and not is_misspelt(cache, "Enabled", _KEYS):
         where = step.place("CacheConfig", "Enabled")
         message = (
             "`Enabled` is true or false." if "Enabled" in cache else "`CacheConfig` needs `Enabled`, true or false."
@@ -37,7 +39,7 @@ def faults_of_cache(step: Step) -> Iterator[Fault]:
                 f"Write a length of time such as {durations.EXAMPLES}: years, months, weeks and days, then `T`, hours."
             )
             yield Fault("PIP-014", *where, f"{shown(after)} is not an ISO 8601 duration.", fix)
-    elif enabled is True:
+    elif enabled is True and not is_misspelt(cache, "ExpireAfter", _KEYS):
         fix = "Add `ExpireAfter`, such as 'P30D': `CacheConfig(enable_caching=True, expire_after='P30D')` in the SDK."
         yield Fault("PIP-013", *where, "A cache that is enabled says for how long a result is good.", fix)
 

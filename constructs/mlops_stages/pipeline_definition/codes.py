@@ -14,7 +14,7 @@ _CAUSES = (
     Cause("PIP-004", "The file is not UTF-8 text.", "Compile the pipeline again; the SDK writes UTF-8."),
     Cause("PIP-005", "The file is not JSON.", "Compile the pipeline again, and don't edit what it writes."),
     Cause("PIP-006", "A key is written twice in one object.", "Keep one of the two."),
-    Cause("PIP-007", "Objects or lists are nested too deeply.", "Nothing in a definition needs more than 32 levels."),
+    Cause("PIP-007", "Objects or lists are nested too deeply.", "Nothing in a definition needs more than 160 levels."),
     Cause("PIP-008", "The top of the file is not an object.", "Write the whole definition, `{` to `}`."),
     Cause("PIP-009", "A number is not finite.", "Write an ordinary number."),
     Cause("PIP-010", "A text holds what would be read as something else.", "Remove the named characters."),

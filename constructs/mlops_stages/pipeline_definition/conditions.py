@@ -16,7 +16,7 @@ from mlops_stages.pipeline_definition.expressions import (
     is_expression,
 )
 from mlops_stages.pipeline_definition.fields import is_list
-from mlops_stages.pipeline_definition.frame import faults_of_list, unknown_keys, wrong_kind
+from mlops_stages.pipeline_definition.frame import faults_of_list, is_misspelt, unknown_keys, wrong_kind
 from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.pipeline_definition.references import Scope
 from mlops_stages.pipeline_definition.steps import BRANCHES, Step
@@ -77,7 +77,8 @@ def _condition_step(step: Step, scope: Scope) -> Iterator[Fault]:
     yield from unknown_keys(step.arguments, ("Conditions", *BRANCHES), *step.place("Arguments"))
     yield from faults_of_list(step.arguments, "Conditions", *step.place("Arguments", "Conditions"))
     conditions = list_of(step.arguments.get("Conditions"))
-    if not conditions and is_list(step.arguments.get("Conditions", [])):
+    misspelt = is_misspelt(step.arguments, "Conditions", ("Conditions", *BRANCHES))
+    if not conditions and is_list(step.arguments.get("Conditions", [])) and not misspelt:
         yield Fault("PIP-013", *step.place("Arguments", "Conditions"), "A condition step needs a condition.")
     for index, each in enumerate(conditions):
         if is_map(each):
@@ -95,7 +96,7 @@ def _condition(value: Map, step: Step, scope: Scope, loc: Loc, depth: int = 0) -
         yield _other_type(value, step, loc)
         return
     for key in keys:
-        if key not in value:
+        if key not in value and not is_misspelt(value, key, (*keys, "Type")):
             yield Fault("PIP-013", *step.place(*loc, key), f"The condition needs `{key}`.")
     yield from _other_keys(value, keys, step, loc)
     for key in keys:
@@ -174,7 +175,7 @@ def _message(step: Step, scope: Scope) -> Iterator[Fault]:
     value = step.arguments.get("ErrorMessage")
     if is_expression(value):
         yield from scope.faults_of_expression(value, step, ("Arguments", "ErrorMessage"), "string")
-    elif not isinstance(value, str):
+    elif not isinstance(value, str) and not is_misspelt(step.arguments, "ErrorMessage", ("ErrorMessage",)):
         message = "A step that fails the pipeline says why: `ErrorMessage`, a text."
         yield Fault("PIP-013", *step.place("Arguments", "ErrorMessage"), message)
 

@@ -283,6 +283,8 @@ def described(value: object) -> str:
             return f"what step {shown(step)} says"
         case Execution(name):
             return f"a path that starts with `Execution.{name}`"
+        case FromFile(step=step):
+            return f"what a file of step {shown(step)} says"
         case _:
             return "an expression"
 

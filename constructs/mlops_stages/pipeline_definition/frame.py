@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import UnionType
 
 from mlops_stages.pipeline_definition.errors import Fault
 from mlops_stages.pipeline_definition.fields import is_list
 from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.platform.errors import Loc, shown
-from mlops_stages.platform.plain import Map, is_map, list_of
+from mlops_stages.platform.plain import LIKELY_KEYS, Map, is_map, list_of
+from mlops_stages.platform.suggest import nearest
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KINDS_OF_JSON: tuple[tuple[type | UnionType, str], ...] = (
@@ -20,10 +22,14 @@ _KINDS_OF_JSON: tuple[tuple[type | UnionType, str], ...] = (
 )
 
 
-def faults_of_name(value: Map, noun: str, names: set[str], step: str | None, loc: Loc) -> Iterator[Fault]:
-    """What is wrong with the `Name` of a step or parameter; a sound one joins `names`."""
+def faults_of_name(
+    value: Map, noun: str, names: set[str], step: str | None, loc: Loc, *, known: Iterable[str]
+) -> Iterator[Fault]:
+    """What is wrong with the `Name` of a step or parameter, whose keys are known; a sound one joins `names`."""
     name = value.get("Name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if is_misspelt(value, "Name", known):
+            return
         code = "PIP-016" if "Name" in value else "PIP-013"
         message = f"{shown(name)} is not a name of a {noun}: 1 to 64 letters, digits, '-' and '_'."
         yield Fault(code, step, (*loc, "Name"), message)
@@ -40,6 +46,13 @@ def unknown_keys(value: Map, known: Iterable[str], step: str | None, loc: Loc) -
         if key not in names:
             message = f"{shown(key)} is unknown here{likely(key, names)}; {one_of(names)}."
             yield Fault("PIP-012", step, (*loc, key), message)
+
+
+def is_misspelt(value: Map, key: str, known: Iterable[str]) -> bool:
+    """Whether a missing key stands there under a name that is unknown, and is told as that: one mistake, told once."""
+    names = tuple(known)
+    others = [each for each in islice(value, LIKELY_KEYS) if each not in names]
+    return any(nearest(each.lower(), [key.lower()]) for each in others)
 
 
 def faults_of_list(holder: Map, key: str, step: str | None, loc: Loc) -> Iterator[Fault]:

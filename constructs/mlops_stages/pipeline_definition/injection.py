@@ -163,6 +163,6 @@ class _Filling:
             text = beginning(stated).text
             own = any(text.startswith(f"{self._injected.image_uri}{mark}") for mark in (":", "@"))
             if not own and stated != {"Get": "Parameters.ImageUri"}:
-                given = "No image is stated" if stated is ABSENT else "The image is another"
+                given = "No image is stated" if stated is ABSENT else f"The image is {described(stated)}"
                 fix = f'Write {{"Get": "Parameters.ImageUri"}}, or an image of {self._injected.image_uri}.'
                 yield Fault("PIP-048", *step.place("Arguments", *path), f"{given}.", fix)

@@ -111,6 +111,7 @@ TRAINING = Kind(
     set_by_platform=frozenset({"RoleArn", "TrainingJobName"}),
     remedies={
         "DebugHookConfig": "Give the SDK's estimator `debugger_hook_config=False`, and compile again.",
+        "MlflowConfig": "Give the SDK no `mlflow_config`, and compile again.",
         "DebugRuleConfigurations": "Give the SDK's estimator no `rules`, and compile again.",
         "ExperimentConfig": _NO_EXPERIMENT,
         "ProfilerConfig.ProfilingIntervalInMilliseconds": _NO_PROFILER,
@@ -153,6 +154,12 @@ REGISTER_MODEL = Kind(
         "InferenceSpecification.Containers[].ModelDataSource.S3DataSource.ModelAccessConfig": _ELSEWHERE,
     },
     set_by_platform=frozenset({"ModelPackageGroupName"}),
+)
+REPACKED = "RepackModel"
+"""What the name of a step ends with that the SDK makes by itself, to put code into a model's archive."""
+NO_REPACKING = (
+    "The SDK made this step, because the model has code of its own: put that code into the image, and give the model "
+    "no `entry_point` and no `source_dir`."
 )
 KINDS: Mapping[str, Kind] = {"Processing": PROCESSING, "RegisterModel": REGISTER_MODEL, "Training": TRAINING}
 """The types of steps that call the API."""
@@ -200,6 +207,7 @@ class Support:
         refusal: what is said of a step of another type.
         why_not: why other types are not taken.
         experiments: whether executions may be grouped in experiments.
+        no_mlflow: why they are not tracked in MLflow.
     """
 
     kinds: Mapping[str, Kind]
@@ -207,9 +215,15 @@ class Support:
     refusal: str
     why_not: Mapping[str, str]
     experiments: bool
+    no_mlflow: str
 
 
 PLATFORM = Support(
-    kinds=KINDS, keys=_KEYS, refusal="The platform does not deploy steps of type", why_not=WHY_NOT, experiments=False
+    kinds=KINDS,
+    keys=_KEYS,
+    refusal="The platform does not deploy steps of type",
+    why_not=WHY_NOT,
+    experiments=False,
+    no_mlflow="The platform tracks no pipelines in MLflow: the registry traces each run.",
 )
 """What the platform deploys."""

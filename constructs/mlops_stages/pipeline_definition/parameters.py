@@ -89,7 +89,7 @@ def faults_of_parameters(document: Map) -> Iterator[Fault]:
         yield Fault("PIP-015", None, ("Parameters",), message)
     names: set[str] = set()
     for loc, parameter in found[:MOST_PARAMETERS]:
-        yield from faults_of_name(parameter, "parameter", names, None, loc)
+        yield from faults_of_name(parameter, "parameter", names, None, loc, known=_KEYS)
         yield from unknown_keys(parameter, _KEYS, None, loc)
         yield from faults_of_text(parameter, "Description", LONGEST_TEXT, None, loc)
         kind = parameter.get("Type", UNTYPED)

@@ -16,8 +16,8 @@ from mlops_stages.platform.plain import list_of
 
 LONGEST = 1_048_576
 """Characters of a definition (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html)."""
-DEEPEST = 32
-"""Levels of objects and lists: the deepest argument of SageMaker's API, under two conditions, needs fewer."""
+DEEPEST = 160
+"""Levels of objects and lists: as many conditions within each other as there may be steps, three levels each."""
 _TOKEN = "${Token["  # noqa: S105 - how the CDK writes a value that it does not know yet
 _HALF = re.compile("[\ud800-\udfff]")
 _ENDS_OF_LINES = "\n\r\t"

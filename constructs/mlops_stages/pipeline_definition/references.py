@@ -37,6 +37,7 @@ _TAKES: Mapping[str, frozenset[str]] = {
     "boolean": frozenset({"boolean"}),
 }
 """Which types of values a field of a type takes; objects and lists take none."""
+_SCALARS = frozenset({"integer", "long", "float", "double", "boolean"})
 
 
 class Scope:
@@ -73,7 +74,10 @@ class Scope:
         given = self._type_of(expression)
         if wanted is not None and given is not None and given not in _TAKES.get(wanted, frozenset()):
             message = f"The expression gives {_named(given)}, the field takes {_named(wanted)}."
-            yield Fault("PIP-026", *step.place(*loc), message)
+            fix = ""
+            if wanted == "string" and given in _SCALARS:
+                fix = 'Join it, `{"Std:Join": {"On": "", "Values": [...]}}`: `.to_string()` in the SDK.'
+            yield Fault("PIP-026", *step.place(*loc), message, fix)
 
     def _unresolved(self, expression: Expression) -> tuple[str, str, str] | None:
         """Code, message and fix where an expression refers to nothing."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mlops_stages.pipeline_definition.errors import Fault
 from mlops_stages.pipeline_definition.fields import is_list
-from mlops_stages.pipeline_definition.frame import faults_of_list, unknown_keys
+from mlops_stages.pipeline_definition.frame import faults_of_list, is_misspelt, unknown_keys
 from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.pipeline_definition.steps import Step
 from mlops_stages.platform.errors import Loc, shown
@@ -73,6 +73,8 @@ def _policy(policy: Map, step: Step, loc: Loc) -> Iterator[Fault]:
 
 def _exceptions(policy: Map, step: Step, loc: Loc) -> Iterator[Fault]:
     if "ExceptionType" not in policy:
+        if is_misspelt(policy, "ExceptionType", _KEYS):
+            return
         message = f"A retry policy needs `ExceptionType`; {one_of(EXCEPTIONS)}."
         yield Fault("PIP-013", *step.place(*loc), message)
         return

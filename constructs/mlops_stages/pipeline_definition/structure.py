@@ -14,6 +14,7 @@ from mlops_stages.pipeline_definition.frame import (
     faults_of_list,
     faults_of_name,
     faults_of_text,
+    is_misspelt,
     unknown_keys,
     wrong_kind,
 )
@@ -27,7 +28,7 @@ from mlops_stages.platform.plain import Map, is_map, list_of, text_of
 
 VERSION = "2020-12-01"
 MOST_STEPS = 50
-_TOP_KEYS = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps")
+_TOP_KEYS = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps")
 _METADATA_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _METADATA_LONGEST = 1024
 _STEP_TEXTS = {"DisplayName": "StepDisplayName", "Description": "StepDescription"}
@@ -45,13 +46,7 @@ def faults_of_structure(document: Map, support: Support) -> Iterator[Fault]:
     version = document.get("Version")
     if version != VERSION:
         yield Fault("PIP-011", None, ("Version",), f"The version is {shown(version)}, not {shown(VERSION)}.")
-    experiment = document.get("PipelineExperimentConfig")
-    if not support.experiments and is_map(experiment) and experiment != EXPERIMENT_OF_THE_SDK:
-        fix = "Give the SDK's Pipeline `pipeline_experiment_config=None`."
-        message = "The platform keeps no experiments of pipelines: the registry traces each run."
-        yield Fault("PIP-036", None, ("PipelineExperimentConfig",), message, fix)
-    if experiment is not None and not is_map(experiment):
-        yield wrong_kind(experiment, "an object", None, ("PipelineExperimentConfig",))
+    yield from _tracking(document, support)
     yield from _metadata(document)
     yield from faults_of_parameters(document)
     yield from _steps(document, support)
@@ -66,6 +61,20 @@ def _top(document: Map) -> Iterator[Fault]:
             yield Fault("PIP-012", None, fault.loc, message, "Remove it.")
         else:
             yield fault
+
+
+def _tracking(document: Map, support: Support) -> Iterator[Fault]:
+    """What groups executions outside of the registry."""
+    experiment = document.get("PipelineExperimentConfig")
+    if experiment is not None and not is_map(experiment):
+        yield wrong_kind(experiment, "an object", None, ("PipelineExperimentConfig",))
+    elif not support.experiments and experiment not in (None, EXPERIMENT_OF_THE_SDK):
+        fix = "Give the SDK's Pipeline `pipeline_experiment_config=None`."
+        message = "The platform keeps no experiments of pipelines: the registry traces each run."
+        yield Fault("PIP-036", None, ("PipelineExperimentConfig",), message, fix)
+    if document.get("MlflowConfig") is not None:
+        fix = "Give the SDK's Pipeline no `mlflow_config`."
+        yield Fault("PIP-036", None, ("MlflowConfig",), support.no_mlflow, fix)
 
 
 def _metadata(document: Map) -> Iterator[Fault]:
@@ -88,7 +97,8 @@ def _metadata(document: Map) -> Iterator[Fault]:
 
 def _steps(document: Map, support: Support) -> Iterator[Fault]:
     if "Steps" not in document:
-        yield Fault("PIP-013", None, ("Steps",), "There is no `Steps`.")
+        if not is_misspelt(document, "Steps", _TOP_KEYS):
+            yield Fault("PIP-013", None, ("Steps",), "There is no `Steps`.")
         return
     faults = tuple(faults_of_list(document, "Steps", None, ("Steps",)))
     yield from faults
@@ -98,7 +108,8 @@ def _steps(document: Map, support: Support) -> Iterator[Fault]:
         yield Fault("PIP-015", None, ("Steps",), message)
     names: set[str] = set()
     for step in found[:MOST_STEPS]:
-        yield from faults_of_name(step.value, "step", names, *step.place())
+        keys = EVERY_STEP_KEYS | support.keys.get(step.type or "", frozenset())
+        yield from faults_of_name(step.value, "step", names, *step.place(), known=keys)
         yield from _step(step, support)
 
 
@@ -109,7 +120,7 @@ def _step(step: Step, support: Support) -> Iterator[Fault]:
         yield _other_type(step, support)
         return
     yield from unknown_keys(value, sorted(EVERY_STEP_KEYS | keys), *step.place())
-    if not is_map(value.get("Arguments")):
+    if not is_map(value.get("Arguments")) and not is_misspelt(value, "Arguments", EVERY_STEP_KEYS | keys):
         code = "PIP-014" if "Arguments" in value else "PIP-013"
         yield Fault(code, *step.place("Arguments"), "A step needs `Arguments`, an object.")
     for key, shape in _STEP_TEXTS.items():
@@ -152,7 +163,7 @@ def _property_files(step: Step) -> Iterator[Fault]:
             continue
         yield from unknown_keys(each, keys, *place)
         for key in keys:
-            if not isinstance(each.get(key), str):
+            if not isinstance(each.get(key), str) and not is_misspelt(each, key, keys):
                 where = step.place("PropertyFiles", index, key)
                 yield Fault("PIP-013", *where, f"A property file needs `{key}`, a text.")
         name, output = text_of(each, "PropertyFileName"), text_of(each, "OutputName")

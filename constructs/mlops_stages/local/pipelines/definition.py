@@ -57,6 +57,7 @@ LOCAL_AWS = Support(
     refusal="The local AWS does not run steps of type",
     why_not={},
     experiments=True,
+    no_mlflow="The local AWS does not track executions in MLflow.",
 )
 """What the local AWS runs; the platform's own choice of it is not its business."""
 
