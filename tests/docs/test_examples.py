@@ -53,7 +53,7 @@ def test_the_readmes_construct_is_a_bucket_as_described(tmp_path: Path) -> None:
     sids = {statement["Sid"] for statement in policy["Properties"]["PolicyDocument"]["Statement"]}
     assert {"RefusePlainHttp", "RefuseOldTls", "RefuseStrangers", "RefuseAnotherKey"} <= sids
     (bucket,) = (r for r in resources if r["Type"] == "AWS::S3::Bucket" and "LoggingConfiguration" in r["Properties"])
-    assert bucket["DeletionPolicy"] == "Retain"
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
     assert bucket["Properties"]["VersioningConfiguration"]["Status"] == "Enabled"
 
 

@@ -30,7 +30,7 @@ def test_it_is_encrypted_by_s3_since_logs_reach_no_kms_bucket(found: Built) -> N
 
 def test_it_is_versioned_closed_and_kept(found: Built) -> None:
     (resource,) = found.resources("AWS::S3::Bucket").values()
-    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert resource["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     assert set(resource["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
 

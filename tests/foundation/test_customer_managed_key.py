@@ -58,7 +58,7 @@ def test_a_key_is_rotated_and_takes_a_month_to_delete(key: Built) -> None:
 
 def test_a_key_outlives_its_stack(key: Built) -> None:
     (resource,) = key.resources("AWS::KMS::Key").values()
-    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_a_key_policy_writes_out_its_actions(used: Json) -> None:

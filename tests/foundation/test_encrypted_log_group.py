@@ -29,7 +29,7 @@ def test_a_group_is_encrypted_and_kept_for_a_year(found: Built) -> None:
 
 def test_a_group_outlives_its_stack(found: Built) -> None:
     (group,) = found.resources("AWS::Logs::LogGroup").values()
-    assert group["DeletionPolicy"] == group["UpdateReplacePolicy"] == "Retain"
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_days_are_the_callers() -> None:

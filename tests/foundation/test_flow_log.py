@@ -33,7 +33,7 @@ def test_it_goes_to_an_encrypted_group_that_stays(found: Built) -> None:
     ((name, group),) = found.resources("AWS::Logs::LogGroup").items()
     assert found.one("AWS::EC2::FlowLog")["LogGroupName"] == {"Ref": name}
     assert "KmsKeyId" in group["Properties"]
-    assert group["DeletionPolicy"] == "Retain"
+    assert group["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_role_writes_to_that_group_only_and_under_the_boundary(found: Built) -> None:

@@ -102,7 +102,7 @@ def test_bucket_and_policy_outlive_the_stack(bucket: Built) -> None:
         *bucket.resources("AWS::S3::Bucket").values(),
         *bucket.resources("AWS::S3::BucketPolicy").values(),
     ):
-        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_its_name_is_left_to_aws(bucket: Built) -> None:

@@ -98,7 +98,7 @@ def test_the_default_role_may_do_nothing(found: Built, properties: Json) -> None
 
 def test_it_outlives_its_stack(found: Built) -> None:
     (resource,) = found.resources("AWS::SageMaker::Domain").values()
-    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_people_sign_in_by_iam_unless_asked_for_otherwise(properties: Json) -> None:

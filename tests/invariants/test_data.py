@@ -130,8 +130,18 @@ def test_what_holds_data_is_retained(organization: Organization) -> None:
     held = list(organization.resources(*HOLDS_DATA))
     assert held
     for resource in held:
-        assert resource.body.get("DeletionPolicy") == "Retain", f"{resource}"
+        assert resource.body.get("DeletionPolicy") == "RetainExceptOnCreate", f"{resource}"
         assert resource.body.get("UpdateReplacePolicy") == "Retain", f"{resource}"
+
+
+def test_nothing_is_left_behind_by_a_create_that_failed(organization: Organization) -> None:
+    """`Retain` holds when a create is rolled back, too: what has a fixed name would then block the next one."""
+    policies = {
+        f"{r}": (r.body.get("DeletionPolicy"), r.body.get("UpdateReplacePolicy")) for r in organization.resources()
+    }
+    kept = {resource: policy for resource, policy in policies.items() if policy != (None, None)}
+    allowed = {("RetainExceptOnCreate", "Retain"), ("Delete", "Delete")}
+    assert {resource: policy for resource, policy in kept.items() if policy not in allowed} == {}
 
 
 def test_buckets_keep_versions(organization: Organization) -> None:

@@ -91,7 +91,7 @@ def test_what_holds_data_is_versioned_encrypted_and_retained(found: Built) -> No
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     for kind in ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::Glue::Database"):
         for resource in found.resources(kind).values():
-            assert resource["DeletionPolicy"] == "Retain", kind
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate", kind
 
 
 def test_no_version_ever_expires(found: Built) -> None:

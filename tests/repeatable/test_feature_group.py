@@ -50,7 +50,7 @@ def test_its_history_lies_in_features_and_its_table_in_the_teams_database(found:
 def test_it_is_named_for_its_team_retained_and_waits_for_what_it_needs(found: Built) -> None:
     ((_, resource),) = found.resources("AWS::SageMaker::FeatureGroup").items()
     assert resource["Properties"]["FeatureGroupName"] == "arrivals-route-delays"
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     needed = " ".join(resource["DependsOn"])
     for part in ("BucketPolicy", "Database"):
         assert part in needed

@@ -51,7 +51,7 @@ def test_images_are_scanned_when_they_come_and_are_under_the_key(found: Built) -
 def test_it_has_the_name_that_other_accounts_know_and_outlives_the_stack(found: Built) -> None:
     assert found.one("AWS::ECR::Repository")["RepositoryName"] == "acme/arrivals/late-arrival"
     (repository,) = found.resources("AWS::ECR::Repository").values()
-    assert repository["DeletionPolicy"] == repository["UpdateReplacePolicy"] == "Retain"
+    assert (repository["DeletionPolicy"], repository["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_only_untagged_images_expire_as_any_other_may_be_a_registered_models(found: Built) -> None:

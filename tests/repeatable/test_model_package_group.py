@@ -68,7 +68,7 @@ def test_another_owner_does_not_replace_it(found: Built) -> None:
 
 def test_it_outlives_the_stack(found: Built) -> None:
     (group,) = found.resources("AWS::SageMaker::ModelPackageGroup").values()
-    assert group["DeletionPolicy"] == group["UpdateReplacePolicy"] == "Retain"
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_the_models_own_pipeline_registers_with_its_origin_pending_approval(policy: Json) -> None:

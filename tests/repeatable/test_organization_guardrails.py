@@ -79,7 +79,7 @@ def test_one_account_for_all_purposes_may_explore_and_is_named_once(in_one_accou
 
 def test_nothing_goes_with_its_stack(made: Built) -> None:
     for resource in {**made.resources(POLICY), **made.resources(UNIT)}.values():
-        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_organizations_is_asked_for_one_change_at_a_time(made: Built) -> None:

@@ -93,7 +93,7 @@ def test_everything_outlives_the_stack(found: Built) -> None:
         for resource in found.resources(f"AWS::CodeArtifact::{kind}").values()
     ]
     assert len(kept) == 5
-    assert {resource["DeletionPolicy"] for resource in kept} == {"Retain"}
+    assert {resource["DeletionPolicy"] for resource in kept} == {"RetainExceptOnCreate"}
 
 
 def test_accounts_of_the_organization_sign_in_and_install(found: Built) -> None:

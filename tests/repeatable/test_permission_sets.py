@@ -114,7 +114,7 @@ def test_the_address_is_passed_on_and_stays_so_without_the_stack(made: Built) ->
         "InstanceArn": INSTANCE,
         "AccessControlAttributes": [{"Key": "email", "Value": {"Source": ["${path:emails[primary eq true].value}"]}}],
     }
-    assert attributes["DeletionPolicy"] == "Retain"
+    assert attributes["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_adding_an_account_changes_nothing_of_the_others(made: Built) -> None:

@@ -45,7 +45,7 @@ def test_it_denies_and_is_attached() -> None:
 
 def test_it_is_not_deleted_with_its_stack() -> None:
     (resource,) = built(policy).resources("AWS::Organizations::Policy").values()
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_a_policy_over_the_size_is_refused_by_its_name() -> None:

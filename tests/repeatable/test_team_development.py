@@ -83,7 +83,7 @@ def test_the_bound_that_the_owner_promises_is_the_default(found: Built) -> None:
 def test_the_bucket_has_the_name_that_definitions_name_and_stays(found: Built) -> None:
     (bucket,) = found.resources("AWS::S3::Bucket").values()
     assert bucket["Properties"]["BucketName"] == ADDRESSES.pipelines_bucket("arrivals")
-    assert bucket["DeletionPolicy"] == "Retain"
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_without_a_definition_a_model_has_no_pipeline_and_no_role() -> None:

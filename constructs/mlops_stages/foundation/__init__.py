@@ -14,6 +14,7 @@ from mlops_stages.foundation.permissions_boundary import PermissionsBoundary
 from mlops_stages.foundation.person_role import PersonRole
 from mlops_stages.foundation.persona_policies import Capability, PersonaPolicies, all_actions, works_in_studio
 from mlops_stages.foundation.private_endpoints import PrivateEndpoints
+from mlops_stages.foundation.retain import retain
 from mlops_stages.foundation.retained_bucket import Lifecycle, RetainedBucket, import_bucket
 from mlops_stages.foundation.service_role import ServiceRole
 from mlops_stages.foundation.sign_in import (
@@ -65,6 +66,7 @@ __all__ = [
     "logs_may_encrypt",
     "people_of",
     "policy_document",
+    "retain",
     "trust_in_people",
     "trust_in_role",
     "trust_in_sagemaker",

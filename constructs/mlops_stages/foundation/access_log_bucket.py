@@ -2,12 +2,12 @@
 
 from functools import cached_property
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mlops_stages.foundation.acknowledge import acknowledge
 from mlops_stages.foundation.perimeter import Perimeter
+from mlops_stages.foundation.retain import retain
 from mlops_stages.foundation.retained_bucket import (
     BUCKET_OWNER_ENFORCED,
     PUBLIC_ACCESS_BLOCK,
@@ -71,7 +71,7 @@ class AccessLogBucket(Construct):
             ownership_controls=BUCKET_OWNER_ENFORCED,
             lifecycle_configuration=Lifecycle(current_days=keep_days, noncurrent_days=30).to_cloudformation(),
         )
-        resource.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(resource)
         acknowledge(resource, REPLICATION_RULE, REPLICATION_REASON)
         acknowledge(resource, "S3DefaultEncryptionKMS", LOG_KEY_REASON)
         if logs_come_from_other_stacks:
@@ -91,7 +91,7 @@ class AccessLogBucket(Construct):
             bucket=self.bucket_name,
             policy_document=policy_document([*tls_only(self.bucket_arn), delivery]),
         )
-        policy.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(policy)
 
     @cached_property
     def bucket(self) -> s3.IBucket:

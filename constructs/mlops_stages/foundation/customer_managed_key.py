@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from mlops_stages.foundation.grant import grant
 from mlops_stages.foundation.perimeter import Perimeter
+from mlops_stages.foundation.retain import retain
 from mlops_stages.foundation.statement import Statement, policy_document
 
 # Written out: a key policy that says `kms:*` lets every administrator of the account decrypt.
@@ -108,7 +108,7 @@ class CustomerManagedKey(Construct):
             pending_window_in_days=DELETION_WINDOW_DAYS,
             key_policy=policy_document(self._statements),
         )
-        self._resource.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(self._resource)
         self.key_arn: str = self._resource.attr_arn
         """The key's ARN."""
         kms.CfnAlias(self, "Alias", alias_name=f"alias/{alias}", target_key_id=self._resource.ref)

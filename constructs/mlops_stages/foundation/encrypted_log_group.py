@@ -1,11 +1,11 @@
 """A CloudWatch log group under a customer-managed key, and the statement that its key needs."""
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
 from mlops_stages.foundation.perimeter import Perimeter
+from mlops_stages.foundation.retain import retain
 from mlops_stages.foundation.statement import Statement
 
 
@@ -57,7 +57,7 @@ class EncryptedLogGroup(Construct):
         """
         super().__init__(scope, id)
         group = logs.CfnLogGroup(self, "Resource", kms_key_id=key.key_arn, retention_in_days=keep_days)
-        group.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(group)
         self.log_group_name: str = group.ref
         self.log_group_arn: str = group.attr_arn
         """With `:*` at its end, as IAM wants it."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from aws_cdk import RemovalPolicy, Token
+from aws_cdk import Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -14,6 +14,7 @@ from mlops_stages.foundation.acknowledge import acknowledge
 from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
 from mlops_stages.foundation.grant import grant
 from mlops_stages.foundation.perimeter import Perimeter
+from mlops_stages.foundation.retain import retain
 from mlops_stages.foundation.statement import Statement, policy_document
 
 READ = ("s3:GetObject", "s3:GetObjectVersion", "s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketVersions")
@@ -181,7 +182,7 @@ class RetainedBucket(Construct):
             object_lock_enabled=True if lock is not None else None,
             object_lock_configuration=lock,
         )
-        bucket.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(bucket)
         acknowledge(bucket, REPLICATION_RULE, REPLICATION_REASON)
         self.bucket_name: str = bucket.ref
         self.bucket_arn: str = bucket.attr_arn
@@ -195,7 +196,7 @@ class RetainedBucket(Construct):
             self, "Policy", bucket=self.bucket_name, policy_document=policy_document(self._policy_statements)
         )
         """What must exist before a service may write: depend on it."""
-        self.policy.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(self.policy)
 
     def _perimeter(self, perimeter: Perimeter) -> tuple[Statement, ...]:
         return (

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from mlops_stages.foundation import Perimeter, RetainedBucket, ServiceRole, Statement
+from mlops_stages.foundation import Perimeter, RetainedBucket, ServiceRole, Statement, retain
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.foundation.retained_bucket import READ, WRITE
 
@@ -88,7 +87,7 @@ class ExperimentTracking(Construct):
             model_registration_mode="AutoModelRegistrationDisabled",
         )
         # It holds the runs and their metrics; only the artifacts lie in the bucket.
-        app.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(app)
         app.node.add_dependency(bucket.policy)
         self.app_arn: str = app.attr_arn
 

@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from aws_cdk import RemovalPolicy, Token
+from aws_cdk import Token
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Network, Perimeter, ServiceRole
+from mlops_stages.foundation import CustomerManagedKey, Network, Perimeter, ServiceRole, retain
 
 FEWEST_IDLE_MINUTES = 60
 MOST_IDLE_MINUTES = 525_600
@@ -115,7 +115,7 @@ class StudioDomain(Construct):
                 space_storage_settings=storage,
             ),
         )
-        domain.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(domain)
         self.domain_id: str = domain.attr_domain_id
         self.domain_arn: str = domain.attr_domain_arn
         self.application_arn: str | None = domain.attr_single_sign_on_application_arn if sign_in == "SSO" else None

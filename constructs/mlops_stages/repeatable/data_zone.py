@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import RemovalPolicy, Tags
+from aws_cdk import Tags
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement
+from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement, retain
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.data_names import CURATED, FEATURES, LANDING, SHARED, WRITE_ONCE, DataNames
 from mlops_stages.repeatable.shared_data import shared_bucket, shared_key
@@ -126,7 +126,7 @@ class DataZone(Construct):
                 location_uri=f"s3://{self.bucket.bucket_name}/{CURATED}/",
             ),
         )
-        self.database.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(self.database)
 
 
 def _feature_store_may_encrypt(perimeter: Perimeter) -> Statement:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aws_cdk import CfnTag, RemovalPolicy
+from aws_cdk import CfnTag
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from mlops_stages.foundation import DutyRole
+from mlops_stages.foundation import DutyRole, retain
 from mlops_stages.platform import DataClassification
 from mlops_stages.repeatable.data_names import FEATURES, feature_group_name
 from mlops_stages.repeatable.data_zone import DataZone
@@ -120,7 +120,7 @@ class FeatureGroup(Construct):
                 {"EnableOnlineStore": True, "SecurityConfig": {"KmsKeyId": key}} if spec.online else None
             ),
         )
-        group.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(group)
         # SageMaker tries bucket and table at once, as the role, which waits for its policy by itself.
         group.node.add_dependency(zone.bucket.policy, zone.database)
 

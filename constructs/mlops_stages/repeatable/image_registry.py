@@ -3,11 +3,10 @@
 import json
 from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ecr as ecr
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement, trust_policy
+from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement, retain, trust_policy
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.sharing import only, roots
 
@@ -89,7 +88,7 @@ class ImageRegistry(Construct):
             lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(lifecycle_policy_text=_lifecycle()),
             repository_policy_text=trust_policy(statements),
         )
-        repository.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(repository)
         self.repository_arn: str = repository.attr_arn
         self.repository_uri: str = repository.attr_repository_uri
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy, Tags
+from aws_cdk import Tags
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from mlops_stages.foundation import Perimeter, Statement, policy_document
+from mlops_stages.foundation import Perimeter, Statement, policy_document, retain
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.sharing import only, roots
 
@@ -83,7 +83,7 @@ class ModelPackageGroup(Construct):
             # No description: changing one replaces the group, which its fixed name would not allow.
             model_package_group_policy=policy_document(_policy(perimeter, addresses, team, model, readers)),
         )
-        group.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(group)
         Tags.of(group).add("owner", owner)
         self.group_arn: str = group.attr_model_package_group_arn
 

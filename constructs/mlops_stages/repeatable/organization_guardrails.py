@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import CfnDeletionPolicy, CfnResource
+from aws_cdk import CfnResource
 from aws_cdk import aws_organizations as organizations
 from constructs import Construct
 
-from mlops_stages.foundation import Statement
+from mlops_stages.foundation import Statement, retain
 from mlops_stages.platform import Purpose
 from mlops_stages.repeatable import guardrails
 from mlops_stages.repeatable.guardrails import DEPLOYMENT_ROLES, Guarded
@@ -124,8 +124,7 @@ class OrganizationGuardrails(Construct):
 
     def _unit(self, id: str, *, name: str, parent: str) -> organizations.CfnOrganizationalUnit:
         unit = organizations.CfnOrganizationalUnit(self, f"{id}Unit", name=name, parent_id=parent)
-        unit.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN
-        unit.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+        retain(unit)
         self._after_the_last(unit, parent)
         return unit
 

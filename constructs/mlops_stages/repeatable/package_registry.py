@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_codeartifact as codeartifact
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement, policy_document
+from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement, policy_document, retain
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.sharing import only, roots
 
@@ -124,7 +123,7 @@ class PackageRegistry(Construct):
                 ]
             ),
         )
-        domain.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(domain)
         self.domain_arn: str = domain.attr_arn
         store = self._repository(
             domain,
@@ -196,7 +195,7 @@ class PackageRegistry(Construct):
             upstreams=upstreams,
             permissions_policy_document=policy_document(statements),
         )
-        repository.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(repository)
         return repository
 
     def _refuse_publishing(self, perimeter: Perimeter, repository: str, *, but: str | None) -> Statement:
@@ -235,4 +234,4 @@ class PackageRegistry(Construct):
         )
         # The rules name repositories, which must exist; and while they go, nothing may be left without them.
         group.node.add_dependency(after)
-        group.apply_removal_policy(RemovalPolicy.RETAIN)
+        retain(group)

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import CfnDeletionPolicy
 from aws_cdk import aws_sso as sso
 from constructs import Construct
 
-from mlops_stages.foundation import Statement
+from mlops_stages.foundation import Statement, retain
 from mlops_stages.foundation.acknowledge import refuse_unexplained
 from mlops_stages.foundation.statement import policy_document
 from mlops_stages.platform import Persona, Purpose
@@ -109,8 +108,7 @@ class PermissionSets(Construct):
             ],
         )
         # The instance's, not ours: without it, the whole organization's people would lose their attributes.
-        attributes.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN
-        attributes.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+        retain(attributes)
         self.permission_set_arns: dict[Persona, str] = {}
         """The ARN of each persona's permission set."""
         for persona, name in names.items():

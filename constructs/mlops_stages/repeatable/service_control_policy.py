@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import CfnDeletionPolicy, Token
+from aws_cdk import Token
 from aws_cdk import aws_organizations as organizations
 from constructs import Construct
 
-from mlops_stages.foundation import Statement
+from mlops_stages.foundation import Statement, retain
 from mlops_stages.repeatable.guardrails import document, size
 
 MOST_BYTES = 5120
@@ -82,6 +82,5 @@ class ServiceControlPolicy(Construct):
             content=content,
             target_ids=list(targets),
         )
-        self.resource.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN
-        self.resource.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+        retain(self.resource)
         self.policy_id: str = self.resource.attr_id
