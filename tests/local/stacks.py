@@ -82,7 +82,7 @@ class Stack:
         formation = self.client("cloudformation")
         stack_id = formation.describe_stacks(StackName=self.name)["Stacks"][0]["StackId"]
         formation.delete_stack(StackName=self.name)
-        self._settled(stack_id)
+        self.settled(stack_id)
 
     def id_of(self, logical_id: str) -> str:
         """A resource's physical id."""
@@ -96,10 +96,11 @@ class Stack:
         done = getattr(formation, operation)(
             StackName=self.name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
         )
-        stack = self._settled(done["StackId"])
+        stack = self.settled(done["StackId"])
         return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
 
-    def _settled(self, stack_id: str) -> Mapping[str, Any]:
+    def settled(self, stack_id: str) -> Mapping[str, Any]:
+        """Wait for the end of the stack's operation; the stack's description. Raises what was refused."""
         formation = self.client("cloudformation")
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:

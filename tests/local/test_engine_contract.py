@@ -23,6 +23,7 @@ SIGNATURES = {
     "app._dispatch_service_request": "method, path, headers, body, query_params, request_id",
     "app._routing_params": "method, path, headers, body, query_params",
     "app._maybe_record_cloudtrail": "service, method, path, headers, body, query_params, request_id, region",
+    "cloudformation._p": "params, key, default",
     "ecr.handle_request": "method, path, headers, body, query_params",
     "ecr.repository_policy_for_arn": "resource_arn",
     "eventbridge._put_events": "data, allow_aws_source",
@@ -74,6 +75,13 @@ SIGNATURES = {
     "s3.bucket_policy_for_arn": "resource_arn",
     "s3.handle_request": "method, path, headers, body, query_params, signed_path, enforce_bucket_region, internal, "
     "access_point_region, access_point",
+    "stack_handlers._error": "code, message, status",
+    "stack_handlers._imported_export_names": "stack, stack_name",
+    "stack_handlers._resolve_stack": "stack_name",
+    "stack_handlers._roll_back_operation": "stack_name, stack_id, stack, operation, reason_override",
+    "stack_operations._resolve_stack_outputs": "outputs_defs, conditions, resources, param_values, mappings, "
+    "stack_name, stack_id",
+    "stack_operations._roll_back_operation": "stack_name, stack_id, stack, operation, reason_override",
     "sts._caller_identity": "headers, query_params",
     "sts._error": "status, code, message, ns",
     "sts._principal_keys": "credential",
@@ -84,6 +92,8 @@ SIGNATURES = {
 STORES = {
     "app.SERVICE_HANDLERS": "dict",
     "app.SERVICE_NAME_ALIASES": "dict",
+    "cloudformation._change_sets": "AccountRegionScopedDict",
+    "cloudformation._exports": "AccountRegionScopedDict",
     "cloudformation._stacks": "AccountRegionScopedDict",
     "iam._mfa_devices": "AccountScopedDict",
     "iam._oidc_providers": "AccountScopedDict",
@@ -98,10 +108,15 @@ STORES = {
     "s3._bucket_policies": "AccountScopedDict",
     "s3._buckets": "AccountScopedDict",
     "s3._object_versions": "AccountScopedDict",
+    "stack_handlers._ACTION_HANDLERS": "dict",
     "sts._sessions": "dict",
 }
 
 LATE = [
+    ("cloudformation.handle_request", "_ACTION_HANDLERS"),
+    ("stack_operations._deploy_stack_async", "_resolve_stack_outputs"),
+    ("stack_operations._deploy_stack_async", "_roll_back_operation"),
+    ("stack_handlers._rollback_stack", "_roll_back_operation"),
     # who looks the replaced name up when it is called, and not once while it is imported
     ("app.app", "_dispatch_service_request"),
     ("app._dispatch_service_request", "SERVICE_HANDLERS"),

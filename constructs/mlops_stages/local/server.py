@@ -166,6 +166,7 @@ def build() -> Application:
     engine.mend_log_resources()
     engine.mend_limits(organization_store.levels_over)
     engine.mend_dispatch(authorization.answer)
+    engine.patch_stacks()
     services.register()
     resources.register()
     return Front(engine.application)
