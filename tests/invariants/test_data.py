@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from tests.invariants.conftest import Organization, Placed
+from tests.invariants.conftest import Organization, Placed, Resource
 from tests.invariants.statements import statements
+from tests.templates import references
 
 HOLDS_DATA = (
+    "AWS::CloudTrail::Trail",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
@@ -142,6 +144,34 @@ def test_nothing_is_left_behind_by_a_create_that_failed(organization: Organizati
     kept = {resource: policy for resource, policy in policies.items() if policy != (None, None)}
     allowed = {("RetainExceptOnCreate", "Retain"), ("Delete", "Delete")}
     assert {resource: policy for resource, policy in kept.items() if policy not in allowed} == {}
+
+
+QUICK = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role")
+"""Made in seconds and at the start: they have failed, if they fail, long before a trail that waits for a network."""
+
+
+def test_what_a_rollback_cannot_take_back_is_created_last(organization: Organization) -> None:
+    """A trail writes objects under a lock, a Studio domain leaves a file system that keeps the network in use."""
+    for stack, template in organization.templates.items():
+        resources: dict[str, Resource] = template["Resources"]
+        for trail in (name for name, body in resources.items() if body["Type"] == "AWS::CloudTrail::Trail"):
+            later = resources.keys() - before(resources, trail) - {trail}
+            after = {name for name in later if trail in before(resources, name)}
+            assert {resources[name]["Type"] for name in later - after} <= set(QUICK), stack
+            domains = {name for name, body in resources.items() if body["Type"] == "AWS::SageMaker::Domain"}
+            assert domains <= after, stack
+
+
+def before(resources: dict[str, Resource], name: str) -> set[str]:
+    """What CloudFormation creates before a resource: all that it refers to or depends on, and so on."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        body = resources[waiting.pop()]
+        direct = {*references(body.get("Properties", {})), *body.get("DependsOn", [])} & resources.keys()
+        waiting += direct - found
+        found |= direct
+    return found
 
 
 def test_buckets_keep_versions(organization: Organization) -> None:

@@ -79,7 +79,9 @@ DENIED: Sequence[Asked] = (
     Asked(action="cloudtrail:StopLogging", resource=TRAIL),
     Asked(action="cloudtrail:StopLogging", resource=TRAIL, who=ROOT),
     Asked(action="cloudtrail:StopLogging", resource=TRAIL, who=DEPLOYMENT),
+    Asked(action="cloudtrail:StopLogging", resource=TRAIL, who=WAY_IN),
     Asked(action="cloudtrail:DeleteTrail", resource=TRAIL),
+    Asked(action="cloudtrail:DeleteTrail", resource=TRAIL, who=ROOT),
     Asked(action="cloudtrail:UpdateTrail", resource=TRAIL),
     Asked(action="cloudtrail:PutEventSelectors", resource=TRAIL, account=EXPLORING),
     # keep what is deployed
@@ -180,6 +182,23 @@ ALLOWED: Sequence[Asked] = (
     Asked(action="cloudtrail:UpdateTrail", resource=TRAIL, who=DEPLOYMENT),
     Asked(action="cloudtrail:PutEventSelectors", resource=TRAIL, who=DEPLOYMENT),
     Asked(action="cloudtrail:StartLogging", resource=TRAIL),
+    # what a deployment takes back when a create fails, and what an administrator removes that is left nevertheless
+    *(
+        Asked(action=action, resource=resource, who=who)
+        for who in (DEPLOYMENT, WAY_IN)
+        for action, resource in (
+            ("cloudtrail:DeleteTrail", TRAIL),
+            ("s3:DeleteBucket", OURS),
+            ("s3:DeleteBucketPolicy", OURS),
+            ("kms:ScheduleKeyDeletion", KMS),
+            ("logs:DeleteLogGroup", "*"),
+            ("ec2:DeleteVpc", "*"),
+            ("sagemaker:DeleteDomain", "*"),
+            ("codeartifact:DeleteDomain", "*"),
+            ("ecr:DeleteRepository", "*"),
+            ("glue:DeleteDatabase", "*"),
+        )
+    ),
     Asked(action="cloudtrail:LookupEvents"),
     Asked(action="s3:PutBucketPolicy", resource=OURS, who=DEPLOYMENT),
     Asked(action="s3:PutBucketPublicAccessBlock", resource=OURS, who=DEPLOYMENT),

@@ -78,7 +78,8 @@ class AccountBaseline:
                 scope, "AccessLogs", perimeter=perimeter, logs_come_from_other_stacks=trail_name is None
             ).bucket
         )
-        trail = (
+        self._scope = scope
+        self._trail = (
             AuditTrail(
                 scope,
                 "AuditTrail",
@@ -99,12 +100,25 @@ class AccountBaseline:
             statements=[*logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter)],
         )
         self.alarm_topic = AlarmTopic(scope, "Alarms", perimeter=perimeter, key=self.operations_key, owners=[owner])
-        if trail is not None:
+        if self._trail is not None:
             SecurityAlarms(
                 scope,
                 "SecurityAlarms",
                 platform=platform,
-                log_group_name=trail.log_group_name,
+                log_group_name=self._trail.log_group_name,
                 topic=self.alarm_topic,
                 permissions_boundary_arn=self.permissions_boundary_arn,
             )
+
+    def start_trail_after_the_rest(self, *then: Construct) -> None:
+        """Create the trail when all that its account's construct has so far is there, and `then` only after it.
+
+        What the trail has written cannot be deleted for as long as its bucket is locked, so a create that fails later
+        cannot be rolled back whole. What `then` leaves behind when it is deleted is worse still: it comes last.
+        """
+        if self._trail is None:
+            return
+        rest = [child for child in self._scope.node.children if child is not self._trail and child not in then]
+        self._trail.trail.node.add_dependency(*rest)
+        for construct in then:
+            construct.node.add_dependency(self._trail.trail)

@@ -13,6 +13,7 @@ from mlops_stages.foundation import (
     ServiceRole,
     Statement,
     logs_may_encrypt,
+    retain,
 )
 
 Selector = cloudtrail.CfnTrail.AdvancedEventSelectorProperty
@@ -127,7 +128,7 @@ class AuditTrail(Construct):
             ],
         )
         self.log_group_name: str = log_group.log_group_name
-        trail = cloudtrail.CfnTrail(
+        self.trail = cloudtrail.CfnTrail(
             self,
             "Resource",
             trail_name=name,
@@ -141,7 +142,9 @@ class AuditTrail(Construct):
             cloud_watch_logs_role_arn=role.role_arn,
             advanced_event_selectors=self._selectors(access_log_bucket),
         )
-        trail.node.add_dependency(self.bucket.policy)
+        """The trail itself: what it has recorded once cannot be deleted."""
+        self.trail.node.add_dependency(self.key, self.bucket.policy)
+        retain(self.trail)
 
     def _selectors(self, access_log_bucket: s3.IBucket) -> list[Selector]:
         # Deliveries to the trail's own bucket and to the access logs would be recorded for ever.

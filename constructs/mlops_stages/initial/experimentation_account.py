@@ -140,6 +140,8 @@ class ExperimentationAccount(Construct):
         )
         self.domain_id: str = domain.domain_id
         self.studio_application_arn: str | None = domain.application_arn
+        # A domain that is deleted leaves its home file system, which keeps the network in use.
+        baseline.start_trail_after_the_rest(domain)
 
     def _personas(
         self, platform: str, studio: StudioOptions, key: CustomerManagedKey, perimeter: Perimeter

@@ -171,7 +171,7 @@ class _Attempt:
         self._watcher.step("starting the local AWS")
         running = self._running = _started(self._cli.directory, self._port)
         if self._platform.organization_id is not None:
-            inventory.post(running.endpoint, "organization", _organization(self._platform))
+            inventory.post(running.endpoint, "organization", organization_of(self._platform))
         known = self._bootstrapped(running)
         missing = [account for account in self._platform.accounts_deployed_to if account not in known]
         if missing:
@@ -215,7 +215,7 @@ class _Attempt:
         )
 
 
-def _organization(platform: Platform) -> dict[str, object]:
+def organization_of(platform: Platform) -> dict[str, object]:
     """What the local AWS is told of the organization: with guardrails, where its policies are made."""
     told: dict[str, object] = {"id": platform.organization_id, "accounts": platform.accounts_in_use}
     if platform.guardrails is None:

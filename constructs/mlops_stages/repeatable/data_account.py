@@ -97,3 +97,4 @@ class DataAccount(Construct):
             permissions_boundary_arn=self.permissions_boundary_arn,
         )
         self.catalog = DataCatalog(self, "Catalog", platform=platform, perimeter=perimeter)
+        baseline.start_trail_after_the_rest()

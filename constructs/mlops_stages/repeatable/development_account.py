@@ -94,6 +94,7 @@ class DevelopmentAccount(Construct):
             flow_log_key=baseline.operations_key,
             permissions_boundary_arn=self.permissions_boundary_arn,
         )
+        baseline.start_trail_after_the_rest()
 
 
 def refuse_elsewhere(id: str, addresses: Addresses, perimeter: Perimeter) -> None:

@@ -106,3 +106,4 @@ class ToolingAccount(Construct):
             provider: CodeConnection(self, f"{provider.title()}Connection", platform=platform, provider=provider)
             for provider in sorted(set(connections))
         }
+        baseline.start_trail_after_the_rest()

@@ -15,18 +15,21 @@ def stay() -> tuple[Denial, ...]:
 
 
 def keep_the_audit_trail(guarded: Guarded) -> tuple[Denial, ...]:
-    """Nobody stops a trail, deployments included; only they change one."""
+    """Nobody stops a trail; only a deployment changes or deletes one.
+
+    CloudFormation deletes a trail when the create that made it is rolled back: its stack retains the trail otherwise.
+    """
     return (
         Denial(
             sid="NobodyStopsTheAuditTrail",
-            actions=["cloudtrail:DeleteTrail", "cloudtrail:StopLogging"],
-            why="any trail, the organization's own too",
+            actions=["cloudtrail:StopLogging"],
+            why="any trail, the organization's own too; deployments included, which never ask for this",
         ),
         Denial(
             sid="TheAuditTrailChangesByDeployment",
-            actions=["cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail"],
+            actions=["cloudtrail:DeleteTrail", "cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail"],
             conditions=guarded.unless_deployed,
-            why="a trail that records less is a trail stopped in part",
+            why="a trail that records less is a trail stopped in part; a first deploy that failed deletes what it made",
         ),
     )
 

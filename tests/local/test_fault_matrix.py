@@ -1,0 +1,42 @@
+"""Wherever a create, update or delete fails, the same deploy done again succeeds: every type, in every stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Assembly
+
+
+@pytest.mark.parametrize("organization", ["reference", "one_account", "identity_center"])
+def test_a_deploy_that_failed_anywhere_is_repeated(
+    organization: str, assembly: Callable[[str], Assembly], tmp_path: Path
+) -> None:
+    built = assembly(organization)
+    # In a process of its own, which the faults change for good.
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.local.fault_matrix", str(built.platform_file), str(built.directory)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "constructs")))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert told["problems"] == []
+    every = {
+        f"{stack}: create {resource['Type']}"
+        for stack, template in built.templates.items()
+        for resource in template["Resources"].values()
+    }
+    assert every - set(told["cells"]) == set()
+    assert any(": update AWS::" in cell for cell in told["cells"])
+    assert any(": add AWS::" in cell for cell in told["cells"])
+    assert any(": delete AWS::" in cell for cell in told["cells"])
