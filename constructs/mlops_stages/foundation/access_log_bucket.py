@@ -85,13 +85,14 @@ class AccessLogBucket(Construct):
             resources=[f"{self.bucket_arn}/*"],
             conditions=perimeter.from_this_account,
         )
-        policy = s3.CfnBucketPolicy(
+        self.policy = s3.CfnBucketPolicy(
             self,
             "Policy",
             bucket=self.bucket_name,
             policy_document=policy_document([*tls_only(self.bucket_arn), delivery]),
         )
-        retain(policy)
+        """What must exist before logs are delivered."""
+        retain(self.policy)
 
     @cached_property
     def bucket(self) -> s3.IBucket:

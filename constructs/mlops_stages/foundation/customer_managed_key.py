@@ -111,7 +111,8 @@ class CustomerManagedKey(Construct):
         retain(self._resource)
         self.key_arn: str = self._resource.attr_arn
         """The key's ARN."""
-        kms.CfnAlias(self, "Alias", alias_name=f"alias/{alias}", target_key_id=self._resource.ref)
+        self.alias = kms.CfnAlias(self, "Alias", alias_name=f"alias/{alias}", target_key_id=self._resource.ref)
+        """The key's name, a resource of its own."""
 
     @cached_property
     def key(self) -> kms.IKey:

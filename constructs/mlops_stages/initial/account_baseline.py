@@ -71,13 +71,14 @@ class AccountBaseline:
                 scope, "Boundary", perimeter=perimeter, name=boundary_name, actions=actions
             ).policy_arn
         )
-        self.access_log_bucket: s3.IBucket = (
-            import_bucket(scope, "AccessLogs", name=given.access_log_bucket)
-            if given.access_log_bucket is not None
-            else AccessLogBucket(
+        self._access_logs: AccessLogBucket | None = None
+        if given.access_log_bucket is None:
+            self._access_logs = AccessLogBucket(
                 scope, "AccessLogs", perimeter=perimeter, logs_come_from_other_stacks=trail_name is None
-            ).bucket
-        )
+            )
+            self.access_log_bucket: s3.IBucket = self._access_logs.bucket
+        else:
+            self.access_log_bucket = import_bucket(scope, "AccessLogs", name=given.access_log_bucket)
         self._scope = scope
         self._trail = (
             AuditTrail(
@@ -118,7 +119,10 @@ class AccountBaseline:
         """
         if self._trail is None:
             return
-        rest = [child for child in self._scope.node.children if child is not self._trail and child not in then]
-        self._trail.trail.node.add_dependency(*rest)
+        # The trail refers to the bucket of access logs, so that it waits for that already.
+        apart = (self._trail, self._access_logs, *then)
+        rest = [child for child in self._scope.node.children if child not in apart]
+        policies = [self._access_logs.policy] if self._access_logs is not None else []
+        self._trail.trail.node.add_dependency(*rest, *policies)
         for construct in then:
             construct.node.add_dependency(self._trail.trail)

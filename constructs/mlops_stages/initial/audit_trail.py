@@ -143,7 +143,7 @@ class AuditTrail(Construct):
             advanced_event_selectors=self._selectors(access_log_bucket),
         )
         """The trail itself: what it has recorded once cannot be deleted."""
-        self.trail.node.add_dependency(self.key, self.bucket.policy)
+        self.trail.node.add_dependency(self.key.alias, self.bucket.policy)
         retain(self.trail)
 
     def _selectors(self, access_log_bucket: s3.IBucket) -> list[Selector]:
