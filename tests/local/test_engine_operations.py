@@ -51,7 +51,7 @@ def deploy(stack: Stack, template: Json) -> Json:
         TemplateBody=json.dumps(template),
     )
     formation.execute_change_set(ChangeSetName=made["Id"], StackName=stack.name)
-    return stack.settled(made["StackId"])
+    return dict(stack.settled(made["StackId"]))
 
 
 def state(stack: Stack) -> str:
