@@ -1,7 +1,7 @@
 """Writes the tables of the pages anew: `python -m docs.generate`, in the repository's root.
 
 A table stands between `<!-- made: NAME -->` and `<!-- end: NAME -->`; what is around it is written by hand.
-docs/platform-file.md is made whole, by the platform model.
+docs/platform-file.md is made whole, by the platform model; so are the policies docs/deploy-policy-*.json.
 """
 
 import re
@@ -16,6 +16,7 @@ use_bundled_node()  # before anything imports the CDK
 from docs.tables import (  # noqa: E402
     costs,
     crossing,
+    deploy_policies,
     duties,
     endpoints,
     errors,
@@ -34,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = tuple(
     f"docs/{name}.md"
     for name in (
+        "deploy-policies",
         "errors",
         "findings",
         "local-aws",
@@ -55,6 +57,8 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "construct-codes": lambda _: errors.construct_codes(),
     "costs": costs.costs,
     "crossing": lambda assembly: crossing.crossing(assembly, _reference()),
+    "deploy-policies": lambda _: deploy_policies.deploy_policies(),
+    "deploy-unneeded": lambda _: deploy_policies.deploy_unneeded(),
     "duties": lambda _: duties.duties(),
     "duty-statements": lambda _: duties.duty_statements(),
     "endpoints": endpoints.endpoints,
@@ -92,6 +96,8 @@ def main() -> None:
     """Synthesize the reference organization, and write every page that changes."""
     from stacks.platform_app import platform_app
 
+    for name, policy in deploy_policies.policies().items():
+        (ROOT / "docs" / name).write_text(deploy_policies.text(policy), encoding="utf-8")
     with tempfile.TemporaryDirectory() as directory:
         platform_app(_reference(), outdir=directory).synth()
         for name in PAGES:

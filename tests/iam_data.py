@@ -25,9 +25,11 @@ PACKAGE = TESTS / "node_modules" / "@cloud-copilot" / "iam-data"
 
 WITH_SLASHES = frozenset(
     {
+        "codeartifact:EncodedPackageGroupPattern",
         "ecr:RepositoryName",
         "iam:PolicyNameWithPath",
         "iam:RoleNameWithPath",
+        "kms:Alias",
         "logs:LogGroupName",
         "s3:ObjectName",
         "sagemaker:ModelPackageName",  # of a version: the group's name, and the number
@@ -72,7 +74,7 @@ class ResourceType:
 
     def fits(self, pattern: str) -> bool:
         """Whether some ARN of this format matches the pattern of a policy, which may hold variables of its own."""
-        return pattern == "*" or _overlap(pattern, self.arn)
+        return pattern == "*" or overlap(pattern, self.arn)
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,11 @@ class Action:
     Attributes:
         resource_types: what it is on; none for an action that takes `*` only.
         condition_keys: the formats of the service's and the tags' keys that AWS supplies for it, in lower case.
-        dependent_actions: what else the caller must be allowed.
     """
 
     name: str
     resource_types: tuple[ResourceType, ...]
     condition_keys: frozenset[str]
-    dependent_actions: tuple[str, ...]
 
     def is_on(self, pattern: str) -> bool:
         """Whether the pattern of a policy's resources means anything that the action is on."""
@@ -144,7 +144,6 @@ def _actions(service: str) -> dict[str, Action]:
 
 def _action(service: str, body: dict[str, Any], kinds: dict[str, Any]) -> Action:
     keys, types = set[str](body["conditionKeys"]), list[ResourceType]()
-    dependent = set[str](body["dependentActions"])
     name = f"{service}:{body['name']}"
     also: list[dict[str, Any]] = [{"name": kind, "required": False} for kind in ALSO_ON.get(name, ())]
     each: dict[str, Any]
@@ -152,12 +151,10 @@ def _action(service: str, body: dict[str, Any], kinds: dict[str, Any]) -> Action
         kind: dict[str, Any] = kinds[each["name"].lower()]
         types.append(ResourceType(each["name"], kind["arn"], each["required"]))
         keys |= {*each.get("conditionKeys", []), *kind.get("conditionKeys", [])}
-        dependent |= set(each.get("dependentActions", []))
     return Action(
         name=name,
         resource_types=tuple(types),
         condition_keys=frozenset(key.lower() for key in keys),
-        dependent_actions=tuple(sorted(dependent)),
     )
 
 
@@ -186,8 +183,8 @@ _ANY, _PLAIN = "ANY", "PLAIN"
 
 
 @cache
-def _overlap(pattern: str, format: str) -> bool:
-    """Whether a string exists that both describe: a policy's pattern and the format of a type's ARNs."""
+def overlap(pattern: str, format: str) -> bool:
+    """Whether an ARN exists that both describe: a policy's pattern, and the format of a type or an ARN with `*`."""
     parts, wanted = pattern.split(":", 5), format.split(":", 5)
     if len(parts) < 6 or len(wanted) < 6:
         return False

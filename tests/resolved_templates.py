@@ -9,19 +9,29 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 _ARNS: Mapping[str, str] = {
+    "AWS::CE::AnomalyMonitor": "ce::{account}:anomalymonitor/*",
+    "AWS::CloudTrail::Trail": "cloudtrail:{region}:{account}:trail/{TrailName}",
+    "AWS::CloudWatch::Alarm": "cloudwatch:{region}:{account}:alarm:{AlarmName}",
+    "AWS::CodeArtifact::Domain": "codeartifact:{region}:{account}:domain/{DomainName}",
+    "AWS::CodeArtifact::PackageGroup": "codeartifact:{region}:{account}:package-group/{DomainName}{Pattern}",
+    "AWS::CodeArtifact::Repository": "codeartifact:{region}:{account}:repository/{DomainName}/{RepositoryName}",
     "AWS::CodeConnections::Connection": "codeconnections:{region}:{account}:connection/*",
     "AWS::ECR::Repository": "ecr:{region}:{account}:repository/{RepositoryName}",
     "AWS::IAM::ManagedPolicy": "iam::{account}:policy/{ManagedPolicyName}",
     "AWS::IAM::OIDCProvider": "iam::{account}:oidc-provider/*",
     "AWS::IAM::Role": "iam::{account}:role{Path}{RoleName}",
+    "AWS::KMS::Alias": "kms:{region}:{account}:{AliasName}",
     "AWS::KMS::Key": "kms:{region}:{account}:key/*",
     "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{LogGroupName}:*",
     "AWS::S3::Bucket": "s3:::{BucketName}",
     "AWS::SNS::Topic": "sns:{region}:{account}:{TopicName}",
+    "AWS::SSO::PermissionSet": "sso:::permissionSet/*/*",
+    "AWS::SageMaker::Domain": "sagemaker:{region}:{account}:domain/*",
     "AWS::SageMaker::FeatureGroup": "sagemaker:{region}:{account}:feature-group/{FeatureGroupName}",
     "AWS::SageMaker::MlflowApp": "sagemaker:{region}:{account}:mlflow-app/*",
     "AWS::SageMaker::ModelPackageGroup": "sagemaker:{region}:{account}:model-package-group/{ModelPackageGroupName}",
     "AWS::SageMaker::Pipeline": "sagemaker:{region}:{account}:pipeline/{PipelineName}",
+    "AWS::SageMaker::UserProfile": "sagemaker:{region}:{account}:user-profile/*/{UserProfileName}",
 }
 """What `Arn` of a resource is, or `Ref` where that gives an ARN."""
 
@@ -69,6 +79,8 @@ class ResolvedTemplates:
                 return self.resolve(*self.exports[name])
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(self.resolve(stack, each) for each in parts)
+            case {"Fn::Select": _}:
+                return "*"  # a zone of the region
             case body:
                 unknown = [key for key in body if key.startswith("Fn::")]
                 assert not unknown, f"a function that is not resolved here: {unknown}"
@@ -81,17 +93,22 @@ class ResolvedTemplates:
             return pseudo[name]
         kind = self.templates[stack]["Resources"][name]["Type"]
         if kind in _REFERS_BY_ARN:
-            return self._arn(stack, name)
+            return self.arn(stack, name)
         # The id or name alone: a policy takes it as a part of an ARN, or as the value of a condition.
-        return self._arn(stack, name).rpartition(":")[2].rpartition("/")[2] if kind in _ARNS else "*"
+        return self.arn(stack, name).rpartition(":")[2].rpartition("/")[2] if kind in _ARNS else "*"
 
     def _attribute(self, stack: str, name: str, attribute: str) -> str:
         kind = self.templates[stack]["Resources"][name]["Type"]
         is_arn = attribute.endswith("Arn")
         assert not is_arn or kind in _ARNS, f"an ARN that is not known here: {kind}.{attribute}"
-        return self._arn(stack, name) if is_arn else "*"
+        return self.arn(stack, name) if is_arn else "*"
 
-    def _arn(self, stack: str, name: str) -> str:
+    def has_arn(self, type_name: str) -> bool:
+        """Whether the ARNs of a type are known here."""
+        return type_name in _ARNS
+
+    def arn(self, stack: str, name: str) -> str:
+        """The ARN of a resource."""
         account, region = self.environments[stack]
         body = self.templates[stack]["Resources"][name]
         properties: dict[str, Any] = body.get("Properties", {})

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from aws_cdk import aws_sagemaker as sagemaker
 from mlops_stages.local import inventory, studio
 from mlops_stages.platform import loads
 from mlops_stages.platform.reference import SMALLEST
-from tests.conftest import Assembly
 from tests.docs.pages import ROOT, blocks, commands_in
 from tests.end_to_end.conftest import PlatformUp
 from tests.end_to_end.people import as_service
@@ -228,44 +226,6 @@ def test_the_error_shown_is_the_one_that_is_told(platform_up: PlatformUp) -> Non
     said, fix = shown.text.rsplit("  fix:", 1)
     assert done.stderr.startswith(said)
     assert fix.split(":")[0] in done.stderr
-
-
-def test_the_deploy_policies_cover_every_service_and_role_of_the_templates(
-    assembly: Callable[[str], Assembly],
-) -> None:
-    for stack, template in assembly("reference").templates.items():
-        name = "deploy-policy-organization" if "organization" in stack else "deploy-policy"
-        text = (ROOT / "docs" / f"{name}.json").read_text("utf-8")
-        statements: list[dict[str, Any]] = json.loads(text)["Statement"]
-        services = {action.split(":")[0] for statement in statements for action in statement["Action"]}
-        for resource in template["Resources"].values():
-            service = resource["Type"].split("::")[1].lower()
-            assert service in services, (stack, resource["Type"])
-            if resource["Type"] == "AWS::IAM::OIDCProvider":
-                assert resource["Properties"]["Url"].removeprefix("https://") in text
-            if "PermissionsBoundary" in resource.get("Properties", {}):
-                assert resource["Type"] == "AWS::IAM::Role"
-            for statement in resource.get("Properties", {}).get("AssumeRolePolicyDocument", {}).get("Statement", []):
-                for service in statement["Principal"].get("Service", []):
-                    assert service in text, service
-
-
-def test_the_deploy_policy_gives_rights_only_under_the_boundaries_that_the_stacks_make(
-    assembly: Callable[[str], Assembly],
-) -> None:
-    statements: list[dict[str, Any]] = json.loads((ROOT / "docs" / "deploy-policy.json").read_text("utf-8"))[
-        "Statement"
-    ]
-    (giving,) = (s for s in statements if "iam:AttachRolePolicy" in s["Action"])
-    allowed: list[str] = giving["Condition"]["StringEquals"]["iam:PermissionsBoundary"]
-    made = {
-        resource["Properties"]["ManagedPolicyName"]
-        for template in assembly("reference").templates.values()
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::IAM::ManagedPolicy" and "ManagedPolicyName" in resource["Properties"]
-    }
-    named = {arn.rpartition("/")[2].replace("PLATFORM", "acme") for arn in allowed}
-    assert named == {name for name in made if name.endswith("boundary")}
 
 
 def test_mlflow_apps_still_have_no_key_of_ours() -> None:
