@@ -5,8 +5,23 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
 
+import pytest
+from rich.console import Console
+
+from mlops_stages.cli.details import print_details
+from mlops_stages.cli.report import Report
+from mlops_stages.cli.summary import print_summary
 from mlops_stages.local import process
+from mlops_stages.local.deploy import Deployment
+from mlops_stages.local.honesty import Report as Fidelity
+from mlops_stages.local.inventory import Live, studio_profiles
+from mlops_stages.local.process import Running
+from mlops_stages.platform import loads
+from mlops_stages.platform.reference import SMALLEST
 from tests.cli.conftest import Project
 from tests.cli.test_train import REPEATABLE
 
@@ -63,3 +78,39 @@ def test_a_model_that_cannot_be_trained_is_told_after_what_was_deployed(referenc
     assert "LOC-041" in done.err
     assert "Traceback" not in done.err
     assert process.status(reference.directory) is not None
+
+
+def report(*gone: str) -> Report:
+    running = Running(pid=1, port=4599, endpoint="http://127.0.0.1:4599", started=False)
+    return Report(
+        platform=loads(SMALLEST),
+        deployment=Deployment(running=running, stacks=(), left_over=(), live=(), gone=gone),
+        truth=Fidelity(resources=0, held={}, accepted=(), unchecked=(), behaviours=()),
+        details=Path("up.txt"),
+        seconds=1.0,
+    )
+
+
+@pytest.mark.parametrize("show", [print_summary, print_details])
+def test_people_whose_profile_went_are_told_with_what_aws_asks_for_first(
+    show: Callable[[Console, Report], None],
+) -> None:
+    told = StringIO()
+    show(Console(file=told, width=300), report("fraud-ann-lee", "fraud-ben"))
+    assert "Deleted with their roles: Studio profiles fraud-ann-lee, fraud-ben." in told.getvalue()
+    assert "docs/removing.md" in told.getvalue()
+    assert report("fraud-ben").to_json()["profiles_gone"] == ["fraud-ben"]
+
+
+def test_nothing_is_told_of_people_where_nobody_left() -> None:
+    told = StringIO()
+    print_summary(Console(file=told), report())
+    assert "Deleted" not in told.getvalue()
+
+
+def test_profiles_are_known_by_team_and_person() -> None:
+    def made(kind: str, name: str) -> Live:
+        return Live(account="1", region="r", stack="s", logical_id=name, type=kind, physical_id=name, properties={})
+
+    found = studio_profiles([made("AWS::SageMaker::UserProfile", "fraud-ann|d-1"), made("AWS::IAM::Role", "x|y")])
+    assert found == {"fraud-ann"}

@@ -7,9 +7,9 @@ from aws_cdk import Stack
 
 from mlops_stages.foundation import IdentityCenterSignIn, Statement
 from mlops_stages.foundation.persona_policies import works_in_studio
-from mlops_stages.initial import Budget
+from mlops_stages.initial import Budget, Person
 from mlops_stages.initial.experimentation_account import actions_in_use
-from mlops_stages.platform import DataClassification
+from mlops_stages.platform import DataClassification, Persona
 from tests.foundation.built import BOUNDARY, HERE, Built, Json, built, refused, resolved, statement
 from tests.foundation.judge import Caller
 from tests.foundation.personas import unbounded
@@ -137,6 +137,18 @@ def test_whoever_has_an_id_in_identity_center_is_assigned_to_studio() -> None:
     wanted = {person.user_id for person in people if works_in_studio(person.persona)}
     assert {each["PrincipalId"] for each in assigned} == wanted
     assert {(each["ApplicationArn"], each["PrincipalType"]) for each in assigned} == {(application, "USER")}
+
+
+def test_a_user_whose_address_changes_stays_assigned() -> None:
+    """Identity Center refuses a second assignment of a user, and CloudFormation creates before it deletes."""
+
+    def make(stack: Stack, address: str) -> None:
+        person = Person(email=f"{address}@acme.example", name=address, persona=Persona.DATA_SCIENTIST, user_id=USER)
+        a_team(stack, people=[person], sign_in=IdentityCenterSignIn(), studio_application_arn="arn")
+
+    before, after = (built(lambda stack, name=name: make(stack, name)) for name in ("ann", "ann-lee"))
+    kind = "AWS::SSO::ApplicationAssignment"
+    assert before.resources(kind) == after.resources(kind) != {}
 
 
 def test_nobody_is_assigned_whose_id_is_not_known() -> None:

@@ -27,11 +27,11 @@ def print_details(console: Console, report: Report) -> None:
     section(console, "Stacks", _stacks(deployment.stacks))
     if deployment.left_over:
         section(console, "Stacks that are not of platform.yaml, left as they are", _stacks(deployment.left_over))
+    if report.people_gone is not None:
+        console.print(f"\n{report.people_gone}", soft_wrap=True)
     if report.runs:
         console.print("\nModels", style="bold")
         print_models(report.runs, console)
-    if report.untrained:
-        console.print(f"\nNot trained by `up`: {', '.join(report.untrained)}")
     print_resources(console, deployment.live)
     print_fidelity(console, report.truth)
     console.print("\nPoint the AWS clients of a shell at it", style="bold")

@@ -46,21 +46,21 @@ class Report:
         return found
 
     @property
-    def untrained(self) -> list[str]:
-        """The models with a pipeline that `up` did not train."""
-        trained = {(run.team, run.model) for run in self.runs}
-        return [
-            f"{team.name}/{model.name}"
-            for team in self.platform.teams
-            for model in team.models
-            if model.pipeline is not None and (team.name, model.name) not in trained
-        ]
-
-    @property
     def settings(self) -> Settings:
         """What points a shell's AWS clients at the local AWS, as the administrator of the experimentation account."""
         home = self.platform.account(Purpose.EXPERIMENTATION)
         return administrator(self.deployment.running.endpoint, home, self.platform.region)
+
+    @property
+    def people_gone(self) -> str | None:
+        """Whose roles and Studio profiles this `up` deleted, and what AWS would have asked for first."""
+        gone = self.deployment.gone
+        if not gone:
+            return None
+        return (
+            f"Deleted with their roles: {'Studio profile' if len(gone) == 1 else 'Studio profiles'} {', '.join(gone)}. "
+            "An address that changes is a new person. On AWS end their apps and spaces first: docs/removing.md"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Everything, for programs."""
@@ -75,7 +75,7 @@ class Report:
             "accounts": self.accounts,
             "stacks": [_stack_json(stack) for stack in self.deployment.stacks],
             "left_over": [_stack_json(stack) for stack in self.deployment.left_over],
-            "untrained": self.untrained,
+            "profiles_gone": list(self.deployment.gone),
             "models": [run.to_json() for run in self.runs],
             "resources": by_type(self.deployment.live),
             "honesty": self.truth.to_json(),

@@ -155,10 +155,11 @@ class TeamWorkspace(Construct):
                 sign_in=account.sign_in,
             )
             if person.user_id is not None and account.studio_application_arn is not None:
-                # Without it the profile is there and Identity Center opens it for nobody.
+                # Without it the profile is there and Identity Center opens it for nobody. It is named for the user: one
+                # whose address changes would be assigned again before the first assignment goes, which is refused.
                 sso.CfnApplicationAssignment(
                     self,
-                    f"{person.name}-assignment",
+                    f"assignment-{person.user_id}",
                     application_arn=account.studio_application_arn,
                     principal_id=person.user_id,
                     principal_type="USER",

@@ -50,13 +50,14 @@ class DeployedStack:
 class Deployment:
     """What an `up` did and what is there now. `left_over` are stacks that are not of the platform.
 
-    `live` is every resource, those of the bootstrap left out.
+    `live` is every resource, those of the bootstrap left out; `gone` are the Studio profiles that this `up` deleted.
     """
 
     running: Running
     stacks: tuple[DeployedStack, ...]
     left_over: tuple[DeployedStack, ...]
     live: tuple[Live, ...]
+    gone: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -89,6 +90,7 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
             attempt.undo()
             raise
         stacks = synthesized_stacks(cli.assembly)
+        before = frozenset[str]() if running.started else inventory.studio_profiles(inventory.live(running.endpoint))
         states = attempt.deploy(running, stacks)
     except KeyboardInterrupt:
         raise attempt.interrupted() from None
@@ -97,7 +99,8 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
         raise
     found = tuple(each for each in inventory.live(running.endpoint) if not inventory.is_toolkit(each.stack))
     ours, others = _split(found, stacks, states)
-    return Deployment(running=running, stacks=ours, left_over=others, live=found)
+    gone = tuple(sorted(before - inventory.studio_profiles(found)))
+    return Deployment(running=running, stacks=ours, left_over=others, live=found, gone=gone)
 
 
 class _Attempt:

@@ -56,6 +56,12 @@ def bootstrapped(resources: Iterable[Live], region: str, qualifier: str) -> froz
     return frozenset(r.account for r in resources if r.stack == toolkit_stack(qualifier) and r.region == region)
 
 
+def studio_profiles(resources: Iterable[Live]) -> frozenset[str]:
+    """Return the names of the Studio profiles, which are TEAM-PERSON."""
+    profiles = (resource for resource in resources if resource.type == "AWS::SageMaker::UserProfile")
+    return frozenset(profile.physical_id.partition("|")[0] for profile in profiles)
+
+
 def by_type(resources: Iterable[Live]) -> dict[str, int]:
     """Count resources by type, in the order of the types' names."""
     counts = Counter(resource.type for resource in resources)
