@@ -61,6 +61,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "deploy-unneeded": lambda _: deploy_policies.deploy_unneeded(),
     "duties": lambda _: duties.duties(),
     "duty-statements": lambda _: duties.duty_statements(),
+    "elsewhere": lambda _: guardrails.elsewhere(),
     "endpoints": endpoints.endpoints,
     "findings": lambda assembly: findings.findings(assembly, _reference()),
     "guardrails": guardrails.guardrails,

@@ -31,7 +31,7 @@ class OrganizationStack(Stack):
             accounts=accounts,
             regions=platform.allowed_regions,
             instance_types=platform.approved_instance_types,
-            deployment_roles=deployment_roles(qualifier),
+            deployment_roles=(*deployment_roles(qualifier), *guardrails.exempt_roles),
         )
         sign_in = platform.sign_in
         if isinstance(sign_in, IdentityCenterSignIn) and sign_in.instance_arn is not None:

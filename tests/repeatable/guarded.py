@@ -3,10 +3,12 @@
 from aws_cdk import Stack
 
 from mlops_stages.platform import Purpose
+from mlops_stages.repeatable.guardrails import DEPLOYMENT_ROLES
 from mlops_stages.repeatable.organization_guardrails import OrganizationGuardrails
 
 ACCOUNTS = {purpose: str(digit) * 12 for digit, purpose in enumerate(Purpose, 1)}
 GUARDED_REGION = "eu-west-1"
+EXEMPT = ("AWSControlTowerExecution", "automation/terraform-*")
 TYPES = ("ml.g4dn.xlarge", "ml.m5.large", "ml.t3.medium")
 
 
@@ -21,4 +23,5 @@ def guardrails(stack: Stack, *, accounts: dict[Purpose, str] | None = None) -> O
         accounts=ACCOUNTS if accounts is None else accounts,
         regions=[GUARDED_REGION, "eu-central-1"],
         instance_types=TYPES,
+        deployment_roles=(*DEPLOYMENT_ROLES, *EXEMPT),
     )

@@ -41,6 +41,9 @@ NOTEBOOK = {
 STUDIO = {**IN_NETWORK, **ENCRYPTED, **SMALL, "sagemaker:AppNetworkAccessType": "VpcOnly"}
 OURS = "arn:aws:s3:::acme-development-trail-0a1b2c"
 TRAIL = f"arn:aws:cloudtrail:eu-west-1:{DEVELOPMENT}:trail/acme-audit"
+TERRAFORM = "role/automation/terraform-deploy"
+CONTROL_TOWER = "role/AWSControlTowerExecution"
+ANOTHER = "arn:aws:s3:::another-teams-own"
 EXEC_ROLE = f"arn:aws:iam::{DEVELOPMENT}:role/cdk-hnb659fds-cfn-exec-role-{DEVELOPMENT}-eu-west-1"
 
 
@@ -96,11 +99,28 @@ DENIED: Sequence[Asked] = (
     Asked(action="kms:DisableKey", resource=KMS, who=ROOT),
     Asked(action="iam:UpdateAssumeRolePolicy", resource=EXEC_ROLE),
     Asked(action="iam:CreateRole", resource=EXEC_ROLE.replace("eu-west-1", "eu-west-9")),
+    # nobody makes or takes over a role that is exempt, and a name that is alike is not
+    Asked(action="iam:CreateRole", resource=f"arn:aws:iam::{DEVELOPMENT}:{TERRAFORM}"),
+    Asked(action="iam:CreateRole", resource=f"arn:aws:iam::{DEVELOPMENT}:role/automation/terraform-mine"),
+    Asked(action="iam:UpdateAssumeRolePolicy", resource=f"arn:aws:iam::{DEVELOPMENT}:{CONTROL_TOWER}", who=ROOT),
+    Asked(action="iam:PutRolePolicy", resource=f"arn:aws:iam::{DEVELOPMENT}:{CONTROL_TOWER}"),
+    Asked(action="s3:PutBucketPolicy", resource=OURS, who="role/terraform-deploy"),
+    Asked(action="s3:PutBucketPolicy", resource=OURS, who="role/automation/other"),
+    Asked(action="s3:PutBucketPolicy", resource=OURS, who="role/AWSControlTowerExecution2"),
+    # what is exempt may deploy, and no more
+    Asked(action="s3:PutObject", resource=f"{OURS}/a", who=TERRAFORM, context={"s3:x-amz-acl": "public-read"}),
+    Asked(action="ec2:RunInstances", region="us-east-1", who=TERRAFORM),
+    Asked(action="cloudtrail:StopLogging", resource=TRAIL, who=CONTROL_TOWER),
     # only allowed regions
     Asked(action="ec2:RunInstances", region="us-east-1"),
     Asked(action="sagemaker:CreateTrainingJob", region="eu-west-2", context=JOB),
     Asked(action="s3:CreateBucket", region="ap-south-1"),
     Asked(action="kms:CreateKey", region="us-east-1", who=DEPLOYMENT),
+    Asked(action="kms:ReplicateKey", resource=KMS, region="us-east-1"),
+    Asked(action="s3:CreateMultiRegionAccessPoint", region="us-west-2"),
+    Asked(action="ecr-public:PutImage", region="us-east-1"),
+    Asked(action="importexport:CreateJob", region="us-east-1"),
+    Asked(action="cloudtrail:CreateTrail", region="us-east-1"),
     Asked(action="a-service-to-come:Start", region="us-west-2"),
     # encrypted storage
     Asked(action="s3:PutObject", resource=f"{OURS}/a", context={"s3:x-amz-server-side-encryption": "AES256"}),
@@ -115,7 +135,8 @@ DENIED: Sequence[Asked] = (
     Asked(action="ec2:DisableEbsEncryptionByDefault"),
     # nothing public
     Asked(action="s3:PutBucketPublicAccessBlock", resource=OURS),
-    Asked(action="s3:PutBucketPublicAccessBlock", resource="arn:aws:s3:::another"),
+    Asked(action="s3:PutBucketOwnershipControls", resource=OURS, who=ROOT),
+    Asked(action="s3:PutAccountPublicAccessBlock"),
     Asked(action="s3:PutAccountPublicAccessBlock", who=ROOT),
     Asked(action="s3:PutBucketAcl", resource=OURS, context={"s3:x-amz-acl": "public-read"}),
     Asked(action="s3:PutObject", resource=f"{OURS}/a", context={"s3:x-amz-acl": "public-read-write"}),
@@ -216,6 +237,26 @@ ALLOWED: Sequence[Asked] = (
     Asked(action="budgets:ModifyBudget", region="us-east-1"),
     Asked(action="ce:GetCostAndUsage", region="us-east-1"),
     Asked(action="s3:ListAllMyBuckets", region="us-east-1"),
+    Asked(action="s3:GetBucketLocation", resource=OURS, region="us-east-1"),
+    Asked(action="cloudtrail:LookupEvents", region="us-east-1"),
+    Asked(action="ec2:DescribeRegions", region="us-east-1"),
+    Asked(action="acm:RequestCertificate", region="us-east-1"),
+    Asked(action="wafv2:CreateWebACL", region="us-east-1"),
+    Asked(action="config:PutConfigurationRecorder", region="ap-south-1", who=CONTROL_TOWER),
+    Asked(action="ecr-public:GetAuthorizationToken", region="us-east-1"),
+    Asked(action="access-analyzer:ListFindings", region="us-east-1"),
+    Asked(action="sso:ListInstances", region="us-east-1"),
+    # others work in these accounts too: their buckets are theirs
+    Asked(action="s3:CreateBucket", resource=ANOTHER),
+    Asked(action="s3:PutBucketOwnershipControls", resource=ANOTHER),
+    Asked(action="s3:PutBucketPublicAccessBlock", resource=ANOTHER),
+    Asked(action="s3:PutEncryptionConfiguration", resource=ANOTHER),
+    Asked(action="s3:PutObject", resource=f"{ANOTHER}/tfstate", context={"s3:x-amz-server-side-encryption": "AES256"}),
+    Asked(action="s3:PutBucketPolicy", resource=OURS, who=TERRAFORM),
+    Asked(action="s3:PutBucketPublicAccessBlock", resource=OURS, who=CONTROL_TOWER),
+    Asked(action="cloudtrail:UpdateTrail", resource=TRAIL, who=TERRAFORM),
+    Asked(action="kms:ScheduleKeyDeletion", resource=KMS, who=TERRAFORM),
+    Asked(action="iam:UpdateAssumeRolePolicy", resource=f"arn:aws:iam::{DEVELOPMENT}:{TERRAFORM}", who=TERRAFORM),
     Asked(action="s3:CreateBucket", region="eu-central-1"),
     # encrypted storage
     Asked(action="s3:PutObject", resource=f"{OURS}/a"),

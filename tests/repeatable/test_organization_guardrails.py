@@ -7,8 +7,14 @@ import pytest
 from aws_cdk import Stack
 
 from mlops_stages.platform import Purpose
-from mlops_stages.platform.guardrails import MOST_APPROVED_TYPES, MOST_REGIONS
+from mlops_stages.platform.guardrails import (
+    MOST_APPROVED_TYPES,
+    MOST_EXEMPT_CHARACTERS,
+    MOST_EXEMPT_ROLES,
+    MOST_REGIONS,
+)
 from mlops_stages.platform.studio import MOST_INSTANCE_TYPES
+from mlops_stages.repeatable.guardrails import DEPLOYMENT_ROLES, deployment_roles
 from mlops_stages.repeatable.organization_guardrails import UNITS, OrganizationGuardrails
 from mlops_stages.repeatable.service_control_policy import MOST_ATTACHED
 from tests.foundation.built import Built, built, refused, resolved
@@ -106,7 +112,21 @@ def test_the_template_is_the_same_each_time() -> None:
 def test_the_most_that_a_platform_file_can_name_fits() -> None:
     longest = [f"ml.{n:012}.{n:012}" for n in range(MOST_APPROVED_TYPES + MOST_INSTANCE_TYPES)]
     regions = [f"ap-southeast-{n}" for n in range(MOST_REGIONS)]
-    built(lambda stack: _guardrails(stack, instance_types=longest, regions=regions, platform="abcdefghijkl"))
+    each = MOST_EXEMPT_CHARACTERS // MOST_EXEMPT_ROLES
+    exempt = [f"{n}".ljust(each, "x") for n in range(MOST_EXEMPT_ROLES)]
+    roles = (*deployment_roles("q" * 10), *exempt)
+    built(
+        lambda stack: _guardrails(
+            stack, instance_types=longest, regions=regions, platform="abcdefghijkl", deployment_roles=roles
+        )
+    )
+
+
+@pytest.mark.parametrize("role", ["", "*", "tf-*", "a*b", "acme-*", "acme/fraud/acme-fraud.train", "AWSReservedSSO_*"])
+def test_a_role_that_anybody_may_have_is_not_exempt(role: str) -> None:
+    message, made = refused(lambda stack: _guardrails(stack, deployment_roles=(*DEPLOYMENT_ROLES, role)))
+    assert message.startswith(f"REP-017: Guardrails: {role!r} could be anybody's role")
+    assert made == []
 
 
 @pytest.mark.parametrize("missing", ["accounts", "regions", "instance_types"])

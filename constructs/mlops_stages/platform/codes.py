@@ -76,6 +76,7 @@ _CAUSES = (
     Cause("PLT-225", "The branch or environment is not the name of one.", "Write its name, without a wildcard."),
     Cause("PLT-226", "This is no number of GitHub's.", "Write its digits in quotes."),
     Cause("PLT-230", "This is no qualifier of `cdk bootstrap`.", "Use 1 to 10 of a-z and 0-9."),
+    Cause("PLT-231", "The name of an exempt role does not fit.", "Write a role's name, `*` at its end if at all."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
@@ -112,6 +113,8 @@ _CAUSES = (
         "PLT-334", "The users of Identity Center do not fit the people.", "Name each person who works in Studio once."
     ),
     Cause("PLT-340", "The CDK's context has another bootstrap qualifier.", "Write the qualifier in one of the two."),
+    Cause("PLT-341", "A role of the platform could have the name of an exempt role.", "Name the role in full."),
+    Cause("PLT-342", "The names of exempt roles are too long together.", "Exempt fewer roles, or shorter names."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from mlops_stages.platform.section import Section
-from mlops_stages.platform.text import AccountId, InstanceType, Region, RootId
+from mlops_stages.platform.text import AccountId, InstanceType, Region, RolePattern, RootId
 
 PIPELINE_INSTANCE_TYPES = (
     "ml.m5.large",
@@ -23,6 +23,11 @@ MOST_APPROVED_TYPES = 60
 """Types of 26 characters, the longest the file takes; so many fit into one policy of an organization with a margin."""
 
 MOST_REGIONS = 20
+
+MOST_EXEMPT_ROLES = 8
+
+MOST_EXEMPT_CHARACTERS = 320
+"""Of the names of exempt roles together: a policy names each of them five times."""
 
 
 class Guardrails(Section):
@@ -54,4 +59,12 @@ class Guardrails(Section):
         description="The SageMaker instance types that anyone or anything may start, 1 to 60; those of `studio` are "
         "among them already. Left out: those and " + ", ".join(PIPELINE_INSTANCE_TYPES) + ".",
         examples=[["ml.m5.xlarge", "ml.g5.xlarge"]],
+    )
+    exempt_roles: tuple[RolePattern, ...] = Field(
+        default=(),
+        max_length=MOST_EXEMPT_ROLES,
+        description="Names of roles of other deployers (Terraform, StackSets, Control Tower) that may change what "
+        "guardrails let only deployments change, at most 8; a `*` at the end stands for what follows. Nobody else can "
+        "make or take over a role of such a name, once the guardrails are there: see first that only they have one.",
+        examples=[["AWSControlTowerExecution", "stacksets-exec-*"]],
     )

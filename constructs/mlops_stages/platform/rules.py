@@ -154,7 +154,7 @@ def _lists(platform: Map) -> Iterator[tuple[Place, list[object]]]:
         for key in ("subnet_ids", "zones"):
             yield (*place, key), list_of(network.get(key))
     guardrails = map_of(platform.get("guardrails"))
-    for key in ("regions", "approved_instance_types"):
+    for key in ("regions", "approved_instance_types", "exempt_roles"):
         yield ("guardrails", key), list_of(guardrails.get(key))
     yield ("studio", "instance_types"), list_of(studio.get("instance_types"))
     for index, team in teams_in(platform):

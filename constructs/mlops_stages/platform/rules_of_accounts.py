@@ -6,6 +6,7 @@ from mlops_stages.platform.accounts import Purpose
 from mlops_stages.platform.data import DataClassification
 from mlops_stages.platform.errors import Fault, shown
 from mlops_stages.platform.features import EVENT_TIME_TYPES
+from mlops_stages.platform.guardrails import MOST_EXEMPT_CHARACTERS, MOST_EXEMPT_ROLES
 from mlops_stages.platform.plain import (
     Map,
     Place,
@@ -20,6 +21,7 @@ from mlops_stages.platform.plain import (
     text_of,
 )
 from mlops_stages.platform.regions import PARTITIONS
+from mlops_stages.platform.role_patterns import is_of_the_platform, is_too_wide
 from mlops_stages.platform.stage import Stage
 
 
@@ -127,6 +129,29 @@ def management_account_is_apart(platform: Map) -> Iterator[Fault]:
                 "Name an account without another purpose.",
             )
             return
+
+
+def exempt_roles_are_of_others(platform: Map) -> Iterator[Fault]:
+    """No role that the platform makes is exempt from its guardrails, and one policy holds all names."""
+    name = text_of(platform, "name")
+    listed = list_of(map_of(platform.get("guardrails")).get("exempt_roles"))
+    roles = [(index, role) for index, role in enumerate(listed) if isinstance(role, str)]
+    for index, role in roles:
+        if name and not is_too_wide(role) and is_of_the_platform(role, name):
+            yield Fault(
+                "PLT-341",
+                ("guardrails", "exempt_roles", index),
+                f"{shown(role)} could be a role that this platform makes for people, jobs or CI.",
+                f"Name another deployer's role; no pattern may begin with '{name}-' or '{name}/'.",
+            )
+    together = sum(len(role) for _, role in roles)
+    if together > MOST_EXEMPT_CHARACTERS and len(roles) <= MOST_EXEMPT_ROLES:
+        yield Fault(
+            "PLT-342",
+            ("guardrails", "exempt_roles"),
+            f"The names have {together} characters together; a policy takes {MOST_EXEMPT_CHARACTERS}.",
+            "Exempt fewer roles, or let `*` stand for the end of long names.",
+        )
 
 
 def one_repository_one_team(platform: Map) -> Iterator[Fault]:
@@ -245,6 +270,7 @@ RULES = (
     instance_is_named,
     groups_need_guardrails,
     management_account_is_apart,
+    exempt_roles_are_of_others,
     one_repository_one_team,
     repository_fits_its_provider,
     code_hosts_are_trusted,

@@ -17,6 +17,7 @@ from mlops_stages.platform.names import (
     TEAM_NAME_LONGEST,
 )
 from mlops_stages.platform.regions import PARTITIONS
+from mlops_stages.platform.role_patterns import LEAST_LITERAL, is_too_wide
 from mlops_stages.platform.suggest import nearest
 
 
@@ -105,6 +106,12 @@ def _is_free_feature_name(value: str) -> None:
 
 _FEATURES_OF_SAGEMAKER = ("is_deleted", "write_time", "api_invocation_time")
 RESERVED_TEAM_NAMES = ("platform", "shared")
+
+
+def _says_whose_role_it_is(value: str) -> None:
+    if is_too_wide(value):
+        fix = f"Write at least {LEAST_LITERAL} characters of the name in front of `*`, such as 'stacksets-exec-*'."
+        raise fault("PLT-231", f"{shown(value)} could be anybody's role.", fix)
 
 
 def _is_repository_name(value: str) -> None:
@@ -315,6 +322,17 @@ BootstrapQualifier = Annotated[
         "1 to 10 of a-z and 0-9",
         "[a-z0-9]{1,10}",  # it is part of a bucket's name
         "corpqual",
+    ),
+]
+RolePattern = Annotated[
+    str,
+    Text(
+        code="PLT-231",
+        noun="the name of a role",
+        rule="the name, with its path if it has one; a `*` at the end stands for what follows",
+        pattern=r"(?=.{1,96}$)([A-Za-z0-9_+=,.@-]+/){0,8}[A-Za-z0-9_+=,.@-]+\*?",
+        example="stacksets-exec-*",
+        test=_says_whose_role_it_is,
     ),
 ]
 RootId = Annotated[

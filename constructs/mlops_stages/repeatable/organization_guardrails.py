@@ -8,6 +8,7 @@ from constructs import Construct
 
 from mlops_stages.foundation import Statement, retain
 from mlops_stages.platform import Purpose
+from mlops_stages.platform.role_patterns import LEAST_LITERAL, is_of_the_platform, is_too_wide
 from mlops_stages.repeatable import guardrails
 from mlops_stages.repeatable.guardrails import DEPLOYMENT_ROLES, Guarded
 from mlops_stages.repeatable.service_control_policy import ServiceControlPolicy
@@ -54,15 +55,24 @@ class OrganizationGuardrails(Construct):
             accounts: the accounts to guard, by purpose; several purposes may share one.
             regions: where anything may be done.
             instance_types: the SageMaker instance types that may be started.
-            deployment_roles: patterns of the names of roles that may change what is deployed.
+            deployment_roles: the names of roles that may change what is deployed, each with a `*` at its end or
+                none; nobody else can make, change or take over such a role.
 
         Raises:
-            ValueError: `REP-013` without an account, a region or an instance type; `REP-010` for more regions or
-                instance types than a policy can hold.
+            ValueError: `REP-013` without an account, a region or an instance type; `REP-010` for more regions,
+                instance types or roles than a policy can hold; `REP-017` for a role that anybody may have, or one that
+                the platform makes for people, jobs or CI.
         """
         if not accounts or not regions or not instance_types:
             message = f"REP-013: {id}: name at least one account, one region and one instance type"
             raise ValueError(message)
+        for role in deployment_roles:
+            if not role or is_too_wide(role) or is_of_the_platform(role, platform):
+                message = (
+                    f"REP-017: {id}: {role!r} could be anybody's role, or one of the platform's; name another "
+                    f"deployer's, with at least {LEAST_LITERAL} characters in front of a `*` at its end"
+                )
+                raise ValueError(message)
         guarded = Guarded(
             platform=platform,
             partition=partition,
@@ -98,7 +108,7 @@ class OrganizationGuardrails(Construct):
                 "Allowed regions only; encrypted storage; nothing public",
                 (
                     *guardrails.only_allowed_regions(guarded),
-                    *guardrails.encrypted_storage(),
+                    *guardrails.encrypted_storage(guarded),
                     *guardrails.nothing_public(guarded),
                 ),
                 [home.attr_id, *every],

@@ -57,7 +57,7 @@ class ServiceControlPolicy(Construct):
         if bytes_taken > most:
             message = (
                 f"REP-010: {id}: policy {name} has {bytes_taken} bytes; give it at most {most} "
-                f"(Organizations takes {MOST_BYTES}): list fewer instance types or regions"
+                f"(Organizations takes {MOST_BYTES}): list fewer instance types, regions or exempt roles"
             )
             raise ValueError(message)
         allowing = [statement.sid for statement in statements if statement.effect != "Deny"]

@@ -56,7 +56,8 @@ class Guarded:
         platform: the organization's name, which starts the names of its buckets.
         regions: where anything may be done.
         instance_types: the SageMaker instance types that may be started.
-        deployment_roles: patterns of the names of roles that may change what is deployed.
+        deployment_roles: patterns of the names of roles that may change what is deployed; nobody but they themselves
+            may make, change or take over a role of such a name.
     """
 
     platform: str
@@ -79,6 +80,11 @@ class Guarded:
     def our_buckets(self) -> list[str]:
         """The buckets that the platform makes, the audit trail's among them: all are named for it."""
         return [f"arn:{self.partition}:s3:::{self.platform}-*"]
+
+    @property
+    def our_objects(self) -> list[str]:
+        """What is in them."""
+        return [f"arn:{self.partition}:s3:::{self.platform}-*/*"]
 
 
 def document(statements: Iterable[Statement]) -> PolicyDocument:
