@@ -27,6 +27,7 @@ from docs.tables import (  # noqa: E402
     permissions,
     pipelines,
     stays,
+    work,
 )
 from docs.tables.assembly import Assembly  # noqa: E402
 from mlops_stages.platform import Platform, load  # noqa: E402
@@ -45,6 +46,7 @@ PAGES = tuple(
         "removing",
         "security",
         "several-accounts",
+        "work",
     )
 )
 COMMAND = "python -m docs.generate"
@@ -76,6 +78,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "stays": stays.stays,
     "step-fields": lambda _: pipelines.step_fields(),
     "types": lambda _: local_aws.types(),
+    "work": work.work,
 }
 
 

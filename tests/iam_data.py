@@ -119,12 +119,12 @@ def actions(pattern: str) -> tuple[Action, ...]:
 @cache
 def global_keys() -> frozenset[str]:
     """The formats of the condition keys that AWS supplies with every request to which they apply, in lower case."""
-    text = (_package() / "dist" / "esm" / "globalConditionKeys.js").read_text("utf-8")
+    text = (installed() / "dist" / "esm" / "globalConditionKeys.js").read_text("utf-8")
     return frozenset(key.lower().replace("/tag-key", "/${tag}") for key in re.findall(r"key: '([^']+)'", text))
 
 
 @cache
-def _package() -> Path:
+def installed() -> Path:
     """Where the data lies; installed on the first use, for a test that runs without `make setup`."""
     with FileLock(Path(sys.prefix, "iam-data.lock")):
         install(TESTS)
@@ -133,7 +133,7 @@ def _package() -> Path:
 
 @cache
 def _actions(service: str) -> dict[str, Action]:
-    folder = _package() / "data"
+    folder = installed() / "data"
     source = folder / "actions" / f"{service}.json"
     if not re.fullmatch(r"[a-z0-9-]+", service) or not source.is_file():
         return {}
