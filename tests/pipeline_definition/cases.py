@@ -305,6 +305,20 @@ REFUSED: dict[str, tuple[Change, list[Place]]] = {
         lambda d: step(d, "Train").update(Arguments=None),
         [("PIP-014", "Train", "Arguments")],
     ),
+    "a property of a condition that it has not": (
+        lambda d: d["Steps"].append(
+            {**FAIL, "Arguments": {"ErrorMessage": joined("", get("Steps.Gate.Outcomes"), get("Steps.Gate.Outcome"))}}
+        ),
+        [("PIP-023", "No", "Arguments.ErrorMessage.'Std:Join'.Values[0]")],
+    ),
+    "arguments of a failure that it has not": (
+        lambda d: arguments(d, "Refused").update(Message="no"),
+        [("PIP-012", "Refused", "Arguments.Message")],
+    ),
+    "a failure's message under another name": (
+        lambda d: step(d, "Refused").update(Arguments={"ErrorMesage": "no"}),
+        [("PIP-012", "Refused", "Arguments.ErrorMesage")],
+    ),
     "no arguments of a condition": (lambda d: step(d, "Gate").pop("Arguments"), [("PIP-013", "Gate", "Arguments")]),
     "what describe-pipeline adds": (
         lambda d: d.update(RoleArn="R", PipelineStatus="Active", CreatedBy={}),
@@ -321,7 +335,7 @@ REFUSED: dict[str, tuple[Change, list[Place]]] = {
     ),
     "a condition with arguments": (
         gated({"Type": "Or", "Arguments": {"Conditions": [compared("Equals")]}}),
-        [("PIP-013", "Gate", f"{GATE}.Conditions"), ("PIP-012", "Gate", f"{GATE}.Arguments")],
+        [("PIP-012", "Gate", f"{GATE}.Arguments")],
     ),
     "a condition of several in one": (
         gated({"Type": "Not", "Expression": [compared("Equals")]}),

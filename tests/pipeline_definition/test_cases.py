@@ -59,6 +59,7 @@ SAYS: list[tuple[Change, str, str]] = [
     (REFUSED["a debugger"][0], "closed to new customers", "`debugger_hook_config=False`"),
     (REFUSED["retries by two rules"][0], "both say when to give up", "`max_attempts` or `expire_after_mins`"),
     (REFUSED["a condition of all"][0], "'And' is not a type of condition", "list them in the step's `Conditions`"),
+    (REFUSED["a condition with arguments"][0], "A condition has no `Arguments`", "beside `Type`: `Conditions`"),
     (REFUSED["a condition's class"][0], "do you mean 'GreaterThanOrEqualTo'?", ""),
     (REFUSED["a condition's sign"][0], "do you mean 'GreaterThanOrEqualTo'?", ""),
     (gated(compared("ConditionIn")), "do you mean 'In'?", ""),

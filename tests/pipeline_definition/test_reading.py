@@ -59,8 +59,12 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     path = tmp_path / "latin.json"
-    path.write_bytes(b'{"Version": "\xe9"}')
-    assert read_codes(path) == ["PIP-004"]
+    path.write_bytes(b'{\n"Version": "\xe9"}')
+    with pytest.raises(PipelineErrors) as refused:
+        PipelineDefinition.read(path)
+    (error,) = refused.value.errors
+    assert place(error) == ("PIP-004", None, "")
+    assert error.message.startswith("Line 2, byte 15 ")
 
 
 def test_a_byte_order_mark_and_the_line_ends_of_windows_are_read_over(tmp_path: Path) -> None:
@@ -86,7 +90,17 @@ def test_what_powershell_writes_is_told_as_utf_16(tmp_path: Path, encoding: str)
 
 
 def test_a_definition_over_sagemakers_limit_is_refused() -> None:
-    assert codes(json.dumps(GOOD) + " " * 1_048_576) == ["PIP-003"]
+    text = json.dumps(GOOD)
+    assert codes(text + " " * (1_048_577 - len(text))) == ["PIP-003"]
+    assert codes(text + " " * (1_048_576 - len(text))) == []
+
+
+def test_a_file_of_as_many_characters_of_four_bytes_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.json"
+    path.write_text('"' + "\U0001d11e" * 1_048_574 + '"', "utf-8")
+    assert read_codes(path) == ["PIP-008"]
+    path.write_text('"' + "\U0001d11e" * 1_048_575 + '"', "utf-8")
+    assert read_codes(path) == ["PIP-003"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "nonsense", '{"Version": }', "\ufeff{}", "[1,]"])
@@ -136,6 +150,12 @@ def test_a_repeated_key_is_told_with_its_place() -> None:
     )
     (error,) = errors_of(text)
     assert (error.code, error.field) == ("PIP-006", "Steps[1].Arguments.AlgorithmSpecification.TrainingInputMode")
+
+
+def test_a_hundred_and_sixty_levels_are_read() -> None:
+    # `Steps` is a level of its own.
+    assert "PIP-007" not in codes('{"Steps": ' + "[" * 159 + "1" + "]" * 159 + "}")
+    assert codes('{"Steps": ' + "[" * 160 + "1" + "]" * 160 + "}") == ["PIP-007"]
 
 
 @pytest.mark.parametrize("depth", [161, 900, 100_000])

@@ -42,6 +42,13 @@ def test_a_reference_to_nothing_is_told_with_what_there_is(value: Json, code: st
 
 
 JSON_GET, JOIN = "'Std:JsonGet'", "'Std:Join'"
+
+
+@pytest.mark.parametrize("path", ["ProcessingOutputConfig", "AppSpecification.ContainerArguments"])
+def test_an_object_or_a_list_for_a_text_is_not_told_to_be_joined(path: str) -> None:
+    assert "to_string" not in only_error(code_uri({"Get": f"Steps.Prepare.{path}"})).fix
+
+
 MALFORMED: list[tuple[Json, str]] = [
     ({"Get": 7}, ".Get"),
     ({"Get": "CodeUri"}, ".Get"),

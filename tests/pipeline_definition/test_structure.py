@@ -112,6 +112,12 @@ def test_a_step_of_another_type_is_refused_with_the_reason(kind: str, why: str) 
     assert "Processing" in error.fix
 
 
+@pytest.mark.parametrize("kind", [None, 7, []])
+def test_a_step_without_a_type_is_refused(kind: Any) -> None:  # noqa: ANN401 - any JSON
+    assert places_after(lambda d: step(d, "Refused").pop("Type")) == [("PIP-013", "Refused", "Type")]
+    assert places_after(put("Refused", "Type", kind)) == [("PIP-013", "Refused", "Type")]
+
+
 @pytest.mark.parametrize(
     ("parameter", "field"),
     [
@@ -157,7 +163,7 @@ def test_a_parameter_that_is_none_and_one_without_a_name_are_refused() -> None:
     [
         (True, "PIP-014", "CacheConfig"),
         (None, "PIP-014", "CacheConfig"),
-        ({}, "PIP-013", "CacheConfig.Enabled"),
+        ({"ExpireAfter": "P1D"}, "PIP-013", "CacheConfig.Enabled"),
         ({"Enabled": "yes"}, "PIP-014", "CacheConfig.Enabled"),
         ({"Enabled": True, "ExpireAfter": "30 days"}, "PIP-014", "CacheConfig.ExpireAfter"),
         ({"Enabled": True}, "PIP-013", "CacheConfig.ExpireAfter"),

@@ -21,7 +21,7 @@ from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.pipeline_definition.references import Scope
 from mlops_stages.pipeline_definition.steps import BRANCHES, Step
 from mlops_stages.platform.errors import Loc, shown
-from mlops_stages.platform.plain import Map, is_map, list_of
+from mlops_stages.platform.plain import Map, is_map, list_of, map_of
 
 _COMPARED = ("LeftValue", "RightValue")
 CONDITIONS: Mapping[str, tuple[str, ...]] = {
@@ -96,7 +96,8 @@ def _condition(value: Map, step: Step, scope: Scope, loc: Loc, depth: int = 0) -
         yield _other_type(value, step, loc)
         return
     for key in keys:
-        if key not in value and not is_misspelt(value, key, (*keys, "Type")):
+        # What stands in `Arguments`, which a condition has not, is told as that alone.
+        if key not in value and key not in map_of(value.get("Arguments")) and not is_misspelt(value, key, _of(keys)):
             yield Fault("PIP-013", *step.place(*loc, key), f"The condition needs `{key}`.")
     yield from _other_keys(value, keys, step, loc)
     for key in keys:
@@ -139,8 +140,12 @@ def _other_type(value: Map, step: Step, loc: Loc) -> Fault:
     return Fault("PIP-034", *place, f"{shown(kind)} is not a type of condition{hint}; {one_of(CONDITIONS)}.", fix)
 
 
+def _of(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return (*keys, "Type")
+
+
 def _other_keys(value: Map, keys: tuple[str, ...], step: Step, loc: Loc) -> Iterator[Fault]:
-    for fault in unknown_keys(value, (*keys, "Type"), *step.place(*loc)):
+    for fault in unknown_keys(value, _of(keys), *step.place(*loc)):
         if fault.loc[-1] == "Arguments" and is_map(value["Arguments"]):
             fix = f"Write what it holds beside `Type`: {', '.join(f'`{key}`' for key in keys)}."
             yield replace(fault, message="A condition has no `Arguments`; a step has.", fix=fix)

@@ -20,8 +20,8 @@ def fault_of_wrapping(value: object) -> Fault | None:
     if _DESCRIBED in value:
         message = f"This is what `describe-pipeline` answers: its `{_DESCRIBED}` is what belongs here."
         fix = (
-            "Write `aws sagemaker describe-pipeline --pipeline-name NAME --query PipelineDefinition --output text` "
-            "into the file, or compile the pipeline again."
+            "Save what `aws sagemaker describe-pipeline --pipeline-name NAME --query PipelineDefinition --output text` "
+            "prints, or compile the pipeline again."
         )
         return Fault("PIP-061", None, (_DESCRIBED,), message, fix)
     if _BODY in value:
