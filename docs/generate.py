@@ -26,6 +26,7 @@ from docs.tables import (  # noqa: E402
     local_aws,
     permissions,
     pipelines,
+    preflight,
     stays,
     work,
 )
@@ -43,6 +44,7 @@ PAGES = tuple(
         "network-and-costs",
         "permissions",
         "pipelines",
+        "preflight",
         "removing",
         "security",
         "several-accounts",
@@ -71,6 +73,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "keys": keys.keys,
     "other-steps": lambda _: pipelines.other_steps(),
     "personas": lambda _: permissions.personas(),
+    "preflight-checks": lambda _: preflight.checks(),
     "pipeline-codes": lambda _: pipelines.pipeline_codes(),
     "pipeline-conditions": lambda _: pipelines.conditions(),
     "pipeline-executions": lambda _: pipelines.execution_values(),
@@ -80,6 +83,9 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "types": lambda _: local_aws.types(),
     "work": work.work,
 }
+
+FILES: dict[str, Callable[[], str]] = {"docs/preflight-policy.json": preflight.policy}
+"""Files that are made whole, beside the pages."""
 
 
 def _reference() -> Platform:
@@ -110,6 +116,8 @@ def main() -> None:
             after = renewed(before, Assembly(Path(directory)))
             if after != before:
                 path.write_text(after, encoding="utf-8")
+        for name, made in FILES.items():
+            (ROOT / name).write_text(made(), encoding="utf-8")
 
 
 if __name__ == "__main__":

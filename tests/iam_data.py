@@ -84,11 +84,13 @@ class Action:
     Attributes:
         resource_types: what it is on; none for an action that takes `*` only.
         condition_keys: the formats of the service's and the tags' keys that AWS supplies for it, in lower case.
+        access_level: "List", "Read", "Tagging", "Permissions management" or "Write".
     """
 
     name: str
     resource_types: tuple[ResourceType, ...]
     condition_keys: frozenset[str]
+    access_level: str
 
     def is_on(self, pattern: str) -> bool:
         """Whether the pattern of a policy's resources means anything that the action is on."""
@@ -155,6 +157,7 @@ def _action(service: str, body: dict[str, Any], kinds: dict[str, Any]) -> Action
         name=name,
         resource_types=tuple(types),
         condition_keys=frozenset(key.lower() for key in keys),
+        access_level=body["accessLevel"],
     )
 
 

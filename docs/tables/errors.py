@@ -17,7 +17,8 @@ _RAISES = re.compile(
 )
 _CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP)-\d{3}")
 _PIPELINE_CODE = re.compile(r"PIP-\d{3}")
-_COMMAND_CODE = re.compile(r"(?:CLI|DAT|LOC|MDL|NODE)-\d{3}")
+_PREFLIGHT_CODE = re.compile(r"PRE-0\d{2}")
+_COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|LOC|MDL|NODE)-\d{3}|PRE-1\d{2})")
 _MESSAGE, _FIX = 2, 3
 _SHORT = {"error": "reason", "told": "what the tool says", "some": "some that are there", "executable": "python"}
 _SAID = {
@@ -87,6 +88,13 @@ def pipeline_codes_in_sources() -> frozenset[str]:
     """Every code of pipeline definitions that the sources name anywhere."""
     return frozenset(
         name for path in sorted(PACKAGE.rglob("*.py")) for name in _PIPELINE_CODE.findall(path.read_text("utf-8"))
+    )
+
+
+def preflight_codes_in_sources() -> frozenset[str]:
+    """Every code of what a preflight finds that the sources name anywhere."""
+    return frozenset(
+        name for path in sorted(PACKAGE.rglob("*.py")) for name in _PREFLIGHT_CODE.findall(path.read_text("utf-8"))
     )
 
 

@@ -32,6 +32,12 @@ def test_the_tables_of_a_page_are_up_to_date(page: str, reference: DocumentedAss
     assert written == generate.renewed(written, reference), f"{page} is stale; make it again: {generate.COMMAND}"
 
 
+@pytest.mark.parametrize("name", generate.FILES)
+def test_a_file_that_is_made_whole_is_up_to_date(name: str) -> None:
+    stale = f"{name} is stale; make it again: {generate.COMMAND}"
+    assert (ROOT / name).read_text("utf-8") == generate.FILES[name](), stale
+
+
 def test_every_table_is_in_a_page() -> None:
     used = {name for page in generate.PAGES for name in generate.tables_in((ROOT / page).read_text("utf-8"))}
     assert used == generate.TABLES.keys()
@@ -42,6 +48,8 @@ def test_every_code_in_the_sources_is_documented() -> None:
     assert [code for code in sorted(errors.codes_in_sources()) if f"| {code} |" not in told] == []
     pipelines = (ROOT / "docs" / "pipelines.md").read_text("utf-8")
     assert [code for code in sorted(errors.pipeline_codes_in_sources()) if f"| {code} |" not in pipelines] == []
+    preflight = (ROOT / "docs" / "preflight.md").read_text("utf-8")
+    assert [code for code in sorted(errors.preflight_codes_in_sources()) if f"| {code} |" not in preflight] == []
     whole = (ROOT / "docs" / "platform-file.md").read_text("utf-8")
     assert [code for code in CODES if f"| {code} |" not in whole] == []
 

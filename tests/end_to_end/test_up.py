@@ -105,3 +105,11 @@ def test_status_lists_the_stacks_of_each_account(platform_up: PlatformUp) -> Non
     told = json.loads(platform_up.run("status", "--json").stdout)
     listed = {(stack["account"], stack["name"], stack["resources"]) for stack in told["stacks"]}
     assert listed == {(stack["account"], stack["name"], stack["resources"]) for stack in platform_up.told["stacks"]}
+
+
+def test_a_preflight_of_a_deployed_platform_finds_nothing_in_the_way(platform_up: PlatformUp) -> None:
+    done = platform_up.run("preflight", "--local", "--app", "cdk.out", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["not_seen"]) == (0, [])
+    assert {finding["code"] for finding in told["findings"]} <= {"PRE-019", "PRE-054", "PRE-073"}, told["findings"]
+    assert told["counts"]["checks"] > 150

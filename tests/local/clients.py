@@ -16,6 +16,8 @@ import pytest
 REGION = "eu-west-1"
 _boto3: Any = importlib.import_module("boto3")  # by name, because it has no types to check
 _config: Any = importlib.import_module("botocore.config")
+_session: Any = importlib.import_module("botocore.session")
+_LOADER: Any = importlib.import_module("botocore.loaders").create_loader()
 _exceptions: Any = importlib.import_module("botocore.exceptions")
 
 
@@ -37,7 +39,9 @@ class LocalAws:
     def client(self, service: str, who: Credentials | str, *, region: str = REGION, http: bool = False) -> Any:  # noqa: ANN401  # built at run time
         """A boto3 client of an account's root, or of other credentials; `http` says that it does not come by TLS."""
         credentials = Credentials(who) if isinstance(who, str) else who
-        client = _boto3.session.Session().client(
+        inner = _session.Session()
+        inner.register_component("data_loader", _LOADER)  # what it reads of the services is read once for all
+        client = _boto3.session.Session(botocore_session=inner).client(
             service,
             region_name=region,
             endpoint_url=self.endpoint,

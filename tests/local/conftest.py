@@ -18,22 +18,22 @@ from tests.local.laboratory import IMAGE, Laboratory
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[LocalAws]:
     """The session's one local AWS; the last worker that used it stops it."""
-    directory = _directory(tmp_path_factory, worker_id)
-    with FileLock(f"{directory}.lock"):
-        directory.mkdir(exist_ok=True)
-        running = process.start(directory, 0)
-        _count_users(directory, 1)
+    home = directory(tmp_path_factory, worker_id)
+    with FileLock(f"{home}.lock"):
+        home.mkdir(exist_ok=True)
+        running = process.start(home, 0)
+        _count_users(home, 1)
     yield LocalAws(running.endpoint)
-    with FileLock(f"{directory}.lock"):
-        if _count_users(directory, -1) == 0:
-            process.stop(directory)
+    with FileLock(f"{home}.lock"):
+        if _count_users(home, -1) == 0:
+            process.stop(home)
 
 
 @pytest.fixture
 def image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
     """The URI of an image that is this very Python."""
     assert local_aws.endpoint
-    images.name(_directory(tmp_path_factory, worker_id), IMAGE, Path(sys.executable))
+    images.name(directory(tmp_path_factory, worker_id), IMAGE, Path(sys.executable))
     return IMAGE
 
 
@@ -44,7 +44,8 @@ def laboratory(local_aws: LocalAws, account: str, image: str) -> Laboratory:
     return Laboratory(local_aws, account)
 
 
-def _directory(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def directory(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Where the session's local AWS works."""
     base = tmp_path_factory.getbasetemp()
     return (base if worker_id == "master" else base.parent) / "local-aws"
 

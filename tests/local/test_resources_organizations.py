@@ -205,7 +205,9 @@ def test_an_instance_is_of_one_account(stack: Stack, instance: str, member: str)
 
 
 def test_what_is_not_emulated_of_identity_center_is_told_so(stack: Stack) -> None:
-    refusal(stack.client("sso-admin").list_instances, code="NotImplemented")
+    sso = stack.client("sso-admin")
+    arn = "arn:aws:sso:::instance/ssoins-00000000000000aa"
+    refusal(lambda: sso.list_trusted_token_issuers(InstanceArn=arn), code="NotImplemented")
 
 
 def test_a_user_is_assigned_to_an_application_once_and_taken_away(stack: Stack) -> None:

@@ -74,6 +74,32 @@ def validate(
 
 
 @app.command()
+def preflight(
+    directory: Directory = Path(),
+    app_directory: Annotated[
+        Path | None,
+        typer.Option(
+            "--app", metavar="DIR", help="A cloud assembly (cdk.out); without it, the stacks are synthesized."
+        ),
+    ] = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PURPOSE=NAME", help="The AWS profile to ask an account with; also ACCOUNT=NAME. Repeat."),
+    ] = None,
+    local: Annotated[bool, typer.Option("--local", help="Ask the local AWS of this directory.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the platform's accounts, read-only, for everything that a deploy will trip over.
+
+    Exit code 0: nothing is in the way. 2: an error was found. 3: no error was found, but something was not seen.
+    """
+    from mlops_stages.cli.preflight import check
+
+    code = check(directory.resolve(), app_directory, profile or [], local=local, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
 def schema(
     as_json: Annotated[bool, typer.Option("--json", help="Changes nothing: the schema is JSON.")] = False,
 ) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from mlops_stages import node
+from mlops_stages.cloud_assembly import SynthesizedStack, synthesized_stacks
 from mlops_stages.errors import INTERRUPTED, UserError
 from mlops_stages.local import inventory, process
-from mlops_stages.local.assembly import SynthesizedStack, synthesized_stacks
 from mlops_stages.local.cdk import CdkCli
 from mlops_stages.local.children import settled
 from mlops_stages.local.failures import explained, telling_lines
@@ -103,6 +103,21 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
     return Deployment(running=running, stacks=ours, left_over=others, live=found, gone=gone)
 
 
+def synthesize(cli: CdkCli) -> None:
+    """Write the cloud assembly of a platform. Error: LOC-030, with what the synth said."""
+    if cli.synth() == 0:
+        return
+    log = cli.log("synth")
+    told = telling_lines(log)
+    raise UserError(
+        "LOC-030",
+        str(cli.directory / "app.py"),
+        f"the stacks could not be synthesized:\n{told}",
+        f"fix what it says; all of it is in {log}",
+        exit_code=2 if "Subprocess exited with error 2" in told else 1,
+    )
+
+
 class _Attempt:
     """One run of `up`: what it has started so far, so that it can be undone."""
 
@@ -159,16 +174,7 @@ class _Attempt:
 
     def _synth(self) -> None:
         self._watcher.step("synthesizing the stacks")
-        if self._cli.synth() != 0:
-            log = self._cli.log("synth")
-            told = telling_lines(log)
-            raise UserError(
-                "LOC-030",
-                str(self._cli.directory / "app.py"),
-                f"the stacks could not be synthesized:\n{told}",
-                f"mend what it says; all of it is in {log}",
-                exit_code=2 if "Subprocess exited with error 2" in told else 1,
-            )
+        synthesize(self._cli)
 
     def _start(self) -> None:
         self._watcher.step("starting the local AWS")

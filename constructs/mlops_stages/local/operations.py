@@ -23,6 +23,7 @@ _MODELS = {
         "sagemaker-edge",
     ),
     "access-analyzer": ("accessanalyzer",),
+    "monitoring": ("cloudwatch",),
     "servicecatalog": ("servicecatalog", "servicecatalog-appregistry"),
     "servicequotas": ("service-quotas",),
     "sso": ("sso-admin",),

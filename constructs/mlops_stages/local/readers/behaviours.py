@@ -38,7 +38,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     ),
     "AWS::Organizations::Policy": ("Calls are judged by it; what CloudFormation does inside an account is not.",),
     "AWS::RAM::ResourceShare": (
-        "Sharing with the organization counts as turned on; nobody has to accept an invitation.",
+        "Sharing with the organization is turned on from the start; nobody has to accept an invitation.",
     ),
     "AWS::S3::Bucket": (
         "Access logs are not written to the log bucket.",

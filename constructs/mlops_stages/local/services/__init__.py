@@ -25,6 +25,7 @@ from mlops_stages.local.services import (
     organizations,
     pipelines,
     sagemaker,
+    service_quotas,
     shapes,
 )
 from mlops_stages.local.services.records import Kind, Parameters, Record, Records, Scope, ServiceError
@@ -42,10 +43,10 @@ __all__ = [
     "register",
 ]
 
-SERVICES = ("sagemaker", "ce", "organizations", "sso-admin", "codeconnections", "glue")
+SERVICES = ("sagemaker", "ce", "organizations", "sso-admin", "codeconnections", "glue", "service-quotas")
 """botocore's names of the services that are answered here in part."""
 
-_SIGNING_NAMES = {"sso-admin": "sso"}
+_SIGNING_NAMES = {"sso-admin": "sso", "service-quotas": "servicequotas"}
 """The name that a service is signed with, where it is not botocore's."""
 
 _MODEL_BUILDING = (*jobs.KINDS, pipelines.KIND, executions.KIND, model_groups.KIND, model_packages.KIND)
@@ -77,6 +78,7 @@ _EXTRAS: Mapping[str, Mapping[str, Extra]] = {
     "organizations": organizations.EXTRAS,
     "sso-admin": identity_center.EXTRAS,
     "codeconnections": codeconnections.EXTRAS,
+    "service-quotas": service_quotas.EXTRAS,
 }
 
 

@@ -60,13 +60,13 @@ class Details:
 
     def completed(self, scope: Scope, form: Form, body: bytes) -> bytes:
         """Return ministack's answer to a request that `concerns` details, with them; remember what it sets."""
-        action = _first(form, "Action") or ""
+        action = first(form, "Action") or ""
         root = ElementTree.fromstring(body)  # noqa: S314  # ministack's own answer, not a client's
         if action not in DESCRIBED:
             _WRITES[action](self, scope, form, root)
             return body
         self._add(scope, action, root)
-        ElementTree.register_namespace("", _namespace(root))
+        ElementTree.register_namespace("", namespace_of(root))
         return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
     def _add(self, scope: Scope, action: str, root: ElementTree.Element) -> None:
@@ -74,7 +74,7 @@ class Details:
         list_name, id_name = DESCRIBED[action]
         items = cast("shapes.ListOf", cast("shapes.Structure", shape).members[list_name])
         item_shape = cast("shapes.Structure", items.member)
-        namespace = _namespace(root)
+        namespace = namespace_of(root)
         for item in root.findall(f"{{{namespace}}}{items.serialization['name']}/{{{namespace}}}item"):
             known = item.findtext(f"{{{namespace}}}{item_shape.members[id_name].serialization['name']}") or ""
             for name, value in self.of(scope, known).items():
@@ -99,19 +99,21 @@ def _append(parent: ElementTree.Element, tag: str, namespace: str, shape: shapes
         element.text = str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _namespace(root: ElementTree.Element) -> str:
+def namespace_of(root: ElementTree.Element) -> str:
+    """The XML namespace of an answer."""
     return root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
 
 
-def _first(form: Form, name: str) -> str | None:
+def first(form: Form, name: str) -> str | None:
+    """The first value of a parameter."""
     values = form.get(name)
     return values[0] if values else None
 
 
-def _numbered(form: Form, name: str) -> list[str]:
+def numbered(form: Form, name: str) -> list[str]:
     """The values of `name.1`, `name.2` and so on."""
     found: list[str] = []
-    while (value := _first(form, f"{name}.{len(found) + 1}")) is not None:
+    while (value := first(form, f"{name}.{len(found) + 1}")) is not None:
         found.append(value)
     return found
 
@@ -121,11 +123,11 @@ def _texts(root: ElementTree.Element, name: str) -> list[str]:
 
 
 def _flow_logs_created(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
-    given: Record = {name: _first(form, name) for name in _FLOW_LOG if _first(form, name) is not None}
+    given: Record = {name: first(form, name) for name in _FLOW_LOG if first(form, name) is not None}
     options = {
-        name: _first(form, f"DestinationOptions.{name}")
+        name: first(form, f"DestinationOptions.{name}")
         for name in ("FileFormat", "HiveCompatiblePartitions", "PerHourPartition")
-        if _first(form, f"DestinationOptions.{name}") is not None
+        if first(form, f"DestinationOptions.{name}") is not None
     }
     if options:
         given["DestinationOptions"] = options
@@ -143,8 +145,8 @@ def set_flow_log(details: Details, scope: Scope, log: str, given: Record) -> Non
 
 def _endpoint_created(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
     for endpoint in _texts(root, "vpcEndpointId"):
-        kept = {name: _first(form, name) for name in _ENDPOINT if _first(form, name) is not None}
-        set_endpoint(details, scope, endpoint, kept, _numbered(form, "SecurityGroupId"), _numbered(form, "SubnetId"))
+        kept = {name: first(form, name) for name in _ENDPOINT if first(form, name) is not None}
+        set_endpoint(details, scope, endpoint, kept, numbered(form, "SecurityGroupId"), numbered(form, "SubnetId"))
 
 
 def set_endpoint(
@@ -159,20 +161,20 @@ def set_endpoint(
 
 def _endpoint_modified(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
     del root
-    kept = details.of(scope, _first(form, "VpcEndpointId") or "")
-    kept.update({name: _first(form, name) for name in _ENDPOINT if _first(form, name) is not None})
-    if _first(form, "ResetPolicy") == "true":
+    kept = details.of(scope, first(form, "VpcEndpointId") or "")
+    kept.update({name: first(form, name) for name in _ENDPOINT if first(form, name) is not None})
+    if first(form, "ResetPolicy") == "true":
         kept["PolicyDocument"] = OPEN_POLICY
-    removed = _numbered(form, "RemoveSecurityGroupId")
+    removed = numbered(form, "RemoveSecurityGroupId")
     groups = [group["GroupId"] for group in kept.get("Groups", []) if group["GroupId"] not in removed]
-    groups += [group for group in _numbered(form, "AddSecurityGroupId") if group not in groups]
+    groups += [group for group in numbered(form, "AddSecurityGroupId") if group not in groups]
     kept["Groups"] = [{"GroupId": group} for group in groups]
 
 
 def _deleted(name: str) -> Callable[[Details, Scope, Form, ElementTree.Element], None]:
     def forget(details: Details, scope: Scope, form: Form, root: ElementTree.Element) -> None:
         del root
-        for item in _numbered(form, name):
+        for item in numbered(form, name):
             details.drop(scope, item)
 
     return forget
@@ -192,7 +194,7 @@ details = Details()
 
 def concerns(form: Form) -> bool:
     """Say whether a request is about what has details."""
-    action = _first(form, "Action")
+    action = first(form, "Action")
     return action in DESCRIBED or action in _WRITES
 
 

@@ -1,7 +1,7 @@
 """IAM Identity Center's administration: permission sets, their assignment to accounts, attributes and applications.
 
-An instance needs no making: whatever ARN of one the management account names is its own. Nobody signs in here;
-`act-as` lets a person in by what a role's trust says of permission sets.
+An instance is made by `CreateInstance`; besides, whatever ARN of one an account names is its own, in that region.
+Nobody signs in here; `act-as` lets a person in by what a role's trust says of permission sets.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mlops_stages.local.json_values import listed
-from mlops_stages.local.services import shapes
+from mlops_stages.local.services import organization_store, shapes
 from mlops_stages.local.services.records import Parameters, Record, Records, Scope, ServiceError, merged_tags, new_id
 
 LARGEST_INLINE = 10_240
@@ -46,9 +46,23 @@ class Instance:
 
     arn: str
     account: str
+    region: str
+    name: str = ""
     sets: dict[str, PermissionSet] = field(default_factory=dict[str, PermissionSet])
     assignments: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     attributes: list[Record] | None = None
+
+    @property
+    def shown(self) -> Record:
+        """As the API describes it."""
+        place = self.arn.rpartition("-")[2]
+        return {
+            "InstanceArn": self.arn,
+            "IdentityStoreId": f"d-{place[:10]}",
+            "OwnerAccountId": self.account,
+            "Name": self.name,
+            "Status": "ACTIVE",
+        }
 
     def set(self, arn: object) -> PermissionSet:
         """The permission set of that ARN."""
@@ -250,7 +264,7 @@ def _unassign_application(scope: Scope, parameters: Parameters) -> Record:
     return {}
 
 
-_OF_APPLICATIONS: Mapping[str, Callable[[Scope, Parameters], Record]] = {
+_OF_APPLICATIONS: dict[str, Callable[[Scope, Parameters], Record]] = {
     "CreateApplicationAssignment": _assign_application,
     "DeleteApplicationAssignment": _unassign_application,
     "DescribeApplicationAssignment": _assigned_to_application,
@@ -309,17 +323,47 @@ def _holder(permission_set: str) -> str:
 
 def _instance_of(scope: Scope, parameters: Parameters) -> Instance:
     arn = str(parameters.get("InstanceArn") or _holder(str(parameters.get("ResourceArn"))))
-    instance = _instances.setdefault(arn, Instance(arn, scope.account))
+    instance = _instances.setdefault(arn, Instance(arn, scope.account, scope.region))
     if instance.account != scope.account:
         raise ServiceError("AccessDeniedException", "The instance is of another account.", 403)
     return instance
 
 
+def _seen_by(scope: Scope) -> list[Instance]:
+    """The instances of a region that an account sees: its own, and the one of its organization's management account."""
+    managements = {known.management for known in organization_store.known if scope.account in known.parents}
+    found = (each for each in _instances.values() if each.region == scope.region)
+    return [each for each in found if each.account in {scope.account, *managements}]
+
+
+def _list_instances(scope: Scope, _: Parameters) -> Record:
+    return {"Instances": [instance.shown for instance in _seen_by(scope)]}
+
+
+def _create_instance(scope: Scope, parameters: Parameters) -> Record:
+    if any(instance.account == scope.account for instance in _instances.values()):
+        raise ServiceError("ConflictException", "The account has an instance already.")
+    made = Instance(
+        arn=f"arn:aws:sso:::instance/ssoins-{new_id(16, '0123456789abcdef')}",
+        account=scope.account,
+        region=scope.region,
+        name=str(parameters.get("Name") or ""),
+    )
+    _instances[made.arn] = made
+    return {"InstanceArn": made.arn}
+
+
+_OF_INSTANCES: dict[str, Callable[[Scope, Parameters], Record]] = {
+    "CreateInstance": _create_instance,
+    "ListInstances": _list_instances,
+}
+
+
 def _answering(operation: str) -> Callable[[Records, Scope, Parameters], Record]:
     def answer(records: Records, scope: Scope, parameters: Parameters) -> Record:
-        if of_application := _OF_APPLICATIONS.get(operation):
+        if of_no_instance := (_OF_APPLICATIONS | _OF_INSTANCES).get(operation):
             with records.lock:
-                return of_application(scope, parameters)
+                return of_no_instance(scope, parameters)
         worked = _ANSWERS.get(operation)
         if worked is None:
             raise ServiceError("NotImplementedException", f"Not emulated: sso-admin {operation}", 501)

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 from mlops_stages.local import engine, forwarding, operations
 from mlops_stages.local.calls import run_apart
 from mlops_stages.local.json_values import document, listed
-from mlops_stages.local.services import ec2_details, trail_events
+from mlops_stages.local.services import ec2_details, endpoint_services, trail_events
 from mlops_stages.local.services.records import Scope
 from mlops_stages.local.services.trails import Trails, count_matches
 
@@ -105,6 +105,8 @@ class Observer:
         target = heard.headers.get("x-amz-target", "")
         if heard.service == "ec2":
             form = ec2_details.form_of(body, heard.query)
+            if endpoint_services.concerns(form):
+                return lambda scope, content: endpoint_services.completed(scope, form, content)
             if ec2_details.concerns(form):
                 return lambda scope, content: ec2_details.details.completed(scope, form, content)
         if heard.service == "cloudtrail" and target.endswith(".LookupEvents"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from mlops_stages.local.services.records import Record, ServiceError, new_id
 
 FULL_ACCESS = "p-FullAWSAccess"
 SERVICE_CONTROL_POLICY = "SERVICE_CONTROL_POLICY"
+RESOURCE_ACCESS_MANAGER = "ram.amazonaws.com"
 LARGEST = 5120
 """Bytes of a service control policy."""
 MOST_ATTACHED = 5
@@ -41,6 +43,10 @@ class Organization:
     """Names of units by id."""
     policies: dict[str, Policy] = field(default_factory=dict[str, Policy])
     tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    policy_types: set[str] = field(default_factory=lambda: {SERVICE_CONTROL_POLICY})
+    """The types of policies that are enabled in the root."""
+    services: dict[str, float] = field(default_factory=lambda: {RESOURCE_ACCESS_MANAGER: time.time()})
+    """The services that are trusted with the organization, and since when."""
 
     def __post_init__(self) -> None:
         full = Policy(FULL_ACCESS, "FullAWSAccess", "Allows access to every operation", _EVERYTHING, aws_managed=True)
@@ -106,6 +112,8 @@ class Organization:
 
     def attach(self, policy: Policy, target: str) -> None:
         """Attach a policy; ServiceError for a sixth on one target, or the same twice."""
+        if SERVICE_CONTROL_POLICY not in self.policy_types:
+            raise ServiceError("PolicyTypeNotEnabledException", "This policy type is not enabled in the root.")
         if self.node(target) in policy.targets:
             raise ServiceError("DuplicatePolicyAttachmentException", "The policy is attached to the target already.")
         if len(list(self.attached(target))) >= MOST_ATTACHED:
@@ -166,6 +174,14 @@ def of(account: str) -> Organization:
             return organization
     message = "Your account is not a member of an organization."
     raise ServiceError("AWSOrganizationsNotInUseException", message)
+
+
+def trusts(account: str, service: str) -> bool:
+    """Whether the organization of an account trusts a service; one that has no API here trusts all."""
+    for organization in known:
+        if account in organization.parents:
+            return service in organization.services
+    return True
 
 
 def levels_over(account: str) -> tuple[tuple[str, ...], ...]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mlops_stages.local import engine
 from mlops_stages.local.json_values import listed
 from mlops_stages.local.services import organization_store, shapes
 from mlops_stages.local.services.organization_store import SERVICE_CONTROL_POLICY, Organization, Policy
 from mlops_stages.local.services.records import Parameters, Record, Records, Scope, ServiceError, merged_tags, new_id
 
 _Answer = Callable[[Organization, Parameters], Record]
+
+_NOBODYS = "000000000000"
+"""The management account of an organization whose management account was not told."""
 
 _MEMBERS_MAY = frozenset({"DescribeOrganization", "LeaveOrganization"})
 
@@ -40,8 +45,40 @@ def _leave(organization: Organization, parameters: Parameters) -> Record:
 
 def _roots(organization: Organization, _: Parameters) -> Record:
     root = organization.root
-    types = [{"Type": SERVICE_CONTROL_POLICY, "Status": "ENABLED"}]
+    types = [{"Type": each, "Status": "ENABLED"} for each in sorted(organization.policy_types)]
     return {"Roots": [{"Id": root, "Arn": organization.arn("root", root), "Name": "Root", "PolicyTypes": types}]}
+
+
+def _enable_type(organization: Organization, parameters: Parameters) -> Record:
+    _only_service_control(parameters["PolicyType"])
+    if SERVICE_CONTROL_POLICY in organization.policy_types:
+        raise ServiceError("PolicyTypeAlreadyEnabledException", "The policy type is enabled already.")
+    organization.policy_types.add(SERVICE_CONTROL_POLICY)
+    return {"Root": _roots(organization, parameters)["Roots"][0]}
+
+
+def _disable_type(organization: Organization, parameters: Parameters) -> Record:
+    """DisablePolicyType: policies are detached with it; only the enabled type is kept here."""
+    _only_service_control(parameters["PolicyType"])
+    if SERVICE_CONTROL_POLICY not in organization.policy_types:
+        raise ServiceError("PolicyTypeNotEnabledException", "The policy type is not enabled.")
+    organization.policy_types.remove(SERVICE_CONTROL_POLICY)
+    return {"Root": _roots(organization, parameters)["Roots"][0]}
+
+
+def _trusted_services(organization: Organization, _: Parameters) -> Record:
+    known = sorted(organization.services.items())
+    return {"EnabledServicePrincipals": [{"ServicePrincipal": name, "DateEnabled": since} for name, since in known]}
+
+
+def _trust_service(organization: Organization, parameters: Parameters) -> Record:
+    organization.services.setdefault(str(parameters["ServicePrincipal"]), time.time())
+    return {}
+
+
+def _distrust_service(organization: Organization, parameters: Parameters) -> Record:
+    organization.services.pop(str(parameters["ServicePrincipal"]), None)
+    return {}
 
 
 def _shown_account(organization: Organization, account: str) -> Record:
@@ -275,6 +312,11 @@ _ANSWERS: Mapping[str, _Answer] = {
     "DescribeOrganizationalUnit": _unit,
     "DescribePolicy": _policy,
     "DetachPolicy": _detach,
+    "DisableAWSServiceAccess": _distrust_service,
+    "DisablePolicyType": _disable_type,
+    "EnableAWSServiceAccess": _trust_service,
+    "EnablePolicyType": _enable_type,
+    "ListAWSServiceAccessForOrganization": _trusted_services,
     "LeaveOrganization": _leave,
     "ListAccounts": _accounts,
     "ListAccountsForParent": _accounts_below,
@@ -295,12 +337,24 @@ _ANSWERS: Mapping[str, _Answer] = {
 }
 
 
+def _without_api(account: str) -> Record | None:
+    """The organization of an account where the platform named no management account: it has an id, and no more."""
+    if any(account in known.parents for known in organization_store.known):
+        return None
+    for told in engine.organizations:
+        if account in told.accounts:
+            return _organization(Organization(told.id, _NOBODYS, "r-0000"), {})
+    return None
+
+
 def _answering(operation: str) -> Callable[[Records, Scope, Parameters], Record]:
     def answer(records: Records, scope: Scope, parameters: Parameters) -> Record:
         worked = _ANSWERS.get(operation)
         if worked is None:
             raise ServiceError("NotImplementedException", f"Not emulated: organizations {operation}", 501)
         with records.lock:
+            if operation == "DescribeOrganization" and (without_api := _without_api(scope.account)) is not None:
+                return without_api
             organization = organization_store.of(scope.account)
             if operation not in _MEMBERS_MAY and scope.account != organization.management:
                 raise ServiceError("AccessDeniedException", "You don't have permissions to access this resource.")

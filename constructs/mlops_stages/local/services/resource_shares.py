@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlops_stages.local import engine
+from mlops_stages.local.services import organization_store
 from mlops_stages.local.services.records import Parameters, Record, Records, Scope, ServiceError, merged_tags
 
 _READ = ("BatchGetRecord", "DescribeFeatureGroup", "DescribeFeatureMetadata", "GetRecord")
@@ -44,6 +45,7 @@ class ResourceShares:
             "AssociateResourceSharePermission": self._permit,
             "DisassociateResourceSharePermission": self._forbid,
             "ListResourceSharePermissions": self._permissions,
+            "EnableSharingWithAwsOrganization": self._enable,
             "TagResource": self._tag,
             "UntagResource": self._untag,
         }
@@ -91,6 +93,15 @@ class ResourceShares:
         self._add(scope, share, parameters)
         self._shares[arn] = share
         return {"resourceShare": _shown(share)}
+
+    def _enable(self, scope: Scope, parameters: Parameters) -> Record:
+        """EnableSharingWithAwsOrganization: for the management account."""
+        del parameters
+        organization = organization_store.of(scope.account)
+        if scope.account != organization.management:
+            raise ServiceError("OperationNotPermittedException", "Only the management account may do this.")
+        organization.services.setdefault(organization_store.RESOURCE_ACCESS_MANAGER, time.time())
+        return {"returnValue": True}
 
     def _update(self, scope: Scope, parameters: Parameters) -> Record:
         share = self._own(scope, parameters)
@@ -204,7 +215,8 @@ def _refuse_outsider(scope: Scope, principal: str, *, external: bool) -> None:
     """Refuse an account outside the owner's organization, where none may come from outside."""
     if not (principal.isdigit() and len(principal) == 12):
         raise ServiceError("NotImplementedException", f"Not emulated: sharing with {principal}; give account ids", 501)
-    together = any({scope.account, principal} <= known.accounts for known in engine.organizations)
+    trusted = organization_store.trusts(scope.account, organization_store.RESOURCE_ACCESS_MANAGER)
+    together = trusted and any({scope.account, principal} <= known.accounts for known in engine.organizations)
     if principal == scope.account or together or external:
         return
     raise ServiceError(

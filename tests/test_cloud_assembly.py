@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from mlops_stages.local.assembly import SynthesizedStack, synthesized_stacks
+from mlops_stages.cloud_assembly import SynthesizedStack, synthesized_stacks
 
 MANIFEST = {
     "version": "55.0.0",

@@ -8,11 +8,19 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 _STACK = "aws:cloudformation:stack"
+_PARTITION = "${AWS::Partition}"
+
+
+class _LookupRole(TypedDict, total=False):
+    arn: str
 
 
 class _Properties(TypedDict, total=False):
     templateFile: str
     stackName: str
+    lookupRole: _LookupRole
+    requiresBootstrapStackVersion: int
+    bootstrapStackVersionSsmParameter: str
 
 
 class _Artifact(TypedDict, total=False):
@@ -27,6 +35,18 @@ class _Manifest(TypedDict, total=False):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bootstrap:
+    """What a stack asks of the bootstrap of its account: the SSM parameter with its version, and the least version.
+
+    `lookup_role` is the ARN of the role that may read the account; `{partition}` stands in it.
+    """
+
+    parameter: str
+    least_version: int
+    lookup_role: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SynthesizedStack:
     """One stack of the cloud assembly. `label` is what the CDK CLI calls it, `name` what CloudFormation does."""
 
@@ -35,6 +55,7 @@ class SynthesizedStack:
     account: str
     region: str
     template: Path
+    bootstrap: Bootstrap | None = None
 
 
 def synthesized_stacks(assembly: Path) -> tuple[SynthesizedStack, ...]:
@@ -56,4 +77,17 @@ def _stack(assembly: Path, artifact_id: str, artifact: _Artifact) -> Synthesized
         account=account,
         region=region,
         template=assembly / properties.get("templateFile", f"{artifact_id}.template.json"),
+        bootstrap=_bootstrap(properties),
+    )
+
+
+def _bootstrap(properties: _Properties) -> Bootstrap | None:
+    parameter = properties.get("bootstrapStackVersionSsmParameter")
+    if parameter is None:
+        return None
+    role = properties.get("lookupRole", {}).get("arn")
+    return Bootstrap(
+        parameter=parameter,
+        least_version=properties.get("requiresBootstrapStackVersion", 0),
+        lookup_role=None if role is None else role.replace(_PARTITION, "{partition}"),
     )
