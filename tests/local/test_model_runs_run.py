@@ -30,6 +30,7 @@ class Accounts:
     steps: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     versions: list[Registered] = field(default_factory=list[Registered])
     done: list[str] = field(default_factory=list[str])
+    value: str = ""
 
     def start(self, *given: Any) -> str:  # noqa: ANN401 - as delivery has it
         parameters: Mapping[str, str] = given[-1]
@@ -41,6 +42,13 @@ class Accounts:
     def packages(self, who: object, group: str) -> Iterator[Registered]:
         assert (who, group) == ({"as": "approve"}, "arrivals-late-arrival")
         return iter(self.versions)
+
+    def measured(self, who: object, evaluation: str) -> str:
+        assert (who, evaluation.rpartition("/evaluations/")[2]) == (
+            {"as": "approve"},
+            "late-arrival/arn:of:execution/evaluation.json",
+        )
+        return self.value
 
     def describe_pipeline_execution(self, *, PipelineExecutionArn: str) -> dict[str, Any]:  # noqa: N803 - AWS's
         assert PipelineExecutionArn == "arn:of:execution"
@@ -87,6 +95,7 @@ def accounts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Accounts:
     monkeypatch.setattr(duties, "session", lambda *given: {"as": str(given[-1])})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(run, "_network", noted("network", {}))
     monkeypatch.setattr(run, "packages", found.packages)
+    monkeypatch.setattr(run, "measured", found.measured)
     monkeypatch.setattr(run, "client", lambda *_: found)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     return found
 
@@ -178,6 +187,18 @@ def test_a_pipeline_that_fails_is_told_with_each_step_that_failed(
     assert "the pipeline ended as Failed: step Train: AlgorithmError: no memory\n" in str(error)
     accounts.steps = []
     assert "ended as Failed: Step failure\n" in str(refused(platform, repository))
+
+
+def test_a_model_that_misses_its_bound_is_told_with_what_was_measured(
+    accounts: Accounts, platform: Platform, repository: Path
+) -> None:
+    accounts.registers = False
+    accounts.ending = {"PipelineExecutionStatus": "Failed"}
+    accounts.steps = [{"StepName": "Refused", "FailureReason": "The model's auc misses the bound of 0.99"}]
+    accounts.value = "auc 0.7034 (0.6622 to 0.7378)"
+    told = str(refused(platform, repository))
+    assert "misses the bound of 0.99; measured: auc 0.7034 (0.6622 to 0.7378)\n" in told
+    assert "`mlops-stages logs arrivals/late-arrival`" in told
 
 
 def test_what_aws_refuses_is_told_in_its_words(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mlops_stages.cli.init import initialize
-from mlops_stages.local.model_runs.standard import standard_models, standard_repository
+from mlops_stages.local.model_runs.standard import DEFINITION, standard_models, standard_repository
+from mlops_stages.model_repository import answers_for, rendered
 from mlops_stages.platform import Platform, Stage, load
 
 
@@ -43,6 +44,23 @@ def test_a_pipeline_that_the_team_changed_is_the_teams_to_train(directory: Path)
     definition = directory / "pipelines" / "late-arrival.json"
     definition.write_text(definition.read_text("utf-8").replace("P30D", "P60D"), encoding="utf-8")
     assert names(load(directory / "platform.yaml"), directory) == []
+
+
+def test_a_model_of_another_name_is_the_teams_to_train_even_with_the_standard_pipeline(directory: Path) -> None:
+    text = (directory / "platform.yaml").read_text("utf-8").replace("name: late-arrival ", "name: late-freight ")
+    (directory / "platform.yaml").write_text(text, encoding="utf-8")
+    platform = load(directory / "platform.yaml")
+    definition = rendered(answers_for(platform, "arrivals/late-freight"))[DEFINITION]
+    (directory / "pipelines" / "late-arrival.json").write_text(definition, encoding="utf-8")
+    assert names(platform, directory) == []
+
+
+def test_a_bound_that_the_reference_model_misses_is_the_teams_to_try(directory: Path) -> None:
+    platform = load(directory / "platform.yaml")
+    (model,) = (m for m in platform.team("arrivals").models if m.name == "late-arrival")
+    assert model.quality is not None
+    quality = model.quality.model_copy(update={"minimum": 0.99})
+    assert names(with_team(platform, models=(model.model_copy(update={"quality": quality}),)), directory) == []
 
 
 def test_a_team_that_cannot_train_is_left_alone(directory: Path) -> None:

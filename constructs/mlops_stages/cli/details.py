@@ -32,6 +32,8 @@ def print_details(console: Console, report: Report) -> None:
     if report.runs:
         console.print("\nModels", style="bold")
         print_models(report.runs, console)
+    if report.untrained:
+        console.print(f"\nNot trained by `up`: {', '.join(report.untrained)}")
     print_resources(console, deployment.live)
     print_fidelity(console, report.truth)
     console.print("\nPoint the AWS clients of a shell at it", style="bold")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,6 +24,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 """Why a file may not be written, though its place is right."""
 
 Directory = Annotated[Path, typer.Argument(help="The platform's directory: the one with platform.yaml.")]
+Duties = Literal["train", "curate"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -144,6 +145,31 @@ def train(
     from mlops_stages.cli.train import train as run
 
     run(directory.resolve(), model, repository.resolve(), as_json=as_json)
+
+
+@app.command()
+def logs(
+    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more until the run has ended.")] = False,
+    execution: Annotated[str | None, typer.Option(help="The id or ARN of a run; else the last.")] = None,
+    step: Annotated[str | None, typer.Option(help="One step of it only, as Train.")] = None,
+    job: Annotated[str | None, typer.Option(help="A job by its name; TEAM is then enough.")] = None,
+    duty: Annotated[
+        Duties, typer.Option(help="As whose duty: train (runs of pipelines) or curate (data jobs).")
+    ] = "train",
+    aws: Annotated[
+        bool, typer.Option("--aws", help="Ask AWS with the credentials of this shell, not the local AWS.")
+    ] = False,
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+) -> None:
+    """Print what the jobs of a model's last run printed, and where AWS's console shows it."""
+    from mlops_stages.cli.logs import Asked
+    from mlops_stages.cli.logs import logs as tell
+    from mlops_stages.platform import Duty
+
+    asked = Asked(name=model, execution=execution, step=step, job=job, duty=Duty(duty), follow=follow)
+    tell(directory.resolve(), asked, on_aws=aws, as_json=as_json)
 
 
 @app.command()

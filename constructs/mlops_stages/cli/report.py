@@ -46,6 +46,17 @@ class Report:
         return found
 
     @property
+    def untrained(self) -> list[str]:
+        """The models with a pipeline that `up` did not train."""
+        trained = {(run.team, run.model) for run in self.runs}
+        return [
+            f"{team.name}/{model.name}"
+            for team in self.platform.teams
+            for model in team.models
+            if model.pipeline is not None and (team.name, model.name) not in trained
+        ]
+
+    @property
     def settings(self) -> Settings:
         """What points a shell's AWS clients at the local AWS, as the administrator of the experimentation account."""
         home = self.platform.account(Purpose.EXPERIMENTATION)
@@ -76,6 +87,7 @@ class Report:
             "stacks": [_stack_json(stack) for stack in self.deployment.stacks],
             "left_over": [_stack_json(stack) for stack in self.deployment.left_over],
             "profiles_gone": list(self.deployment.gone),
+            "untrained": self.untrained,
             "models": [run.to_json() for run in self.runs],
             "resources": by_type(self.deployment.live),
             "honesty": self.truth.to_json(),

@@ -11,7 +11,6 @@ from rich.text import Text
 from mlops_stages.cli.details import counted, print_command
 from mlops_stages.cli.report import Report
 from mlops_stages.cli.suggestions import suggestions
-from mlops_stages.local.model_runs import ModelRun
 
 _NAMED = 5
 """How many stacks or models are named; the others are counted."""
@@ -26,7 +25,7 @@ def print_summary(console: Console, report: Report) -> None:
     console.print(report.title, soft_wrap=True)
     if deployment.running.notice:
         console.print(deployment.running.notice)
-    for lines in (_accounts(report), _moved(report), _gone(report), _left_over(report), _models(report.runs)):
+    for lines in (_accounts(report), _moved(report), _gone(report), _left_over(report), _models(report)):
         _paragraph(console, lines)
     console.print()
     console.print(Text(_fidelity(report)))
@@ -77,13 +76,16 @@ def _left_over(report: Report) -> Iterator[str]:
         yield f"Not of platform.yaml, left as they are: {_some([stack.name for stack in report.deployment.left_over])}"
 
 
-def _models(runs: tuple[ModelRun, ...]) -> Iterator[str]:
+def _models(report: Report) -> Iterator[str]:
+    runs = report.runs
     for run in runs[:_NAMED]:
         how = f"trained in {run.seconds:.1f} s" if run.trained else "registered before"
         quality = run.package.quality.partition(" (")[0]
         yield f"{run.team}/{run.model} {run.package.version}: {quality}, {run.package.approval}, {how}"
     if len(runs) > _NAMED:
         yield f"and {len(runs) - _NAMED} more models"
+    if report.untrained:
+        yield f"Not trained by `up`: {_some(report.untrained)}; `mlops-stages train TEAM/MODEL REPOSITORY` does."
 
 
 def _fidelity(report: Report) -> str:

@@ -21,7 +21,7 @@ def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> Non
     Errors: CLI-010 no local AWS runs, CLI-014 the platform has no such model with a pipeline, LOC-08x.
     """
     platform = read(directory)
-    team, model = _found(platform, name)
+    team, model = found_model(platform, name)
     running = running_in(directory)
     no_proxy()
     with display() as shown:
@@ -32,7 +32,8 @@ def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> Non
         print_models([done])
 
 
-def _found(platform: Platform, name: str) -> tuple[Team, Model]:
+def found_model(platform: Platform, name: str) -> tuple[Team, Model]:
+    """Return TEAM/MODEL of a platform. Error: CLI-014 it has no such model with a pipeline."""
     trained = {f"{t.name}/{m.name}": (t, m) for t in platform.teams for m in t.models if m.pipeline is not None}
     if name not in trained:
         known = ", ".join(trained) or "none yet; a model gets a pipeline by its key `pipeline`"

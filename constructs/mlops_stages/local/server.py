@@ -163,6 +163,7 @@ def build() -> Application:
     engine.mend_sessions()
     engine.mend_keys()
     engine.mend_images()
+    engine.mend_log_resources()
     engine.mend_limits(organization_store.levels_over)
     engine.mend_dispatch(authorization.answer)
     engine.patch_stacks()

@@ -196,12 +196,15 @@ def run_data_jobs(team: DataTeam) -> tuple[Statement, ...]:
         ),
         Statement(
             sid="ReadLogsOfDataJobs",
-            actions=["logs:DescribeLogStreams", "logs:GetLogEvents"],
-            resources=[
-                team.perimeter.arn("logs", LOG_GROUP),
-                team.perimeter.arn("logs", f"{LOG_GROUP}:log-stream:{team.team}-*"),
-            ],
+            actions=["logs:GetLogEvents"],
+            resources=[team.perimeter.arn("logs", f"{LOG_GROUP}:log-stream:{team.team}-*")],
             why="a log may quote the data, so it is the team's own; its streams start with the job's name",
+        ),
+        Statement(
+            sid="FindLogsOfDataJobs",
+            actions=["logs:DescribeLogStreams"],
+            resources=[team.perimeter.arn("logs", LOG_GROUP), team.perimeter.arn("logs", f"{LOG_GROUP}:*")],
+            why="the log group of processing jobs, as IAM knows it with and without its end; it shows names and times",
         ),
     )
 

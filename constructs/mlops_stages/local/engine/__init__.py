@@ -10,6 +10,7 @@ from mlops_stages.local.engine.events import put_service_event
 from mlops_stages.local.engine.images import mend_images
 from mlops_stages.local.engine.keys import mend_keys
 from mlops_stages.local.engine.limits import Levels, mend_limits
+from mlops_stages.local.engine.logs import mend_log_resources
 from mlops_stages.local.engine.ministack import Headers, Query, Response, account, application, region, within
 from mlops_stages.local.engine.operations import patch_stacks
 from mlops_stages.local.engine.policies import (
@@ -84,6 +85,7 @@ __all__ = [
     "mend_images",
     "mend_keys",
     "mend_limits",
+    "mend_log_resources",
     "mend_policies",
     "mend_resource_type",
     "mend_sessions",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from mlops_stages.local import refusals
 from mlops_stages.local.clients import client
 
 
@@ -68,6 +69,14 @@ def described(approver: Mapping[str, str], arn: str) -> Registered:
         quality=_quality(evaluation),
         metrics=dict(_metrics(evaluation)),
     )
+
+
+def measured(approver: Mapping[str, str], evaluation: str) -> str:
+    """What an evaluation says of the metric that decides, in words; empty where there is none."""
+    try:
+        return _quality(json.loads(_read(approver, evaluation)))
+    except (refusals.ClientError, ValueError):
+        return ""
 
 
 def _read(approver: Mapping[str, str], uri: str) -> bytes:

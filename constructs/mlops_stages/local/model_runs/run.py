@@ -13,7 +13,7 @@ from mlops_stages.local import duties, images, refusals
 from mlops_stages.local.clients import client
 from mlops_stages.local.endpoint import environment
 from mlops_stages.local.model_runs import dataset, delivery
-from mlops_stages.local.model_runs.packages import Registered, packages
+from mlops_stages.local.model_runs.packages import Registered, measured, packages
 from mlops_stages.local.model_runs.repository import ModelRepository
 from mlops_stages.local.model_runs.waiting import settled
 from mlops_stages.platform import Duty, Model, Platform, Purpose, Team
@@ -103,7 +103,7 @@ class _Training:
         self.tell(f"{name}: its pipeline")
         parameters = {"Commit": self.repository.commit, "ImageUri": image, "CodeUri": code, **data}
         execution = delivery.start(ci, addresses, team, model, parameters)
-        self._wait(delivery.deliver_session(ci, addresses, team), execution)
+        self._wait(delivery.deliver_session(ci, addresses, team), approver, execution)
         registered = self._package(approver, data)
         if registered is None:
             raise UserError(
@@ -150,7 +150,7 @@ class _Training:
             None,
         )
 
-    def _wait(self, deliver: Mapping[str, str], execution: str) -> None:
+    def _wait(self, deliver: Mapping[str, str], approver: Mapping[str, str], execution: str) -> None:
         sagemaker = client("sagemaker", deliver)
         ended = settled(
             lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution), "PipelineExecutionStatus"
@@ -161,11 +161,15 @@ class _Training:
         told = "; ".join(
             f"step {step['StepName']}: {step['FailureReason']}" for step in steps if step.get("FailureReason")
         )
+        folder = f"s3://{self.platform.addresses.artifacts_bucket(self.team.name)}/evaluations/{self.model.name}"
+        value = measured(approver, f"{folder}/{execution.rpartition('/')[2]}/evaluation.json")
         raise UserError(
             "LOC-087",
             execution,
-            f"the pipeline ended as {ended['PipelineExecutionStatus']}: {told or ended.get('FailureReason', '')}",
-            "mend what it names; nothing was registered",
+            f"the pipeline ended as {ended['PipelineExecutionStatus']}: {told or ended.get('FailureReason', '')}"
+            + (f"; measured: {value}" if value else ""),
+            f"fix what it names; `mlops-stages logs {self.team.name}/{self.model.name}` shows what its steps printed; "
+            "nothing was registered",
             exit_code=1,
         )
 
