@@ -23,7 +23,18 @@ from tests.pipeline_definition.cases import (
     retried,
     written,
 )
-from tests.pipeline_definition.given import GOOD, INJECTED, SOURCE, Json, changed, errors_after, errors_of, filled
+from tests.pipeline_definition.given import (
+    GOOD,
+    INJECTED,
+    SOURCE,
+    Json,
+    changed,
+    errors_after,
+    errors_of,
+    filled,
+    place,
+    places_after,
+)
 
 
 def places(change: Change) -> list[Place]:
@@ -106,7 +117,7 @@ def test_code_in_the_sdks_default_bucket_is_said_to_come_from_there() -> None:
         given["S3Uri"] = f"s3://{SDKS_BUCKET}/prepare/code/prepare.py"
 
     (error,) = errors_after(change)
-    assert (error.code, error.step) == ("PIP-047", "Prepare")
+    assert place(error) == ("PIP-047", "Prepare", "Arguments.ProcessingInputs[0].S3Input.S3Uri")
     assert "the SDK's default bucket" in error.message
     assert "`CodeUri`" in error.fix
 
@@ -129,7 +140,8 @@ def test_a_definition_inside_something_else_is_told_as_that_alone(document: Any,
 
 def test_a_job_name_is_known_to_each_kind_of_job_alone() -> None:
     assert errors_after(environment("Evaluate", joined("-", "x", get("Execution.ProcessingJobName")))) == []
-    assert [e.code for e in errors_after(environment("Train", get("Execution.ProcessingJobName")))] == ["PIP-028"]
+    found = places_after(environment("Train", get("Execution.ProcessingJobName")))
+    assert found == [("PIP-028", "Train", "Arguments.Environment.JOB")]
 
 
 def test_retries_of_a_step_that_has_none_are_unknown_there() -> None:

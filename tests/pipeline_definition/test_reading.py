@@ -16,8 +16,10 @@ def codes(text: str) -> list[str]:
 
 
 def read_codes(path: Path) -> list[str]:
+    """The codes of what is wrong with a file as a whole: such an error names no step and no field."""
     with pytest.raises(PipelineErrors) as refused:
         PipelineDefinition.read(path)
+    assert all((error.step, error.field) == (None, "") for error in refused.value.errors)
     return [error.code for error in refused.value.errors]
 
 
@@ -86,7 +88,8 @@ def test_what_powershell_writes_is_told_as_utf_16(tmp_path: Path, encoding: str)
     with pytest.raises(PipelineErrors) as refused:
         PipelineDefinition.read(path)
     (error,) = refused.value.errors
-    assert (error.code, error.fix) == ("PIP-004", "Save it as UTF-8.")
+    assert place(error) == ("PIP-004", None, "")
+    assert error.fix == "Save it as UTF-8."
 
 
 def test_a_definition_over_sagemakers_limit_is_refused() -> None:
@@ -149,7 +152,7 @@ def test_a_repeated_key_is_told_with_its_place() -> None:
         '"TrainingInputMode": "File"', '"TrainingInputMode": "File", "TrainingInputMode": "Pipe"'
     )
     (error,) = errors_of(text)
-    assert (error.code, error.field) == ("PIP-006", "Steps[1].Arguments.AlgorithmSpecification.TrainingInputMode")
+    assert place(error) == ("PIP-006", None, "Steps[1].Arguments.AlgorithmSpecification.TrainingInputMode")
 
 
 def test_a_hundred_and_sixty_levels_are_read() -> None:

@@ -79,7 +79,7 @@ def test_steps_are_a_list(steps: Any) -> None:  # noqa: ANN401 - any JSON
 @pytest.mark.parametrize("value", [None, 7, "step", []])
 def test_a_step_is_an_object(value: Any) -> None:  # noqa: ANN401 - any JSON
     error = only_error(lambda d: d["Steps"].append(value))
-    assert (error.code, error.field) == ("PIP-014", "Steps[4]")
+    assert place(error) == ("PIP-014", None, "Steps[4]")
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a" * 65, "né", "a.b", 7])
