@@ -36,10 +36,15 @@ DEPLOYED = {"output": " ✅  acme-experimentation\n ✅  acme-team-b\n"}
 PLATFORM = """\
 name: acme
 region: eu-west-1
-stage: initial
+stage: repeatable
 owner: platform@acme.example
 cost_center: "1000"
-accounts: {experimentation: "111111111111", development: "222222222222", staging: "222222222222"}
+organization_id: o-a1b2c3d4e5
+accounts:
+  experimentation: "111111111111"
+  development: "222222222222"
+  tooling: "222222222222"
+  data: "222222222222"
 people: {platform_engineers: [pat@acme.example]}
 """
 LOCK = '{"name": "x", "lockfileVersion": 3, "requires": true, "packages": {"": {"name": "x"}}}'

@@ -80,7 +80,7 @@ def test_in_a_shell_that_leads_elsewhere_every_client_goes_to_the_local_aws(proj
 
 def test_another_account_is_named_by_its_purpose_or_its_digits(project: Project) -> None:
     project.run("up")
-    for account in ("staging", "222222222222"):
+    for account in ("tooling", "222222222222"):
         told = json.loads(project.run("env", "--account", account, "--json").out)
         assert told["variables"]["AWS_ACCESS_KEY_ID"] == "222222222222"
         assert "AWS_PROFILE" in told["unset"]

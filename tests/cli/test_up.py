@@ -91,7 +91,7 @@ def test_an_account_with_several_purposes_is_bootstrapped_once(project: Project)
 
 def test_the_tooling_account_may_deploy_to_the_others(project: Project) -> None:
     text = (project.directory / "platform.yaml").read_text(encoding="utf-8")
-    with_tooling = text.replace('staging: "222222222222"', 'tooling: "333333333333"')
+    with_tooling = text.replace('tooling: "222222222222"', 'tooling: "333333333333"')
     (project.directory / "platform.yaml").write_text(with_tooling, encoding="utf-8")
     project.run("up")
     arguments = project.calls("bootstrap")[0]["arguments"]
@@ -109,7 +109,7 @@ def test_up_tells_accounts_endpoint_and_what_to_try_on_one_screen(project: Proje
     assert running is not None
     for expected in (
         f"acme runs in this machine, at {running.endpoint}",
-        "222222222222  development, staging",
+        "222222222222  development, tooling, data",
         "0 accepted but not emulated",
         "All of it: .mlops-stages/up.txt",
         '  eval "$(mlops-stages env)"',
@@ -144,7 +144,7 @@ def test_progress_and_results_do_not_mix(project: Project) -> None:
     done = project.run("up", "--json")
     told = json.loads(done.out)
     assert told["changed"] is True
-    assert told["accounts"] == {"111111111111": ["experimentation"], "222222222222": ["development", "staging"]}
+    assert told["accounts"] == {"111111111111": ["experimentation"], "222222222222": ["development", "tooling", "data"]}
     assert [stack["state"] for stack in told["stacks"]] == ["deployed", "deployed"]
     assert "acme-team-b: deployed" in done.err
 
@@ -348,9 +348,12 @@ def test_status_where_nothing_runs_is_no_error(project: Project) -> None:
     assert json.loads(project.run("status", "--json").out) == {"running": False}
 
 
-def test_a_platform_of_an_organization_is_deployed_too(project: Project) -> None:
-    with (project.directory / "platform.yaml").open("a", encoding="utf-8") as file:
-        file.write("organization_id: o-a1b2c3d4e5\n")
+def test_a_platform_without_an_organization_is_deployed_too(project: Project) -> None:
+    file = project.directory / "platform.yaml"
+    several = file.read_text(encoding="utf-8")
+    file.write_text(
+        several.replace("organization_id: o-a1b2c3d4e5\n", "").replace("222222222222", "111111111111"), encoding="utf-8"
+    )
     assert project.run("up").code == 0
 
 
