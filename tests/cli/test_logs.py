@@ -12,7 +12,7 @@ from tests.cli.conftest import Project
     ("words", "code"),
     [
         ("arrivals/nothing", "CLI-014"),
-        ("nobody --job x", "CLI-014"),
+        ("nobody --job x", "CLI-039"),
         ("arrivals --job x --step Train", "CLI-038"),
         ("arrivals --job x --execution y", "CLI-038"),
         ("arrivals/late-arrival", "CLI-010"),

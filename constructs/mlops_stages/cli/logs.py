@@ -42,7 +42,7 @@ def logs(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> None:
 
     Errors: CLI-010 no local AWS runs, CLI-014 no such model, CLI-033 it never ran, CLI-034 nobody has the duty, CLI-035
     the shell's credentials do not fit, CLI-036 AWS refused, CLI-037 no such execution, step or job, CLI-038 two things
-    asked for at once.
+    asked for at once, CLI-039 no such team.
     """
     if asked.job is not None and (asked.execution is not None or asked.step is not None):
         raise UserError("CLI-038", "--job", "a job is no step of an execution here", "leave out one of the two")
@@ -176,7 +176,7 @@ def _team(platform: Platform, name: str) -> Team:
     known = [each.name for each in platform.teams]
     if team not in known:
         raise UserError(
-            "CLI-014", repr(name), "platform.yaml has no such team", f"write a team, or TEAM/MODEL: {', '.join(known)}"
+            "CLI-039", repr(name), "platform.yaml has no such team", f"write a team, or TEAM/MODEL: {', '.join(known)}"
         )
     return platform.team(team)
 
