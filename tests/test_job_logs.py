@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.job_logs import Job, JobLog, console_url, followed, kind_of, latest_execution
-from tests.local.clients import LocalAws
+from tests.local.clients import REGION, LocalAws, allow
 from tests.local.conftest import account, local_aws
 
 __all__ = ["account", "local_aws"]  # fixtures
@@ -54,6 +54,15 @@ def test_a_jobs_kind_is_told_by_where_its_log_lies(logs: Any) -> None:  # noqa: 
     put(logs, "fraud-train/algo-1", "x", group="/aws/sagemaker/ProcessingJobs")
     assert kind_of(logs, "fraud-train") == "ProcessingJob"
     assert kind_of(logs, "fraud") is None
+
+
+def test_a_group_that_is_refused_does_not_hide_the_job_in_another(local_aws: LocalAws, account: str, logs: Any) -> None:  # noqa: ANN401
+    put(logs, "fraud-train/algo-1", "x", group="/aws/sagemaker/ProcessingJobs")
+    group = f"arn:aws:logs:{REGION}:{account}:log-group:/aws/sagemaker/ProcessingJobs:*"
+    some = local_aws.client("logs", local_aws.as_role(account, allow("logs:DescribeLogStreams", on=group)))
+    assert kind_of(some, "fraud-train") == "ProcessingJob"
+    with pytest.raises(some.exceptions.ClientError, match="AccessDenied"):
+        kind_of(some, "nothing")
 
 
 def test_following_goes_on_until_the_end_and_looks_once_more(logs: Any) -> None:  # noqa: ANN401

@@ -116,14 +116,25 @@ def _job(step: dict[str, Any]) -> Job | None:
 
 
 def kind_of(logs: Client, name: str) -> str | None:
-    """Return of which kind a job of that name is, by where its log lies; None where no log is its."""
+    """Return of which kind a job of that name is, by where its log lies; None where no log is its.
+
+    Groups that the caller may not look into are passed over; the refusal is raised where no other has the job.
+    """
+    refused: Exception | None = None
     for kind, group in GROUPS.items():
         try:
             found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/", limit=1)
         except logs.exceptions.ResourceNotFoundException:
             continue
+        except logs.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "AccessDeniedException":
+                raise
+            refused = refused or error
+            continue
         if found["logStreams"]:
             return kind
+    if refused is not None:
+        raise refused
     return None
 
 

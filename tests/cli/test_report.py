@@ -55,6 +55,18 @@ def test_the_cdk_gets_the_credentials_of_every_account_by_what_is_exported(proje
     assert "AWS_PROFILE" in told["unset"]
 
 
+def test_what_stands_for_an_imported_network_is_named(project: Project) -> None:
+    network = "network: {vpc_id: vpc-0a1b2c3d, subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3e]}\n"
+    with (project.directory / "platform.yaml").open("a", encoding="utf-8") as file:
+        file.write(network)
+    told = json.loads(project.run("up", "--json").out)["stand_ins"]
+    assert [each["id"] for each in told] == ["vpc-0a1b2c3d", "subnet-0a1b2c3d", "subnet-0a1b2c3e"]
+    assert "Stand-ins for what exists on AWS only: vpc-0a1b2c3d, " in project.run("up").out
+    assert "endpoints and routes of the real one are not known here" in " ".join(
+        project.run("up", "--details").out.split()
+    )
+
+
 def test_a_platform_without_pipelines_trains_nothing(project: Project) -> None:
     (project.directory / "platform.yaml").write_text(REPEATABLE, encoding="utf-8")
     done = project.run("up", "--json")

@@ -29,6 +29,9 @@ def print_details(console: Console, report: Report) -> None:
         section(console, "Stacks that are not of platform.yaml, left as they are", _stacks(deployment.left_over))
     if report.people_gone is not None:
         console.print(f"\n{report.people_gone}", soft_wrap=True)
+    if deployment.stand_ins:
+        rows = two_columns((each.id, f"{each.account}  {each.note}") for each in deployment.stand_ins)
+        section(console, "Stand-ins for what exists on AWS only", rows)
     if report.runs:
         console.print("\nModels", style="bold")
         print_models(report.runs, console)

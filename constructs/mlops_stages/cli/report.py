@@ -87,6 +87,7 @@ class Report:
             "stacks": [_stack_json(stack) for stack in self.deployment.stacks],
             "left_over": [_stack_json(stack) for stack in self.deployment.left_over],
             "profiles_gone": list(self.deployment.gone),
+            "stand_ins": [each.to_json() for each in self.deployment.stand_ins],
             "untrained": self.untrained,
             "models": [run.to_json() for run in self.runs],
             "resources": by_type(self.deployment.live),

@@ -25,7 +25,14 @@ def print_summary(console: Console, report: Report) -> None:
     console.print(report.title, soft_wrap=True)
     if deployment.running.notice:
         console.print(deployment.running.notice)
-    for lines in (_accounts(report), _moved(report), _gone(report), _left_over(report), _models(report)):
+    for lines in (
+        _accounts(report),
+        _moved(report),
+        _gone(report),
+        _left_over(report),
+        _stand_ins(report),
+        _models(report),
+    ):
         _paragraph(console, lines)
     console.print()
     console.print(Text(_fidelity(report)))
@@ -74,6 +81,14 @@ def _gone(report: Report) -> Iterator[str]:
 def _left_over(report: Report) -> Iterator[str]:
     if report.deployment.left_over:
         yield f"Not of platform.yaml, left as they are: {_some([stack.name for stack in report.deployment.left_over])}"
+
+
+def _stand_ins(report: Report) -> Iterator[str]:
+    """What is not the user's own here, and only looks so."""
+    found = report.deployment.stand_ins
+    if found:
+        names = [f"{each.id.rpartition(':')[2]}" for each in found]
+        yield f"Stand-ins for what exists on AWS only: {_some(list(dict.fromkeys(names)))}"
 
 
 def _models(report: Report) -> Iterator[str]:

@@ -17,6 +17,7 @@ from mlops_stages.local.failures import explained, telling_lines
 from mlops_stages.local.inventory import Live
 from mlops_stages.local.output import DeployOutput, Failure, StackEvent, StackState
 from mlops_stages.local.process import Running
+from mlops_stages.local.stand_ins import StandIn, stand_in
 from mlops_stages.platform import Platform, Purpose, bootstrap
 
 
@@ -50,7 +51,8 @@ class DeployedStack:
 class Deployment:
     """What an `up` did and what is there now. `left_over` are stacks that are not of the platform.
 
-    `live` is every resource, those of the bootstrap left out; `gone` are the Studio profiles that this `up` deleted.
+    `live` is every resource, those of the bootstrap left out; `gone` are the Studio profiles that this `up` deleted;
+    `stand_ins` is what stands for that which platform.yaml imports.
     """
 
     running: Running
@@ -58,6 +60,7 @@ class Deployment:
     left_over: tuple[DeployedStack, ...]
     live: tuple[Live, ...]
     gone: tuple[str, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -100,7 +103,9 @@ def up(directory: Path, platform: Platform, port: int | None, watcher: Watcher) 
     found = tuple(each for each in inventory.live(running.endpoint) if not inventory.is_toolkit(each.stack))
     ours, others = _split(found, stacks, states)
     gone = tuple(sorted(before - inventory.studio_profiles(found)))
-    return Deployment(running=running, stacks=ours, left_over=others, live=found, gone=gone)
+    return Deployment(
+        running=running, stacks=ours, left_over=others, live=found, gone=gone, stand_ins=attempt.stand_ins
+    )
 
 
 def synthesize(cli: CdkCli) -> None:
@@ -127,6 +132,7 @@ class _Attempt:
         self._port = port
         self._watcher = watcher
         self._running: Running | None = None
+        self.stand_ins: tuple[StandIn, ...] = ()
 
     def prepare(self) -> Running:
         """Synthesize while the local AWS starts and its accounts are bootstrapped: both wait for node, on two cores."""
@@ -181,6 +187,7 @@ class _Attempt:
         running = self._running = _started(self._cli.directory, self._port)
         if self._platform.organization_id is not None:
             inventory.post(running.endpoint, "organization", organization_of(self._platform))
+        self.stand_ins = stand_in(running.endpoint, self._platform)
         known = self._bootstrapped(running)
         missing = [account for account in self._platform.accounts_deployed_to if account not in known]
         if missing:

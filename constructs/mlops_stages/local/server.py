@@ -98,7 +98,7 @@ def _marked(scope: Scope, headers: MutableMapping[str, str]) -> Scope:
 
 
 async def _control(scope: Scope, receive: Receive, send: Send) -> None:
-    from mlops_stages.local import engine, organizations, person_sessions, sessions
+    from mlops_stages.local import engine, imported, organizations, person_sessions, sessions
     from mlops_stages.local.jobs import container
 
     route = (scope["method"], scope["path"].removeprefix(PREFIX))
@@ -114,6 +114,9 @@ async def _control(scope: Scope, receive: Receive, send: Send) -> None:
             person = "email" in request
             session = person_sessions.assume_as_person(request) if person else sessions.assume(request)
             await _answer(send, 200, session)
+        elif route == ("POST", "imported"):
+            imported.add(await _json_body(receive))
+            await _answer(send, 200, {})
         elif route == ("POST", "organization"):
             organizations.set_organization(await _json_body(receive))
             await _answer(send, 200, {})

@@ -46,6 +46,7 @@ stack_handlers: Any = importlib.import_module("ministack.services.cloudformation
 stack_operations: Any = importlib.import_module("ministack.services.cloudformation.stacks")
 provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
 eventbridge: Any = importlib.import_module("ministack.services.eventbridge")
+ec2: Any = importlib.import_module("ministack.services.ec2")
 ecr: Any = importlib.import_module("ministack.services.ecr")
 iam: Any = importlib.import_module("ministack.services.iam")
 kms: Any = importlib.import_module("ministack.services.kms")

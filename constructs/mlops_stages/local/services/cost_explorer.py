@@ -15,6 +15,13 @@ from mlops_stages.local.services.records import (
     ServiceError,
 )
 
+_next_ids: list[str] = []
+
+
+def give_next_monitor(monitor_id: str) -> None:
+    """Let the next monitor have this id: that of one which exists on AWS."""
+    _next_ids[:] = [monitor_id]
+
 
 def _today() -> str:
     return datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%d")
@@ -22,7 +29,7 @@ def _today() -> str:
 
 def _prepare_monitor(scope: Scope, record: Record) -> None:
     del scope
-    record["Id"] = str(uuid.uuid4())
+    record["Id"] = _next_ids.pop() if _next_ids else str(uuid.uuid4())
     record["CreationDate"] = record["LastUpdatedDate"] = _today()
     if record["MonitorType"] == "DIMENSIONAL":
         record["DimensionalValueCount"] = 0
