@@ -4,6 +4,7 @@
 PYTHON ?= python3
 INSTALL ?= -r requirements.txt
 INSTALL_DEPENDS ?= requirements.txt
+INSTALL_SIZE ?= about 70 packages and 850 MB
 NATIVE := requirements-native.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -17,6 +18,26 @@ else
 ENVIRONMENT := .venv/.installed
 endif
 
+# Reads what pip says: on a terminal it counts on one line, and in the end it tells packages, seconds and MB. Ends as pip ended.
+define COUNT_PACKAGES
+import os, sys, time
+began, found, code = time.monotonic(), 0, 1
+for line in sys.stdin:
+    words = line.split()
+    found += words[:1] == ["Collecting"]
+    code = int(words[1]) if words[:1] == ["ended"] else code
+    if sys.stdout.isatty():
+        doing = "unpacking" if words[:2] == ["Installing", "collected"] else "downloading"
+        print(f"\r  {doing} {found} packages ({time.monotonic() - began:.0f} s) ", end="", flush=True)
+if sys.stdout.isatty():
+    print(end="\r\033[K")
+if code == 0 and found:
+    held = sum(os.lstat(os.path.join(at, name)).st_size for at, _, names in os.walk(".venv") for name in names)
+    print(f"  {found} packages in {time.monotonic() - began:.0f} s; .venv holds {held / 1e6:.0f} MB")
+sys.exit(code)
+endef
+export COUNT_PACKAGES
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status validate clean
 
@@ -27,8 +48,8 @@ help: ## List these commands
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	@if test -L .venv; then rm .venv; fi
 	@test -x .venv/bin/python || { echo "Making .venv"; $(PYTHON) -m venv .venv; }
-	@echo "Installing into .venv (a minute or two, once)"
-	@.venv/bin/python -m pip install -qq $(INSTALL)
+	@echo "Installing into .venv, once: $(INSTALL_SIZE), 2 to 7 minutes by the speed of network and disk"
+	@{ .venv/bin/python -m pip install --progress-bar off $(INSTALL); echo "ended $$?"; } | $(PYTHON) -c "$$COUNT_PACKAGES"
 	@.venv/bin/python -m pip install -qq --no-deps --only-binary :all: -r $(NATIVE) || \
 		echo "No native CloudFormation rules for this machine: the CDK's own serve, a second or two slower a synth"
 	@touch $@

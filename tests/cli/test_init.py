@@ -134,7 +134,26 @@ def test_without_an_environment_make_installs_what_the_application_asks_for(tmp_
     (tmp_path / "app" / ".venv").unlink()
     planned = make(tmp_path / "app", "up")
     assert "-m venv .venv" in planned
-    assert "pip install -qq -r requirements.txt" in planned
+    assert "pip install --progress-bar off -r requirements.txt" in planned
+    assert "about 70 packages and 850 MB" in planned
+
+
+@pytest.mark.parametrize(("code", "says"), [(0, True), (3, False)])
+def test_an_installation_is_counted_and_ends_as_pip_does(tmp_path: Path, code: int, says: bool) -> None:
+    initialize(tmp_path / "app", None)
+    (tmp_path / "app" / ".venv").unlink()
+    pip = tmp_path / "app" / ".venv" / "bin" / "python"
+    pip.parent.mkdir(parents=True)
+    pip.write_text(
+        f'#!/bin/sh\ncase "$*" in *--no-deps*) exit 0;; esac\necho Collecting a==1\necho Collecting b\nexit {code}\n'
+    )
+    pip.chmod(0o755)
+    command = ["make", ".venv/.installed", f"PYTHON={sys.executable}"]
+    done = subprocess.run(command, cwd=tmp_path / "app", capture_output=True, text=True, check=False)
+    assert bool(re.search(r"\n  2 packages in \d+ s; \.venv holds \d+ MB\n", done.stdout)) is says
+    assert (done.returncode == 0) is says
+    assert "Collecting" not in done.stdout
+    assert (tmp_path / "app" / ".venv" / ".installed").exists() is says
 
 
 def test_a_link_to_an_environment_that_is_gone_is_replaced(tmp_path: Path) -> None:

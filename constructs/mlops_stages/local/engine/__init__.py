@@ -12,8 +12,8 @@ from mlops_stages.local.engine.keys import mend_keys
 from mlops_stages.local.engine.limits import Levels, mend_limits
 from mlops_stages.local.engine.logs import mend_log_resources
 from mlops_stages.local.engine.ministack import Headers, Query, Response, account, application, region, within
-from mlops_stages.local.engine.operations import patch_stacks
 from mlops_stages.local.engine.networks import add_subnet, add_vpc
+from mlops_stages.local.engine.operations import patch_stacks
 from mlops_stages.local.engine.policies import (
     Denial,
     allowed_by_trust,
