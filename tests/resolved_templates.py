@@ -6,6 +6,7 @@ becomes what the other stack exports.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 
 _ARNS: Mapping[str, str] = {
@@ -85,6 +86,30 @@ class ResolvedTemplates:
                 unknown = [key for key in body if key.startswith("Fn::")]
                 assert not unknown, f"a function that is not resolved here: {unknown}"
                 return {key: self.resolve(stack, each) for key, each in body.items()}
+
+    def find(self, stack: str, reference: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - as it stands in a template
+        """The resource that a reference, an import or a policy's ARN leads to; None where no template makes it."""
+        if isinstance(reference, str):
+            return self.named_policies.get(reference)
+        if isinstance(reference, dict):
+            match cast("dict[str, Any]", reference):
+                case {"Ref": name} | {"Fn::GetAtt": [name, _]}:
+                    return self.templates[stack]["Resources"][name]
+                case {"Fn::ImportValue": name}:
+                    return self.find(*self.exports[name])
+                case _:
+                    pass
+        return None
+
+    @cached_property
+    def named_policies(self) -> Mapping[str, Mapping[str, Any]]:
+        """The managed policies by their ARNs."""
+        return {
+            self.arn(stack, name): body
+            for stack, template in self.templates.items()
+            for name, body in template["Resources"].items()
+            if body["Type"] == "AWS::IAM::ManagedPolicy" and "ManagedPolicyName" in body["Properties"]
+        }
 
     def _reference(self, stack: str, name: str) -> str:
         account, region = self.environments[stack]

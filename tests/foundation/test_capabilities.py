@@ -245,6 +245,8 @@ def test_a_log_is_read_by_the_team_whose_job_wrote_it(people: dict[str, Json]) -
     assert ann.may("logs:GetLogEvents", stream)
     assert ann.may("logs:PutLogEvents", stream)
     assert not ann.may("logs:GetLogEvents", stream.replace("fraud-", "pricing-"))
+    assert ann.may("logs:DescribeLogGroups")
+    assert not ann.may("logs:FilterLogEvents", stream.partition(":log-stream")[0])
     for action in ("logs:GetLogEvents", "logs:PutLogEvents"):
         assert not ann.may(action, f"{LOGS}acme-audit:log-stream:fraud-x")
 

@@ -2,13 +2,19 @@
 
 import json
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from tests.conftest import Assembly
 from tests.invariants.conftest import Organization
 from tests.invariants.statements import Statement, allows, as_list, statements
+from tests.resolved_templates import ResolvedTemplates
 
 # What a reference becomes is no longer than the id of a subnet or the ARN of a bucket or key.
 INTRINSIC = re.compile(r'{"(Ref|Fn::GetAtt|Fn::ImportValue)":(\[[^]]*\]|"[^"]*")}')
 LONG_ID = "arn:aws:kms:ap-northeast-1:111111111111:key/00000000-0000-0000-0000-000000000000"
+GIVEN_BOUNDARIES = frozenset({"comprehensive", "control_tower"})
+"""The organizations that bring a boundary of their own, in some account."""
 SID = re.compile(r"^[A-Z][A-Za-z0-9]{7,}$")
 
 
@@ -47,6 +53,47 @@ def test_every_role_has_a_permissions_boundary(organization: Organization) -> No
     roles = list(organization.resources("AWS::IAM::Role"))
     assert roles
     assert [str(role) for role in roles if not role.properties.get("PermissionsBoundary")] == []
+
+
+def beyond_boundaries(organization: Organization) -> set[str]:
+    """Every action that a role's policies allow and its boundary does not, where a template makes the boundary.
+
+    A boundary is computed from lists of statements: what such a list leaves out would be refused on AWS alone.
+    """
+    templates = ResolvedTemplates(organization.templates, organization.assembly.environments)
+    beyond = set[str]()
+    for role in organization.resources("AWS::IAM::Role"):
+        boundary = templates.find(role.stack, role.properties["PermissionsBoundary"])
+        if boundary is None:
+            assert organization.name in GIVEN_BOUNDARIES, f"{role} is under a boundary that no template makes"
+            continue
+        within = _allowed(boundary)
+        for attached in role.properties.get("ManagedPolicyArns", []):
+            policy = templates.find(role.stack, attached)
+            assert policy is not None, f"{role} carries a policy that no template makes: {attached}"
+            beyond |= {f"{role}: {action}" for action in _allowed(policy) - within}
+    return beyond
+
+
+def _allowed(policy: Mapping[str, Any]) -> set[str]:
+    return {action for s in allows(statements(policy["Properties"])) for action in as_list(s["Action"])}
+
+
+def test_every_role_stays_within_its_boundary(organization: Organization) -> None:
+    assert sorted(beyond_boundaries(organization)) == []
+
+
+def test_a_boundary_that_shrinks_is_found(assembly: Callable[[str], Assembly]) -> None:
+    built = assembly("reference")
+    organization = Organization("reference", built, dict(built.templates))
+    taken = 0
+    for policy in organization.resources("AWS::IAM::ManagedPolicy"):
+        if policy.properties.get("ManagedPolicyName", "").endswith("-boundary"):
+            for statement in statements(policy.properties):
+                taken += statement["Action"].count("kms:Decrypt")
+                statement["Action"] = [action for action in statement["Action"] if action != "kms:Decrypt"]
+    assert taken > 1
+    assert {found.rpartition(": ")[2] for found in beyond_boundaries(organization)} == {"kms:Decrypt"}
 
 
 def test_no_role_carries_a_policy_that_aws_manages(organization: Organization) -> None:

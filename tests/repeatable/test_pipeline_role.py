@@ -115,6 +115,13 @@ def test_jobs_of_another_name_are_not_its_own(pipeline: Caller) -> None:
         assert not pipeline.may("sagemaker:DescribeTrainingJob", job)
 
 
+def test_it_describes_the_images_of_its_model_when_it_registers(pipeline: Caller) -> None:
+    images = "arn:aws:ecr:eu-west-1:333333333333:repository/acme/arrivals"
+    for action in ("ecr:BatchGetImage", "ecr:DescribeImages"):
+        assert pipeline.may(action, f"{images}/late-arrival")
+        assert not pipeline.may(action, f"{images}/crew-demand")
+
+
 def test_it_passes_itself_to_sagemaker_and_nothing_else(pipeline: Caller) -> None:
     assert pipeline.may("iam:PassRole", ROLE, iam__PassedToService="sagemaker.amazonaws.com")
     assert not pipeline.may("iam:PassRole", ROLE, iam__PassedToService="ec2.amazonaws.com")

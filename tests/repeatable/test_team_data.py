@@ -196,6 +196,8 @@ def test_engineers_see_the_logs_of_their_teams_jobs(found: Built) -> None:
     logs = f"arn:aws:logs:eu-west-1:{DATA}:log-group:/aws/sagemaker/ProcessingJobs:log-stream"
     assert engineers.may("logs:GetLogEvents", f"{logs}:arrivals-clean/algo-1")
     assert not engineers.may("logs:GetLogEvents", f"{logs}:pricing-clean/algo-1")
+    assert engineers.may("logs:DescribeLogGroups")
+    assert not engineers.may("logs:FilterLogEvents", logs.removesuffix(":log-stream"))
 
 
 def test_all_that_roles_may_do_is_within_the_boundary(found: Built) -> None:

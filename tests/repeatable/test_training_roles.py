@@ -83,6 +83,8 @@ def test_people_see_the_jobs_and_logs_of_their_own_team(found: Built) -> None:
     assert who.may("logs:GetLogEvents", f"{STREAMS}:arrivals-late-arrival-abc-k-0/algo-1")
     assert not who.may("sagemaker:DescribeTrainingJob", f"{SAGEMAKER}:training-job/fraud-card-fraud-abc-k-0")
     assert not who.may("logs:GetLogEvents", f"{STREAMS}:fraud-card-fraud-abc-k-0/algo-1")
+    assert who.may("logs:DescribeLogGroups")
+    assert not who.may("logs:FilterLogEvents", STREAMS.removesuffix(":log-stream"))
 
 
 def test_only_the_named_people_take_on_the_duty(found: Built) -> None:

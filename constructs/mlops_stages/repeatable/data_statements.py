@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mlops_stages.foundation import Network, Perimeter, Statement
 from mlops_stages.foundation.capabilities import deny_other_volume_keys
+from mlops_stages.foundation.capabilities.seeing import list_log_groups
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.repeatable.data_job_equipment import LOG_GROUP
 from mlops_stages.repeatable.data_names import FEATURES, LANDING, DataNames
@@ -200,6 +201,7 @@ def run_data_jobs(team: DataTeam) -> tuple[Statement, ...]:
             resources=[team.perimeter.arn("logs", f"{LOG_GROUP}:log-stream:{team.team}-*")],
             why="a log may quote the data, so it is the team's own; its streams start with the job's name",
         ),
+        list_log_groups(),
         Statement(
             sid="FindLogsOfDataJobs",
             actions=["logs:DescribeLogStreams"],

@@ -15,7 +15,7 @@ from mlops_stages.foundation.capabilities import (
     encrypt_volumes,
     isolated,
 )
-from mlops_stages.foundation.capabilities.seeing import read_metrics
+from mlops_stages.foundation.capabilities.seeing import list_log_groups, read_metrics
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, MODELS, READ_OBJECTS, WRITE_OBJECTS
@@ -150,7 +150,13 @@ def _equip_jobs(work: PipelineWork) -> tuple[Statement, ...]:
         Statement(sid="SignInToRegistries", actions=["ecr:GetAuthorizationToken"], why="takes no resource"),
         Statement(
             sid="PullTheModelsImages",
-            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            # SageMaker describes the image of a model that is registered.
+            actions=[
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:DescribeImages",
+                "ecr:GetDownloadUrlForLayer",
+            ],
             resources=[work.addresses.image_repository(work.team, work.model)],
         ),
     )
@@ -289,6 +295,7 @@ def train(addresses: Addresses, team: str, perimeter: Perimeter) -> tuple[Statem
             resources=[end for group in _LOG_GROUPS for end in _group(perimeter, group)],
             why="the two log groups of such jobs; it shows names and times",
         ),
+        list_log_groups(),
         read_metrics(),
     )
 

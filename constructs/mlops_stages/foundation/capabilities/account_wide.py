@@ -1,7 +1,7 @@
 """Serve all teams: run the account, follow its costs, audit it."""
 
 from mlops_stages.foundation.capabilities.account import TEAM, Account
-from mlops_stages.foundation.capabilities.seeing import list_studio, read_metrics, see_jobs
+from mlops_stages.foundation.capabilities.seeing import list_log_groups, list_studio, read_metrics, see_jobs
 from mlops_stages.foundation.statement import Statement
 
 
@@ -28,7 +28,7 @@ def operate_platform(account: Account) -> tuple[Statement, ...]:
             resources=[account.perimeter.arn("logs", f"log-group:{account.platform}-*")],
             why="the platform's own log groups: flow logs and the audit trail; those of jobs may quote data",
         ),
-        Statement(sid="ListLogGroups", actions=["logs:DescribeLogGroups"], why="takes no resource"),
+        list_log_groups(),
         *follow_costs(account),
         Statement(
             sid="FollowTheAuditTrail",

@@ -5,7 +5,7 @@ from typing import Any
 
 from mlops_stages.condition_keys import in_both_spellings
 from mlops_stages.foundation.capabilities.account import TEAM, Account
-from mlops_stages.foundation.capabilities.seeing import read_metrics, see_jobs
+from mlops_stages.foundation.capabilities.seeing import list_log_groups, read_metrics, see_jobs
 from mlops_stages.foundation.isolated_network import Network
 from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.statement import Statement
@@ -178,6 +178,7 @@ def _job_traces(account: Account) -> tuple[Statement, ...]:
             resources=[account.perimeter.arn("logs", f"log-group:/aws/sagemaker/*:log-stream:{TEAM}-*")],
             why="a log may quote the data, so it is the team's own; its streams start with the job's name",
         ),
+        list_log_groups(),
         Statement(
             sid="PublishJobMetrics",
             actions=["cloudwatch:PutMetricData"],
