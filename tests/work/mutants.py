@@ -230,12 +230,20 @@ MUTANTS: Sequence[Mutant] = (
         shows="lets the job run under their own role",
     ),
     Mutant(
-        name="guardrail-forbids-encrypted-objects",
+        name="guardrail-forbids-every-job",
         stack="acme-organization",
-        sid="NoKeysOfTheCallersOwn",
+        sid="DenyJobsOutsideNetwork",
         change=lambda statement: statement.pop("Condition"),
         role=_PIPELINE,
-        shows="keeps model and evaluation",
+        shows="trains in a step, isolated",
+    ),
+    Mutant(
+        name="bucket-refuses-every-key",
+        stack="acme-tooling-team-arrivals",
+        sid="RefuseAnotherKey",
+        change=lambda statement: statement.pop("Condition"),
+        role="acme-arrivals.ci",
+        shows="uploads code",
     ),
     Mutant(
         name="no-second-factor",

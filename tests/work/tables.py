@@ -2,12 +2,13 @@
 
 A table (tests/work/tables/) lists roles, and for each piece of work its actions, what they are on, and the condition
 keys of the request. `from` names the account whose network it leaves by an endpoint, `through` the service that calls
-KMS for the role; an `outsider` is a role that no template has, with the tags and the actions that it is given here;
-`not` holds its neighbours, each with what is different in it. In braces stand: `region`, `account`
+KMS for the role; `not` holds its neighbours, each with what is different in it. An `outsider` is a role that no
+template has: its tags, actions and deploy policies stand in the table. In braces stand: `region`, `account`
 (the table's), `person`, the purpose of an account, `STACK/ID` (the name or id of a resource), and
 `ALIAS in PURPOSE` (the ARN of a key).
 """
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from typing import Any, cast
 
 from ruamel.yaml import YAML
 
+from tests.conftest import ROOT
 from tests.invariants.statements import as_list
 from tests.work.request import Request, request
-from tests.work.world import Role, World
+from tests.work.world import Json, Role, World
 
 FILES = tuple(
     Path(__file__).with_name("tables") / f"{name}.yaml"
-    for name in ("sign_in", "people", "data", "pipelines", "services")
+    for name in ("sign_in", "people", "data", "pipelines", "services", "deployment")
 )
 
 _BRACES = re.compile(r"(?<!\$)\{([^{}]+)\}")
@@ -170,9 +172,18 @@ class _Reader:
 
     def _outsider(self, name: str, account: str) -> Role:
         given = self.table["outsider"]
-        statement = {"Effect": "Allow", "Action": given["may"], "Resource": "*"}
-        policy = {"Version": "2012-10-17", "Statement": [statement]}
-        return Role(f"arn:aws:iam::{account}:role/{name}", account, given["tags"], {"outside": policy}, None)
+        policies = {each: self._deploy_policy(each, account) for each in given.get("policies", [])}
+        if "may" in given:
+            statement = {"Effect": "Allow", "Action": given["may"], "Resource": "*"}
+            policies["outside"] = {"Version": "2012-10-17", "Statement": [statement]}
+        return Role(f"arn:aws:iam::{account}:role/{name}", account, given.get("tags", {}), policies, None)
+
+    def _deploy_policy(self, name: str, account: str) -> Json:
+        text = (ROOT / "docs" / f"{name}.json").read_text("utf-8")
+        words = {"ACCOUNT": account, "REGION": self.world.region, "PLATFORM": "acme", "QUALIFIER": "hnb659fds"}
+        for word, value in words.items():
+            text = text.replace(word, value)
+        return json.loads(text)
 
     def filled(self, value: Any, role: Role) -> Any:  # noqa: ANN401 - YAML
         """The value with what stands in braces put in."""
