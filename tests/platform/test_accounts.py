@@ -85,8 +85,10 @@ def test_people_from_elsewhere_and_several_accounts_are_one_missing_organization
     text = repeatable.replace("organization_id: o-tiny012345\n", "").replace(
         'tooling: "012345678901"', 'tooling: "333333333333"'
     )
-    assert [error.code for error in errors(text)] == ["PLT-316"]
-    assert [error.code for error in errors(text + "organisation_id: o-tiny012345\n")] == ["PLT-101"]
+    (error,) = errors(text)
+    assert (error.code, error.path) == ("PLT-316", "organization_id")
+    (error,) = errors(text + "organisation_id: o-tiny012345\n")
+    assert (error.code, error.path) == ("PLT-101", "organisation_id")
 
 
 def test_groups_are_known_by_persona(several: Platform) -> None:
@@ -145,9 +147,8 @@ def test_a_repository_is_trusted_in_one_branch_or_environment(repository: Reposi
 def test_a_branch_that_is_none_or_would_widen_the_trust_is_refused(
     branch: str, repeatable: str, errors: Errors
 ) -> None:
-    assert codes_of_repository(f'{{provider: github, owner: a, name: b, branch: "{branch}"}}', repeatable, errors) == [
-        "PLT-225"
-    ]
+    told = told_of_repository(f'{{provider: github, owner: a, name: b, branch: "{branch}"}}', repeatable, errors)
+    assert told == [("PLT-225", "teams[0].repository.branch")]
 
 
 @pytest.mark.parametrize("owner", ["*", "a*", "", "a b", "a:b", "/a", "a/", "a//b", "../a", "?"])
@@ -155,16 +156,16 @@ def test_an_owner_that_would_widen_the_trust_is_refused_at_either_provider(
     owner: str, repeatable: str, errors: Errors
 ) -> None:
     for provider in ("github", "gitlab"):
-        found = codes_of_repository(f'{{provider: {provider}, owner: "{owner}", name: b}}', repeatable, errors)
-        assert found[0] == "PLT-218"
+        told = told_of_repository(f'{{provider: {provider}, owner: "{owner}", name: b}}', repeatable, errors)
+        assert told[0] == ("PLT-218", "teams[0].repository.owner")
 
 
-def codes_of_repository(repository: str, text: str, errors: Errors) -> list[str]:
+def told_of_repository(repository: str, text: str, errors: Errors) -> list[tuple[str, str]]:
     team = (
         'teams:\n  - name: fraud\n    cost_center: "2"\n    budget: {monthly_usd: 5, notify: [bea@tiny.example]}\n'
         f"    people: {{data_scientists: [bea@tiny.example]}}\n    repository: {repository}\n"
     )
-    return [error.code for error in errors(text + team)]
+    return [(error.code, error.path) for error in errors(text + team)]
 
 
 def test_the_longest_name_of_a_feature_group_fits_what_aws_allows() -> None:
@@ -174,4 +175,5 @@ def test_the_longest_name_of_a_feature_group_fits_what_aws_allows() -> None:
 def test_more_types_than_a_policy_holds_are_refused(errors: Errors, repeatable: str) -> None:
     listed = ", ".join(f"ml.m5.{number}xlarge" for number in range(MOST_APPROVED_TYPES + 1))
     text = f"{repeatable}{GUARDRAILS.rstrip()[:-1]}, approved_instance_types: [{listed}]}}\n"
-    assert [error.code for error in errors(text)] == ["PLT-106"]
+    (error,) = errors(text)
+    assert (error.code, error.path) == ("PLT-106", "guardrails.approved_instance_types")

@@ -6,6 +6,7 @@ import pytest
 
 from mlops_stages.platform import PlatformErrors, load
 from mlops_stages.platform.codes import CODES
+from tests.platform.hostile_places import PLACES
 
 EXPECTED = {
     "account_with_zero_without_quotes": "PLT-104",
@@ -207,6 +208,12 @@ def faults_of(path: Path) -> PlatformErrors:
 def test_a_fault_is_told_once_and_nothing_else_is_told(fault: str, organizations: Path) -> None:
     found = faults_of(organizations / "hostile" / f"{fault}.yaml")
     assert " ".join(sorted(error.code for error in found.errors)) == EXPECTED[fault]
+
+
+@pytest.mark.parametrize("fault", sorted(EXPECTED.keys() - {"alias_bomb"}))
+def test_a_fault_is_told_at_its_place(fault: str, organizations: Path) -> None:
+    found = faults_of(organizations / "hostile" / f"{fault}.yaml")
+    assert tuple(error.path for error in found.errors) == PLACES[fault]
 
 
 @pytest.mark.parametrize("fault", sorted(EXPECTED))

@@ -75,7 +75,7 @@ def test_people_who_get_the_same_short_name_are_told_a_way_out_that_works(
     minimal: str, errors: Errors, read: Read
 ) -> None:
     (error,) = errors(minimal + "teams:\n" + team("fraud", "{data_scientists: [a.b@x.example, a_b@x.example]}"))
-    assert error.code == "PLT-306"
+    assert (error.code, error.path) == ("PLT-306", "teams[0].people.data_scientists[1]")
     assert "'a_b+2@x.example'" in error.fix
     read(minimal + "teams:\n" + team("fraud", "{data_scientists: [a.b@x.example, a_b+2@x.example]}"))
 
@@ -89,57 +89,81 @@ def test_a_team_named_within_another_is_refused(minimal: str, errors: Errors, re
 
 @pytest.mark.parametrize("name", ["platform-eu", "shared-data"])
 def test_a_team_named_within_a_reserved_name_is_refused(name: str, minimal: str, errors: Errors) -> None:
-    assert [error.code for error in errors(minimal + "teams:\n" + team(name))] == ["PLT-307"]
+    assert told(errors(minimal + "teams:\n" + team(name))) == [("PLT-307", "teams[0].name")]
 
 
 @pytest.mark.parametrize(
-    "listed",
+    ("listed", "place"),
     [
-        "studio: {instance_types: [ml.m5.large, ml.m5.large]}\n",
-        "network: {vpc_id: vpc-0a1b2c3d, subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3d]}\n",
-        f"teams:\n{team('fraud', more='    data: {classifications: [public, public]}')}\n",
-        f"teams:\n{team('fraud').replace('notify: [', 'thresholds_percent: [50, 50], notify: [')}",
-        f"teams:\n{team('fraud').replace('notify: [', 'notify: [Bea@tiny.example, ')}",
+        ("studio: {instance_types: [ml.m5.large, ml.m5.large]}\n", "studio.instance_types[1]"),
+        (
+            "network: {vpc_id: vpc-0a1b2c3d, subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3d]}\n",
+            "network.subnet_ids[1]",
+        ),
+        (
+            f"teams:\n{team('fraud', more='    data: {classifications: [public, public]}')}\n",
+            "teams[0].data.classifications[1]",
+        ),
+        (
+            f"teams:\n{team('fraud').replace('notify: [', 'thresholds_percent: [50, 50], notify: [')}",
+            "teams[0].budget.thresholds_percent[1]",
+        ),
+        (
+            f"teams:\n{team('fraud').replace('notify: [', 'notify: [Bea@tiny.example, ')}",
+            "teams[0].budget.notify[1]",
+        ),
     ],
 )
-def test_nothing_is_listed_twice(listed: str, minimal: str, errors: Errors) -> None:
-    assert [error.code for error in errors(minimal + listed)] == ["PLT-308"]
+def test_nothing_is_listed_twice(listed: str, place: str, minimal: str, errors: Errors) -> None:
+    assert told(errors(minimal + listed)) == [("PLT-308", place)]
 
 
 @pytest.mark.parametrize("metric", ["auc", "accuracy", "f1", "precision", "recall", "r2"])
 def test_a_metric_that_should_be_high_has_a_minimum(metric: str, minimal: str, errors: Errors) -> None:
-    assert codes_of_quality(f"{{metric: {metric}, minimum: 0.5}}", minimal, errors) == []
-    assert codes_of_quality(f"{{metric: {metric}, maximum: 0.5}}", minimal, errors) == ["PLT-310"]
-    assert codes_of_quality(f"{{metric: {metric}}}", minimal, errors) == ["PLT-310"]
-    assert codes_of_quality(f"{{metric: {metric}, minimum: 1.5}}", minimal, errors) == ["PLT-105"]
+    assert told_of_quality(f"{{metric: {metric}, minimum: 0.5}}", minimal, errors) == []
+    assert told_of_quality(f"{{metric: {metric}, maximum: 0.5}}", minimal, errors) == [("PLT-310", ".maximum")]
+    assert told_of_quality(f"{{metric: {metric}}}", minimal, errors) == [("PLT-310", "")]
+    assert told_of_quality(f"{{metric: {metric}, minimum: 1.5}}", minimal, errors) == [("PLT-105", ".minimum")]
+    both = f"{{metric: {metric}, minimum: 0.5, maximum: 0.6}}"
+    assert told_of_quality(both, minimal, errors) == [("PLT-310", ".maximum")]
 
 
 @pytest.mark.parametrize("metric", ["rmse", "mae", "log_loss"])
 def test_a_metric_that_should_be_low_has_a_maximum(metric: str, minimal: str, errors: Errors) -> None:
-    assert codes_of_quality(f"{{metric: {metric}, maximum: 12.5}}", minimal, errors) == []
-    assert codes_of_quality(f"{{metric: {metric}, minimum: 0.5}}", minimal, errors) == ["PLT-310"]
-    assert codes_of_quality(f"{{metric: {metric}}}", minimal, errors) == ["PLT-310"]
-    assert codes_of_quality(f"{{metric: {metric}, maximum: 0}}", minimal, errors) == ["PLT-105"]
+    assert told_of_quality(f"{{metric: {metric}, maximum: 12.5}}", minimal, errors) == []
+    assert told_of_quality(f"{{metric: {metric}, minimum: 0.5}}", minimal, errors) == [("PLT-310", ".minimum")]
+    assert told_of_quality(f"{{metric: {metric}}}", minimal, errors) == [("PLT-310", "")]
+    assert told_of_quality(f"{{metric: {metric}, maximum: 0}}", minimal, errors) == [("PLT-105", ".maximum")]
+    both = f"{{metric: {metric}, minimum: 0.5, maximum: 0.6}}"
+    assert told_of_quality(both, minimal, errors) == [("PLT-310", ".minimum")]
 
 
 def test_only_r2_may_be_negative(minimal: str, errors: Errors) -> None:
-    assert codes_of_quality("{metric: r2, minimum: -0.5}", minimal, errors) == []
-    assert codes_of_quality("{metric: auc, minimum: -0.5}", minimal, errors) == ["PLT-310"]
+    assert told_of_quality("{metric: r2, minimum: -0.5}", minimal, errors) == []
+    assert told_of_quality("{metric: auc, minimum: -0.5}", minimal, errors) == [("PLT-310", ".minimum")]
+    assert told_of_quality("{metric: auc, minimum: 0}", minimal, errors) == []
 
 
-def codes_of_quality(quality: str, minimal: str, errors: Errors) -> list[str]:
+def told(found: tuple[PlatformError, ...]) -> list[tuple[str, str]]:
+    """Code and path of each error."""
+    return [(error.code, error.path) for error in found]
+
+
+def told_of_quality(quality: str, minimal: str, errors: Errors) -> list[tuple[str, str]]:
+    """Code and path of each error, the path after that of the quality itself."""
     model = f"{{name: card, owner: bea@tiny.example, data_classification: public, quality: {quality}}}"
-    return [error.code for error in errors(minimal + "teams:\n" + team("fraud", more=f"    models: [{model}]\n"))]
+    found = told(errors(minimal + "teams:\n" + team("fraud", more=f"    models: [{model}]\n")))
+    return [(code, path.removeprefix("teams[0].models[0].quality")) for code, path in found]
 
 
 def test_rules_are_told_beside_mistakes_of_single_fields(minimal: str, errors: Errors) -> None:
     text = minimal.replace("eu-central-1", "nowhere").replace("initial", "repeatable")
-    assert [error.code for error in errors(text + "teams:\n" + team("fraud") + team("fraud"))] == [
-        "PLT-202",
-        "PLT-301",
-        "PLT-301",
-        "PLT-301",
-        "PLT-303",
+    assert told(errors(text + "teams:\n" + team("fraud") + team("fraud"))) == [
+        ("PLT-202", "region"),
+        ("PLT-301", "accounts.data"),
+        ("PLT-301", "accounts.development"),
+        ("PLT-301", "accounts.tooling"),
+        ("PLT-303", "teams[1].name"),
     ]
 
 
@@ -152,7 +176,7 @@ def test_a_private_network_is_accepted(cidr: str, minimal: str, errors: Errors) 
     "cidr", ["8.8.0.0/16", "172.32.0.0/16", "10.0.0.0/15", "10.0.0.0/25", "172.17.0.0/16", "999.0.0.0/16", "10.0.0.0"]
 )
 def test_a_network_that_is_public_wrong_sized_or_taken_is_refused(cidr: str, minimal: str, errors: Errors) -> None:
-    assert [error.code for error in errors(f"{minimal}network: {{cidr: {cidr}}}\n")] == ["PLT-213"]
+    assert told(errors(f"{minimal}network: {{cidr: {cidr}}}\n")) == [("PLT-213", "network.cidr")]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +187,7 @@ def test_a_network_that_is_public_wrong_sized_or_taken_is_refused(cidr: str, min
 )  # fmt: skip
 def test_an_address_that_aws_or_a_policy_would_misread_is_refused(email: str, minimal: str, errors: Errors) -> None:
     found = errors(minimal.replace("owner: ann@tiny.example", f'owner: "{email}"'))
-    assert [error.code for error in found] == ["PLT-206"]
+    assert told(found) == [("PLT-206", "owner")]
 
 
 def test_an_address_is_never_looked_up(minimal: str, errors: Errors, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +203,8 @@ def test_an_address_is_never_looked_up(minimal: str, errors: Errors, monkeypatch
 
 @pytest.mark.parametrize("key", ["team", "Model", "STAGE", "cost-center", "Data-Classification", "aws:x", "AWS:x"])
 def test_tags_of_ours_and_of_aws_are_refused_whatever_their_capitals(key: str, minimal: str, errors: Errors) -> None:
-    assert [error.code for error in errors(f'{minimal}tags: {{"{key}": x}}\n')] == ["PLT-207"]
+    ((code, path),) = told(errors(f'{minimal}tags: {{"{key}": x}}\n'))
+    assert (code, path.replace("'", "")) == ("PLT-207", f"tags.{key}")
 
 
 def test_a_boundary_from_aws_itself_is_accepted(minimal: str, errors: Errors) -> None:
@@ -208,7 +233,7 @@ def test_people_of_the_experimentation_account_itself_need_no_organization(minim
 
 def test_a_misspelt_organization_is_told_once(minimal: str, errors: Errors) -> None:
     (error,) = errors(minimal + ELSEWHERE + "organisation_id: o-a1b2c3d4e5\n")
-    assert error.code == "PLT-101"
+    assert (error.code, error.path) == ("PLT-101", "organisation_id")
 
 
 def test_a_monitor_of_the_experimentation_account_is_accepted(minimal: str, errors: Errors) -> None:
