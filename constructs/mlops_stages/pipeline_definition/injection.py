@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 
 from mlops_stages.pipeline_definition import registration, storage
 from mlops_stages.pipeline_definition.errors import Fault
-from mlops_stages.pipeline_definition.expressions import Parameter, beginning, described, first_of, is_expression
+from mlops_stages.pipeline_definition.expressions import Parameter, is_expression
 from mlops_stages.pipeline_definition.fields import ABSENT, found, is_list, put
 from mlops_stages.pipeline_definition.injected import ROLE_PLACEHOLDER, Injected
 from mlops_stages.pipeline_definition.likely import one_of
 from mlops_stages.pipeline_definition.parameters import TYPES, UNTYPED, fits, parameters_in
 from mlops_stages.pipeline_definition.steps import Step, steps_in
+from mlops_stages.pipeline_definition.texts import beginning, described, first_of
 from mlops_stages.platform.errors import shown
 from mlops_stages.platform.plain import Map, is_map, list_of, text_of
 

@@ -8,10 +8,10 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateMode
 from collections.abc import Iterator
 
 from mlops_stages.pipeline_definition.errors import Fault
-from mlops_stages.pipeline_definition.expressions import described
 from mlops_stages.pipeline_definition.fields import ABSENT, found, put
 from mlops_stages.pipeline_definition.injected import Injected
 from mlops_stages.pipeline_definition.steps import Step
+from mlops_stages.pipeline_definition.texts import described
 from mlops_stages.platform.errors import shown
 from mlops_stages.platform.plain import list_of
 

@@ -3,19 +3,11 @@
 from collections.abc import Iterator
 
 from mlops_stages.pipeline_definition.errors import Fault
-from mlops_stages.pipeline_definition.expressions import (
-    OF_ONE_RUN,
-    Execution,
-    Parameter,
-    Property,
-    beginning,
-    described,
-    expressions_in,
-    first_of,
-)
+from mlops_stages.pipeline_definition.expressions import OF_ONE_RUN, Execution, Parameter, Property, expressions_in
 from mlops_stages.pipeline_definition.fields import ABSENT, found, places_of, put
 from mlops_stages.pipeline_definition.injected import Injected, Place
 from mlops_stages.pipeline_definition.steps import Step
+from mlops_stages.pipeline_definition.texts import beginning, described, first_of
 from mlops_stages.platform.plain import list_of
 
 _URIS = frozenset({"ManifestS3Uri", "ModelDataUrl", "S3OutputPath", "S3Uri"})

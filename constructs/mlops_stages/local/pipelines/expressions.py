@@ -22,10 +22,10 @@ from mlops_stages.pipeline_definition.expressions import (
     MalformedError,
     Parameter,
     Property,
-    as_text,
     is_expression,
     parsed,
 )
+from mlops_stages.pipeline_definition.texts import as_text
 
 Value = Any
 """What a definition holds: JSON."""

@@ -11,9 +11,6 @@ from mlops_stages.local.services.identity import user_context
 from mlops_stages.local.services.records import Filter, Kind, Parameters, Record, Records, Scope, ServiceError, page
 from mlops_stages.local.services.tokens import Tokens
 
-LONGEST_DEFINITION = 1_048_576
-"""Characters."""
-
 ACTIVE = ("Executing", "Stopping")
 """The states of an execution that has not ended."""
 
@@ -87,9 +84,6 @@ def _text(parameters: Parameters) -> str | None:
         except (refusals.ClientError, UnicodeDecodeError) as error:
             message = f"Unable to read the pipeline definition at s3://{location['Bucket']}/{location['ObjectKey']}: "
             raise ServiceError("ValidationException", f"{message}{error}") from error
-    if text is not None and len(text) > LONGEST_DEFINITION:
-        message = f"The pipeline definition has {len(text)} characters; it may have {LONGEST_DEFINITION}."
-        raise ServiceError("ValidationException", message)
     return text
 
 
