@@ -89,13 +89,18 @@ def test_another_account_is_named_by_its_purpose_or_its_digits(project: Project)
 
 def test_an_account_that_the_platform_does_not_name_is_refused(project: Project) -> None:
     done = project.run("env", "--account", "production")
-    assert (done.code, done.out) == (2, "")
+    assert (done.code, done.out) == (2, "false\n")
     assert done.err.startswith("CLI-030 'production'\n")
 
 
-def test_without_a_local_aws_there_are_no_lines(project: Project) -> None:
-    done = project.run("env")
-    assert (done.code, done.out, done.err.split()[0]) == (1, "", "CLI-010")
+def test_without_a_local_aws_evaluating_the_lines_fails(project: Project) -> None:
+    """Evaluating nothing would succeed, and what follows would go to AWS."""
+    for words in (("env",), ("act-as", "fraud/nobody")):
+        done = project.run(*words)
+        assert done.code != 0
+        assert "CLI-01" in done.err
+        assert subprocess.run(["sh", "-c", done.out], check=False).returncode == 1
+    assert project.run("env", "--json").out == ""
 
 
 @pytest.mark.parametrize("words", ["--json fraud/ann -- true", "fraud/ann --json -- true"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 from mlops_stages.cli.common import read, running_in
-from mlops_stages.cli.env import print_settings
+from mlops_stages.cli.env import failing_in_eval, print_settings
 from mlops_stages.errors import UserError
 from mlops_stages.local import duties, studio
 from mlops_stages.local.endpoint import Settings, settings
@@ -34,20 +35,25 @@ def act_as(directory: Path, person: str, command: list[str], duty: str | None = 
             "the command that follows prints its own output",
             "leave out `--json`, or the command: then the variables are printed as JSON",
         )
-    taken_on = None if duty is None else _duty(duty)
-    platform = read(directory)
-    team, member = _found(platform, person)
-    running = running_in(directory)
-    variables = (
-        studio.session(running.endpoint, f"{team.name}-{member.name}")
-        if taken_on is None
-        else duties.session(running.endpoint, platform, team, member.email, taken_on)
-    )
+    with contextlib.nullcontext() if command else failing_in_eval(as_json=as_json):
+        variables = _variables(directory, person, duty)
     found = settings(variables, os.environ)
     if command:
         return _run(command, found)
     print_settings(found, as_json=as_json)
     return 0
+
+
+def _variables(directory: Path, person: str, duty: str | None) -> dict[str, str]:
+    taken_on = None if duty is None else _duty(duty)
+    platform = read(directory)
+    team, member = _found(platform, person)
+    running = running_in(directory)
+    return (
+        studio.session(running.endpoint, f"{team.name}-{member.name}")
+        if taken_on is None
+        else duties.session(running.endpoint, platform, team, member.email, taken_on)
+    )
 
 
 def _found(platform: Platform, person: str) -> tuple[Team, Member]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import typer
@@ -20,9 +23,21 @@ def env(directory: Path, account: str | None, *, as_json: bool) -> None:
 
     Errors: CLI-010 no local AWS runs, CLI-030 the platform has no such account.
     """
-    platform = read(directory)
-    owner = platform.account(Purpose.EXPERIMENTATION) if account is None else _account(platform, account)
-    print_settings(administrator(running_in(directory).endpoint, owner, platform.region), as_json=as_json)
+    with failing_in_eval(as_json=as_json):
+        platform = read(directory)
+        owner = platform.account(Purpose.EXPERIMENTATION) if account is None else _account(platform, account)
+        print_settings(administrator(running_in(directory).endpoint, owner, platform.region), as_json=as_json)
+
+
+@contextlib.contextmanager
+def failing_in_eval(*, as_json: bool) -> Generator[None]:
+    """Let `eval "$(...)"` fail where the lines cannot be given: evaluating nothing would succeed, and go elsewhere."""
+    try:
+        yield
+    except (UserError, typer.Exit):
+        if not as_json and not sys.stdout.isatty():
+            typer.echo("false")
+        raise
 
 
 def administrator(endpoint: str, account: str, region: str) -> Settings:

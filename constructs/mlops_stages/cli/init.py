@@ -117,7 +117,10 @@ def _copy(source: Path, target: Path, files: Mapping[str, str]) -> None:
 def _write_minimal(file: Path, name: str | None) -> None:
     """Write the small organization; its name is that of its addresses, too."""
     text = _MINIMAL.read_text(encoding="utf-8")
-    _write_named(file, text if name is None else re.sub(r"\bacme\b", lambda _: name, text), name)
+    if name is not None:
+        text = re.sub(r"\bacme\b", lambda _: name, text)
+        text = re.sub(r"^(.*?\S) {2,}(# .*)$", r"\1  \2", text, flags=re.MULTILINE)  # no columns, as names differ
+    _write_named(file, text, name)
 
 
 def _rename(file: Path, name: str) -> None:
