@@ -118,11 +118,31 @@ def actions(pattern: str) -> tuple[Action, ...]:
     return tuple(action for key, action in known.items() if wanted.fullmatch(key))
 
 
-@cache
+def has_many_values(key: str) -> bool:
+    """Whether a condition key holds a list, of which operators ask by `ForAllValues` or `ForAnyValue`."""
+    service, asked = key.partition(":")[0].lower(), key.lower()
+    known = {**_types_of_keys(service), **_global_types()} if service != "aws" else _global_types()
+    return any(_key(each).fullmatch(asked) and kind.startswith("ArrayOf") for each, kind in known.items())
+
+
 def global_keys() -> frozenset[str]:
     """The formats of the condition keys that AWS supplies with every request to which they apply, in lower case."""
+    return frozenset(_global_types())
+
+
+@cache
+def _global_types() -> dict[str, str]:
     text = (installed() / "dist" / "esm" / "globalConditionKeys.js").read_text("utf-8")
-    return frozenset(key.lower().replace("/tag-key", "/${tag}") for key in re.findall(r"key: '([^']+)'", text))
+    found = re.findall(r"key: '([^']+)',\s+category: '[^']*',\s+type: '([^']+)'", text)
+    return {key.lower().replace("/tag-key", "/${tag}"): kind for key, kind in found}
+
+
+@cache
+def _types_of_keys(service: str) -> dict[str, str]:
+    source = installed() / "data" / "conditionKeys" / f"{service}.json"
+    if not re.fullmatch(r"[a-z0-9-]+", service) or not source.is_file():
+        return {}
+    return {key: body["type"] for key, body in json.loads(source.read_text("utf-8")).items()}
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlops_stages.condition_keys import spellings
-from tests.iam_data import Action, actions
+from tests.iam_data import Action, actions, has_many_values
 from tests.invariants.statements import Statement, as_list
 
 _Known = Mapping[str, Sequence[Action]]
@@ -27,8 +27,9 @@ def faults(statement: Statement) -> Iterator[str]:
     for operator, keys in statement.get("Condition", {}).items():
         for key in keys:
             yield from _key_faults(known, key)
-            if wrong := _in_one_spelling(keys, operator, key):
-                yield f"{operator} of {key}: {wrong}"
+            for wrong in (_in_one_spelling(keys, operator, key), _of_other_number(operator, key)):
+                if wrong:
+                    yield f"{operator} of {key}: {wrong}"
 
 
 def _resource_faults(known: _Known, resources: Sequence[str]) -> Iterator[str]:
@@ -61,4 +62,15 @@ def _in_one_spelling(keys: Mapping[str, Any], operator: str, key: str) -> str | 
     holds_without = "Not" in operator or operator.endswith("IfExists") or operator.startswith("ForAllValues:")
     if not holds_without and not (operator == "Null" and str(keys[key]).lower() == "true"):
         return "it holds only where AWS supplies both spellings at once"
+    return None
+
+
+def _of_other_number(operator: str, key: str) -> str | None:
+    """What is wrong with an operator for lists on a key of one value, or the other way round.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+    """
+    for_lists = operator.startswith(("ForAllValues:", "ForAnyValue:"))
+    if operator != "Null" and for_lists != has_many_values(key):
+        return "the key holds one value" if for_lists else "the key holds a list: say ForAllValues or ForAnyValue"
     return None

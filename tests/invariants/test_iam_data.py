@@ -98,6 +98,18 @@ def either(operator: str, value: object, effect: str = "Deny") -> Statement:
             allow(TRAIN, JOBS, Null={"sagemaker:OutputKmsKeyArn": "true"}),
             "Null of sagemaker:OutputKmsKeyArn: AWS may call it sagemaker:OutputKmsKey,",
         ),
+        (
+            allow(TRAIN, JOBS, StringEquals={"sagemaker:VpcSubnets": ["subnet-1"]}),
+            "StringEquals of sagemaker:VpcSubnets: the key holds a list",
+        ),
+        (
+            allow("kms:Decrypt", KEY, StringEquals={"kms:ResourceAliases": "alias/acme"}),
+            "StringEquals of kms:ResourceAliases: the key holds a list",
+        ),
+        (
+            allow("s3:GetObject", f"{BUCKET}/*", **{"ForAllValues:StringEquals": {"aws:PrincipalOrgID": ["o-1"]}}),
+            "ForAllValues:StringEquals of aws:PrincipalOrgID: the key holds one value",
+        ),
         (either("ArnLike", KEY, "Allow"), "it holds only where AWS supplies both spellings at once"),
         (either("Null", "false", "Allow"), "it holds only where AWS supplies both spellings at once"),
         (
@@ -119,6 +131,8 @@ def test_a_statement_that_never_counts_is_found(statement: Statement, fault: str
         {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": [BUCKET, f"{BUCKET}/*"]},
         allow("SageMaker:createtrainingjob", f"{REGISTRY}:training-job/${{aws:PrincipalTag/team}}-*"),
         allow("iam:PassRole", "arn:aws:iam::111111111111:role/acme/fraud/*"),
+        allow(TRAIN, JOBS, **{"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}}),
+        allow(TRAIN, JOBS, Null={"sagemaker:VpcSubnets": "false"}),
         allow("sagemaker:AddTags", JOBS, Null={"sagemaker:TaggingAction": "false"}),
         allow(TRAIN, JOBS, StringEquals={"aws:RequestTag/team": "fraud", "AWS:requestedregion": "eu-west-1"}),
         allow("kms:Decrypt", KEY, StringEquals={"kms:EncryptionContext:aws:logs:arn": "x", "kms:ViaService": "s3"}),
