@@ -170,7 +170,7 @@ def _add(type: str, noun: str) -> None:
         yield Found(purpose=purpose, place=f"{noun} {name}", message="exists already, and is not in stack")
 
     steps.__name__ = f"a_taken_{noun.replace(' ', '_')}"
-    case("PRE-090")(steps)
+    case("PRE-090", only=f"`{type}`")(steps)
 
 
 for _named in NAMED:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from mlops_stages.cli.preflight import check
+from mlops_stages.errors import UserError
 from tests.local.clients import LocalAws
 from tests.preflight.world import World
 
@@ -70,10 +72,10 @@ def test_an_empty_local_aws_is_not_bootstrapped(directory: Path, local_aws: Loca
 
 @pytest.mark.parametrize("given", ["data", "data=", "staging-1=x", "12345=x", "=x"])
 def test_a_profile_of_no_account_is_refused(directory: Path, given: str) -> None:
-    done = run(directory, "--app", "cdk.out", "--profile", given)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"PRE-102 --profile {given}\n")
-    assert "experimentation, development, tooling, data, staging, production, governance, management" in done.stderr
+    with pytest.raises(UserError) as told:
+        check(directory, directory / "cdk.out", [given], local=False, as_json=False)
+    assert (told.value.code, told.value.where, told.value.exit_code) == ("PRE-102", f"--profile {given}", 2)
+    assert "experimentation, development, tooling, data, staging, production, governance, management" in told.value.fix
 
 
 def test_a_profile_that_does_not_exist_is_told_of_its_account(directory: Path) -> None:
@@ -88,14 +90,22 @@ def test_a_directory_that_is_no_assembly_is_refused(directory: Path, content: st
     other.mkdir()
     if content is not None:
         (other / "manifest.json").write_text(content, encoding="utf-8")
-    done = run(directory, "--app", "other")
-    assert done.returncode == 2, done.stdout
-    assert done.stderr.startswith("PRE-101 other\n")
+    with pytest.raises(UserError) as told:
+        check(directory, other, [], local=False, as_json=False)
+    assert (told.value.code, told.value.where, told.value.exit_code) == ("PRE-101", str(other), 2)
+
+
+def test_an_assembly_of_other_accounts_is_refused(world: Callable[[str], World], directory: Path) -> None:
+    strange = world("one_account").file.parent / "cdk.out"
+    with pytest.raises(UserError, match="accounts that platform.yaml does not deploy to") as told:
+        check(directory, strange, [], local=False, as_json=False)
+    assert (told.value.code, told.value.where) == ("PRE-101", str(strange))
 
 
 def test_a_local_aws_that_does_not_run_is_told(directory: Path) -> None:
-    done = run(directory, "--app", "cdk.out", "--local")
-    assert (done.returncode, done.stderr.split()[0]) == (1, "CLI-010")
+    with pytest.raises(UserError) as told:
+        check(directory, directory / "cdk.out", [], local=True, as_json=False)
+    assert (told.value.code, told.value.where, told.value.exit_code) == ("CLI-010", str(directory), 1)
 
 
 def test_a_wrong_platform_file_is_told_before_anything_is_asked(directory: Path) -> None:

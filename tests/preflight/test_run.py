@@ -66,10 +66,9 @@ def _python(call: str) -> str:
     return f"{service}.{names.xform_name(operation)}"
 
 
-@pytest.mark.parametrize("operation", ["DescribeStacks", "ListRoles", "DescribeOrganization", "GetParameter"])
+@pytest.mark.parametrize("operation", ["DescribeStacks", "ListRoles"])
 def test_one_missing_permission_hides_the_checks_that_need_it_alone(everything: World, operation: str) -> None:
-    service = {"DescribeStacks": "cloudformation", "ListRoles": "iam", "GetParameter": "ssm"}
-    permission = f"{service.get(operation, 'organizations')}:{operation}"
+    permission = {"DescribeStacks": "cloudformation:DescribeStacks", "ListRoles": "iam:ListRoles"}[operation]
     seen = everything.check(who=Roles(everything, statements=(allow("*"), deny(permission))))
     hidden = [item for item in seen.not_seen if item.reason is Reason.DENIED]
     assert {item.permission for item in hidden} == {permission}

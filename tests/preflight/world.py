@@ -80,9 +80,11 @@ class World:
         )
         return replace(self, plan=replace(self.plan, resources=resources))
 
-    def check(self, *codes: str, answer: Answer | None = None, who: Access | None = None) -> Report:
-        """What the checks of these codes say; all of them without one."""
-        wanted: list[Check[Any]] = [check for check in CHECKS if not codes or check.code in codes]
+    def check(self, *codes: str, only: str = "", answer: Answer | None = None, who: Access | None = None) -> Report:
+        """What the checks of these codes say; all of them without one, or those with words in what they look at."""
+        wanted: list[Check[Any]] = [
+            check for check in CHECKS if (not codes or check.code in codes) and only in check.looks_at
+        ]
         assert wanted
         return preflight(self.plan, who or Roots(self, answer), wanted)
 

@@ -11,12 +11,15 @@ from mlops_stages.preflight.aws import Account
 from mlops_stages.preflight.check import Check, Fault
 from mlops_stages.preflight.deployed import ASKS, Deployed, deployed
 from mlops_stages.preflight.findings import Severity
-from mlops_stages.preflight.plan import Plan, Planned
+from mlops_stages.preflight.plan import Plan
 
 _INSTANCES = "sso-admin.list_instances"
 _ATTRIBUTES = "sso-admin.describe_instance_access_control_attribute_configuration"
 _GROUP = "identitystore.describe_group"
 _USER = "identitystore.get_user_id"
+_USER_OF_ID = "identitystore.describe_user"
+_PROFILE = "AWS::SageMaker::UserProfile"
+_APPLICATION = "AWS::SSO::ApplicationAssignment"
 _LIST = "AWS::SSO::InstanceAccessControlAttributeConfiguration"
 _MISSING = ("ResourceNotFoundException",)
 
@@ -104,9 +107,13 @@ def _group_ids(plan: Plan) -> tuple[str, ...]:
 
 
 def _user_names(plan: Plan) -> tuple[str, ...]:
-    profiles: Iterable[Planned] = plan.of_type("AWS::SageMaker::UserProfile")
-    named = (each.text("SingleSignOnUserValue") for each in profiles)
+    named = (each.text("SingleSignOnUserValue") for each in plan.of_type(_PROFILE))
     return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
+def _user_ids(plan: Plan) -> tuple[str, ...]:
+    assigned = (each.text("PrincipalId") for each in plan.of_type(_APPLICATION) if each.text("PrincipalType") == "USER")
+    return tuple(dict.fromkeys(user for user in assigned if user is not None))
 
 
 def _stores(account: Account, plan: Plan) -> tuple[str, ...]:
@@ -125,7 +132,15 @@ def _groups(account: Account, plan: Plan) -> tuple[str, ...]:
 
 def _users(account: Account, plan: Plan) -> tuple[str, ...]:
     stores = _stores(account, plan)
-    return tuple(name for name in _user_names(plan) if stores and not any(_user(account, s, name) for s in stores))
+    if not stores:
+        return ()
+    names = (name for name in _user_names(plan) if not any(_user(account, store, name) for store in stores))
+    ids = (user for user in _user_ids(plan) if not any(_user_of_id(account, store, user) for store in stores))
+    return (*names, *ids)
+
+
+def _user_of_id(account: Account, store: str, user: str) -> object:
+    return account.call(_USER_OF_ID, missing=_MISSING, IdentityStoreId=store, UserId=user)
 
 
 def _user(account: Account, store: str, name: str) -> object:
@@ -148,8 +163,8 @@ def _no_user(plan: Plan, account: str, found: tuple[str, ...]) -> Iterable[Fault
     for name in found:
         yield Fault(
             place=f"user {name}",
-            message="Identity Center has no user of this user name",
-            fix="add the user to the directory, or correct the address in platform.yaml",
+            message="Identity Center has no such user",
+            fix="add the user to the directory, or correct the address or the id (`sign_in.users`) in platform.yaml",
         )
 
 
@@ -197,9 +212,9 @@ CHECKS: tuple[Check[Any], ...] = (
     Check(
         code="PRE-039",
         severity=Severity.ERROR,
-        looks_at="the users whom Studio profiles belong to",
-        breaks="their profile, and so their team's stack, fails",
-        asks=(_INSTANCES, _USER),
+        looks_at="the users whom Studio profiles belong to, by user name, and those of `sign_in.users`, by id",
+        breaks="their profile or its assignment, and so their team's stack, fails",
+        asks=(_INSTANCES, _USER, _USER_OF_ID),
         where=lambda plan: () if not _user_names(plan) else (tuple(_administered(plan)) or tuple(_domains(plan))),
         ask=_users,
         judge=_no_user,
