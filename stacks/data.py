@@ -4,7 +4,7 @@ from aws_cdk import App, CfnOutput
 
 from mlops_stages.foundation import import_bucket
 from mlops_stages.platform import Duty, Platform, Purpose, Stage, Team
-from mlops_stages.repeatable import DataAccount, FeatureGroupSpec, FeatureSpec, TeamData
+from mlops_stages.repeatable import DataAccount, FeatureGroupSpec, FeatureSpec, OwnCatalog, TeamData
 from stacks.platform_stack import PlatformStack
 
 
@@ -24,6 +24,7 @@ class DataStack(PlatformStack):
             network=self.network_options,
             given=self.given,
             with_audit_trail=self.has_audit_trail,
+            with_catalog_encryption=platform.data_catalog.encryption == "platform",
         )
         self.export("BoundaryArn", account.permissions_boundary_arn)
         self.export("AccessLogBucket", account.access_log_bucket.bucket_name)
@@ -49,6 +50,11 @@ class DataTeamStack(PlatformStack):
             classifications=team.classifications,
             engineers=Duty.CURATE.people(team),
             sign_in=self.sign_in,
+            own_catalog=(
+                OwnCatalog(key_arn=platform.data_catalog.key_arn)
+                if platform.data_catalog.encryption == "account"
+                else None
+            ),
             feature_groups=[
                 FeatureGroupSpec(
                     name=group.name,

@@ -158,11 +158,20 @@ def test_a_trust_in_another_account_names_the_organization(organization: Organiz
 
 
 def test_a_key_is_never_used_or_administered_by_everyone(organization: Organization) -> None:
+    """But the catalog's, a setting of the account: by those of the account whom IAM lets use Glue, through Glue."""
     keys = list(organization.resources("AWS::KMS::Key"))
     assert keys
     for key in keys:
         for statement in allows(statements(key.properties["KeyPolicy"])):
-            assert statement["Principal"] != "*", f"{key}"
+            if statement["Principal"] == "*":
+                account, region = organization.assembly.environments[key.stack]
+                assert statement["Sid"] == "AllowGlueUsersOfThisAccount", f"{key}"
+                assert statement["Condition"] == {
+                    "StringEquals": {
+                        "kms:CallerAccount": account,
+                        "kms:ViaService": f"glue.{region}.amazonaws.com",
+                    }
+                }, f"{key}"
             assert not any("*" in action for action in as_list(statement["Action"])), f"{key}"
             if statement["Sid"] == "AdministratorsManageButDoNotDecrypt":
                 used = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"}

@@ -91,6 +91,8 @@ MEANINGS = {
     "PLT-340": "The CDK's context has another bootstrap qualifier.",
     "PLT-341": "A role of the platform could have the name of an exempt role.",
     "PLT-342": "The names of exempt roles are too long together.",
+    "PLT-343": "An OIDC provider exists for a host that is not a code host.",
+    "PLT-344": "The catalog's key does not fit its setting.",
     "PLT-401": "This version cannot deploy the platform's stage yet.",
     "PLT-402": "This version cannot deploy the team's stage yet.",
     "PLT-403": "The region lacks what the stage needs.",

@@ -7,6 +7,7 @@ import pytest
 
 from mlops_stages.platform import (
     OFFER,
+    DataCatalog,
     Feature,
     FeatureGroup,
     Guardrails,
@@ -41,6 +42,7 @@ ELSEWHERE = {
     SamlSignIn: "control_tower",
     **dict.fromkeys(
         (
+            DataCatalog,
             Feature,
             FeatureGroup,
             Guardrails,

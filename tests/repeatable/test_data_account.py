@@ -10,7 +10,8 @@ from mlops_stages.initial import GivenFromOutside, ImportedNetworkOptions
 from mlops_stages.repeatable import DataAccount
 from mlops_stages.repeatable.data_account import actions_in_use
 from tests.foundation.built import NETWORK, Built, built, refused
-from tests.repeatable.data_given import ADDRESSES, DATA, PERIMETER, data_account
+from tests.foundation.judge import Caller
+from tests.repeatable.data_given import ADDRESSES, DATA, PERIMETER, STRANGER, data_account
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,37 @@ def test_the_catalog_is_under_a_key_of_its_own(found: Built) -> None:
     assert declared["ConnectionPasswordEncryption"]["ReturnConnectionPasswordEncrypted"] is True
     (alias,) = [a for a in found.all("AWS::KMS::Alias") if a["TargetKeyId"] == {"Ref": key}]
     assert alias["AliasName"] == "alias/acme/data/catalog"
+
+
+def test_everybody_whom_iam_lets_use_glue_in_the_account_may_use_the_catalogs_key_and_nobody_else(found: Built) -> None:
+    """The setting is the whole account's: who has no permission of KMS's there must not lose the catalog."""
+    (alias,) = [a for a in found.all("AWS::KMS::Alias") if a["AliasName"] == "alias/acme/data/catalog"]
+    policy = found.resources("AWS::KMS::Key")[alias["TargetKeyId"]["Ref"]]["Properties"]["KeyPolicy"]
+    (everybody,) = [s for s in policy["Statement"] if s["Principal"] == "*"]
+    glue = {"kms:CallerAccount": DATA, "kms:ViaService": "glue.eu-west-1.amazonaws.com"}
+    assert everybody["Condition"] == {"StringEquals": glue}
+    assert "kms:Decrypt" in everybody["Action"]
+    assert not any("*" in action for action in everybody["Action"])
+    key = f"arn:aws:kms:eu-west-1:{DATA}:key/0123"
+    request = {"kms:CallerAccount": DATA, "kms:ViaService": "glue.eu-west-1.amazonaws.com"}
+    someone, stranger = Caller(account=DATA), Caller(account=STRANGER)
+    elsewhere = {**request, "kms:ViaService": "s3.eu-west-1.amazonaws.com"}
+    alone = {"Version": "2012-10-17", "Statement": [everybody]}
+    assert someone.passes(alone, "kms:Decrypt", key, **request) == "Allow"
+    assert someone.passes(alone, "kms:Decrypt", key, **elsewhere) == "ImplicitDeny"
+    assert stranger.passes(alone, "kms:Decrypt", key, **{**request, "kms:CallerAccount": STRANGER}) == "ImplicitDeny"
+
+
+def test_the_catalogs_setting_outlives_its_stack(found: Built) -> None:
+    (settings,) = found.resources("AWS::Glue::DataCatalogEncryptionSettings").values()
+    assert settings["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_an_account_may_keep_its_own_setting_for_the_catalog() -> None:
+    made = built(lambda stack: data_account(stack, with_catalog_encryption=False))
+    assert "AWS::Glue::DataCatalogEncryptionSettings" not in made.types
+    assert "alias/acme/data/catalog" not in {alias["AliasName"] for alias in made.all("AWS::KMS::Alias")}
+    assert made.findings == ()
 
 
 def test_names_differ_from_those_of_the_accounts_other_purposes(found: Built) -> None:

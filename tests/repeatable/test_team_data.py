@@ -7,6 +7,7 @@ import pytest
 from mlops_stages.foundation import IamSignIn
 from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, size_in_iam
 from mlops_stages.platform import DataClassification
+from mlops_stages.repeatable import OwnCatalog
 from mlops_stages.repeatable.data_account import actions_in_use
 from tests.foundation.built import NETWORK, Built, Json, built, refused, resolved
 from tests.foundation.judge import Caller, Service
@@ -50,6 +51,35 @@ def who(found: Built, name: str) -> Caller:
 
 def test_no_pack_finds_anything(found: Built) -> None:
     assert found.findings == ()
+
+
+def catalog_statements(made: Built) -> list[Json]:
+    return [
+        statement
+        for policy in made.all("AWS::IAM::ManagedPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Sid"] == "UseTheKeyOfTheCatalog"
+    ]
+
+
+def test_the_platforms_key_of_the_catalog_is_known_by_its_alias(found: Built) -> None:
+    aliases = [s["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"] for s in catalog_statements(found)]
+    assert aliases == ["alias/acme/data/catalog"] * 3  # jobs, data engineers, the feature store
+
+
+def test_the_accounts_own_key_of_the_catalog_is_used_through_glue_alone() -> None:
+    key = f"{KEYS}01234567-89ab-cdef-0123-456789abcdef"
+    made = built(lambda stack: team_data(stack, own_catalog=OwnCatalog(key_arn=key), feature_groups=[DELAYS]))
+    through = {"kms__ViaService": "glue.eu-west-1.amazonaws.com"}
+    for name in ("data-jobs", "curate", "feature-store"):
+        assert who(made, name).may("kms:Decrypt", key, **through), name
+        assert not who(made, name).may("kms:Decrypt", key, kms__ViaService="s3.eu-west-1.amazonaws.com"), name
+    assert made.findings == ()
+
+
+def test_a_catalog_under_awss_own_key_or_none_asks_for_no_permission() -> None:
+    made = built(lambda stack: team_data(stack, own_catalog=OwnCatalog(), feature_groups=[DELAYS]))
+    assert catalog_statements(made) == []
 
 
 def test_each_classification_has_a_zone_least_sensitive_first(found: Built) -> None:

@@ -4,6 +4,7 @@ from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.data import Data, DataClassification
+from mlops_stages.platform.data_catalog import DataCatalog
 from mlops_stages.platform.duties import Duty
 from mlops_stages.platform.errors import PlatformError, PlatformErrors
 from mlops_stages.platform.features import Feature, FeatureGroup
@@ -30,6 +31,7 @@ __all__ = [
     "Budget",
     "CostAnomalies",
     "Data",
+    "DataCatalog",
     "DataClassification",
     "Drift",
     "Duty",

@@ -115,6 +115,8 @@ _CAUSES = (
     Cause("PLT-340", "The CDK's context has another bootstrap qualifier.", "Write the qualifier in one of the two."),
     Cause("PLT-341", "A role of the platform could have the name of an exempt role.", "Name the role in full."),
     Cause("PLT-342", "The names of exempt roles are too long together.", "Exempt fewer roles, or shorter names."),
+    Cause("PLT-343", "An OIDC provider exists for a host that is not a code host.", "Add it to `code_hosts`."),
+    Cause("PLT-344", "The catalog's key does not fit its setting.", "Write `encryption: account`, or remove the key."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

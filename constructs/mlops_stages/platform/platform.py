@@ -1,7 +1,7 @@
 """The whole of platform.yaml."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -9,6 +9,7 @@ from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.bootstrap import DEFAULT_QUALIFIER, fault_between
 from mlops_stages.platform.cost_anomalies import CostAnomalies
+from mlops_stages.platform.data_catalog import DataCatalog
 from mlops_stages.platform.errors import PlatformError, Source
 from mlops_stages.platform.guardrails import PIPELINE_INSTANCE_TYPES, Guardrails
 from mlops_stages.platform.network import ImportedNetwork, Network, Networks, OwnNetwork
@@ -22,7 +23,7 @@ from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, SignI
 from mlops_stages.platform.stage import Stage
 from mlops_stages.platform.studio import Studio
 from mlops_stages.platform.tags import MOST_TAGS, TagKey, TagValue
-from mlops_stages.platform.team import Team
+from mlops_stages.platform.team import CodeHost, Team
 from mlops_stages.platform.text import (
     BootstrapQualifier,
     BucketName,
@@ -125,11 +126,23 @@ class Platform(Section):
         description="What SageMaker Studio offers people.",
         examples=[{"idle_shutdown_minutes": 120}],
     )
-    code_hosts: tuple[Literal["github", "gitlab"], ...] = Field(
-        default=("github",),
-        min_length=1,
-        description="Who hosts the teams' repositories: their CI may sign in, where a team's role lets it.",
+    code_hosts: tuple[CodeHost, ...] | None = Field(
+        default=None,
+        description="Who hosts repositories whose CI may sign in, where a team's role lets it; none where it is `[]`. "
+        "Left out: those of the teams' repositories. Named ahead, the first repository there changes the team alone.",
         examples=[["github", "gitlab"]],
+    )
+    existing_oidc_providers: tuple[CodeHost, ...] = Field(
+        default=(),
+        description="Hosts whose OIDC provider the tooling account has already, made by others: there is one for each "
+        "URL and account, and a second fails the deploy. It must list the audience `sts.amazonaws.com`. Never one that "
+        "this platform has made: the deploy would delete it.",
+        examples=[["github"]],
+    )
+    data_catalog: DataCatalog = Field(
+        default_factory=DataCatalog,
+        description="Who encrypts the data account's Glue catalog.",
+        examples=[{"encryption": "account"}],
     )
     teams: tuple[Team, ...] = Field(
         default=(),
@@ -221,6 +234,13 @@ class Platform(Section):
     def beside(self, path: str) -> Path:
         """A file that platform.yaml names, whose path starts where it is itself."""
         return Path(self._source.file or ".").parent / path
+
+    @property
+    def trusted_hosts(self) -> tuple[CodeHost, ...]:
+        """Whose CI may sign in, in order: those that the file names, or else those of the teams' repositories."""
+        if self.code_hosts is not None:
+            return tuple(sorted(self.code_hosts))
+        return tuple(sorted({team.repository.provider for team in self.teams if team.repository is not None}))
 
     @property
     def partition(self) -> str:

@@ -153,6 +153,8 @@ def _lists(platform: Map) -> Iterator[tuple[Place, list[object]]]:
     for place, network in networks_in(platform):
         for key in ("subnet_ids", "zones"):
             yield (*place, key), list_of(network.get(key))
+    for key in ("code_hosts", "existing_oidc_providers"):
+        yield (key,), list_of(platform.get(key))
     guardrails = map_of(platform.get("guardrails"))
     for key in ("regions", "approved_instance_types", "exempt_roles"):
         yield ("guardrails", key), list_of(guardrails.get(key))
@@ -213,6 +215,7 @@ def arns_belong(platform: Map) -> Iterator[Fault]:
         (("permissions_boundary_arn",), text_of(platform, "permissions_boundary_arn")),
         (("sign_in", "provider_arn"), text_of(map_of(platform.get("sign_in")), "provider_arn")),
         (("sign_in", "instance_arn"), text_of(map_of(platform.get("sign_in")), "instance_arn")),
+        (("data_catalog", "key_arn"), text_of(map_of(platform.get("data_catalog")), "key_arn")),
         (_MONITOR, _monitor_of(platform)),
     ):
         parts = (arn or "").split(":")

@@ -188,17 +188,43 @@ def repository_fits_its_provider(platform: Map) -> Iterator[Fault]:
 
 
 def code_hosts_are_trusted(platform: Map) -> Iterator[Fault]:
-    """A team's repository is at a host whose CI the tooling account lets in: a new team changes nothing there."""
-    stage = stage_of(platform)
-    hosts = platform.get("code_hosts", ["github"])
-    if stage is None or stage < Stage.REPEATABLE or not isinstance(hosts, list):
+    """Where code hosts are named, each repository is at one of them, and so is each provider that exists."""
+    stage, hosts = stage_of(platform), platform.get("code_hosts")
+    if not isinstance(hosts, list):
+        return
+    for index, host in enumerate(list_of(platform.get("existing_oidc_providers"))):
+        if host in _HOSTS and host not in hosts:
+            message = f"The provider of {host} exists, and {host} is not among the platform's code hosts."
+            fix = f"Add {host} to `code_hosts`, or remove it here."
+            yield Fault("PLT-343", ("existing_oidc_providers", index), message, fix)
+    if stage is None or stage < Stage.REPEATABLE:
         return
     for index, team in teams_in(platform):
         provider = text_of(map_of(team.get("repository")), "provider")
-        if provider in ("github", "gitlab") and provider not in hosts:
+        if provider in _HOSTS and provider not in hosts:
             message = f"The repository is at {provider}, which is not among the platform's code hosts."
-            fix = f"Add {provider} to `code_hosts` at the top of the file."
+            fix = f"Add {provider} to `code_hosts` at the top of the file, or leave `code_hosts` out."
             yield Fault("PLT-327", ("teams", index, "repository", "provider"), message, fix)
+
+
+_HOSTS = ("github", "gitlab")
+
+
+def catalog_key_is_the_accounts(platform: Map) -> Iterator[Fault]:
+    """A key of the catalog is named only where the account keeps its own setting, and is in the catalog's region."""
+    catalog, region = map_of(platform.get("data_catalog")), text_of(platform, "region")
+    arn = text_of(catalog, "key_arn")
+    if arn is None:
+        return
+    place, parts = ("data_catalog", "key_arn"), arn.split(":")
+    if text_of(catalog, "encryption") in (None, "platform") and (
+        "encryption" in catalog or not may_have(catalog, "encryption")
+    ):
+        message = "A key is named, and the platform encrypts the catalog under one of its own."
+        yield Fault("PLT-344", place, message, "Write `encryption: account` beside it, or remove the key.")
+    elif region in PARTITIONS and len(parts) > 5 and parts[1] == PARTITIONS[region] and parts[3] != region:
+        message = f"The key is of region {shown(parts[3])}; the catalog is in {region}."
+        yield Fault("PLT-344", place, message, f"Use a key of {region}.")
 
 
 def feature_groups_agree(platform: Map) -> Iterator[Fault]:
@@ -274,5 +300,6 @@ RULES = (
     one_repository_one_team,
     repository_fits_its_provider,
     code_hosts_are_trusted,
+    catalog_key_is_the_accounts,
     feature_groups_agree,
 )

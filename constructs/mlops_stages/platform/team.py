@@ -22,6 +22,9 @@ from mlops_stages.platform.text import (
 )
 from mlops_stages.platform.token_subject import github_job, gitlab_subject
 
+CodeHost = Literal["github", "gitlab"]
+"""Who hosts repositories."""
+
 
 class Budget(Section):
     """What a team may spend, and who is told when it does."""
@@ -45,7 +48,7 @@ class Budget(Section):
 class Repository(Section):
     """Where a team keeps its code."""
 
-    provider: Literal["github", "gitlab"] = Field(description="Who hosts it.", examples=["github"])
+    provider: CodeHost = Field(description="Who hosts it.", examples=["github"])
     owner: RepositoryOwner = Field(
         description="The organization, group or user there, no wildcard; a group within a group of GitLab has slashes.",
         examples=["acme"],

@@ -253,6 +253,16 @@ MonitorArn = Annotated[
         "arn:aws:ce::111111111111:anomalymonitor/01234567-89ab-cdef-0123-456789abcdef",
     ),
 ]
+KeyArn = Annotated[
+    str,
+    Text(
+        "PLT-215",
+        "the ARN of a key",
+        "the key's ARN, not its alias's",
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]{6,24}:[0-9]{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+        "arn:aws:kms:eu-west-1:444444444444:key/01234567-89ab-cdef-0123-456789abcdef",
+    ),
+]
 BucketName = Annotated[
     str,
     Text(

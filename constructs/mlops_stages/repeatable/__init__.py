@@ -5,6 +5,7 @@ from mlops_stages.repeatable.artifact_store import ArtifactStore
 from mlops_stages.repeatable.code_connection import CodeConnection
 from mlops_stages.repeatable.data_account import DataAccount
 from mlops_stages.repeatable.data_catalog import DataCatalog
+from mlops_stages.repeatable.data_statements import OwnCatalog
 from mlops_stages.repeatable.data_zone import DataZone
 from mlops_stages.repeatable.deliver_role import DeliverRole
 from mlops_stages.repeatable.development_account import DevelopmentAccount
@@ -44,6 +45,7 @@ __all__ = [
     "ImageRegistry",
     "ModelPackageGroup",
     "OrganizationGuardrails",
+    "OwnCatalog",
     "PackageRegistry",
     "PermissionSets",
     "PipelineRole",

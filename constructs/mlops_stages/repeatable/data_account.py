@@ -50,6 +50,7 @@ class DataAccount(Construct):
         network: NetworkOptions,
         given: GivenFromOutside | None = None,
         with_audit_trail: bool = True,
+        with_catalog_encryption: bool = True,
     ) -> None:
         """Create the account's shared part.
 
@@ -63,6 +64,7 @@ class DataAccount(Construct):
             network: a VPC to make for data jobs, or one to use.
             given: what exists already.
             with_audit_trail: false where the account has the platform's trail already, for another purpose.
+            with_catalog_encryption: false where the account keeps a setting of its own for its Glue catalog.
 
         Raises:
             ValueError: `REP-065` for addresses of another data account.
@@ -96,5 +98,7 @@ class DataAccount(Construct):
             flow_log_key=baseline.operations_key,
             permissions_boundary_arn=self.permissions_boundary_arn,
         )
-        self.catalog = DataCatalog(self, "Catalog", platform=platform, perimeter=perimeter)
+        self.catalog = (
+            DataCatalog(self, "Catalog", platform=platform, perimeter=perimeter) if with_catalog_encryption else None
+        )
         baseline.start_trail_after_the_rest()

@@ -3,14 +3,17 @@
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Perimeter
+from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement
+from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
+from mlops_stages.foundation.retain import retain
 from mlops_stages.repeatable.data_statements import catalog_alias
 
 
 class DataCatalog(Construct):
     """What is said about data is encrypted too: all databases and tables of the account, passwords of connections.
 
-    The setting belongs to the account and the region as a whole: make it once. The team's databases are `DataZone`'s.
+    The setting belongs to the account and the region as a whole: make it once, and not where the account has one to
+    keep. It outlives its stack, so that nothing is unencrypted afterwards. The teams' databases are `DataZone`'s.
 
     Source: https://docs.aws.amazon.com/glue/latest/dg/encrypt-glue-data-catalog.html
     """
@@ -32,8 +35,23 @@ class DataCatalog(Construct):
             alias=catalog_alias(platform).removeprefix("alias/"),
             description="The catalog of data: databases, tables, partitions",
             via=["glue"],
+            statements=[
+                Statement(
+                    sid="AllowGlueUsersOfThisAccount",
+                    principals="*",
+                    actions=ENCRYPT_AND_DECRYPT,
+                    conditions={
+                        "StringEquals": {
+                            "kms:CallerAccount": perimeter.account,
+                            "kms:ViaService": f"glue.{perimeter.region}.amazonaws.com",
+                        }
+                    },
+                    why="as AWS's own key for Glue: the setting is the account's, and others who use Glue or Athena "
+                    "there have no permission of KMS's",
+                )
+            ],
         )
-        glue.CfnDataCatalogEncryptionSettings(
+        settings = glue.CfnDataCatalogEncryptionSettings(
             self,
             "Encryption",
             catalog_id=perimeter.account,
@@ -46,3 +64,4 @@ class DataCatalog(Construct):
                 ),
             ),
         )
+        retain(settings)

@@ -35,6 +35,13 @@ def catalog_alias(platform: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnCatalog:
+    """A Glue catalog whose encryption is the account's own: its customer-managed key; None for AWS's key, or none."""
+
+    key_arn: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataTeam:
     """What the statements of a team in the data account refer to.
 
@@ -44,6 +51,7 @@ class DataTeam:
         network: where data jobs run.
         key_arns: the keys of the team's data, with which volumes of its jobs are encrypted.
         instance_types: the SageMaker instance types that data jobs may run on.
+        own_catalog: the account's own setting for its catalog; None where the platform encrypts it.
     """
 
     names: DataNames
@@ -51,6 +59,7 @@ class DataTeam:
     network: Network
     key_arns: Sequence[str]
     instance_types: Sequence[str]
+    own_catalog: OwnCatalog | None = None
 
     @property
     def platform(self) -> str:
@@ -231,7 +240,8 @@ def keep_features(team: DataTeam) -> tuple[Statement, ...]:
         ),
         Statement(sid="CheckTheBucket", actions=["s3:GetBucketAcl"], resources=team.names.buckets),
         _catalog(team, "KeepTheTablesOfFeatures", ("glue:GetTable", "glue:UpdateTable")),
-        *_keys(team)[:2],
+        _use_the_teams_keys(team),
+        *_use_the_catalogs_key(team),
     )
 
 
@@ -257,7 +267,7 @@ def _catalog(team: DataTeam, sid: str, actions: Sequence[str]) -> Statement:
     )
 
 
-def _keys(team: DataTeam) -> tuple[Statement, Statement, Statement]:
+def _keys(team: DataTeam) -> tuple[Statement, ...]:
     """Use of the keys of data and catalog, and grants of the former to what SageMaker runs.
 
     The team's keys come in one deployment with what uses them at once, so they are named by ARN: an alias counts some
@@ -266,18 +276,41 @@ def _keys(team: DataTeam) -> tuple[Statement, Statement, Statement]:
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
     """
     return (
-        Statement(sid="UseTheKeysOfTheTeamsData", actions=ENCRYPT_AND_DECRYPT, resources=team.key_arns),
-        Statement(
-            sid="UseTheKeyOfTheCatalog",
-            actions=ENCRYPT_AND_DECRYPT,
-            resources=[team.perimeter.arn("kms", "key/*")],
-            conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": catalog_alias(team.platform)}},
-            why="the key with this alias, which administrators alone can give",
-        ),
+        _use_the_teams_keys(team),
+        *_use_the_catalogs_key(team),
         Statement(
             sid="LetJobsHoldGrantsOfTheTeamsKeys",
             actions=["kms:CreateGrant"],
             resources=team.key_arns,
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    )
+
+
+def _use_the_teams_keys(team: DataTeam) -> Statement:
+    return Statement(sid="UseTheKeysOfTheTeamsData", actions=ENCRYPT_AND_DECRYPT, resources=team.key_arns)
+
+
+def _use_the_catalogs_key(team: DataTeam) -> tuple[Statement, ...]:
+    """Nothing where the account's catalog is under AWS's own key, which asks for no permission, or under none."""
+    if team.own_catalog is None:
+        return (
+            Statement(
+                sid="UseTheKeyOfTheCatalog",
+                actions=ENCRYPT_AND_DECRYPT,
+                resources=[team.perimeter.arn("kms", "key/*")],
+                conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": catalog_alias(team.platform)}},
+                why="the key with this alias, which administrators alone can give",
+            ),
+        )
+    if team.own_catalog.key_arn is None:
+        return ()
+    return (
+        Statement(
+            sid="UseTheKeyOfTheCatalog",
+            actions=ENCRYPT_AND_DECRYPT,
+            resources=[team.own_catalog.key_arn],
+            conditions={"StringEquals": {"kms:ViaService": f"glue.{team.perimeter.region}.amazonaws.com"}},
+            why="the account's own key, through Glue alone",
         ),
     )

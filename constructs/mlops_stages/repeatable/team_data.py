@@ -17,7 +17,14 @@ from mlops_stages.foundation import (
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.data_job_equipment import equip_data_jobs
 from mlops_stages.repeatable.data_names import DataNames
-from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets, run_data_jobs
+from mlops_stages.repeatable.data_statements import (
+    DataTeam,
+    OwnCatalog,
+    curate,
+    keep_features,
+    make_datasets,
+    run_data_jobs,
+)
 from mlops_stages.repeatable.data_zone import DataZone
 from mlops_stages.repeatable.feature_group import FeatureGroup, FeatureGroupSpec
 from mlops_stages.repeatable.feature_share import FeatureShare
@@ -53,6 +60,7 @@ class TeamData(Construct):
         feature_groups: Sequence[FeatureGroupSpec] = (),
         instance_types: Sequence[str] = JOB_INSTANCE_TYPES,
         landing_days: int | None = None,
+        own_catalog: OwnCatalog | None = None,
     ) -> None:
         """Create the team's part.
 
@@ -72,6 +80,7 @@ class TeamData(Construct):
             feature_groups: the team's feature groups.
             instance_types: the SageMaker instance types of data jobs.
             landing_days: days until raw data is deleted; `None` keeps it.
+            own_catalog: the account's own setting for its Glue catalog; `None` where `DataAccount` encrypts it.
 
         Raises:
             ValueError: `REP-063` without a classification, or for a feature group of one that the team has not;
@@ -103,6 +112,7 @@ class TeamData(Construct):
             network=network,
             key_arns=[zone.key.key_arn for zone in self.zones.values()],
             instance_types=instance_types,
+            own_catalog=own_catalog,
         )
         self.jobs_role = self._role(
             "Jobs",
