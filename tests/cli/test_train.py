@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from mlops_stages.cli import up
+from mlops_stages.cli.display import Lines
 from mlops_stages.cli.models import print_models
-from mlops_stages.local.model_runs import ModelRun, Registered
+from mlops_stages.errors import UserError
+from mlops_stages.local.model_runs import ModelRun, Registered, standard
+from mlops_stages.platform import loads
 from tests.cli.conftest import Project
 
 REPEATABLE = """\
@@ -80,3 +86,15 @@ def test_nothing_is_trained_where_no_local_aws_runs(reference: Project) -> None:
 
 def test_training_without_a_repository_is_a_wrong_command_line(project: Project) -> None:
     assert project.run("train", "arrivals/late-arrival").code == 2
+
+
+def test_an_interrupt_while_a_model_is_trained_says_what_is_left_running(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(standard, "standard_models", interrupted)
+    with pytest.raises(UserError) as told:
+        up._trained("http://127.0.0.1:4599", loads(REPEATABLE), tmp_path, Lines())  # pyright: ignore[reportPrivateUsage]
+    assert (told.value.code, told.value.exit_code) == ("LOC-113", 130)

@@ -195,6 +195,16 @@ def test_who_trains_sees_the_steps_that_the_page_shows(platform_up: PlatformUp) 
     assert platform_up.run(*command[:-1], code).stdout == shown
 
 
+def test_the_logs_of_a_step_are_told_as_the_page_shows(platform_up: PlatformUp) -> None:
+    command, shown = shown_after("first-model.md", "mlops-stages logs ")
+
+    def alike(text: str) -> list[str]:
+        names = re.sub(r"\b[a-z0-9]{12}\b(-Evaluate-\w{10})?", "ID", text)
+        return re.sub(r"log-group/.*|\d+[.:][\d:]+", "*", names).splitlines()
+
+    assert set(alike(shown)) <= set(alike(platform_up.run(*command).stdout))
+
+
 def test_an_owner_approves_as_the_page_shows(platform_up: PlatformUp) -> None:
     command, shown = shown_after("first-model.md", "--duty approve ")
     package = another_version(platform_up)

@@ -99,7 +99,7 @@ def test_a_dataset_whose_bytes_differ_from_its_manifest_is_refused_by_the_step_t
     assert "step Prepare: " in said
     assert "DAT-006" in said
     assert "flights-2013-01.csv has other bytes" in said
-    assert said.endswith("fix: mend what it names; nothing was registered\n")
+    assert said.endswith("shows what its steps printed; nothing was registered\n")
     assert ModelRepository(repository).commit not in commits(arrivals)
 
 
@@ -113,7 +113,7 @@ def test_a_step_that_raises_is_told_by_its_name_and_nothing_is_registered(arriva
     said = complaint(train(arrivals.up, repository))
     assert "step Prepare: " in said
     assert "RuntimeError: the disk is on fire" in said
-    assert "\n  fix: mend what it names; nothing was registered\n" in said
+    assert f"\n  fix: correct what it names; `mlops-stages logs {NAME}` shows" in said
     assert ModelRepository(repository).commit not in commits(arrivals)
 
 

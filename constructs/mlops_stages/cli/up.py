@@ -20,7 +20,7 @@ from mlops_stages.cli.display import Display, display
 from mlops_stages.cli.report import Report
 from mlops_stages.cli.status import truth as truth_of
 from mlops_stages.cli.summary import print_summary
-from mlops_stages.errors import UserError
+from mlops_stages.errors import INTERRUPTED, UserError
 from mlops_stages.files import replace
 from mlops_stages.local.deploy import up as deploy
 from mlops_stages.local.model_runs import ModelRun
@@ -102,6 +102,14 @@ def _trained(
         for team, model in standard_models(platform, directory):
             repository = standard_repository(platform, team, model, directory)
             runs.append(train(endpoint, platform, team, model, repository, directory, shown.step))
+    except KeyboardInterrupt:
+        raise UserError(
+            "LOC-113",
+            endpoint,
+            "interrupted after the deploy; the local AWS is left running, and what was being trained goes on there",
+            "run `mlops-stages up` again, or `mlops-stages down` to stop it",
+            exit_code=INTERRUPTED,
+        ) from None
     except UserError as error:
         return tuple(runs), error
     return tuple(runs), None

@@ -226,7 +226,7 @@ class _Attempt:
             "LOC-032",
             running.endpoint,
             f"the deploy failed; the local AWS is left running, rolled back as CloudFormation does:\n{told}",
-            f"mend it and run `mlops-stages up` again; all of it is in {log}",
+            f"correct it and run `mlops-stages up` again; all of it is in {log}",
             exit_code=1,
         )
 

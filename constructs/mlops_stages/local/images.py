@@ -126,7 +126,7 @@ def _make(home: Path, requirements: Path, python: str) -> None:
             "LOC-072",
             str(requirements),
             f"pip cannot install the requirements of the image:\n{_end(done)}",
-            "mend the requirements, or the access to the package index, and try again",
+            "correct the requirements, or the access to the package index, and try again",
             exit_code=1,
         )
 

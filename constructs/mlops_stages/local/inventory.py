@@ -107,7 +107,7 @@ def _ask(endpoint: str, method: str, path: str, body: str | None) -> object:
             "LOC-041",
             url,
             f"the local AWS refused ({refused['code']}): {refused['message']}",
-            "mend what it names, then run `mlops-stages up`",
+            "correct what it names, then run `mlops-stages up`",
             exit_code=1,
         )
     return answer

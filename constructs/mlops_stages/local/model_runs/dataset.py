@@ -42,7 +42,7 @@ def land(engineer: Mapping[str, str], bucket: str, prefix: str, repository: Mode
                 "LOC-081",
                 command[1],
                 f"the raw data could not be fetched:\n{told}",
-                "mend the script; `make data` in the repository runs it too",
+                "correct the script; `make data` in the repository runs it too",
                 exit_code=1,
             )
         for path in sorted(Path(folder).iterdir()):
@@ -90,7 +90,7 @@ def curate(
             "LOC-082",
             job,
             f"the job that makes the dataset ended as {ended['ProcessingJobStatus']}: {ended.get('FailureReason', '')}",
-            "mend what it names; its log is in the log group /aws/sagemaker/ProcessingJobs of the data account",
+            f"correct what it names; `mlops-stages logs {team.name} --duty curate --job {job}` shows what it printed",
             exit_code=1,
         )
     return _made(job, str(ended.get("ExitMessage", "")))

@@ -63,7 +63,7 @@ def train(
             "LOC-083",
             f"{team.name}/{model.name}",
             f"the local AWS refused: {refusals.code(error)}: {refusals.message(error)}",
-            "mend what it names, then try again",
+            "correct what it names, then try again",
             exit_code=1,
         ) from error
     seconds = time.monotonic() - began
@@ -168,8 +168,8 @@ class _Training:
             execution,
             f"the pipeline ended as {ended['PipelineExecutionStatus']}: {told or ended.get('FailureReason', '')}"
             + (f"; measured: {value}" if value else ""),
-            f"fix what it names; `mlops-stages logs {self.team.name}/{self.model.name}` shows what its steps printed; "
-            "nothing was registered",
+            f"correct what it names; `mlops-stages logs {self.team.name}/{self.model.name}` shows what its steps "
+            "printed; nothing was registered",
             exit_code=1,
         )
 
