@@ -823,3 +823,34 @@ _state("PRE-081", "DELETE_FAILED", "could not be deleted")
 _state("PRE-082", "UPDATE_ROLLBACK_FAILED", "is in UPDATE_ROLLBACK_FAILED")
 _state("PRE-083", "UPDATE_IN_PROGRESS", "is in UPDATE_IN_PROGRESS")
 _state("PRE-084", "ROLLBACK_COMPLETE", "never completed (ROLLBACK_COMPLETE)")
+
+
+# People
+
+
+@case("PRE-086")
+def a_person_who_leaves_with_spaces(world: World) -> Steps:
+    sagemaker, role = world.client("sagemaker", "experimentation"), f"arn:aws:iam::{new_id()}:role/any"
+    domain = sagemaker.create_domain(
+        DomainName="acme-experimentation", AuthMode="IAM", DefaultUserSettings={"ExecutionRole": role}
+    )["DomainArn"].rpartition("/")[2]
+    template = {
+        "Resources": {
+            "Gone": {
+                "Type": "AWS::SageMaker::UserProfile",
+                "Properties": {"DomainId": domain, "UserProfileName": "fraud-gone"},
+            }
+        }
+    }
+    cloudformation = world.client("cloudformation", "experimentation")
+    stack = "acme-experimentation-team-fraud"
+    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    yield Fine()
+    sagemaker.create_space(
+        DomainId=domain,
+        SpaceName="fraud-gone-lab",
+        OwnershipSettings={"OwnerUserProfileName": "fraud-gone"},
+        SpaceSharingSettings={"SharingType": "Private"},
+    )
+    yield Found(purpose="experimentation", place="Studio profile fraud-gone", message="has spaces: fraud-gone-lab")

@@ -77,6 +77,9 @@ def _prepare_space(scope: Scope, record: Record) -> None:
     _in_service(scope, record)
     domain = record["DomainId"]
     record["Url"] = f"https://{domain}.studio.{scope.region}.sagemaker.aws/jupyterlab/{record['SpaceName']}"
+    for settings in ("OwnershipSettings", "SpaceSharingSettings"):  # a list of spaces says who owns each
+        if settings in record:
+            record[f"{settings}Summary"] = record[settings]
     record["HomeEfsFileSystemUid"] = new_id(6, string.digits[1:])
 
 

@@ -15,6 +15,7 @@ from mlops_stages.preflight.checks import (
     leftovers,
     names,
     organization,
+    people,
     quotas,
     service_roles,
     trails,
@@ -36,6 +37,7 @@ CHECKS: tuple[Check[Any], ...] = (
     *quotas.CHECKS,
     *instances.CHECKS,
     *leftovers.CHECKS,
+    *people.CHECKS,
     *names.CHECKS,
 )
 """In the order of their codes."""
