@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
+from mlops_stages.condition_keys import Spelling, supplied
 from tests.conftest import Assembly
 from tests.work import local_judge, second_judge
 from tests.work.mutants import MUTANTS, Mutant
@@ -52,6 +54,22 @@ def test_both_judges_allow_all_work_and_deny_what_is_beside_it(
     assert not wrong, "\n".join(wrong)
     assert len(work) > 1500
     assert sum(case.is_allowed for case in work) > 500
+
+
+def test_work_is_judged_alike_where_aws_supplies_older_names_of_condition_keys(
+    world: World, work: list[Case], local_verdicts: list[bool]
+) -> None:
+    """By the local AWS alone: the second judge knows AWS's data of today, which has the newer names."""
+    wrong, changed = list[str](), 0
+    with local_judge.judging(world):
+        for case, before in zip(work, local_verdicts, strict=True):
+            context = supplied(case.request.context, Spelling.OLDER)
+            if context != dict(case.request.context):
+                changed += 1
+                if local_judge.allows(replace(case.request, context=context)) is not before:
+                    wrong.append(str(case))
+    assert changed > 20
+    assert wrong == []
 
 
 def test_what_the_second_judge_cannot_take_is_said_with_the_reason(

@@ -127,7 +127,7 @@ def _powerful(plan: Plan, account: str, role: Role | None) -> Iterable[Fault]:
         yield Fault(
             place=f"role {role.name}",
             message="CloudFormation deploys with AdministratorAccess",
-            fix="bootstrap with --cloudformation-execution-policies and docs/deploy-policy.json instead",
+            fix="bootstrap with --cloudformation-execution-policies, those of docs/deploy-policies.md",
         )
 
 

@@ -40,8 +40,8 @@ def _missing(plan: Plan, account: str, found: Roles) -> Iterable[Fault]:
             yield Fault(
                 place=f"role {role}",
                 message="the role does not exist; AWS makes it with the first domain",
-                fix="see that CloudFormation's role may `iam:CreateServiceLinkedRole`, as by deploy-policy.json, and "
-                "that no guardrail denies it; or run "
+                fix="see that CloudFormation's role may `iam:CreateServiceLinkedRole`, as by "
+                "docs/deploy-policy-access.json, and that no guardrail denies it; or run "
                 f"`aws iam create-service-linked-role --aws-service-name {service}`",
             )
 
