@@ -9,7 +9,7 @@ from typing import Any
 
 from mlops_stages.platform import IdentityCenterSignIn, ImportedNetwork, Purpose
 from mlops_stages.preflight.checks.imported_network import NEEDED
-from tests.local.clients import policy
+from tests.local.clients import Credentials, policy
 from tests.preflight.world import Answer, World, new_id
 
 SCP = "SERVICE_CONTROL_POLICY"
@@ -194,6 +194,21 @@ def _trail(world: World, name: str) -> None:
     world.client("cloudtrail", "data").create_trail(Name=name, S3BucketName=bucket)
 
 
+@case("PRE-021")
+def an_oidc_provider_that_is_not_there(world: World) -> Steps:
+    iam = world.client("iam", "tooling")
+    named = world.changed("^code_hosts:", "existing_oidc_providers: [gitlab]\ncode_hosts:")
+    yield Found(
+        purpose="tooling", place="existing_oidc_providers gitlab", message="no provider gitlab.com", world=named
+    )
+    made = iam.create_open_id_connect_provider(Url="https://gitlab.com", ClientIDList=["https://gitlab.com"])
+    arn = made["OpenIDConnectProviderArn"]
+    yield Found(purpose="tooling", place="existing_oidc_providers gitlab", message="audiences are https", world=named)
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    iam.create_open_id_connect_provider(Url="https://gitlab.com", ClientIDList=["sts.amazonaws.com"])
+    yield Fine(world=named)
+
+
 @case("PRE-025")
 def a_trail_of_the_same_name(world: World) -> Steps:
     yield Fine()
@@ -345,6 +360,25 @@ def databases_of_others(world: World) -> Steps:
     yield Fine()
     world.client("glue", "data").create_database(DatabaseInput={"Name": "sales"})
     yield Found(purpose="data", place="databases sales", message="not of the platform")
+
+
+@case("PRE-042")
+def a_catalog_under_another_key(world: World) -> Steps:
+    account = world.account("data")
+    keys = [f"arn:aws:kms:eu-west-1:{account}:key/01234567-89ab-cdef-0123-{number:012x}" for number in range(2)]
+    left = "data_catalog: {encryption: account%s}\nteams:"
+    kept = world.changed("^teams:", left % "")
+    named = world.changed("^teams:", left % f", key_arn: {keys[0]}")
+    yield Fine(world=kept)
+    yield Found(purpose="data", place=f"data_catalog.key_arn {keys[0]}", message="is not encrypted", world=named)
+    glue = world.client("glue", "data")
+    for key in keys:
+        settings = {"EncryptionAtRest": {"CatalogEncryptionMode": "SSE-KMS", "SseAwsKmsKeyId": key}}
+        glue.put_data_catalog_encryption_settings(DataCatalogEncryptionSettings=settings)
+        if key == keys[0]:
+            yield Fine(world=named)
+            yield Found(purpose="data", place="data_catalog.key_arn", message=f"under {key}", world=kept)
+    yield Found(purpose="data", place=f"data_catalog.key_arn {keys[0]}", message=f"is under {keys[1]}", world=named)
 
 
 # Roles that AWS makes, and the bootstrap
@@ -657,7 +691,8 @@ def a_saml_provider_that_is_missing(world: World) -> Steps:
 
 
 def _quota(world: World, purpose: str, service: str, code: str, value: float) -> None:
-    quotas = world.client("service-quotas", purpose)
+    region = "us-east-1" if service == "s3" else world.plan.region
+    quotas = world.lent("service-quotas", Credentials(world.account(purpose)), region)
     quotas.request_service_quota_increase(ServiceCode=service, QuotaCode=code, DesiredValue=value)
 
 

@@ -51,6 +51,11 @@ def test_the_policy_that_is_printed_lets_a_preflight_see_all_that_an_administrat
     assert seen == whole
 
 
+def test_the_lookup_role_of_the_bootstrap_sees_all_by_its_policy(everything: World) -> None:
+    lookup = Roles(everything, managed="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    assert [item for item in everything.check(who=lookup).not_seen if item.reason is Reason.DENIED] == []
+
+
 def test_each_check_asks_what_it_says_and_no_more(everything: World) -> None:
     for check in CHECKS:
         roots = Roots(everything)

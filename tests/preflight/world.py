@@ -118,10 +118,16 @@ class Roles(Roots):
     """A role with those statements in each account."""
 
     statements: tuple[Mapping[str, Any], ...] = ()
+    managed: str | None = None
 
     def account(self, id: str) -> Account:
-        """An account, by a new role."""
-        return self._account(id, self.world.aws.as_role(id, *self.statements))
+        """An account, by a new role, which may have a managed policy besides."""
+        role = self.world.aws.role(id, *self.statements)
+        if self.managed is not None:
+            self.world.lent("iam", Credentials(id), self.world.plan.region).attach_role_policy(
+                RoleName=role.rpartition("/")[2], PolicyArn=self.managed
+            )
+        return self._account(id, self.world.aws.assume(role))
 
 
 class _Told:

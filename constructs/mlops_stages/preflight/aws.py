@@ -87,13 +87,21 @@ class Account:
         self._answers: dict[Any, Future[Any]] = {}
         self._lock = threading.Lock()
 
-    def call(self, operation: str, *, missing: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any] | None:  # noqa: ANN401  # as boto3 has it
+    def call(
+        self,
+        operation: str,
+        *,
+        missing: tuple[str, ...] = (),
+        region: str | None = None,
+        **parameters: Any,  # noqa: ANN401  # as boto3 has it
+    ) -> dict[str, Any] | None:
         """Return the answer to a call such as "iam.get_role"; None for one of the error codes in `missing`.
 
-        Raises Unseen for every other failure.
+        `region` is the home region unless it is given. Raises Unseen for every other failure.
         """
-        key = (operation, missing, repr(sorted(parameters.items())))
-        return self.once(key, lambda: self._call(operation, missing, parameters))
+        where = self.region if region is None else region
+        key = (operation, missing, where, repr(sorted(parameters.items())))
+        return self.once(key, lambda: self._call(operation, missing, where, parameters))
 
     def items(self, operation: str, member: str, **parameters: Any) -> tuple[Any, ...]:  # noqa: ANN401  # as boto3 has it
         """Return a list of all pages of a call. Raises Unseen."""
@@ -115,10 +123,12 @@ class Account:
                 raise
         return future.result()
 
-    def _call(self, operation: str, missing: tuple[str, ...], parameters: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _call(
+        self, operation: str, missing: tuple[str, ...], region: str, parameters: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
         service, _, method = operation.partition(".")
         try:
-            return getattr(self._client(service), method)(**parameters)
+            return getattr(self._client(service, region), method)(**parameters)
         except _exceptions.ClientError as error:
             if _code(error) in missing:
                 return None
@@ -129,7 +139,7 @@ class Account:
     def _items(self, operation: str, member: str, parameters: Mapping[str, Any]) -> Iterator[Any]:
         service, _, method = operation.partition(".")
         try:
-            client = self._client(service)
+            client = self._client(service, self.region)
             if not client.can_paginate(method):
                 yield from self._by_token(getattr(client, method), member, parameters)
                 return
@@ -151,11 +161,11 @@ class Account:
                 return
             given[token] = page[token]
 
-    def _client(self, service: str) -> Any:  # noqa: ANN401  # built at run time
+    def _client(self, service: str, region: str) -> Any:  # noqa: ANN401  # built at run time
         with self._lock:
-            key = (service, self.region)
+            key = (service, region)
             if key not in self._clients:
-                self._clients[key] = self._new_client(service, self.region)
+                self._clients[key] = self._new_client(service, region)
             return self._clients[key]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlops_stages.platform import Purpose
 from mlops_stages.preflight.aws import Account
 from mlops_stages.preflight.check import Check, Fault
 from mlops_stages.preflight.deployed import ASKS, Deployed, deployed
@@ -13,6 +14,11 @@ from mlops_stages.preflight.findings import Severity
 from mlops_stages.preflight.plan import Plan
 
 _TYPE = "AWS::IAM::OIDCProvider"
+_LIST = "iam.list_open_id_connect_providers"
+_GET = "iam.get_open_id_connect_provider"
+URLS = {"github": "token.actions.githubusercontent.com", "gitlab": "gitlab.com"}
+"""The URL of each code host's tokens, without https://."""
+_AUDIENCE = "sts.amazonaws.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +30,14 @@ class Providers:
 
 
 def _ask(account: Account, plan: Plan) -> Providers:
-    found = account.items("iam.list_open_id_connect_providers", "OpenIDConnectProviderList")
-    urls = frozenset(provider["Arn"].partition(":oidc-provider/")[2] for provider in found)
-    return Providers(urls=urls, deployed=deployed(account, plan))
+    return Providers(urls=frozenset(_providers(account)), deployed=deployed(account, plan))
+
+
+def _providers(account: Account) -> Mapping[str, str]:
+    """The ARNs of an account's providers by their URLs."""
+    found = account.call(_LIST) or {}
+    arns = [provider["Arn"] for provider in found.get("OpenIDConnectProviderList", ())]
+    return {arn.partition(":oidc-provider/")[2]: arn for arn in arns}
 
 
 def _taken(plan: Plan, account: str, found: Providers) -> Iterable[Fault]:
@@ -36,8 +47,44 @@ def _taken(plan: Plan, account: str, found: Providers) -> Iterable[Fault]:
             yield Fault(
                 place=f"OIDC provider {host}",
                 message="the account has a provider of this URL already",
-                fix="say in platform.yaml that it exists (`code_hosts`), or delete it if nobody signs in by it",
+                fix=f"write `existing_oidc_providers: [{_host(host)}]`, or delete it if nobody signs in by it",
             )
+
+
+def _host(url: str) -> str:
+    return next((host for host, known in URLS.items() if known == url), url)
+
+
+def _existing(account: Account, plan: Plan) -> Mapping[str, tuple[str, ...]]:
+    """The audiences of each provider that platform.yaml says is there, of those that are."""
+    known = _providers(account)
+    found: dict[str, tuple[str, ...]] = {}
+    for host in plan.platform.existing_oidc_providers:
+        if URLS[host] in known:
+            described = account.call(_GET, OpenIDConnectProviderArn=known[URLS[host]]) or {}
+            found[host] = tuple(described.get("ClientIDList", ()))
+    return found
+
+
+def _not_there(plan: Plan, account: str, found: Mapping[str, tuple[str, ...]]) -> Iterable[Fault]:
+    for host in plan.platform.existing_oidc_providers:
+        place = f"existing_oidc_providers {host}"
+        if host not in found:
+            fix = f"take {host} out of `existing_oidc_providers`, and the platform makes it"
+            yield Fault(place=place, message=f"account {account} has no provider {URLS[host]}", fix=fix)
+        elif _AUDIENCE not in found[host]:
+            arn = f"arn:{plan.platform.partition}:iam::{account}:oidc-provider/{URLS[host]}"
+            yield Fault(
+                place=place,
+                message=f"its audiences are {', '.join(found[host]) or 'none'}; {_AUDIENCE} is not among them",
+                fix=f"run `aws iam add-client-id-to-open-id-connect-provider --client-id {_AUDIENCE} "
+                f"--open-id-connect-provider-arn {arn}`",
+            )
+
+
+def _of_existing(plan: Plan) -> Iterable[str]:
+    tooling = plan.platform.accounts.of(Purpose.TOOLING)
+    return () if tooling is None or not plan.platform.existing_oidc_providers else (tooling,)
 
 
 CHECKS: tuple[Check[Any], ...] = (
@@ -46,9 +93,19 @@ CHECKS: tuple[Check[Any], ...] = (
         severity=Severity.ERROR,
         looks_at="OIDC providers of the code hosts that exist already",
         breaks="an account has one provider for a URL: the tooling stack fails (EntityAlreadyExists)",
-        asks=("iam.list_open_id_connect_providers", *ASKS),
+        asks=(_LIST, *ASKS),
         where=lambda plan: plan.accounts_with(_TYPE),
         ask=_ask,
         judge=_taken,
+    ),
+    Check(
+        code="PRE-021",
+        severity=Severity.ERROR,
+        looks_at="the OIDC providers of `existing_oidc_providers`, and their audience",
+        breaks="the deploy succeeds, and no CI can sign in (InvalidIdentityToken)",
+        asks=(_LIST, _GET),
+        where=_of_existing,
+        ask=_existing,
+        judge=_not_there,
     ),
 )

@@ -23,7 +23,8 @@ _UNKNOWN = ("NoSuchResourceException",)
 class Quota:
     """A quota on the number of resources of a type; `code` is Service Quotas' own, None where it is found by its name.
 
-    `listing` is the call that shows those in use, with the member of its answer.
+    `listing` is the call that shows those in use, with the member of its answer. `region` is where Service Quotas shows
+    it, where that is not the home region.
     """
 
     service: str
@@ -31,6 +32,7 @@ class Quota:
     name: str
     type: str
     listing: tuple[str, str]
+    region: str | None = None
 
     @property
     def title(self) -> str:
@@ -57,6 +59,7 @@ QUOTAS = (
         name="General purpose buckets",
         type="AWS::S3::Bucket",
         listing=("s3.list_buckets", "Buckets"),
+        region="us-east-1",  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/BucketRestrictions.html
     ),
     Quota(
         service="kms",
@@ -126,7 +129,7 @@ def quotas_of(account: Account, service: str) -> dict[str, float]:
     return {quota["QuotaName"]: quota["Value"] for quota in found}
 
 
-def _value(account: Account, quota: Quota) -> float | None:
+def _value(account: Account, plan: Plan, quota: Quota) -> float | None:
     if quota.code is None:
         words = quota.name.lower()
         values = [
@@ -135,14 +138,15 @@ def _value(account: Account, quota: Quota) -> float | None:
             if words in name.lower() and not name.lower().startswith("rate of")
         ]
         return min(values, default=None)
-    found = account.call(GET, missing=_UNKNOWN, ServiceCode=quota.service, QuotaCode=quota.code)
+    region = quota.region if plan.platform.partition == "aws" else None  # other partitions have no such region
+    found = account.call(GET, missing=_UNKNOWN, region=region, ServiceCode=quota.service, QuotaCode=quota.code)
     return None if found is None else found["Quota"].get("Value")
 
 
 def _counted(quota: Quota) -> Check[Room]:
     def ask(account: Account, plan: Plan) -> Room:
         in_use = len(account.items(*quota.listing))
-        return Room(value=_value(account, quota), in_use=in_use, deployed=deployed(account, plan))
+        return Room(value=_value(account, plan, quota), in_use=in_use, deployed=deployed(account, plan))
 
     def judge(plan: Plan, account: str, room: Room) -> Iterable[Fault | Unjudged]:
         new = len(room.deployed.missing(plan, quota.type, account))
@@ -253,8 +257,7 @@ _ENDPOINTS = Quota(
 
 
 def _endpoints(account: Account, plan: Plan) -> float | None:
-    del plan
-    return _value(account, _ENDPOINTS)
+    return _value(account, plan, _ENDPOINTS)
 
 
 def _too_many_endpoints(plan: Plan, account: str, quota: float | None) -> Iterable[Fault | Unjudged]:
