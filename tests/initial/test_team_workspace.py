@@ -7,6 +7,7 @@ from aws_cdk import Stack
 
 from mlops_stages.foundation import IdentityCenterSignIn, Statement
 from mlops_stages.foundation.persona_policies import works_in_studio
+from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, size_in_iam
 from mlops_stages.initial import Budget, Person
 from mlops_stages.initial.experimentation_account import actions_in_use
 from mlops_stages.platform import DataClassification, Persona
@@ -39,6 +40,23 @@ def test_whoever_works_in_studio_has_the_teams_data_and_a_business_owner_has_not
     (work,) = [name for name in found.resources("AWS::IAM::ManagedPolicy") if "Work" in name]
     with_data = {r["RoleName"] for r in found.all("AWS::IAM::Role") if {"Ref": work} in r.get("ManagedPolicyArns", [])}
     assert with_data == {f"acme-fraud-{person.name}" for person in IN_STUDIO}
+
+
+def test_a_team_of_every_classification_has_a_policy_that_iam_takes(found: Built) -> None:
+    made = built(lambda stack: a_team(stack, classifications=tuple(DataClassification)))
+    (work,) = [p["PolicyDocument"] for name, p in _managed(made).items() if "Work" in name]
+    assert size_in_iam(work) < MANAGED_POLICY_MAX_CHARACTERS * 0.8
+
+
+def test_a_policy_over_the_size_that_iam_takes_is_refused_and_says_what_to_do() -> None:
+    beyond = [
+        Statement(
+            sid=f"ReadSharedData{n}", actions=["s3:GetObject"], resources=[f"arn:aws:s3:::{'x' * 60}-{n}/*"], why="x"
+        )
+        for n in range(60)
+    ]
+    message, _ = refused(lambda stack: a_team(stack, beyond=beyond))
+    assert message.startswith("INI-040: Team: the policy of team fraud is larger than IAM takes; give it fewer class")
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,19 @@ def test_a_monitor_of_cost_anomalies_that_is_imported_is_there(local_aws: LocalA
     assert [monitor["MonitorArn"] for monitor in monitors] == [platform.cost_anomalies.monitor_arn]
 
 
+def test_an_oidc_provider_that_exists_is_there_with_the_audience_of_aws(local_aws: LocalAws, account: str) -> None:
+    text = (ORGANIZATIONS / "one_account.yaml").read_text("utf-8").replace("121212121212", account)
+    platform = loads(f"{text}existing_oidc_providers: [github]\n")
+    (made,) = stand_in(local_aws.endpoint, platform)
+    assert stand_in(local_aws.endpoint, platform) == (made,)
+    assert (made.account, made.id) == (
+        account,
+        f"arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com",
+    )
+    found = local_aws.client("iam", account).get_open_id_connect_provider(OpenIDConnectProviderArn=made.id)
+    assert found["ClientIDList"] == ["sts.amazonaws.com"]
+
+
 def test_a_platform_that_imports_nothing_needs_no_stand_in(local_aws: LocalAws) -> None:
     assert stand_in(local_aws.endpoint, load(ORGANIZATIONS / "one_account.yaml")) == ()
 
@@ -68,6 +81,7 @@ def test_a_platform_that_imports_nothing_needs_no_stand_in(local_aws: LocalAws) 
         {"policy": "no-slash"},
         {"bucket": "A"},
         {"monitor": "1"},
+        {"provider": "https://gitlab.com"},
         {"region": "mars"},
         {"account": "1"},
     ],

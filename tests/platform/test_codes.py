@@ -56,6 +56,7 @@ MEANINGS = {
     "PLT-226": "This is no number of GitHub's.",
     "PLT-230": "This is no qualifier of `cdk bootstrap`.",
     "PLT-231": "The name of an exempt role does not fit.",
+    "PLT-232": "The platform's name is one that AWS keeps for itself.",
     "PLT-301": "The stage needs an account that is not named.",
     "PLT-302": "A team's stage is above the platform's.",
     "PLT-303": "Two teams have the same name.",

@@ -26,7 +26,7 @@ from mlops_stages.foundation.sign_in import (
     trust_in_role,
     trust_in_sagemaker,
 )
-from mlops_stages.foundation.statement import Statement, actions_of, policy_document, trust_policy
+from mlops_stages.foundation.statement import Statement, actions_of, checked_policy, policy_document, trust_policy
 from mlops_stages.foundation.tags import StandardTags
 from mlops_stages.foundation.workload_security_group import WorkloadSecurityGroup
 
@@ -62,6 +62,7 @@ __all__ = [
     "actions_of",
     "alarms_may_encrypt",
     "all_actions",
+    "checked_policy",
     "import_bucket",
     "logs_may_encrypt",
     "people_of",

@@ -16,10 +16,9 @@ from mlops_stages.foundation.sign_in import (
     trust_in_people_of_identity_center,
 )
 from mlops_stages.foundation.statement import (
-    MANAGED_POLICY_MAX_CHARACTERS,
     Statement,
+    checked_policy,
     policy_document,
-    size_in_iam,
     trust_policy,
 )
 
@@ -77,13 +76,7 @@ class DutyRole(Construct):
             message = f"FND-080: {id}: give role {name} at most {LONGEST_NAME} characters and somebody it trusts"
             raise ValueError(message)
         for each in portions.values():
-            size = size_in_iam(policy_document(each))
-            if size > MANAGED_POLICY_MAX_CHARACTERS:
-                message = (
-                    f"FND-081: {id}: a policy of {name} has {size} characters, IAM takes "
-                    f"{MANAGED_POLICY_MAX_CHARACTERS}; name fewer resources"
-                )
-                raise ValueError(message)
+            checked_policy(each, f"FND-081: {id}: a policy of {name} is larger than IAM takes; name fewer resources")
         super().__init__(scope, id)
         policies = [self._policy(subject, description, each) for subject, each in portions.items()]
         role = iam.CfnRole(

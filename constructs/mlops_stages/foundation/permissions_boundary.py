@@ -7,7 +7,7 @@ from constructs import Construct
 
 from mlops_stages.foundation.acknowledge import acknowledge_wildcards
 from mlops_stages.foundation.perimeter import Perimeter
-from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, Statement, policy_document, size_in_iam
+from mlops_stages.foundation.statement import Statement, checked_policy
 
 # These services answer from one region for the whole account, so a request to them does not name the home region.
 GLOBAL_SERVICES = frozenset({"budgets", "ce", "iam", "sts"})
@@ -61,11 +61,10 @@ class PermissionsBoundary(Construct):
             ),
             Statement(sid="AtMostTheseOfGlobalServices", actions=everywhere, why=LIMITS_REASON),
         ]
-        document = policy_document(s for s in statements if s.actions)
-        size = size_in_iam(document)
-        if size > MANAGED_POLICY_MAX_CHARACTERS:
-            message = f"FND-031: {id}: the boundary has {size} characters, IAM takes {MANAGED_POLICY_MAX_CHARACTERS}"
-            raise ValueError(message)
+        document = checked_policy(
+            (s for s in statements if s.actions),
+            f"FND-031: {id}: the boundary is larger than IAM takes; name fewer actions",
+        )
         super().__init__(scope, id)
         policy = iam.CfnManagedPolicy(
             self,

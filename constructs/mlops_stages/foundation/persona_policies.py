@@ -10,13 +10,7 @@ from mlops_stages.foundation import capabilities
 from mlops_stages.foundation.acknowledge import acknowledge_wildcards
 from mlops_stages.foundation.isolated_network import Network
 from mlops_stages.foundation.perimeter import Perimeter
-from mlops_stages.foundation.statement import (
-    MANAGED_POLICY_MAX_CHARACTERS,
-    Statement,
-    actions_of,
-    policy_document,
-    size_in_iam,
-)
+from mlops_stages.foundation.statement import Statement, actions_of, checked_policy
 from mlops_stages.platform import Persona
 
 
@@ -90,15 +84,13 @@ class PersonaPolicies(Construct):
             ValueError: `FND-040` for a policy over IAM's size, which many subnets or instance types can cause.
         """
         granted = {capability: statements(account) for capability, statements in STATEMENTS.items()}
-        documents = {capability: policy_document(statements) for capability, statements in granted.items()}
-        for capability, document in documents.items():
-            size = size_in_iam(document)
-            if size > MANAGED_POLICY_MAX_CHARACTERS:
-                message = (
-                    f"FND-040: {id}: policy {capability} has {size} characters, IAM takes "
-                    f"{MANAGED_POLICY_MAX_CHARACTERS}; allow fewer instance types or subnets"
-                )
-                raise ValueError(message)
+        documents = {
+            capability: checked_policy(
+                statements,
+                f"FND-040: {id}: policy {capability} is larger than IAM takes; allow fewer instance types or subnets",
+            )
+            for capability, statements in granted.items()
+        }
         super().__init__(scope, id)
         for capability, document in documents.items():
             policy = iam.CfnManagedPolicy(

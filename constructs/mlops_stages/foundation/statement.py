@@ -57,6 +57,20 @@ def size_in_iam(document: PolicyDocument) -> int:
     return len(_REFERENCE.sub("subnet-0123456789abcdef0", json.dumps(document, separators=(",", ":"))))
 
 
+def checked_policy(statements: Iterable[Statement], refusal: str) -> PolicyDocument:
+    """The policy of these statements.
+
+    Raises:
+        ValueError: `refusal`, which has the code, what is too large and what to do, for a policy over IAM's size.
+    """
+    document = policy_document(statements)
+    size = size_in_iam(document)
+    if size > MANAGED_POLICY_MAX_CHARACTERS:
+        message = f"{refusal} ({size} characters, at most {MANAGED_POLICY_MAX_CHARACTERS})"
+        raise ValueError(message)
+    return document
+
+
 def actions_of(statements: Iterable[Statement]) -> tuple[str, ...]:
     """Every action that these statements allow, sorted, each once."""
     return tuple(sorted({action for s in statements if s.effect == "Allow" for action in s.actions}))

@@ -14,7 +14,7 @@ from mlops_stages.foundation import (
     SignIn,
     Statement,
     acknowledge_wildcards,
-    policy_document,
+    checked_policy,
     works_in_studio,
 )
 from mlops_stages.initial.experiment_tracking import ExperimentTracking
@@ -90,6 +90,9 @@ class TeamWorkspace(Construct):
             account: the account that it works in.
             beyond: what those who work in Studio may do in other accounts, such as reading shared data; each needs its
                 actions within the account's boundary.
+
+        Raises:
+            ValueError: `INI-040` for a policy over IAM's size, which many classifications or statements can cause.
         """
         super().__init__(scope, id)
         self.landing_zone = LandingZone(
@@ -116,7 +119,8 @@ class TeamWorkspace(Construct):
             permissions_boundary_arn=account.permissions_boundary_arn,
         )
         statements = [*self.landing_zone.read_write(), *self.tracking.use(), *beyond]
-        work = iam.CfnManagedPolicy(self, "Work", policy_document=policy_document(statements))
+        refusal = f"INI-040: {id}: the policy of team {team} is larger than IAM takes; give it fewer classifications"
+        work = iam.CfnManagedPolicy(self, "Work", policy_document=checked_policy(statements, refusal))
         acknowledge_wildcards(work, statements)
         for person in people:
             self._person(platform, team, person, [work.ref] if works_in_studio(person.persona) else [], account)

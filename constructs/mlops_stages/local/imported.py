@@ -21,6 +21,8 @@ _ID = re.compile(r"(vpc|subnet)-([0-9a-f]{8}|[0-9a-f]{17})")
 _POLICY = re.compile(r"(/[!-.0-~]+)*/[\w+=,.@-]{1,128}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _MONITOR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_AUDIENCE = "sts.amazonaws.com"
 _ZONES = "abcdef"
 _MOST_SUBNETS = 16
 _EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -30,13 +32,14 @@ def add(given: Mapping[str, Any]) -> None:
     """Make in `account` and `region` what of the request is not there yet.
 
     `vpc` and `subnets` are ids; `policy` is the path and name of an IAM policy, which allows everything; `bucket` is a
-    bucket's name, and `monitor` the id of a monitor of cost anomalies. Raises ValueError.
+    bucket's name, `monitor` the id of a monitor of cost anomalies, and `provider` the host of an OIDC provider, which
+    gets the audience that AWS's own clients ask for. Raises ValueError.
     """
     account, region = _text(given, "account", _ACCOUNT), _text(given, "region", _REGION)
     if account is None or region is None:
         raise ValueError("account and region must be named")
     vpc, policy, bucket = _text(given, "vpc", _ID), _text(given, "policy", _POLICY), _text(given, "bucket", _BUCKET)
-    monitor = _text(given, "monitor", _MONITOR)
+    monitor, provider = _text(given, "monitor", _MONITOR), _text(given, "provider", _HOST)
     subnets = [_matched("subnets", str(subnet), _ID) for subnet in listed(given.get("subnets"))]
     if len(subnets) > _MOST_SUBNETS:
         raise ValueError(f"there are more than {_MOST_SUBNETS} subnets")
@@ -50,6 +53,8 @@ def add(given: Mapping[str, Any]) -> None:
                 _add_bucket(bucket, region)
             if monitor is not None:
                 _add_monitor(monitor)
+            if provider is not None:
+                _add_provider(provider)
     except refusals.ClientError as error:
         raise ValueError(f"{refusals.code(error)}: {refusals.message(error)}") from error
 
@@ -94,3 +99,9 @@ def _add_monitor(monitor_id: str) -> None:
         give_next_monitor(monitor_id)
         monitor = {"MonitorName": "imported", "MonitorType": "DIMENSIONAL", "MonitorDimension": "SERVICE"}
         engine.call("ce", "create_anomaly_monitor", AnomalyMonitor=monitor)
+
+
+def _add_provider(host: str) -> None:
+    known = engine.call("iam", "list_open_id_connect_providers")["OpenIDConnectProviderList"]
+    if not any(str(provider["Arn"]).endswith(f"oidc-provider/{host}") for provider in known):
+        engine.call("iam", "create_open_id_connect_provider", Url=f"https://{host}", ClientIDList=[_AUDIENCE])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mlops_stages.errors import UserError
 from mlops_stages.local import inventory
 from mlops_stages.platform import ImportedNetwork, Platform, Purpose
+from mlops_stages.platform.token_subject import ISSUERS
 
 _NETWORKS = (Purpose.EXPERIMENTATION, Purpose.DEVELOPMENT, Purpose.DATA)
 
@@ -39,7 +40,13 @@ def stand_in(endpoint: str, platform: Platform) -> tuple[StandIn, ...]:
     Errors: LOC-112 it cannot be made.
     """
     made: dict[StandIn, None] = {}
-    for request in (*_networks(platform), *_boundaries(platform), *_log_bucket(platform), *_monitor(platform)):
+    for request in (
+        *_networks(platform),
+        *_boundaries(platform),
+        *_log_bucket(platform),
+        *_monitor(platform),
+        *_providers(platform),
+    ):
         try:
             inventory.post(endpoint, "imported", request.body)
         except UserError as error:
@@ -103,5 +110,21 @@ def _monitor(platform: Platform) -> Iterator[_Request]:
             body={"account": account, "region": platform.region, "monitor": arn.rpartition("/")[2]},
             stand_ins=(
                 StandIn(account=account, id=arn, note="a monitor of services; what the real one watches is its own"),
+            ),
+        )
+
+
+def _providers(platform: Platform) -> Iterator[_Request]:
+    account = platform.deployed.get(Purpose.TOOLING)
+    for name in platform.existing_oidc_providers if account is not None else ():
+        host = ISSUERS[name]
+        yield _Request(
+            body={"account": account, "region": platform.region, "provider": host},
+            stand_ins=(
+                StandIn(
+                    account=str(account),
+                    id=f"arn:{platform.partition}:iam::{account}:oidc-provider/{host}",
+                    note="a provider with the audience sts.amazonaws.com; of the real one it is not known here",
+                ),
             ),
         )

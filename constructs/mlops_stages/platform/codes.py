@@ -77,6 +77,7 @@ _CAUSES = (
     Cause("PLT-226", "This is no number of GitHub's.", "Write its digits in quotes."),
     Cause("PLT-230", "This is no qualifier of `cdk bootstrap`.", "Use 1 to 10 of a-z and 0-9."),
     Cause("PLT-231", "The name of an exempt role does not fit.", "Write a role's name, `*` at its end if at all."),
+    Cause("PLT-232", "The platform's name is one that AWS keeps for itself.", "Choose another name."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),

@@ -20,7 +20,7 @@ from mlops_stages.platform.text import (
     RepositoryOwner,
     TeamName,
 )
-from mlops_stages.platform.token_subject import github_job, gitlab_subject
+from mlops_stages.platform.token_subject import ISSUERS, github_job, gitlab_subject
 
 CodeHost = Literal["github", "gitlab"]
 """Who hosts repositories."""
@@ -81,7 +81,7 @@ class Repository(Section):
     @property
     def issuer(self) -> str:
         """Who signs the tokens of its CI, as IAM names it."""
-        return {"github": "token.actions.githubusercontent.com", "gitlab": "gitlab.com"}[self.provider]
+        return ISSUERS[self.provider]
 
     @property
     def subject(self) -> str:

@@ -71,6 +71,12 @@ def _is_region(value: str) -> None:
     raise fault("PLT-202", f"{shown(value)} is no region of AWS.", fix)
 
 
+def _is_free_platform_name(value: str) -> None:
+    if value in RESERVED_PLATFORM_NAMES:
+        fix = "Choose another name."
+        raise fault("PLT-232", f"{shown(value)} starts names that AWS keeps: {RESERVED_PLATFORM_NAMES[value]}.", fix)
+
+
 def _is_free_team_name(value: str) -> None:
     if value in RESERVED_TEAM_NAMES:
         raise fault("PLT-210", f"{shown(value)} is reserved: it names what no team owns.", "Choose another name.")
@@ -95,6 +101,15 @@ def _is_bucket_name(value: str) -> None:
         raise fault("PLT-216", f"{shown(value)} looks like an IP address; no bucket has such a name.", fix)
     if ".." in value or ".-" in value or "-." in value:
         raise fault("PLT-216", f"{shown(value)} has a dot beside a dot or hyphen; no bucket has such a name.", fix)
+    start = next((each for each in _BUCKET_STARTS if value.startswith(each)), None)
+    end = next((each for each in _BUCKET_ENDS if value.endswith(each)), None)
+    if start or end:
+        where = f"starts with {shown(start)}" if start else f"ends in {shown(end)}"
+        raise fault("PLT-216", f"{shown(value)} {where}, as no bucket of a customer's may.", fix)
+
+
+_BUCKET_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+_BUCKET_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 
 def _is_free_feature_name(value: str) -> None:
@@ -105,6 +120,18 @@ def _is_free_feature_name(value: str) -> None:
 
 
 _FEATURES_OF_SAGEMAKER = ("is_deleted", "write_time", "api_invocation_time")
+RESERVED_PLATFORM_NAMES = {
+    "amzn": "buckets `amzn-s3-demo-...`",
+    "aws": "keys' aliases `alias/aws/...`, log groups `aws/...`",
+    "sthree": "buckets `sthree-...`",
+}
+"""Names with which what we name would begin as AWS alone may.
+
+Sources: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+"""
+
 RESERVED_TEAM_NAMES = ("platform", "shared")
 
 
@@ -152,6 +179,7 @@ PlatformName = Annotated[
         rule=f"2 to {PLATFORM_NAME_LONGEST} of a-z and 0-9, starting with a letter",
         pattern=rf"[a-z][a-z0-9]{{1,{PLATFORM_NAME_LONGEST - 1}}}",
         example="acme",
+        test=_is_free_platform_name,
     ),
 ]
 Region = Annotated[

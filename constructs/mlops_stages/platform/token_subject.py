@@ -1,5 +1,8 @@
 """What the token of a CI job says that the job is: the `sub` that a role's trust compares."""
 
+ISSUERS = {"github": "token.actions.githubusercontent.com", "gitlab": "gitlab.com"}
+"""Who signs the tokens of each host's CI, as IAM names it."""
+
 
 def github_job(branch: str, environment: str | None) -> str:
     """The end of a GitHub token's subject: the branch, or the environment that takes its place.

@@ -13,7 +13,7 @@ from mlops_stages.foundation import (
     trust_in_sagemaker,
     trust_policy,
 )
-from mlops_stages.foundation.statement import MANAGED_POLICY_MAX_CHARACTERS, size_in_iam
+from mlops_stages.foundation.statement import checked_policy
 from mlops_stages.repeatable.pipeline_statements import PipelineWork, run_steps
 
 _SUBJECTS = {
@@ -47,13 +47,11 @@ class PipelineRole(Construct):
         """
         portions = {subject: statements for subject, statements in run_steps(work).items() if statements}
         for subject, statements in portions.items():
-            size = size_in_iam(policy_document(statements))
-            if size > MANAGED_POLICY_MAX_CHARACTERS:
-                message = (
-                    f"REP-086: {id}: policy {subject} of model {work.model} has {size} characters, IAM takes "
-                    f"{MANAGED_POLICY_MAX_CHARACTERS}; allow fewer instance types or subnets"
-                )
-                raise ValueError(message)
+            checked_policy(
+                statements,
+                f"REP-086: {id}: policy {subject} of model {work.model} is larger than IAM takes; allow fewer instance "
+                "types or subnets",
+            )
         super().__init__(scope, id)
         # Not inline: the compliance packs refuse that. Whatever refers to the role waits for its policies.
         policies = [self._policy(subject, work, statements) for subject, statements in portions.items()]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mlops_stages.platform.text import BRANCH, ENVIRONMENT, REPOSITORY_PART
-from mlops_stages.platform.token_subject import github_job, gitlab_subject
+from mlops_stages.platform.token_subject import ISSUERS, github_job, gitlab_subject
 
 Provider = Literal["github", "gitlab"]
 
-HOSTS: dict[Provider, str] = {"github": "token.actions.githubusercontent.com", "gitlab": "gitlab.com"}
+HOSTS: dict[Provider, str] = {"github": ISSUERS["github"], "gitlab": ISSUERS["gitlab"]}
 """The issuer of each provider's tokens, as IAM names it."""
 
 AUDIENCE = "sts.amazonaws.com"
