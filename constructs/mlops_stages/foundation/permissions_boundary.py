@@ -54,7 +54,7 @@ class PermissionsBoundary(Construct):
         statements = [
             Statement(sid="AtMostTheseInTheHomeRegion", actions=at_home, conditions=here, why=LIMITS_REASON),
             Statement(
-                sid="AtMostTheseWhereEventsOfGlobalServicesAre",
+                sid="LookUpEventsOfGlobalServices",
                 actions=sorted(events & set(actions)),
                 conditions={"StringEquals": {"aws:RequestedRegion": regions}},
                 why=LIMITS_REASON,

@@ -43,7 +43,7 @@ def users_are_people(platform: Map) -> Iterator[Fault]:
         yield Fault("PLT-334", loc, f"The address is there already: {first}.", "Keep one of the two.")
     for email in users:
         if email.lower() not in known:
-            message = f"{shown(email)} is nobody who works in Studio."
+            message = f"No one with the address {shown(email)} works in Studio."
             yield Fault("PLT-334", (*place, email), message, "Remove it, or list the person in a team.")
     ids = (((*place, email), user.lower()) for email, user in users.items() if isinstance(user, str))
     for loc, _, first in repeated(ids):

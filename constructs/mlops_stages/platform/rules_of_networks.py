@@ -17,7 +17,7 @@ def zones_agree(platform: Map) -> Iterator[Fault]:
             yield Fault(
                 "PLT-330",
                 (*place, "availability_zones"),
-                "The zones are named and counted.",
+                "Zones are given both by name and by number.",
                 "Remove `availability_zones`, or `zones`.",
             )
         zones = [zone for zone in list_of(network.get("zones")) if isinstance(zone, str)]
