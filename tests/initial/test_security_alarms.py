@@ -63,6 +63,8 @@ OTHER_POLICY = "arn:aws:iam::111111111111:policy/acme-use-studio"
     [
         ("CreatePolicyVersion", BOUNDARY, True),
         ("SetDefaultPolicyVersion", BOUNDARY, True),
+        ("CreatePolicyVersion", "arn:aws:iam::111111111111:policy/acme-development-boundary", True),
+        ("SetDefaultPolicyVersion", "arn:aws:iam::111111111111:policy/acme-data-boundary", True),
         ("CreatePolicyVersion", OTHER_POLICY, False),
         ("SetDefaultPolicyVersion", OTHER_POLICY, False),
         ("PutRolePermissionsBoundary", BOUNDARY, True),

@@ -8,9 +8,11 @@ from typing import Any, cast
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from mlops_stages.foundation.tags import TAGS_FOR_LIFE, TAGS_HANDED_DOWN
+from mlops_stages.local.services.log_patterns import compiled
 from mlops_stages.platform import OUR_TAGS, POLICY_TAGS, load
 from mlops_stages.platform.tags import MOST_TAGS
 from tests.invariants.conftest import Organization
+from tests.resolved_templates import ResolvedTemplates
 
 OURS = set(OUR_TAGS)
 NEVER_CHANGE = {"team", "data-classification"}
@@ -136,6 +138,22 @@ def test_every_alarm_reaches_a_named_person(organization: Organization) -> None:
             assert {s["Address"] for s in notification["Subscribers"]} <= named, f"{budget}"
     for watch in organization.resources("AWS::CE::AnomalySubscription"):
         assert {s["Address"] for s in watch.properties["Subscribers"]} <= named, f"{watch}"
+
+
+def test_a_change_of_any_boundary_in_an_account_is_told_where_its_trail_is(organization: Organization) -> None:
+    resolved = ResolvedTemplates(organization.templates, organization.assembly.environments)
+    account = {stack: account for stack, (account, _) in organization.assembly.environments.items()}
+    patterns = {
+        account[each.stack]: str(resolved.resolve(each.stack, each.properties["FilterPattern"]))
+        for each in organization.resources("AWS::Logs::MetricFilter")
+        if each.properties["MetricTransformations"][0]["MetricName"] == "BoundaryChanged"
+    }
+    assert patterns
+    for role in organization.resources("AWS::IAM::Role"):
+        arn = resolved.resolve(role.stack, role.properties["PermissionsBoundary"])
+        event = {"eventName": "CreatePolicyVersion", "requestParameters": {"policyArn": arn}}
+        if account[role.stack] in patterns:
+            assert compiled(patterns[account[role.stack]])(json.dumps(event)), f"{role}: {arn}"
 
 
 def test_every_person_has_a_role_and_those_who_work_in_studio_a_profile(organization: Organization) -> None:

@@ -15,7 +15,8 @@ FIVE_MINUTES = 300
 class Watched:
     """An event of the audit trail that someone must hear of, and why.
 
-    `BOUNDARY` in the pattern stands for the ARN of the account's permissions boundary.
+    `BOUNDARY` in the pattern stands for the ARN of the given permissions boundary. Where several purposes share the
+    account, each has a boundary of its own and one of them has the trail: all their names end in `-boundary`.
     """
 
     id: str
@@ -49,7 +50,7 @@ WATCHED = (
         # A new version of any other policy is everyday work of deployments.
         pattern='{ ($.eventName = "DeleteRolePermissionsBoundary") || ($.eventName = "PutRolePermissionsBoundary") || '
         '((($.eventName = "CreatePolicyVersion") || ($.eventName = "SetDefaultPolicyVersion")) && '
-        '($.requestParameters.policyArn = "BOUNDARY")) }',
+        '(($.requestParameters.policyArn = "*-boundary") || ($.requestParameters.policyArn = "BOUNDARY"))) }',
         why="it changes the most that any role may do",
     ),
 )
@@ -79,7 +80,7 @@ class SecurityAlarms(Construct):
             platform: the organization's name; metrics lie in `PLATFORM/Security`.
             log_group_name: the log group that receives the audit trail.
             topic: whose owners are told.
-            permissions_boundary_arn: the account's permissions boundary, whose changes are told.
+            permissions_boundary_arn: a boundary whose changes are told, as are those of every policy `*-boundary`.
         """
         super().__init__(scope, id)
         namespace = f"{platform}/Security"
