@@ -231,8 +231,8 @@ def _taken(named: Named) -> Check[Names]:
                 yield Fault(
                     place=f"{named.noun} {name}",
                     message=f"it exists already, and is not in stack {planned.stack}",
-                    fix=f"if a failed deploy left it behind, delete it or `cdk import {planned.stack}`; else give the "
-                    "other one another name",
+                    fix=f"if it is the platform's, left by a failed deploy or a removed stack, adopt it (`cdk deploy "
+                    f"{planned.stack} --import-existing-resources`) or delete it; else give the other one another name",
                 )
 
     return Check(
@@ -288,7 +288,7 @@ def _own_bucket(plan: Plan, account: str, found: Buckets) -> Iterable[Fault]:
             yield Fault(
                 place=f"bucket {name}",
                 message=f"it exists already, and is not in stack {planned.stack}",
-                fix=f"if a failed deploy left it behind, empty and delete it, or `cdk import {planned.stack}`",
+                fix=f"adopt it (`cdk deploy {planned.stack} --import-existing-resources`), or delete it if it is empty",
             )
 
 
