@@ -9,11 +9,9 @@ import pytest
 
 from mlops_stages.platform import Purpose, load
 from mlops_stages.preflight import read_plan
-from mlops_stages.preflight.checks.code_hosts import URLS
 from mlops_stages.preflight.checks.imported_network import NEEDED
 from mlops_stages.preflight.checks.instances import Machines, machines_of
 from mlops_stages.preflight.checks.names import NAMED
-from mlops_stages.repeatable.source_repository import HOSTS
 from tests.conftest import Assembly
 
 
@@ -28,10 +26,6 @@ def test_the_endpoints_that_an_imported_network_needs_are_those_of_a_network_of_
         }
         assert made == {service.format(region=plan.region) for service in services}, purpose
     assert set(NEEDED) == {Purpose.EXPERIMENTATION, Purpose.DATA, Purpose.DEVELOPMENT}
-
-
-def test_the_urls_of_code_hosts_are_those_that_the_platform_trusts() -> None:
-    assert URLS == HOSTS
 
 
 def test_every_type_with_a_fixed_name_is_looked_for(assembly: Callable[[str], Assembly]) -> None:

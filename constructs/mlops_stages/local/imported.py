@@ -72,6 +72,7 @@ def _matched(name: str, value: str, pattern: re.Pattern[str]) -> str:
 
 def _add_network(vpc: str, subnets: list[str], region: str) -> None:
     engine.add_vpc(vpc, str(_RANGE))
+    engine.call("ec2", "modify_vpc_attribute", VpcId=vpc, EnableDnsHostnames={"Value": True})  # as endpoints need it
     for number, (subnet, cidr) in enumerate(zip(subnets, _RANGE.subnets(new_prefix=20), strict=False)):
         engine.add_subnet(subnet, vpc, str(cidr), f"{region}{_ZONES[number % len(_ZONES)]}")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops_stages.platform import Purpose
+from mlops_stages.platform.token_subject import ISSUERS
 from mlops_stages.preflight.aws import Account
 from mlops_stages.preflight.check import Check, Fault
 from mlops_stages.preflight.deployed import ASKS, Deployed, deployed
@@ -16,8 +17,6 @@ from mlops_stages.preflight.plan import Plan
 _TYPE = "AWS::IAM::OIDCProvider"
 _LIST = "iam.list_open_id_connect_providers"
 _GET = "iam.get_open_id_connect_provider"
-URLS = {"github": "token.actions.githubusercontent.com", "gitlab": "gitlab.com"}
-"""The URL of each code host's tokens, without https://."""
 _AUDIENCE = "sts.amazonaws.com"
 
 
@@ -52,7 +51,7 @@ def _taken(plan: Plan, account: str, found: Providers) -> Iterable[Fault]:
 
 
 def _host(url: str) -> str:
-    return next((host for host, known in URLS.items() if known == url), url)
+    return next((host for host, known in ISSUERS.items() if known == url), url)
 
 
 def _existing(account: Account, plan: Plan) -> Mapping[str, tuple[str, ...]]:
@@ -60,8 +59,8 @@ def _existing(account: Account, plan: Plan) -> Mapping[str, tuple[str, ...]]:
     known = _providers(account)
     found: dict[str, tuple[str, ...]] = {}
     for host in plan.platform.existing_oidc_providers:
-        if URLS[host] in known:
-            described = account.call(_GET, OpenIDConnectProviderArn=known[URLS[host]]) or {}
+        if ISSUERS[host] in known:
+            described = account.call(_GET, OpenIDConnectProviderArn=known[ISSUERS[host]]) or {}
             found[host] = tuple(described.get("ClientIDList", ()))
     return found
 
@@ -71,9 +70,9 @@ def _not_there(plan: Plan, account: str, found: Mapping[str, tuple[str, ...]]) -
         place = f"existing_oidc_providers {host}"
         if host not in found:
             fix = f"take {host} out of `existing_oidc_providers`, and the platform makes it"
-            yield Fault(place=place, message=f"account {account} has no provider {URLS[host]}", fix=fix)
+            yield Fault(place=place, message=f"account {account} has no provider {ISSUERS[host]}", fix=fix)
         elif _AUDIENCE not in found[host]:
-            arn = f"arn:{plan.platform.partition}:iam::{account}:oidc-provider/{URLS[host]}"
+            arn = f"arn:{plan.platform.partition}:iam::{account}:oidc-provider/{ISSUERS[host]}"
             yield Fault(
                 place=place,
                 message=f"its audiences are {', '.join(found[host]) or 'none'}; {_AUDIENCE} is not among them",
