@@ -250,3 +250,13 @@ def test_a_monitor_of_an_account_that_has_another_purpose_is_refused(minimal: st
 def test_what_is_no_monitor_is_refused(text: str, minimal: str, errors: Errors) -> None:
     (error,) = errors(minimal + f'cost_anomalies: {{monitor_arn: "{text}"}}\n')
     assert (error.code, error.path) == ("PLT-215", "cost_anomalies.monitor_arn")
+
+
+@pytest.mark.parametrize("name", ["aws", "amzn", "sthree", "cdk"])
+def test_a_name_with_which_awss_own_names_begin_is_refused(name: str, minimal: str, errors: Errors) -> None:
+    text = minimal.replace("name: tiny", f"name: {name}")
+    assert [(error.code, error.path) for error in errors(text)] == [("PLT-232", "name")]
+
+
+def test_a_name_that_only_begins_like_awss_is_taken(minimal: str, errors: Errors) -> None:
+    assert errors(minimal.replace("name: tiny", "name: awsome")) == ()

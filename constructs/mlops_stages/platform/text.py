@@ -123,6 +123,7 @@ _FEATURES_OF_SAGEMAKER = ("is_deleted", "write_time", "api_invocation_time")
 RESERVED_PLATFORM_NAMES = {
     "amzn": "buckets `amzn-s3-demo-...`",
     "aws": "keys' aliases `alias/aws/...`, log groups `aws/...`",
+    "cdk": "roles and buckets `cdk-...` of `cdk bootstrap`",
     "sthree": "buckets `sthree-...`",
 }
 """Names with which what we name would begin as AWS alone may.
