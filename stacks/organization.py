@@ -18,7 +18,6 @@ class OrganizationStack(Stack):
             f"{platform.name}-organization",
             env=Environment(account=guardrails.management_account, region=platform.region),
             description=f"{platform.name}: the organization's guardrails, stage {Stage.REPEATABLE}",
-            termination_protection=True,
         )
         platform_tags(platform, Stage.REPEATABLE).apply(self)
         accounts = platform.deployed

@@ -1,6 +1,8 @@
 """The whole app: every stage that the platform offers, and the checks that every template must pass."""
 
-from aws_cdk import App
+from collections.abc import Collection
+
+from aws_cdk import App, Stack
 
 from mlops_stages.platform import OFFER, Platform, Stage
 from mlops_stages.platform.bootstrap import CONTEXT_KEY
@@ -18,12 +20,13 @@ CONTEXT = {
 }
 
 
-def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
+def platform_app(platform: Platform, *, outdir: str | None = None, protected: Collection[str] = ()) -> App:
     """Build the app of a platform, not yet synthesized.
 
     Args:
         platform: what to build.
         outdir: where the cloud assembly goes; `None` leaves it to the CDK.
+        protected: names of the stacks that have termination protection: those that have been created.
 
     Raises:
         PlatformErrors: `PLT-401`, `PLT-402`, `PLT-403` where a stage or region is asked for that this version does not
@@ -44,4 +47,7 @@ def platform_app(platform: Platform, *, outdir: str | None = None) -> App:
     else:
         initial.build(app, platform, repeatable.SharedData(platform))
         repeatable.build(app, platform, qualifier)
+    for stack in app.node.children:
+        if isinstance(stack, Stack) and stack.node.id in protected:
+            stack.termination_protection = True
     return app

@@ -24,7 +24,7 @@ class PlatformStack(Stack):
     def __init__(
         self, app: App, platform: Platform, purpose: Purpose, *, stage: Stage, team: Team | None = None
     ) -> None:
-        """Create the stack, protected from deletion and tagged for its team."""
+        """Create the stack, tagged for its team."""
         self.platform = platform
         self.purpose = purpose
         whose = f"team {team.name} in the " if team is not None else ""
@@ -33,7 +33,6 @@ class PlatformStack(Stack):
             stack_name(platform, purpose, team),
             env=Environment(account=platform.account(purpose), region=platform.region),
             description=f"{platform.name}: {whose}{purpose} account, stage {stage}",
-            termination_protection=True,
         )
         self.standard_tags = platform_tags(platform, stage, team)
         self.standard_tags.apply(self)

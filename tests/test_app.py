@@ -15,7 +15,7 @@ REFUSED_BY_A_CONSTRUCT = """\
 from aws_cdk import App, Stack
 from mlops_stages.initial import LandingZone
 
-def platform_app(platform):
+def platform_app(platform, protected):
     app = App()
     stack = Stack(app, "Data")
     LandingZone(
@@ -24,7 +24,7 @@ def platform_app(platform):
     return app
 """
 BROKEN = """\
-def platform_app(platform):
+def platform_app(platform, protected):
     raise ValueError("FND-1 is no code, and neither is this")
 """
 
@@ -75,20 +75,41 @@ def with_stacks(directory: Path, platform_app: str) -> Path:
     return Path(shutil.copy(ROOT / "app.py", directory))
 
 
+UNPROTECTED = (
+    "note: 1 of 1 stacks have no termination protection (tiny-experimentation, ...); once they are deployed, run "
+    "`mlops-stages protect`\n"
+)
+
+
 def test_a_good_file_is_synthesized_in_silence(tmp_path: Path) -> None:
     minimal_with(tmp_path)
+    (tmp_path / "protected-stacks.txt").write_text("tiny-experimentation\n", "utf-8")
     done = run(tmp_path)
     assert (done.code, done.out, done.err) == (0, "", "")
+    assert '"terminationProtection": true' in (tmp_path / "out" / "manifest.json").read_text("utf-8")
     assert {"manifest.json", "tiny-experimentation.template.json"} <= set(done.written)
 
 
 def test_the_stacks_are_deployed_by_the_roles_of_the_bootstrap_that_the_context_names(tmp_path: Path) -> None:
     minimal_with(tmp_path)
     done = run(tmp_path, CDK_CONTEXT_JSON='{"@aws-cdk/core:bootstrapQualifier": "corpqual"}')
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, UNPROTECTED)
     manifest = (tmp_path / "out" / "manifest.json").read_text("utf-8")
     assert "role/cdk-corpqual-deploy-role-" in manifest
     assert "hnb659fds" not in manifest
+
+
+def test_a_stack_without_protection_is_told(tmp_path: Path) -> None:
+    minimal_with(tmp_path)
+    done = run(tmp_path)
+    assert (done.code, done.err) == (0, UNPROTECTED)
+    assert "terminationProtection" not in (tmp_path / "out" / "manifest.json").read_text("utf-8")
+
+
+def test_a_file_of_protected_stacks_that_names_none_is_refused(tmp_path: Path) -> None:
+    minimal_with(tmp_path)
+    (tmp_path / "protected-stacks.txt").write_text("not a stack\n", "utf-8")
+    assert_refused(run(tmp_path), "LOC-091 protected-stacks.txt:1\n")
 
 
 def test_a_context_and_a_file_that_name_two_bootstraps_are_refused(tmp_path: Path) -> None:

@@ -67,14 +67,13 @@ def test_an_account_and_each_team_have_a_stack(reference: Assembly) -> None:
     assert here == {"acme-experimentation", *(f"acme-experimentation-team-{t}" for t in TEAMS)}
 
 
-def test_stacks_are_for_the_experimentation_account_and_protected(reference: Assembly, platform: Platform) -> None:
+def test_stacks_are_for_the_experimentation_account(reference: Assembly, platform: Platform) -> None:
     environment = f"aws://{platform.account(Purpose.EXPERIMENTATION)}/{platform.region}"
     for name in reference.templates:
         if not name.startswith("acme-experimentation"):
             continue
         stack = manifest(reference)[name]
         assert stack["environment"] == environment
-        assert stack["properties"]["terminationProtection"] is True
 
 
 def test_a_team_comes_after_its_account_and_knows_no_other_team(reference: Assembly) -> None:

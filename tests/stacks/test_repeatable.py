@@ -41,14 +41,13 @@ def test_each_account_has_a_stack_and_so_has_each_team_that_came_so_far(referenc
     assert found == {*expected, "acme-organization"}
 
 
-def test_each_stack_is_for_its_account_and_protected(reference: Assembly, platform: Platform) -> None:
+def test_each_stack_is_for_its_account(reference: Assembly, platform: Platform) -> None:
     assert platform.guardrails is not None
     accounts = {f"acme-{purpose}": platform.account(purpose) for purpose in (Purpose.EXPERIMENTATION, *ACCOUNTS)}
     accounts["acme-organization"] = platform.guardrails.management_account
     for name, artifact in reference.manifest["artifacts"].items():
         if artifact["type"] == "aws:cloudformation:stack":
             assert reference.environments[name][0] == accounts[name.partition("-team-")[0]]
-            assert artifact["properties"]["terminationProtection"] is True
 
 
 def test_a_team_waits_for_its_accounts_stack_and_for_nothing_else(reference: Assembly) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlops_stages import node
+from mlops_stages import node, protected_stacks
 from mlops_stages.local.children import Children
 from mlops_stages.local.endpoint import environment
 from mlops_stages.local.inventory import toolkit_stack
@@ -40,6 +40,11 @@ class CdkCli:
     def assembly(self) -> Path:
         """The cloud assembly that `synth` writes and `deploy` reads."""
         return self.directory / "cdk.out"
+
+    @property
+    def protected_stacks(self) -> Path:
+        """The file of the stacks that are protected in the local AWS; that of the platform's directory is for AWS."""
+        return self._state / protected_stacks.NAME
 
     @property
     def _state(self) -> Path:
@@ -96,6 +101,7 @@ class CdkCli:
         variables |= {
             "HOME": str(home),  # the CLI merges ~/.cdk.json into every project's settings and context
             "PATH": os.pathsep.join((scripts, variables.get("PATH", os.defpath))),  # `python` of cdk.json is this one
+            "PROTECTED_STACKS_FILE": str(self.protected_stacks),
             "PLATFORM_FILE": "platform.yaml",  # the one that was checked, whatever the user's shell says
             "CDK_HOME": str(self._state / "cdk"),  # else its caches go to the user's home
             "CDK_DISABLE_CLI_TELEMETRY": "true",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from mlops_stages import node
+from mlops_stages import node, protected_stacks
 from mlops_stages.cloud_assembly import SynthesizedStack, synthesized_stacks
 from mlops_stages.errors import INTERRUPTED, UserError
 from mlops_stages.local import inventory, process
 from mlops_stages.local.cdk import CdkCli
 from mlops_stages.local.children import settled
-from mlops_stages.local.failures import explained, telling_lines
+from mlops_stages.local.failures import explained, protect, telling_lines
 from mlops_stages.local.inventory import Live
 from mlops_stages.local.output import DeployOutput, Failure, StackEvent, StackState
 from mlops_stages.local.process import Running
@@ -136,6 +136,8 @@ class _Attempt:
 
     def prepare(self) -> Running:
         """Synthesize while the local AWS starts and its accounts are bootstrapped: both wait for node, on two cores."""
+        if process.status(self._cli.directory) is None:
+            self._cli.protected_stacks.unlink(missing_ok=True)  # of one that is gone, with its stacks
         with ThreadPoolExecutor(max_workers=2) as pool, self._cli.children.stopped_on_error():
             settled(pool.submit(self._synth), pool.submit(self._start))
         if self._running is None:
@@ -156,9 +158,19 @@ class _Attempt:
             deploying = pool.submit(self._cli.deploy, running.endpoint, read)
             settled(deploying)
             code = deploying.result()
+        self._protect(running, stacks, output)
         if code != 0:
             raise self._deploy_failed(running, stacks, output)
         return {label: event.state for label, event in output.stacks.items()}
+
+    def _protect(self, running: Running, stacks: tuple[SynthesizedStack, ...], output: DeployOutput) -> None:
+        """Protect the stacks that have been created from deletion, as `mlops-stages protect` has it done on AWS."""
+        known = protected_stacks.read(self._cli.protected_stacks)
+        ended = {label for label, event in output.stacks.items() if event.state in {"deployed", "unchanged"}}
+        made = [stack for stack in stacks if stack.label in ended and stack.name not in known]
+        done = {stack.name for stack in made if protect(running.endpoint, stack.account, stack.region, stack.name)}
+        if done:
+            protected_stacks.write(self._cli.protected_stacks, known | done)
 
     def undo(self) -> bool:
         """Stop the local AWS if this run started it; return whether one is left running."""
@@ -226,7 +238,7 @@ class _Attempt:
             "LOC-032",
             running.endpoint,
             f"the deploy failed; the local AWS is left running, rolled back as CloudFormation does:\n{told}",
-            f"correct it and run `mlops-stages up` again; all of it is in {log}",
+            f"correct what it names and run `mlops-stages up` again; the whole output is in {log}",
             exit_code=1,
         )
 

@@ -34,6 +34,10 @@ class _CloudFormation(Protocol):
         """What CloudFormation did to a stack, newest first."""
         ...
 
+    def update_termination_protection(self, *, StackName: str, EnableTerminationProtection: bool) -> object:  # noqa: N803
+        """Protect a stack from deletion, or no longer."""
+        ...
+
 
 def explained(endpoint: str, account: str, region: str, stack: str) -> tuple[Failure, ...]:
     """Ask CloudFormation why a stack failed; before it makes any resource it says so only there."""
@@ -41,20 +45,36 @@ def explained(endpoint: str, account: str, region: str, stack: str) -> tuple[Fai
         events = _cloudformation(endpoint, account, region).describe_events(StackName=stack)["OperationEvents"]
     except Exception:  # a stack that was never made, an AWS that has died: the log must do
         return ()
-    return tuple(dict.fromkeys(_failures(stack, events)))
+    failures = tuple(dict.fromkeys(_failures(stack, events)))
+    # A stack's own failure repeats that of its resources, unless it has none: an export that is in use, say.
+    of_resources = tuple(failure for failure in failures if failure.type != _STACK_TYPE)
+    return of_resources or failures
 
 
 def _failures(stack: str, events: Iterable[_Event]) -> Iterable[Failure]:
     for event in events:
         failed = event.get("EventType") == "VALIDATION_ERROR" or event.get("ResourceStatus", "").endswith("_FAILED")
         reason = event.get("ValidationStatusReason") or event.get("ResourceStatusReason") or ""
-        if failed and reason and event.get("ResourceType") != _STACK_TYPE and "cancelled" not in reason.lower():
+        if failed and reason and "cancelled" not in reason.lower():
             yield Failure(
                 stack=stack,
                 resource=event.get("LogicalResourceId", ""),
                 type=event.get("ResourceType", ""),
                 reason=reason,
             )
+
+
+def protect(endpoint: str, account: str, region: str, stack: str) -> bool:
+    """Protect a stack from deletion; False where it is not there or the AWS has died, as the failed deploy says."""
+    from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]  (none either)
+
+    try:
+        _cloudformation(endpoint, account, region).update_termination_protection(
+            StackName=stack, EnableTerminationProtection=True
+        )
+    except (BotoCoreError, ClientError):
+        return False
+    return True
 
 
 def _cloudformation(endpoint: str, account: str, region: str) -> _CloudFormation:
