@@ -103,7 +103,7 @@ def test_a_stack_without_protection_is_told(tmp_path: Path) -> None:
     minimal_with(tmp_path)
     done = run(tmp_path)
     assert (done.code, done.err) == (0, UNPROTECTED)
-    assert "terminationProtection" not in (tmp_path / "out" / "manifest.json").read_text("utf-8")
+    assert '"terminationProtection": true' not in (tmp_path / "out" / "manifest.json").read_text("utf-8")
 
 
 def test_a_file_of_protected_stacks_that_names_none_is_refused(tmp_path: Path) -> None:

@@ -101,6 +101,30 @@ def preflight(
 
 
 @app.command()
+def protect(
+    directory: Directory = Path(),
+    app_directory: Annotated[
+        Path | None,
+        typer.Option(
+            "--app", metavar="DIR", help="A cloud assembly (cdk.out); without it, the stacks are synthesized."
+        ),
+    ] = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PURPOSE=NAME", help="The AWS profile to ask an account with; also ACCOUNT=NAME. Repeat."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the stacks that are deployed in protected-stacks.txt: the next `cdk deploy` protects them from deletion.
+
+    AWS is only read. Exit code 3: some accounts were not seen, and their stacks stay as they are in the file.
+    """
+    from mlops_stages.cli.protect import protect as record
+
+    raise typer.Exit(record(directory.resolve(), app_directory, profile or [], as_json=as_json))
+
+
+@app.command()
 def schema(
     as_json: Annotated[bool, typer.Option("--json", help="Changes nothing: the schema is JSON.")] = False,
 ) -> None:

@@ -41,14 +41,15 @@ def check(directory: Path, assembly: Path | None, profiles: Sequence[str], *, lo
     LOC-030 where the stacks cannot be synthesized, CLI-010 where `local` is asked for and none runs.
     """
     platform = read(directory)
-    chosen = dict(_profile(platform, given) for given in profiles)
-    plan = _plan(platform, directory, assembly)
-    report = preflight(plan, _access(plan, directory, chosen, local=local), CHECKS)
+    chosen = dict(profile_of(platform, given) for given in profiles)
+    plan = plan_of(platform, directory, assembly)
+    report = preflight(plan, access_to(plan, directory, chosen, local=local), CHECKS)
     typer.echo(json.dumps(report.to_json(), indent=2) if as_json else "\n".join(_lines(plan, report)))
     return report.exit_code
 
 
-def _profile(platform: Platform, given: str) -> tuple[str, str]:
+def profile_of(platform: Platform, given: str) -> tuple[str, str]:
+    """Return account and profile of a `--profile` option. Error: PRE-102."""
     where, separator, name = given.partition("=")
     accounts = {purpose.value: platform.accounts.of(purpose) for purpose in Purpose}
     if platform.guardrails is not None:
@@ -65,7 +66,8 @@ def _profile(platform: Platform, given: str) -> tuple[str, str]:
     return account, name
 
 
-def _plan(platform: Platform, directory: Path, assembly: Path | None) -> Plan:
+def plan_of(platform: Platform, directory: Path, assembly: Path | None) -> Plan:
+    """Read the cloud assembly of a platform, or synthesize it. Errors: PRE-101, LOC-030."""
     if assembly is None:
         cli = _cli(platform, directory)
         from mlops_stages.local.deploy import synthesize
@@ -98,7 +100,8 @@ def _cli(platform: Platform, directory: Path) -> CdkCli:
     )
 
 
-def _access(plan: Plan, directory: Path, profiles: dict[str, str], *, local: bool) -> Access:
+def access_to(plan: Plan, directory: Path, profiles: dict[str, str], *, local: bool) -> Access:
+    """Return the way to the accounts: the user's credentials, or the local AWS. Error: CLI-010 where none runs."""
     if local:
         no_proxy()
         home = plan.platform.account(Purpose.EXPERIMENTATION)
