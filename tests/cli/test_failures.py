@@ -39,6 +39,26 @@ def test_a_name_that_is_taken_is_explained_by_cloudformation_alone(endpoint: str
     assert "acme-taken" in failure.reason
 
 
+def test_what_fails_no_resource_is_explained_by_the_stack_itself(endpoint: str) -> None:
+    caller = Caller(environment(endpoint, ACCOUNT, REGION))
+    cloudformation = caller.client("cloudformation")
+
+    def exporting(topic: str) -> str:
+        made = {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": topic}}}
+        output = {"Value": {"Fn::GetAtt": ["Topic", "TopicName"]}, "Export": {"Name": "topic"}}
+        return json.dumps({"Resources": made, "Outputs": {"Topic": output}})
+
+    note = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": {"Fn::ImportValue": "topic"}}}
+    cloudformation.create_stack(StackName="acme-a", TemplateBody=exporting("first"))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="acme-a")
+    cloudformation.create_stack(StackName="acme-b", TemplateBody=json.dumps({"Resources": {"Note": note}}))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="acme-b")
+    cloudformation.update_stack(StackName="acme-a", TemplateBody=exporting("second"))
+    (failure,) = explained(endpoint, ACCOUNT, REGION, "acme-a")
+    assert failure.type == "AWS::CloudFormation::Stack"
+    assert failure.reason == "Export topic cannot be updated as it is in use by acme-b"
+
+
 def test_a_stack_that_was_never_made_explains_nothing(endpoint: str) -> None:
     assert explained(endpoint, ACCOUNT, REGION, "acme-none") == ()
 

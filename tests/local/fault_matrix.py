@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ class Matrix:
             self._fail_creates(stack, template)
             self._fail_updates(stack, template)
             self._fail_additions(stack, template)
+        for stack, template in stacks:
+            self._refuse_another_network(stack, template)
         for stack, template in reversed(stacks):
             self._fail_deletes(stack, template)
 
@@ -104,6 +107,18 @@ class Matrix:
             self._same(stack, f"after adding {type_name} failed", self.aws.faults.of(stack.name), before)
         self._expect(stack, "add leaves", stack.deploy(template), "UPDATE_COMPLETE")
         self._complete(stack, template)
+
+    def _refuse_another_network(self, stack: Deployed, template: Json) -> None:
+        """Give the network another range: AWS refuses it where stacks of teams import what lies in it."""
+        moved = json.loads(re.sub(r'"10\.\d+\.', '"10.99.', json.dumps(template)))
+        exported = [name for name in template.get("Outputs", {}) if name.startswith("Subnet")]
+        if moved == template or not exported:
+            return
+        before = sorted(self.aws.faults.of(stack.name))
+        self._expect(stack, "another network", stack.deploy(moved), "UPDATE_ROLLBACK_COMPLETE")
+        if "cannot be updated as it is in use by" not in stack.reasons():
+            self.problems.append(f"{stack.name}: another network: {stack.reasons()}")
+        self._same(stack, "after another network", self.aws.faults.of(stack.name), before)
 
     def _fail_deletes(self, stack: Deployed, template: Json) -> None:
         resources = template["Resources"].values()

@@ -29,9 +29,17 @@ class _Events(TypedDict):
     OperationEvents: list[_Event]
 
 
+class _StackEvents(TypedDict):
+    StackEvents: list[_Event]
+
+
 class _CloudFormation(Protocol):
     def describe_events(self, *, StackName: str) -> _Events:  # noqa: N803  (AWS's name)
         """What CloudFormation did to a stack, newest first."""
+        ...
+
+    def describe_stack_events(self, *, StackName: str) -> _StackEvents:  # noqa: N803
+        """What became of a stack and its resources, newest first."""
         ...
 
     def update_termination_protection(self, *, StackName: str, EnableTerminationProtection: bool) -> object:  # noqa: N803
@@ -40,28 +48,38 @@ class _CloudFormation(Protocol):
 
 
 def explained(endpoint: str, account: str, region: str, stack: str) -> tuple[Failure, ...]:
-    """Ask CloudFormation why a stack failed; before it makes any resource it says so only there."""
+    """Ask CloudFormation why a stack failed: what it refused before it made any resource, or its last operation."""
     try:
-        events = _cloudformation(endpoint, account, region).describe_events(StackName=stack)["OperationEvents"]
+        formation = _cloudformation(endpoint, account, region)
+        refused = formation.describe_events(StackName=stack)["OperationEvents"]
+        failures = _failures(stack, refused) or _failures(
+            stack, _last_operation(stack, formation.describe_stack_events(StackName=stack)["StackEvents"])
+        )
     except Exception:  # a stack that was never made, an AWS that has died: the log must do
         return ()
-    failures = tuple(dict.fromkeys(_failures(stack, events)))
     # A stack's own failure repeats that of its resources, unless it has none: an export that is in use, say.
     of_resources = tuple(failure for failure in failures if failure.type != _STACK_TYPE)
     return of_resources or failures
 
 
-def _failures(stack: str, events: Iterable[_Event]) -> Iterable[Failure]:
+def _last_operation(stack: str, events: Iterable[_Event]) -> Iterable[_Event]:
+    """The events of a stack, newest first, up to the start of its last operation."""
+    for event in events:
+        yield event
+        started = event.get("ResourceStatus") in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
+        if started and event.get("LogicalResourceId") == stack:
+            return
+
+
+def _failures(stack: str, events: Iterable[_Event]) -> tuple[Failure, ...]:
+    found: list[Failure] = []
     for event in events:
         failed = event.get("EventType") == "VALIDATION_ERROR" or event.get("ResourceStatus", "").endswith("_FAILED")
         reason = event.get("ValidationStatusReason") or event.get("ResourceStatusReason") or ""
         if failed and reason and "cancelled" not in reason.lower():
-            yield Failure(
-                stack=stack,
-                resource=event.get("LogicalResourceId", ""),
-                type=event.get("ResourceType", ""),
-                reason=reason,
-            )
+            resource, type_name = event.get("LogicalResourceId", ""), event.get("ResourceType", "")
+            found.append(Failure(stack=stack, resource=resource, type=type_name, reason=reason))
+    return tuple(dict.fromkeys(found))
 
 
 def protect(endpoint: str, account: str, region: str, stack: str) -> bool:
