@@ -65,7 +65,11 @@ def construct_codes() -> str:
 def command_codes() -> str:
     """The codes of commands, from the places where they are raised."""
     found: dict[str, tuple[list[str], str]] = {}
-    for path in (*sources("cli", "local", "model_repository", "runtime"), PACKAGE / "node.py"):
+    for path in (
+        *sources("cli", "local", "model_repository", "runtime"),
+        PACKAGE / "node.py",
+        PACKAGE / "protected_stacks.py",
+    ):
         for name, meaning, fix in _user_errors(path):
             meanings, _ = found.setdefault(name, ([], fix))
             if meaning not in meanings:

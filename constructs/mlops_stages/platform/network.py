@@ -91,7 +91,8 @@ class OwnNetwork(Section):
     cidr: PrivateRange = Field(
         default="10.20.0.0/16",
         description="Its range: private IPv4 (RFC 1918 or RFC 6598), /16 to /24; no other network of yours has it. "
-        "Chosen once: the stacks of teams use its subnets.",
+        "Chosen once: AWS refuses another while stacks of teams use the network ([how to change "
+        "it](network-and-costs.md#another-range)).",
         examples=["10.20.0.0/16"],
     )
     availability_zones: int | None = Field(
