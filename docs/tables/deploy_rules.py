@@ -370,7 +370,13 @@ PORTIONS: Sequence[Portion] = (
         takes=["s3:GetObject"],
         resources=["arn:aws:s3:::cdk-QUALIFIER-assets-ACCOUNT-REGION/*"],
     ),
-    Portion(policy="organization", sid="KeepUnitsAndPolicies", takes=["organizations:*"]),
+    Portion(
+        policy="organization",
+        sid="KeepGuardrails",
+        takes=["organizations:*Policy", "organizations:ListPolicies"],
+        conditions={"StringEquals": {"organizations:PolicyType": "SERVICE_CONTROL_POLICY"}},
+    ),
+    Portion(policy="organization", sid="KeepUnits", takes=["organizations:*"]),
     Portion(policy="organization", sid="KeepPermissionSets", takes=["sso:*"]),
 )
 """Every statement, the more particular first."""

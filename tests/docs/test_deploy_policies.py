@@ -251,3 +251,15 @@ def test_code_hosts_are_those_that_stacks_trust(deployed: tuple[Deployed, ...]) 
     (trusting,) = [s for s in statements("accounts") if "iam:CreateOpenIDConnectProvider" in s["Action"]]
     made = {each.properties["Url"].removeprefix("https://") for each in deployed if each.type.endswith("OIDCProvider")}
     assert made <= {arn.partition("/")[2] for arn in trusting["Resource"]}
+
+
+def test_of_the_organizations_policies_a_deployment_touches_service_control_policies_alone() -> None:
+    only = {"StringEquals": {"organizations:PolicyType": "SERVICE_CONTROL_POLICY"}}
+    found = {
+        action: statement.get("Condition")
+        for statement in statements("organization")
+        for action in statement["Action"]
+        if action.startswith("organizations:") and action.endswith(("Policy", "Policies"))
+    }
+    assert {"organizations:AttachPolicy", "organizations:CreatePolicy", "organizations:UpdatePolicy"} <= found.keys()
+    assert set(map(str, found.values())) == {str(only)}
