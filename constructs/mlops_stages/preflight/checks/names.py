@@ -238,7 +238,7 @@ def _taken(named: Named) -> Check[Names]:
     return Check(
         code="PRE-090",
         severity=Severity.ERROR,
-        looks_at=f"{named.noun}s of the same name (`{named.type}`)",
+        looks_at=f"another {named.noun} of the same name (`{named.type}`)",
         breaks="the stack fails half-way (AlreadyExists)",
         asks=(*named.asks, *ASKS),
         where=lambda plan: plan.accounts_with(named.type),
