@@ -32,6 +32,10 @@ class Spelling(StrEnum):
     NEWER = "newer"
 
 
+VARIABLE = "MLOPS_STAGES_CONDITION_KEYS"
+"""The environment variable that says which spelling the local AWS supplies: one of `Spelling`."""
+
+
 def spellings(key: str) -> tuple[str, ...]:
     """Every spelling of a condition key, the older first; the key alone where it has one."""
     return next((pair for pair in SPELLINGS.items() if key in pair), (key,))

@@ -182,6 +182,13 @@ def test_a_port_that_is_asked_for_and_taken_is_the_users_mistake(project: Projec
     assert process.status(project.directory) is None
 
 
+def test_a_misspelt_choice_of_condition_keys_starts_nothing(project: Project) -> None:
+    done = project.run("up", MLOPS_STAGES_CONDITION_KEYS="old")
+    assert (done.code, done.out) == (2, "")
+    assert "LOC-114 MLOPS_STAGES_CONDITION_KEYS" in done.err
+    assert process.status(project.directory) is None
+
+
 def test_a_mistake_in_the_platform_file_starts_nothing(project: Project) -> None:
     (project.directory / "platform.yaml").write_text("name: 3\n", encoding="utf-8")
     done = project.run("up")

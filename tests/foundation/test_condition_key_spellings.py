@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mlops_stages import condition_keys
 from mlops_stages.local import sagemaker_requests
 from mlops_stages.local.operations import Operation
 from mlops_stages.platform import Persona
@@ -57,7 +58,7 @@ def test_a_job_needs_keys_of_ours_whichever_spelling_is_supplied(
     output_key: str | None,
     allowed: bool,
 ) -> None:
-    monkeypatch.setenv(sagemaker_requests.SPELLING, judge.spelling)
+    monkeypatch.setenv(condition_keys.VARIABLE, judge.spelling)
     asked = job(volume_key, output_key)
     keys = sagemaker_requests.condition_keys(asked, "aws", REGION, ACCOUNT)
     wrong = "sagemaker:VolumeKmsKeyArn" if judge.spelling == "older" else "sagemaker:VolumeKmsKey"

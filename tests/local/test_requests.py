@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mlops_stages import condition_keys
 from mlops_stages.local import authorization, engine, operations, sagemaker_requests
 from mlops_stages.local.json_values import document, leaves, listed, mapping
 from mlops_stages.local.operations import Operation
@@ -133,7 +134,7 @@ def test_a_key_id_becomes_the_arn_that_policies_compare_in_one_spelling_of_its_c
     monkeypatch: pytest.MonkeyPatch, spelling: str | None, key: str
 ) -> None:
     if spelling is not None:
-        monkeypatch.setenv(sagemaker_requests.SPELLING, spelling)
+        monkeypatch.setenv(condition_keys.VARIABLE, spelling)
     found = keys(sagemaker("CreateEndpointConfig", KmsKeyId="11111111-2222-3333-4444-555555555555"))
     arn = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
     assert found == {f"sagemaker:{key}": arn}

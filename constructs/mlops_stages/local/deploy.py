@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Protocol
 
 from mlops_stages import node, protected_stacks
 from mlops_stages.cloud_assembly import SynthesizedStack, synthesized_stacks
+from mlops_stages.condition_keys import VARIABLE, Spelling
 from mlops_stages.errors import INTERRUPTED, UserError
 from mlops_stages.local import inventory, process
 from mlops_stages.local.cdk import CdkCli
@@ -252,6 +254,14 @@ def organization_of(platform: Platform) -> dict[str, object]:
 
 
 def _started(directory: Path, port: int | None) -> Running:
+    spelling = os.environ.get(VARIABLE, Spelling.NEWER)
+    if spelling not in list(Spelling):
+        raise UserError(
+            "LOC-114",
+            VARIABLE,
+            f"{spelling!r} is not a spelling of condition keys",
+            "set it to `older` or `newer`, or unset it",
+        )
     try:
         return process.start(directory, port)
     except process.PortError as error:

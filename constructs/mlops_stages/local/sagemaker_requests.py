@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlops_stages.condition_keys import Spelling, supplied
+from mlops_stages.condition_keys import VARIABLE, Spelling, supplied
 from mlops_stages.local import registry_requests
 from mlops_stages.local.json_values import leaves, listed, mapping
 from mlops_stages.local.operations import Operation
@@ -140,9 +140,6 @@ def _arn(prefix: str, kind: str, operation: Operation) -> str:
     return next(arns, prefix + re.sub(r"\{([^}]+)\}", value, template))
 
 
-SPELLING = "MLOPS_STAGES_CONDITION_KEYS"
-"""The environment variable that says which spelling of condition keys is supplied: `older` or `newer`."""
-
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "AppNetworkAccessType": ("AppNetworkAccessType",),
     "AuthMode": ("AuthMode",),
@@ -212,7 +209,7 @@ _VOLUME_KEY_ABOVE = frozenset({"CreateDomain", "CreateEndpointConfig", "CreateNo
 def condition_keys(operation: Operation, partition: str, region: str, account: str) -> dict[str, Any]:
     """Return SageMaker's condition keys with what the request says; what it does not say has no key.
 
-    Keys that have two spellings come in one of them, as they do from AWS: the newer, unless `SPELLING` in the
+    Keys that have two spellings come in one of them, as they do from AWS: the newer, unless `VARIABLE` in the
     environment says `older`.
     """
     if operation.reads:
@@ -232,7 +229,7 @@ def condition_keys(operation: Operation, partition: str, region: str, account: s
         if key in _KMS:
             values = [_key_arn(value, partition, region, account) for value in values]
         found[f"sagemaker:{key}"] = values if key in _LISTS else _one_or_all(values)
-    return supplied(found, Spelling(os.environ.get(SPELLING, Spelling.NEWER)))
+    return supplied(found, Spelling(os.environ.get(VARIABLE, Spelling.NEWER)))
 
 
 def _one_or_all(values: list[str]) -> str | list[str]:
