@@ -103,15 +103,21 @@ def test_the_new_teams_entry_fits_into_the_platform_file() -> None:
     ids=lambda block: block.text.split(":")[0],
 )
 def test_a_piece_of_a_platform_file_fits_into_one(block: Any) -> None:  # noqa: ANN401 - a Block, by pytest's parameters
-    loads(SMALLEST.replace("111111111111", "151515151515") + block.text)
+    # The account and the data scientist that the pages name.
+    loads(SMALLEST.replace("111111111111", "151515151515").replace("ann@", "ann.lee@") + block.text)
 
 
 def test_the_keys_of_the_repeatable_stage_fit_into_a_platform_file() -> None:
-    (block,) = blocks("yaml", "several-accounts.md")
-    head, accounts, rest = re.split(r"accounts:\n  experimentation: .*\n", SMALLEST)[0], block.text, SMALLEST
-    rest = rest.partition("people:\n  platform_engineers")[2]
-    text = head.replace("stage: initial\n", "") + accounts + "people:\n  platform_engineers" + rest
-    assert loads(text).guardrails is not None
+    stage, exemptions = blocks("yaml", "several-accounts.md")
+    head = re.split(r"accounts:\n  experimentation: .*\n", SMALLEST)[0]
+    rest = SMALLEST.partition("people:\n  platform_engineers")[2]
+    text = head.replace("stage: initial\n", "") + stage.text + "people:\n  platform_engineers" + rest
+    guardrails = loads(text).guardrails
+    assert guardrails is not None
+    assert guardrails.exempt_roles == ()
+    exempting = loads(text.replace("guardrails:\n", exemptions.text)).guardrails
+    assert exempting is not None
+    assert exempting.exempt_roles == ("AWSControlTowerExecution", "stacksets-exec-*")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,9 @@ def test_a_key_of_the_other_network_is_told_not_to_fit(minimal: str, errors: Err
 
 def test_a_key_of_another_way_to_sign_in_is_told_not_to_fit(minimal: str, errors: Errors) -> None:
     (error,) = errors(minimal + "sign_in: {method: identity_center, mfa: true}\n")
-    assert error.fix == "It does not go with the keys beside it. What goes with them: method, instance_arn, groups."
+    assert (
+        error.fix == "It does not go with the keys beside it. What goes with them: method, instance_arn, groups, users."
+    )
 
 
 def test_a_missing_key_comes_with_an_example_and_its_meaning(minimal: str, errors: Errors) -> None:
