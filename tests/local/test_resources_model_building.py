@@ -98,7 +98,7 @@ def test_both_change_in_place(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("logical_id", "properties", "reason"),
     [
-        ("Pipeline", {"PipelineDefinition": {"PipelineDefinitionBody": "{"}}, "it is no JSON"),
+        ("Pipeline", {"PipelineDefinition": {"PipelineDefinitionBody": "{"}}, "Unable to parse pipeline definition"),
         ("Pipeline", {"PipelineDefinition": {}}, "PipelineDefinition"),
         ("Pipeline", {"PipelineDefinition": {**BODY, "PipelineDefinitionS3Location": {}}}, "takes either"),
         ("Pipeline", {"RoleArn": "arn:aws:iam::222222222222:role/elsewhere"}, "does not exist"),

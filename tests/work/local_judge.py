@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Generator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.work.request import Request
 from tests.work.world import Json, World
 
 _evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")  # by name: it has no types
+_actions: Any = importlib.import_module("ministack.core.iam_actions")
 
 _MUST_ALLOW = frozenset({"kms", "sts"})
 """Services whose resources' own policies must allow, callers of the same account too: keys, and the trust of roles."""
@@ -23,13 +25,26 @@ def judging(world: World) -> Generator[None]:
 
     A server finds these keys by itself: who owns a bucket by what is deployed, TLS by the connection.
     """
-    conditions.mend_policies()
     ours = conditions.Organization(world.organization, frozenset(world.accounts))
-    with pytest.MonkeyPatch.context() as patch:
+    with _left_as_found(_evaluator, _actions), pytest.MonkeyPatch.context() as patch:
+        conditions.mend_policies()
         patch.setattr(conditions, "organizations", [ours])
         patch.setattr(conditions, "_bucket_owner", world.bucket_owner)
         patch.setattr(conditions, "_OF_THE_REQUEST", {})
         yield
+
+
+@contextmanager
+def _left_as_found(*modules: ModuleType) -> Generator[None]:
+    """Take back what is put into modules: a server is a process of its own, these tests share theirs with others."""
+    before = [(module, dict(vars(module))) for module in modules]
+    try:
+        yield
+    finally:
+        for module, names in before:
+            for added in vars(module).keys() - names.keys():
+                delattr(module, added)
+            vars(module).update(names)
 
 
 def allows(request: Request) -> bool:

@@ -46,6 +46,9 @@ ANSWERED_ELSEWHERE: Mapping[str, Sequence[str]] = {
         "waf:*",
         "wafv2:*",
     ),
+    "the quotas of S3 and other global services, which Service Quotas tells in us-east-1": (
+        "servicequotas:GetServiceQuota",
+    ),
     "help, health and advice: one endpoint for all regions": (
         "artifact:*",
         "chatbot:*",
