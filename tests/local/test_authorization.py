@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mlops_stages.local import authorization, engine
+from mlops_stages.local import authorization, calls, engine
 from mlops_stages.local.authorization import Check
 from mlops_stages.local.operations import Operation
 
@@ -34,7 +34,7 @@ def described(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         answers.setdefault("asked", []).append((operation, parameters))
         return answers[operation]
 
-    monkeypatch.setattr(engine, "call", call)
+    monkeypatch.setattr(calls, "call", call)
     return answers
 
 

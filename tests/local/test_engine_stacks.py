@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.local import engine
+from mlops_stages.local.calls import call
 from mlops_stages.local.engine import Properties, ministack
 
 Calls = list[tuple[str, ...]]
@@ -96,12 +97,12 @@ def test_mends_add_up(name: str, calls: Calls) -> None:
 
 def test_an_api_is_called_in_process_in_the_account_of_the_request() -> None:
     with engine.within("222222222222", "eu-west-1"):
-        topic = engine.call("sns", "create_topic", Name="topic")["TopicArn"]
+        topic = call("sns", "create_topic", Name="topic")["TopicArn"]
     assert topic == "arn:aws:sns:eu-west-1:222222222222:topic"
     with engine.within("333333333333", "eu-west-1"):
-        assert engine.call("sns", "list_topics")["Topics"] == []
+        assert call("sns", "list_topics")["Topics"] == []
 
 
 def test_a_refusal_in_process_is_what_a_client_would_see() -> None:
     with engine.within("222222222222", "eu-west-1"), pytest.raises(Exception, match="NoSuchEntity"):
-        engine.call("iam", "get_role", RoleName="none")
+        call("iam", "get_role", RoleName="none")

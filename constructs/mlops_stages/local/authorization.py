@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlops_stages.local import (
+    calls,
     codeartifact_requests,
     engine,
     forwarding,
@@ -194,7 +195,7 @@ def _space_keys(operation: Operation) -> dict[str, Any]:
     if operation.prefix != "sagemaker" or operation.name not in _ON_SPACES or not domain or not name:
         return {}
     try:
-        space = engine.call("sagemaker", "describe_space", DomainId=domain, SpaceName=name)
+        space = calls.call("sagemaker", "describe_space", DomainId=domain, SpaceName=name)
     except Exception:  # there is no such space; the operation itself will say so
         return {}
     described = {"DomainId": domain, **{key: space.get(key) for key in ("OwnershipSettings", "SpaceSharingSettings")}}
@@ -208,7 +209,7 @@ def _package_keys(operation: Operation) -> dict[str, Any]:
     if package is None:
         return {}
     try:
-        described = engine.call("sagemaker", "describe_model_package", ModelPackageName=package)
+        described = calls.call("sagemaker", "describe_model_package", ModelPackageName=package)
     except Exception:  # there is no such package; the operation itself will say so
         return {}
     return registry_requests.current_keys(described)
@@ -218,7 +219,7 @@ def _resource_tags(operation: Operation, resource: str) -> dict[str, Any]:
     if operation.prefix != "sagemaker" or "*" in resource:
         return {}
     try:
-        listed: list[Mapping[str, str]] = engine.call("sagemaker", "list_tags", ResourceArn=resource)["Tags"]
+        listed: list[Mapping[str, str]] = calls.call("sagemaker", "list_tags", ResourceArn=resource)["Tags"]
     except Exception:  # a resource that does not exist has no tags; the operation itself will say so
         return {}
     return {f"{prefix}:ResourceTag/{tag['Key']}": tag["Value"] for tag in listed for prefix in ("aws", "sagemaker")}

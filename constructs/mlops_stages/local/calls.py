@@ -39,10 +39,12 @@ class _Raw:
         return taken
 
 
-def call(service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Call one operation, both names as boto3 has them, as the root of the current account in the current region.
+def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401  # as boto3 has it
+    """Call an AWS API in process, as the root of the current account in the current region.
 
-    Raises botocore's ClientError and ParamValidationError.
+    `service` and `operation` as boto3 names them: `call("s3", "put_bucket_logging", Bucket=...)`. Own services have
+    their turn first, then ministack or moto. Nothing is authorized: this is the emulator's own hand. Raises botocore's
+    ClientError and ParamValidationError. Synchronous, and allowed on the event loop.
     """
     with _lock:  # botocore's sessions are not safe to create clients from in parallel
         client = _client(service, engine.account(), engine.region())

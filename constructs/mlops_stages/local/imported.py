@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_stages.local import engine, refusals
+from mlops_stages.local import calls, engine, refusals
 from mlops_stages.local.json_values import listed
 from mlops_stages.local.services.cost_explorer import give_next_monitor
 
@@ -71,38 +71,43 @@ def _matched(name: str, value: str, pattern: re.Pattern[str]) -> str:
 
 
 def _add_network(vpc: str, subnets: list[str], region: str) -> None:
-    engine.add_vpc(vpc, str(_RANGE))
-    engine.call("ec2", "modify_vpc_attribute", VpcId=vpc, EnableDnsHostnames={"Value": True})  # as endpoints need it
+    if not engine.has_network_part(vpc):
+        with engine.next_network_id(vpc):
+            calls.call("ec2", "create_vpc", CidrBlock=str(_RANGE))
+    calls.call("ec2", "modify_vpc_attribute", VpcId=vpc, EnableDnsHostnames={"Value": True})  # as endpoints need it
     for number, (subnet, cidr) in enumerate(zip(subnets, _RANGE.subnets(new_prefix=20), strict=False)):
-        engine.add_subnet(subnet, vpc, str(cidr), f"{region}{_ZONES[number % len(_ZONES)]}")
+        if not engine.has_network_part(subnet):
+            zone = f"{region}{_ZONES[number % len(_ZONES)]}"
+            with engine.next_network_id(subnet):
+                calls.call("ec2", "create_subnet", VpcId=vpc, CidrBlock=str(cidr), AvailabilityZone=zone)
 
 
 def _add_policy(arn: str, path_and_name: str) -> None:
     path, _, name = path_and_name.rpartition("/")
     try:
-        engine.call("iam", "get_policy", PolicyArn=arn)
+        calls.call("iam", "get_policy", PolicyArn=arn)
     except refusals.ClientError:
         document = json.dumps(_EVERYTHING)
-        engine.call("iam", "create_policy", PolicyName=name, Path=f"{path}/", PolicyDocument=document)
+        calls.call("iam", "create_policy", PolicyName=name, Path=f"{path}/", PolicyDocument=document)
 
 
 def _add_bucket(name: str, region: str) -> None:
     elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
-        engine.call("s3", "head_bucket", Bucket=name)
+        calls.call("s3", "head_bucket", Bucket=name)
     except refusals.ClientError:
-        engine.call("s3", "create_bucket", Bucket=name, **({} if region == "us-east-1" else elsewhere))
+        calls.call("s3", "create_bucket", Bucket=name, **({} if region == "us-east-1" else elsewhere))
 
 
 def _add_monitor(monitor_id: str) -> None:
-    known = engine.call("ce", "get_anomaly_monitors")["AnomalyMonitors"]
+    known = calls.call("ce", "get_anomaly_monitors")["AnomalyMonitors"]
     if not any(str(monitor["MonitorArn"]).endswith(f"/{monitor_id}") for monitor in known):
         give_next_monitor(monitor_id)
         monitor = {"MonitorName": "imported", "MonitorType": "DIMENSIONAL", "MonitorDimension": "SERVICE"}
-        engine.call("ce", "create_anomaly_monitor", AnomalyMonitor=monitor)
+        calls.call("ce", "create_anomaly_monitor", AnomalyMonitor=monitor)
 
 
 def _add_provider(host: str) -> None:
-    known = engine.call("iam", "list_open_id_connect_providers")["OpenIDConnectProviderList"]
+    known = calls.call("iam", "list_open_id_connect_providers")["OpenIDConnectProviderList"]
     if not any(str(provider["Arn"]).endswith(f"oidc-provider/{host}") for provider in known):
-        engine.call("iam", "create_open_id_connect_provider", Url=f"https://{host}", ClientIDList=[_AUDIENCE])
+        calls.call("iam", "create_open_id_connect_provider", Url=f"https://{host}", ClientIDList=[_AUDIENCE])

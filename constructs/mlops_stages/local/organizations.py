@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mlops_stages.local import engine
+from mlops_stages.local import calls, engine
 from mlops_stages.local.json_values import listed
 from mlops_stages.local.services import organization_store
 
@@ -64,6 +64,6 @@ def _let_in(management: str, account: str) -> None:
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     with engine.within(account, engine.region()):
         if engine.role(f"arn:aws:iam::{account}:role/{ACCESS_ROLE}") is None:
-            engine.call("iam", "create_role", RoleName=ACCESS_ROLE, AssumeRolePolicyDocument=document)
+            calls.call("iam", "create_role", RoleName=ACCESS_ROLE, AssumeRolePolicyDocument=document)
         administrator = json.dumps(_ADMINISTRATOR)
-        engine.call("iam", "put_role_policy", RoleName=ACCESS_ROLE, PolicyName="All", PolicyDocument=administrator)
+        calls.call("iam", "put_role_policy", RoleName=ACCESS_ROLE, PolicyName="All", PolicyDocument=administrator)

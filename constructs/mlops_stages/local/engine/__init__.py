@@ -12,7 +12,7 @@ from mlops_stages.local.engine.keys import mend_keys
 from mlops_stages.local.engine.limits import Levels, mend_limits
 from mlops_stages.local.engine.logs import mend_log_resources
 from mlops_stages.local.engine.ministack import Headers, Query, Response, account, application, region, within
-from mlops_stages.local.engine.networks import add_subnet, add_vpc
+from mlops_stages.local.engine.networks import has_network_part, next_network_id
 from mlops_stages.local.engine.operations import patch_stacks
 from mlops_stages.local.engine.policies import (
     Denial,
@@ -29,7 +29,6 @@ from mlops_stages.local.engine.resource_policies import ResourcePolicy, add_reso
 from mlops_stages.local.engine.services import (
     ServiceHandler,
     add_service,
-    call,
     emulated,
     is_emulated,
     mend_dispatch,
@@ -67,13 +66,10 @@ __all__ = [
     "add_resource_policies",
     "add_resource_type",
     "add_service",
-    "add_subnet",
-    "add_vpc",
     "allowed_by_trust",
     "application",
     "audiences",
     "authorize",
-    "call",
     "caller",
     "caller_key",
     "current_caller",
@@ -81,6 +77,7 @@ __all__ = [
     "denied_response",
     "emulated",
     "guard_resource_type",
+    "has_network_part",
     "is_emulated",
     "is_judged",
     "is_root",
@@ -93,6 +90,7 @@ __all__ = [
     "mend_resource_type",
     "mend_sessions",
     "new_session",
+    "next_network_id",
     "organizations",
     "patch_stacks",
     "put_service_event",

@@ -62,18 +62,6 @@ def emulated(method: str, path: str, headers: Headers, query: Query) -> ServiceH
     return handler
 
 
-def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401  # as boto3 has it
-    """Call an AWS API in process, as the root of the current account in the current region.
-
-    `service` and `operation` as boto3 names them: `call("s3", "put_bucket_logging", Bucket=...)`. Own services have
-    their turn first, then ministack or moto. Nothing is authorized: this is the emulator's own hand. Raises botocore's
-    ClientError as a client would see it. Synchronous, and allowed on the event loop.
-    """
-    from mlops_stages.local import calls  # it imports this module
-
-    return calls.call(service, operation, parameters)
-
-
 def signing_name(headers: Headers, query: Query) -> str | None:
     """Return the service that a request is signed for, None where it is not signed by Signature Version 4."""
     scope = re.search(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/", headers.get("authorization", ""))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from mlops_stages.local import engine, refusals
+from mlops_stages.local import calls, engine, refusals
 from mlops_stages.local.json_values import listed
 from mlops_stages.local.services import shapes
 
@@ -35,7 +35,7 @@ def call(service: str, operation: str, parameters: Properties) -> Properties:
         if found:
             raise RefusedError(f"Properties validation failed for {operation}: {'; '.join(found)}")
     try:
-        return engine.call(service, str(_botocore.xform_name(operation)), **parameters)
+        return calls.call(service, str(_botocore.xform_name(operation)), **parameters)
     except refusals.ClientError as error:
         said = f"{refusals.message(error)} (Service: {service}; Error Code: {refusals.code(error)})"
         raise RefusedError(said) from error

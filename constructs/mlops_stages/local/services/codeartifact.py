@@ -222,14 +222,14 @@ def dispatch(store: Store, scope: Scope, operation: str, parameters: Parameters)
 
 def register() -> None:
     """Put the service, and the policies of its resources, in front of the emulators of this process."""
-    from mlops_stages.local import engine, refusals
+    from mlops_stages.local import calls, engine, refusals
     from mlops_stages.local.services import rest
 
     def key_arn(name: str) -> str:
         if name.startswith("alias/aws/"):
             return f"arn:aws:kms:{engine.region()}:{engine.account()}:{name}"
         try:
-            return str(engine.call("kms", "describe_key", KeyId=name)["KeyMetadata"]["Arn"])
+            return str(calls.call("kms", "describe_key", KeyId=name)["KeyMetadata"]["Arn"])
         except refusals.ClientError as error:
             raise invalid(f"The encryption key {name!r} cannot be used: {refusals.message(error)}") from error
 

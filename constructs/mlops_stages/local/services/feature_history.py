@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlops_stages.local import engine, refusals
+from mlops_stages.local import calls, engine, refusals
 from mlops_stages.local.services import parquet
 from mlops_stages.local.services.records import Record, Scope, new_id
 
@@ -38,6 +38,6 @@ def append(where: Scope, group: Record, event: float, values: Sequence[Mapping[s
         encryption["SSEKMSKeyId"] = storage["KmsKeyId"]
     try:
         with engine.within(where.account, where.region):
-            engine.call("s3", "put_object", Bucket=bucket, Key=key, Body=parquet.file(columns, [row]), **encryption)
+            calls.call("s3", "put_object", Bucket=bucket, Key=key, Body=parquet.file(columns, [row]), **encryption)
     except refusals.ClientError as error:
         group["OfflineStoreStatus"] = {"Status": "Blocked", "BlockedReason": refusals.message(error)}

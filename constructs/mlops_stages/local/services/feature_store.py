@@ -121,7 +121,7 @@ def _create(records: Records, scope: Scope, parameters: Parameters) -> Record:
 
 
 def _make_table(record: Record, offline: Mapping[str, Any]) -> None:
-    from mlops_stages.local import engine
+    from mlops_stages.local import calls
 
     place, uri = offline["DataCatalogConfig"], offline["S3StorageConfig"]["ResolvedOutputS3Uri"]
     columns = {d["FeatureName"].lower(): _GLUE_TYPES[d["FeatureType"]] for d in record["FeatureDefinitions"]}
@@ -140,7 +140,7 @@ def _make_table(record: Record, offline: Mapping[str, Any]) -> None:
     try:
         if place["Database"] == _DEFAULT_DATABASE:
             _make_default_database()
-        engine.call("glue", "create_table", DatabaseName=place["Database"], TableInput=table)
+        calls.call("glue", "create_table", DatabaseName=place["Database"], TableInput=table)
     except refusals.ClientError as error:
         raise ServiceError(
             "ValidationException", f"The Glue table cannot be made: {refusals.message(error)}"
@@ -148,10 +148,10 @@ def _make_table(record: Record, offline: Mapping[str, Any]) -> None:
 
 
 def _make_default_database() -> None:
-    from mlops_stages.local import engine
+    from mlops_stages.local import calls
 
     try:
-        engine.call("glue", "create_database", DatabaseInput={"Name": _DEFAULT_DATABASE})
+        calls.call("glue", "create_database", DatabaseInput={"Name": _DEFAULT_DATABASE})
     except refusals.ClientError as error:
         if refusals.code(error) != "AlreadyExistsException":
             raise

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from mlops_stages.local import engine, forwarding, operations
-from mlops_stages.local.calls import run_apart
+from mlops_stages.local import calls, engine, forwarding, operations
 from mlops_stages.local.json_values import document, listed
 from mlops_stages.local.services import ec2_details, endpoint_services, trail_events
 from mlops_stages.local.services.records import Scope
@@ -54,7 +53,7 @@ class Heard:
 def call(account: str, region: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401  # as boto3 has it
     """Call an API of an account and region as the emulator's own hand."""
     with engine.within(account, region):
-        return engine.call(service, operation, **parameters)
+        return calls.call(service, operation, **parameters)
 
 
 def put(account: str, region: str, where: str, body: bytes, headers: Mapping[str, str]) -> None:
@@ -64,7 +63,7 @@ def put(account: str, region: str, where: str, body: bytes, headers: Mapping[str
     )
     given = {**headers, "authorization": signed, "content-length": str(len(body))}
     with engine.within(account, region):
-        status, _, said = run_apart(lambda: forwarding.answer("s3", "PUT", f"/{where}", given, body, {}))
+        status, _, said = calls.run_apart(lambda: forwarding.answer("s3", "PUT", f"/{where}", given, body, {}))
     if status >= 300:
         raise OSError(f"{where}: {status} {said[:200]!r}")
 

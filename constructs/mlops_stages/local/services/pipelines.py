@@ -70,7 +70,7 @@ def read(text: str) -> Definition:
 
 def _text(parameters: Parameters) -> str | None:
     """Return the text of the definition that a request gives, from S3 where it is there; None where it gives none."""
-    from mlops_stages.local import engine, refusals  # in the server only
+    from mlops_stages.local import calls, refusals  # in the server only
 
     text, location = parameters.get("PipelineDefinition"), parameters.get("PipelineDefinitionS3Location")
     if text is not None and location is not None:
@@ -79,7 +79,7 @@ def _text(parameters: Parameters) -> str | None:
     if location is not None:
         more = {"VersionId": location["VersionId"]} if location.get("VersionId") else {}
         try:
-            found = engine.call("s3", "get_object", Bucket=location["Bucket"], Key=location["ObjectKey"], **more)
+            found = calls.call("s3", "get_object", Bucket=location["Bucket"], Key=location["ObjectKey"], **more)
             text = found["Body"].read().decode("utf-8")
         except (refusals.ClientError, UnicodeDecodeError) as error:
             message = f"Unable to read the pipeline definition at s3://{location['Bucket']}/{location['ObjectKey']}: "
