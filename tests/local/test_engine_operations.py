@@ -111,7 +111,7 @@ def failing(policy: str | None) -> Json:
     }
 
 
-def mended(template: Json) -> Json:
+def corrected(template: Json) -> Json:
     return {**template, "Resources": {"Bucket": template["Resources"]["Bucket"]}}
 
 
@@ -127,9 +127,9 @@ def test_a_create_that_failed_leaves_behind_only_what_is_retained_even_then(
     stack.delete()
     if left:
         with pytest.raises(RefusedStackError, match="ROLLBACK_COMPLETE"):
-            deploy(stack, mended(template))
+            deploy(stack, corrected(template))
     else:
-        assert deploy(stack, mended(template))["StackStatus"] == "CREATE_COMPLETE"
+        assert deploy(stack, corrected(template))["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_a_stack_that_was_rolled_back_must_be_deleted_before_it_is_created_again(
@@ -140,10 +140,10 @@ def test_a_stack_that_was_rolled_back_must_be_deleted_before_it_is_created_again
     with pytest.raises(RefusedStackError):
         deploy(stack, template)
     formation = stack.client("cloudformation")
-    given = {"StackName": stack.name, "ChangeSetName": "again", "TemplateBody": json.dumps(mended(template))}
+    given = {"StackName": stack.name, "ChangeSetName": "again", "TemplateBody": json.dumps(corrected(template))}
     with pytest.raises(Exception, match="AlreadyExistsException"):
         formation.create_change_set(**given, ChangeSetType="CREATE")
     with pytest.raises(Exception, match="is in ROLLBACK_COMPLETE state and can not be updated"):
         formation.create_change_set(**given, ChangeSetType="UPDATE")
     with pytest.raises(Exception, match="AlreadyExistsException"):
-        formation.create_stack(StackName=stack.name, TemplateBody=json.dumps(mended(template)))
+        formation.create_stack(StackName=stack.name, TemplateBody=json.dumps(corrected(template)))

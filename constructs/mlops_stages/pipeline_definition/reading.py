@@ -93,7 +93,7 @@ def values_of(text: str) -> object:
 
 
 def _not_json(error: json.JSONDecodeError) -> UnreadableError:
-    """What is no JSON, with the character that nobody sees where one is the cause."""
+    """The fault of a text that is not valid JSON; an invisible character that causes it is named."""
     there = error.doc[error.pos : error.pos + 1]
     where = f"Line {error.lineno}, column {error.colno}"
     if there and hidden_in(there) is not None:

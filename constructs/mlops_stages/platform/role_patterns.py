@@ -1,13 +1,13 @@
 """Names of roles that guardrails exempt: what may stand for several, and what must stand for none of the platform's."""
 
 LEAST_LITERAL = 8
-"""Characters of the name in front of a wildcard: with fewer, a pattern does not say whose role it is."""
+"""The fewest characters of a role's name before a wildcard: a shorter prefix does not say whose role it is."""
 
 _PERMISSION_SET = "AWSReservedSSO_"
 
 
 def is_too_wide(pattern: str) -> bool:
-    """Whether a pattern could be the name of anybody's role: it has little in front of its wildcard."""
+    """Whether a pattern could be the name of anybody's role: its name is too short before the wildcard."""
     stem = pattern.removesuffix("*")
     name = stem.rpartition("/")[2]
     if "*" in stem:

@@ -138,7 +138,7 @@ RESERVED_TEAM_NAMES = ("platform", "shared")
 
 def _says_whose_role_it_is(value: str) -> None:
     if is_too_wide(value):
-        fix = f"Write at least {LEAST_LITERAL} characters of the name in front of `*`, such as 'stacksets-exec-*'."
+        fix = f"Write at least {LEAST_LITERAL} characters of the name before `*`, such as 'stacksets-exec-*'."
         raise fault("PLT-231", f"{shown(value)} could be anybody's role.", fix)
 
 

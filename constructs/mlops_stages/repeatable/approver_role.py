@@ -82,9 +82,7 @@ class ApproverRole(Construct):
             ValueError: `REP-036` without anybody; `FND-051` for a sign-in from another account without an
                 organization to narrow it to.
         """
-        if not approvers:
-            message = f"REP-036: {id}: nobody could approve a model of team {team}; name an owner or a lead"
-            raise ValueError(message)
+        refuse_without_approvers(id, team, approvers)
         name = addresses.duty_role_name(team, "approve")
         trust = people_of(name, addresses.platform, sign_in, sorted(set(approvers)), perimeter)
         super().__init__(scope, id)
@@ -100,3 +98,10 @@ class ApproverRole(Construct):
             permissions_boundary_arn=permissions_boundary_arn,
         )
         self.role_arn: str = role.role_arn
+
+
+def refuse_without_approvers(id: str, team: str, approvers: Sequence[str]) -> None:
+    """Raise ValueError `REP-036` where nobody could decide about a team's models."""
+    if not approvers:
+        message = f"REP-036: {id}: nobody could approve a model of team {team}; name an owner or a lead"
+        raise ValueError(message)

@@ -70,7 +70,7 @@ class OrganizationGuardrails(Construct):
             if not role or is_too_wide(role) or is_of_the_platform(role, platform):
                 message = (
                     f"REP-017: {id}: {role!r} could be anybody's role, or one of the platform's; name another "
-                    f"deployer's, with at least {LEAST_LITERAL} characters in front of a `*` at its end"
+                    f"deployer's, with at least {LEAST_LITERAL} characters before a `*` at its end"
                 )
                 raise ValueError(message)
         guarded = Guarded(

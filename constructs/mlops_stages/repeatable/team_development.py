@@ -236,7 +236,7 @@ def _refuse_duplicates(id: str, models: Sequence[TrainedModel]) -> None:
     names = [model.name for model in models]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        message = f"REP-085: {id}: there are two models of the name {', '.join(repeated)}; rename one"
+        message = f"REP-085: {id}: duplicate model name: {', '.join(repeated)}; rename one"
         raise ValueError(message)
 
 

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from mlops_stages.foundation import Perimeter, SignIn
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.repeatable.approver_role import ApproverRole
+from mlops_stages.repeatable.approver_role import ApproverRole, refuse_without_approvers
 from mlops_stages.repeatable.artifact_store import ArtifactStore
 from mlops_stages.repeatable.image_registry import ImageRegistry
 from mlops_stages.repeatable.model_package_group import ModelPackageGroup
@@ -76,9 +76,8 @@ class TeamTooling(Construct):
         refuse_sharing_at_large(id, perimeter, accounts_of(addresses, readers))
         if repository is not None:
             repository.check(id, allowed_owners)
-        if models and not approvers:
-            message = f"REP-036: {id}: nobody could approve a model of team {team}; name an owner or a lead"
-            raise ValueError(message)
+        if models:
+            refuse_without_approvers(id, team, approvers)
         super().__init__(scope, id)
         self.artifacts = ArtifactStore(
             self,
