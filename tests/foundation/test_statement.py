@@ -2,6 +2,7 @@
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk import aws_kms as kms
 
 from mlops_stages.foundation import Statement, actions_of, policy_document, trust_policy
 from mlops_stages.foundation.statement import size_in_iam
@@ -49,6 +50,14 @@ def test_the_size_counts_no_white_space_and_a_reference_as_what_it_will_be() -> 
     document = policy_document([READ])
     assert size_in_iam(document) < len(str(document))
     stack = Stack(App(analytics_reporting=False), "Alone")
-    referring = policy_document([Statement(sid="Read", actions=["s3:GetObject"], resources=[stack.account])])
-    literal = policy_document([Statement(sid="Read", actions=["s3:GetObject"], resources=["subnet-0123456789abcdef0"])])
-    assert size_in_iam(referring) == size_in_iam(literal)
+    key = kms.CfnKey(stack, "Key", key_policy={}).attr_arn
+    for reference, at_least in (
+        (stack.account, "111111111111"),
+        (stack.region, "ap-southeast-1"),
+        (key, "arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000000"),
+    ):
+        referring, literal = (
+            policy_document([Statement(sid="Read", actions=["s3:GetObject"], resources=[resource])])
+            for resource in (reference, at_least)
+        )
+        assert size_in_iam(literal) <= size_in_iam(referring) < size_in_iam(literal) + 20

@@ -10,6 +10,9 @@ PolicyDocument = dict[str, Any]
 """A policy in IAM's JSON, as CloudFormation takes it."""
 
 _REFERENCE = re.compile(r"\$\{Token\[[^]]*\]\}")
+_PSEUDO_PARAMETER = re.compile(r"\$\{Token\[AWS[.:][^]]*\]\}")
+_LONGEST_REGION = "ap-southeast-1"  # as long as any region, account or partition
+_LONGEST_ARN = "arn:aws-us-gov:kms:ap-southeast-1:111111111111:key/00000000-0000-0000-0000-000000000000"
 MANAGED_POLICY_MAX_CHARACTERS = 6144
 """White space not counted (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
 
@@ -53,8 +56,9 @@ def trust_policy(statements: Iterable[Statement]) -> PolicyDocument:
 
 
 def size_in_iam(document: PolicyDocument) -> int:
-    """Characters of a policy as IAM counts them, a reference counted as long as the id of a subnet."""
-    return len(_REFERENCE.sub("subnet-0123456789abcdef0", json.dumps(document, separators=(",", ":"))))
+    """Characters that IAM counts in a policy at most: a reference to a resource is taken for the ARN of a key."""
+    written = json.dumps(document, separators=(",", ":"))
+    return len(_REFERENCE.sub(_LONGEST_ARN, _PSEUDO_PARAMETER.sub(_LONGEST_REGION, written)))
 
 
 def checked_policy(statements: Iterable[Statement], refusal: str) -> PolicyDocument:
