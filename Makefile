@@ -1,7 +1,7 @@
 # This repository's commands: those of every platform (platform.mk), and those of its development.
 INSTALL := -e '.[dev]'
 INSTALL_DEPENDS := pyproject.toml
-INSTALL_SIZE := with all that tests take about 120 packages and 1300 MB
+INSTALL_SIZE := with all that tests take about 100 packages and 1400 MB
 include platform.mk
 
 CHECKED := constructs stacks tests bench docs app.py

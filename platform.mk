@@ -24,7 +24,9 @@ import os, sys, time
 began, found, code = time.monotonic(), 0, 1
 for line in sys.stdin:
     words = line.split()
-    found += words[:1] == ["Collecting"]
+    found += words[:1] in (["Collecting"], ["Processing"])
+    if line.startswith("Installing collected packages: "):
+        found = line.count(",") + 1
     code = int(words[1]) if words[:1] == ["ended"] else code
     if sys.stdout.isatty():
         doing = "unpacking" if words[:2] == ["Installing", "collected"] else "downloading"
@@ -32,7 +34,7 @@ for line in sys.stdin:
 if sys.stdout.isatty():
     print(end="\r\033[K")
 if code == 0 and found:
-    held = sum(os.lstat(os.path.join(at, name)).st_size for at, _, names in os.walk(".venv") for name in names)
+    held = sum(512 * os.lstat(os.path.join(at, name)).st_blocks for at, _, names in os.walk(".venv") for name in names)
     print(f"  {found} packages in {time.monotonic() - began:.0f} s; .venv holds {held / 1e6:.0f} MB")
 sys.exit(code)
 endef

@@ -145,12 +145,13 @@ def test_an_installation_is_counted_and_ends_as_pip_does(tmp_path: Path, code: i
     pip = tmp_path / "app" / ".venv" / "bin" / "python"
     pip.parent.mkdir(parents=True)
     pip.write_text(
-        f'#!/bin/sh\ncase "$*" in *--no-deps*) exit 0;; esac\necho Collecting a==1\necho Collecting b\nexit {code}\n'
+        f'#!/bin/sh\ncase "$*" in *--no-deps*) exit 0;; esac\necho Collecting a==1\necho Processing ./b.whl\n'
+        f"echo Installing collected packages: a, b, c\nexit {code}\n"
     )
     pip.chmod(0o755)
     command = ["make", ".venv/.installed", f"PYTHON={sys.executable}"]
     done = subprocess.run(command, cwd=tmp_path / "app", capture_output=True, text=True, check=False)
-    assert bool(re.search(r"\n  2 packages in \d+ s; \.venv holds \d+ MB\n", done.stdout)) is says
+    assert bool(re.search(r"\n  3 packages in \d+ s; \.venv holds \d+ MB\n", done.stdout)) is says
     assert (done.returncode == 0) is says
     assert "Collecting" not in done.stdout
     assert (tmp_path / "app" / ".venv" / ".installed").exists() is says
