@@ -157,6 +157,13 @@ def test_a_second_up_that_changes_nothing_says_so(project: Project) -> None:
     assert len(done.out.splitlines()) <= 24
 
 
+def test_others_are_unchanged_only_where_there_are_others(project: Project) -> None:
+    project.run("up")
+    assert "Deployed: acme-experimentation, acme-team-b.\n" in project.run("up").out
+    project.plan(deploy={"output": " ✅  acme-experimentation (no changes)\n ✅  acme-team-b\n"})
+    assert "Deployed: acme-team-b; the others are unchanged.\n" in project.run("up").out
+
+
 def test_a_stack_that_the_platform_does_not_have_is_named_and_kept(project: Project) -> None:
     project.run("up")
     running = process.status(project.directory)

@@ -68,9 +68,10 @@ def _accounts(report: Report) -> Iterator[str]:
 
 def _moved(report: Report) -> Iterator[str]:
     """Which stacks changed, where there were some before."""
-    moved = [stack.name for stack in report.deployment.stacks if stack.state != "unchanged"]
+    stacks = report.deployment.stacks
+    moved = [stack.name for stack in stacks if stack.state != "unchanged"]
     if moved and not report.deployment.running.started:
-        yield f"Deployed: {_some(moved)}; the others are unchanged."
+        yield f"Deployed: {_some(moved)}{'; the others are unchanged' if len(moved) < len(stacks) else ''}."
 
 
 def _gone(report: Report) -> Iterator[str]:
