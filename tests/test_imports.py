@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,17 @@ def test_a_module_beside_the_folders_imports_none_of_them(module: str) -> None:
 def test_what_runs_inside_aws_imports_nothing_of_ours() -> None:
     found = {name for path in (PACKAGE / "runtime").rglob("*.py") for name in imported(path)}
     assert found <= {"runtime"}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions count, too."""
+    paths = [path for path in PACKAGE.rglob("*.py") if "template" not in path.parts]
+    modules = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in paths}
+    modules = {name.removesuffix(".__init__"): path for name, path in modules.items()}
+    imports: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        of = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
+        named = [(node.module or "", f"{node.module}.{alias.name}") for node in of for alias in node.names]
+        imports[name] = {inner if inner in modules else outer for outer, inner in named} & modules.keys() - {name}
+    assert imports["mlops_stages.local.calls"] >= {"mlops_stages.local.engine", "mlops_stages.local.forwarding"}
+    TopologicalSorter(imports).prepare()  # raises CycleError, which names them
