@@ -28,6 +28,7 @@ from docs.tables import (  # noqa: E402
     pipelines,
     preflight,
     stays,
+    threat_model,
     work,
 )
 from docs.tables.assembly import Assembly  # noqa: E402
@@ -48,6 +49,7 @@ PAGES = tuple(
         "removing",
         "security",
         "several-accounts",
+        "threat-model",
         "work",
     )
 )
@@ -55,6 +57,7 @@ COMMAND = "python -m docs.generate"
 _BLOCK = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 TABLES: dict[str, Callable[[Assembly], str]] = {
+    "assets": lambda _: threat_model.assets(),
     "behaviours": lambda _: local_aws.behaviours(),
     "capabilities": lambda _: permissions.capabilities(),
     "command-codes": lambda _: errors.command_codes(),
@@ -71,6 +74,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "guardrails": guardrails.guardrails,
     "hidden": lambda _: local_aws.hidden(),
     "keys": keys.keys,
+    "not-stopped": lambda _: threat_model.remains(),
     "other-steps": lambda _: pipelines.other_steps(),
     "personas": lambda _: permissions.personas(),
     "preflight-checks": lambda _: preflight.checks(),
@@ -80,6 +84,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "pipeline-retries": lambda _: pipelines.retries(),
     "stays": stays.stays,
     "step-fields": lambda _: pipelines.step_fields(),
+    "threats": lambda _: threat_model.threats(),
     "types": lambda _: local_aws.types(),
     "work": work.work,
 }

@@ -1,0 +1,37 @@
+"""The tables of docs/threat-model.md: who tries what, what stops it, and the tests that show it.
+
+A module an actor, with its `ACTOR`; a new threat goes into the module of whoever tries it. A test (tests/docs/
+test_threats.py) says when a threat names a test or a row of work that is not there.
+"""
+
+from docs.tables.threats import (
+    administrator,
+    approver,
+    ci,
+    given_files,
+    machine_user,
+    member,
+    other_team,
+    package,
+    stranger,
+    team_code,
+)
+from docs.tables.threats.threat import Actor, Threat
+
+ACTORS = tuple(
+    module.ACTOR
+    for module in (
+        member,
+        team_code,
+        ci,
+        approver,
+        other_team,
+        administrator,
+        stranger,
+        package,
+        machine_user,
+        given_files,
+    )
+)
+
+__all__ = ["ACTORS", "Actor", "Threat"]
