@@ -8,6 +8,7 @@ from pathlib import Path
 import container
 import evaluate
 import flights
+import joblib
 import pandas as pd
 import prepare
 import pytest
@@ -52,6 +53,18 @@ def test_the_evaluation_is_in_sagemakers_form(evaluation: dict) -> None:
     assert shown["auc"]["value"] == evaluation["quality"]["value"]
     assert set(shown) == set(evaluate.MEASURES)
     assert evaluation["counts"] == {"rows": 400, "late": evaluation["counts"]["late"], "days": 4}
+
+
+def test_reading_the_model_writes_nothing(rows: pd.DataFrame, tmp_path: Path) -> None:
+    model, folder = tmp_path / "model.joblib", tmp_path / "channel"
+    joblib.dump(train.fit(rows, HYPERPARAMETERS), model)
+    folder.mkdir()
+    with tarfile.open(folder / "model.tar.gz", "w:gz") as packed:
+        packed.add(model, "model.joblib")
+        packed.add(model, "../outside")
+    assert evaluate.load(folder).predict(rows[flights.FEATURES]).any()
+    assert [path.name for path in folder.iterdir()] == ["model.tar.gz"]
+    assert not (tmp_path / "outside").exists()
 
 
 def test_the_same_rows_make_the_same_model(rows: pd.DataFrame) -> None:
