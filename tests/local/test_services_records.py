@@ -238,38 +238,6 @@ def test_a_kinds_operations_and_members_are_in_the_services_own_model(kind: serv
     assert set(kind.filters) <= set(accepted.members)
 
 
-def every_pattern() -> list[str]:
-    found: set[str] = set()
-
-    def walk(shape: Value, seen: frozenset[str]) -> None:
-        if shape is None or shape.name in seen:
-            return
-        below = seen | {shape.name}
-        if shape.type_name == "structure":
-            for member in shape.members.values():
-                walk(member, below)
-        elif shape.type_name == "list":
-            walk(shape.member, below)
-        elif shape.type_name == "map":
-            walk(shape.key, below)
-            walk(shape.value, below)
-        elif shape.metadata.get("pattern"):
-            found.add(shape.metadata["pattern"])
-
-    for service in ("sagemaker", "ce", "budgets", "cloudtrail"):
-        model = shapes.service_model(service)
-        for name in model.operation_names:
-            walk(model.operation_model(name).input_shape, frozenset())
-    return sorted(found)
-
-
-def test_every_pattern_of_these_services_can_be_read() -> None:
-    patterns = every_pattern()
-    assert len(patterns) > 100
-    for pattern in patterns:
-        shapes.expression(pattern)
-
-
 @pytest.mark.parametrize("text", ["cost-center", "Größe", "a b", "user@acme.example", "x=1/2+3:4_5"])
 def test_a_tag_may_hold_what_people_type(text: str) -> None:
     ask("AddTags", ResourceArn=domain()["DomainArn"], Tags=[{"Key": text, "Value": text}])

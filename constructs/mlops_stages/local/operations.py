@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from mlops_stages.expressions import Expression, compiled
 from mlops_stages.local.engine import Headers, Query
 from mlops_stages.local.json_values import document, listed
 
@@ -98,22 +99,22 @@ class _Model:
         if not self._protocol.startswith("rest"):
             return None
         for operation, pattern in self._routes:
-            found = pattern.fullmatch(f"{method} {path}")
-            if found is not None:
+            groups = pattern.named_groups(f"{method} {path}")
+            if groups is not None:
                 located = self._located(operation, headers)
                 asked = self._asked(operation, query)
-                return operation, {**document(body), **asked, **located, **self._named(operation, found)}
+                return operation, {**document(body), **asked, **located, **self._named(operation, groups)}
         return None
 
     @functools.cached_property
-    def _routes(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    def _routes(self) -> tuple[tuple[str, Expression], ...]:
         """The operations with a pattern of method and path each, the most literal first."""
-        routes: list[tuple[int, str, re.Pattern[str]]] = []
+        routes: list[tuple[int, str, Expression]] = []
         for operation, described in self._operations.items():
             parts = re.split(r"(\{[^}]+\})", str(described["http"]["requestUri"]).partition("?")[0].rstrip("/") or "/")
             literal = sum(len(part) for part in parts if not part.startswith("{"))
             path = "".join(_pattern(part) for part in parts)
-            routes.append((-literal, operation, re.compile(f"{described['http']['method']} {path}/?")))
+            routes.append((-literal, operation, compiled(f"{described['http']['method']} {path}/?")))
         return tuple((operation, pattern) for _, operation, pattern in sorted(routes, key=lambda route: route[:2]))
 
     def _members(self, operation: str, location: str) -> dict[str, str]:
@@ -126,9 +127,9 @@ class _Model:
             if member.get("location") == location
         }
 
-    def _named(self, operation: str, found: re.Match[str]) -> dict[str, str]:
+    def _named(self, operation: str, groups: Mapping[str, str]) -> dict[str, str]:
         names = {_group(wire): name for wire, name in self._members(operation, "uri").items()}
-        return {names.get(group, group): unquote(value) for group, value in found.groupdict().items()}
+        return {names.get(group, group): unquote(value) for group, value in groups.items()}
 
     def _asked(self, operation: str, query: Query) -> dict[str, Any]:
         names = self._members(operation, "querystring")

@@ -3,11 +3,10 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations.html, as botocore describes it
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sized
-from functools import lru_cache
 from typing import cast
 
+from mlops_stages import api_patterns
 from mlops_stages.pipeline_definition import shapes
 from mlops_stages.pipeline_definition.errors import Fault
 from mlops_stages.pipeline_definition.expressions import is_expression
@@ -175,14 +174,5 @@ def _pattern(loc: tuple[str | int, ...]) -> str:
 
 
 def _matches(pattern: str, value: str) -> bool:
-    compiled = _compiled(pattern)
-    return compiled is None or compiled.fullmatch(value) is not None
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern, or nothing where it is written in Java's own syntax, such as classes of letters."""
-    try:
-        return re.compile(pattern)
-    except re.error:
-        return None
+    expected = api_patterns.pattern(pattern)
+    return expected is None or expected.matches(value)

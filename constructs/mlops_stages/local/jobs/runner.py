@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-import re
 import shutil
 import tempfile
 import threading
@@ -15,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from mlops_stages import expressions
+from mlops_stages.expressions import Expression, ExpressionError
 from mlops_stages.local import images
 from mlops_stages.local.jobs import container as containers
 from mlops_stages.local.jobs import workplace
@@ -27,6 +28,8 @@ from mlops_stages.local.jobs.workplace import Role
 
 _MOST_REASON = 1024
 _MOST_MESSAGE = 1024
+_MOST_MEASURED = 8_192
+"""Characters of a line that metrics are looked for in."""
 _log = logging.getLogger(__name__)
 
 Phase = Literal["Downloading", "Running", "Uploading"]
@@ -56,6 +59,7 @@ class Job:
         self._stopping = False
         self._last_line = ""
         self._metrics: dict[str, tuple[float, float]] = {}
+        self._expressions: dict[str, Expression] = {}
 
     def start(self) -> None:
         """Begin in a thread that does not keep the server from ending."""
@@ -127,6 +131,11 @@ class Job:
         keys = {} if work.isolated else role.environment()
         log = LogStream(role, work.log_group, f"{work.name}/algo-1-{int(began)}")
         log.line(f"[local AWS] {containers.described()}")
+        for metric in work.metrics:
+            try:
+                self._expressions[metric.name] = expressions.compiled(metric.expression)
+            except ExpressionError as error:
+                log.line(f"[local AWS] The metric {metric.name} is not measured: {error} (it reads RE2's syntax)")
 
         def heard(line: str) -> None:
             log.line(line)
@@ -155,11 +164,11 @@ class Job:
         return ended
 
     def _measured(self, line: str) -> None:
-        for metric in self.work.metrics:
-            with contextlib.suppress(re.error, ValueError, IndexError):
-                found = re.search(metric.expression, line)
-                if found is not None:
-                    self._metrics[metric.name] = (float(found.group(1)), time.time())
+        for name, expression in self._expressions.items():
+            found = expression.groups_in(line[:_MOST_MEASURED])
+            with contextlib.suppress(ValueError, TypeError):
+                if found:
+                    self._metrics[name] = (float(found[0] or ""), time.time())
 
 
 def _assume(work: Work) -> Role:

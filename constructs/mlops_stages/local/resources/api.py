@@ -31,7 +31,7 @@ def call(service: str, operation: str, parameters: Properties) -> Properties:
     shape = shapes.input_shape(service, operation)
     if shape is not None:
         parameters = cast("Properties", shapes.coerced(shape, parameters))
-        found = list(shapes.faults(shape, parameters))
+        found = shapes.first_faults(shape, parameters)
         if found:
             raise RefusedError(f"Properties validation failed for {operation}: {'; '.join(found)}")
     try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Any, cast
 
+from mlops_stages.expressions import fits
 from mlops_stages.local import engine
 from mlops_stages.local.json_values import listed
 from mlops_stages.local.resources.api import (
@@ -49,8 +49,8 @@ def _allows(statement: Mapping[str, Any], action: str, resource: str) -> bool:
         cast("Mapping[str, object]", principal).get("Service", []) if isinstance(principal, Mapping) else principal
     )
     named = any(item in ("cloudtrail.amazonaws.com", "*") for item in listed(services))
-    acts = any(fnmatchcase(action.lower(), str(item).lower()) for item in listed(statement.get("Action", [])))
-    covers = any(fnmatchcase(resource, str(item)) for item in listed(statement.get("Resource", [])))
+    acts = any(fits(action.lower(), str(item).lower()) for item in listed(statement.get("Action", [])))
+    covers = any(fits(resource, str(item)) for item in listed(statement.get("Resource", [])))
     return statement.get("Effect") == "Allow" and named and acts and covers
 
 

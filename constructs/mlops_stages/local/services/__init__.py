@@ -105,7 +105,7 @@ def dispatch(service: str, operation: str, parameters: Parameters, scope: Scope 
     Raises ServiceError for what AWS would refuse.
     """
     shape = shapes.input_shape(service, operation)
-    found = [] if shape is None else list(shapes.faults(shape, parameters))
+    found = [] if shape is None else shapes.first_faults(shape, parameters)
     if found:
         count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
         raise ServiceError("ValidationException", count + "; ".join(found))

@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, cast
+
+from mlops_stages import expressions
+from mlops_stages.expressions import ExpressionError, fits
 
 Test = Callable[[Any], bool]
 
@@ -31,9 +34,17 @@ class PatternError(ValueError):
     """A filter pattern that is none, or of the space-delimited kind, which is not read here."""
 
 
-@cache
+LONGEST = 1024
+"""Characters of a filter pattern (API_PutMetricFilter)."""
+_DEEPEST = 20
+"""Levels of parentheses."""
+
+
+@lru_cache(maxsize=1024)
 def compiled(pattern: str) -> Callable[[str], bool]:
     """Return the test of a log event's message for a filter pattern; raises PatternError."""
+    if len(pattern) > LONGEST:
+        raise PatternError(f"the pattern has more than {LONGEST} characters")
     stripped = pattern.strip()
     if not stripped:
         return lambda message: True
@@ -48,7 +59,7 @@ def compiled(pattern: str) -> Callable[[str], bool]:
     def matches(message: str) -> bool:
         try:
             return test(json.loads(message))
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
 
     return matches
@@ -89,6 +100,7 @@ class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._next = 0
+        self._depth = 0
 
     def whole(self) -> Test:
         """Read the whole pattern."""
@@ -117,7 +129,11 @@ class _Parser:
 
     def _one(self) -> Test:
         if self._take("("):
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise PatternError(f"parentheses are nested more than {_DEEPEST} levels deep")
             test = self._any()
+            self._depth -= 1
             if not self._take(")"):
                 raise PatternError("a parenthesis is not closed")
             return test
@@ -163,16 +179,14 @@ def _existence(path: str, words: list[str]) -> Test:
 def _comparison(path: str, operator: str, value: Token) -> Test:
     kind, text = value
     if operator in {"=", "!="}:
-        expression = text if kind == "regex" else ".*".join(re.escape(part) for part in text.split("*"))
-        wanted = re.compile(expression, re.DOTALL)
+        same_as = _regular(text) if kind == "regex" else lambda spelled: fits(spelled, text, one=None)
 
         def equal(event: object) -> bool:
             found = _at(event, path)
             if found is _ABSENT or found is None:
                 return False
             spelled = _spelled(found)
-            same = bool(wanted.search(spelled) if kind == "regex" else wanted.fullmatch(spelled))
-            return same if operator == "=" else not same
+            return same_as(spelled) is (operator == "=")
 
         return equal
     try:
@@ -189,9 +203,16 @@ def _comparison(path: str, operator: str, value: Token) -> Test:
 
     def ordered(event: object) -> bool:
         found = _at(event, path)
-        return isinstance(found, int | float) and not isinstance(found, bool) and compare(float(found))
+        return isinstance(found, int | float) and not isinstance(found, bool) and compare(found)
 
     return ordered
+
+
+def _regular(expression: str) -> Callable[[str], bool]:
+    try:
+        return expressions.compiled(f"(?s){expression}").occurs_in
+    except ExpressionError as error:
+        raise PatternError(f"{expression!r} is no regular expression: {error}") from error
 
 
 def _spelled(found: object) -> str:

@@ -38,7 +38,7 @@ def _dispatched(service: str, operation: str, given: Parameters, dispatch: Dispa
     parameters = given
     if shape is not None:
         parameters = cast("Parameters", shapes.coerced(shape, dict(given)))
-        found = list(shapes.faults(shape, parameters))
+        found = shapes.first_faults(shape, parameters)
         if found:
             raise ServiceError("ValidationException", "; ".join(found))
     answer = dispatch(Scope(account=engine.account(), region=engine.region()), operation, parameters)

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import importlib
 import re
+import reprlib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from types import UnionType
 from typing import Any, Protocol, cast
+
+from mlops_stages import api_patterns
 
 # By name, because botocore has no types to check.
 _loaders: Any = importlib.import_module("botocore.loaders")
@@ -91,6 +95,21 @@ def output_shape(service: str, operation: str) -> Structure | None:
     return service_model(service).operation_model(operation).output_shape
 
 
+MOST_FAULTS = 10
+"""Faults of one request that are told; a request of a million items is not looked at to its end for more."""
+
+_LONGEST_FAULT = 1_000
+
+_quoting = reprlib.Repr()
+_quoting.maxstring = _quoting.maxother = _quoting.maxlong = 200
+_quoting.maxlevel = 3
+
+
+def first_faults(shape: Shape, value: Value) -> list[str]:
+    """Return what AWS would refuse in `value`, the first ten faults of it."""
+    return [fault[:_LONGEST_FAULT] for fault in islice(faults(shape, value), MOST_FAULTS)]
+
+
 def faults(shape: Shape, value: Value, path: str = "") -> Iterator[str]:
     """Yield everything that AWS would refuse in `value`, one sentence each, worded as AWS words it."""
     if shape.type_name == "structure":
@@ -119,7 +138,7 @@ _SCALARS: Mapping[str, tuple[type | UnionType, str]] = {
 
 
 def _wrong(path: str, value: Value, constraint: str) -> str:
-    return f"Value {value!r} at '{path}' failed to satisfy constraint: {constraint}"
+    return f"Value {_quoting.repr(value)} at '{path[:200]}' failed to satisfy constraint: {constraint}"
 
 
 def _structure_faults(shape: Structure, value: Value, path: str) -> Iterator[str]:
@@ -172,8 +191,15 @@ def _string_faults(shape: Shape, value: Value, path: str) -> Iterator[str]:
     if allowed and value not in allowed:
         yield _wrong(path, value, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
     pattern = cast("str | None", shape.metadata.get("pattern"))
-    if pattern and not expression(pattern).fullmatch(value):
-        yield _wrong(path, value, f"Member must satisfy regular expression pattern: {pattern}")
+    if pattern:
+        most = min(shape.metadata.get("max", api_patterns.LONGEST_WITHOUT_MAXIMUM), api_patterns.LONGEST)
+        if len(value) > most:
+            if len(value) <= shape.metadata.get("max", len(value)):
+                yield _wrong(path, value, f"Member must have length less than or equal to {most}")
+            return  # length first: what is too long is not worth a look at the pattern
+        expected = api_patterns.pattern(pattern)
+        if expected is not None and not expected.matches(value):
+            yield _wrong(path, value, f"Member must satisfy regular expression pattern: {pattern}")
 
 
 def _range_faults(shape: Shape, size: float, value: Value, path: str, what: str) -> Iterator[str]:
@@ -188,31 +214,8 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-_JAVA = (
-    (r"\p{Alnum}", "a-zA-Z0-9"),
-    (r"\p{L}", "a-zA-Z\u00aa-\u1fff\u2c00-\ud7ff\uf900-\uffff\U00010000-\U0010ffff"),
-    (r"\p{M}", "\u0300-\u036f"),
-    (r"\p{N}", "0-9\u00b2\u00b3\u00b9\u0660-\u0669"),
-    (r"\p{P}", r"!-#%-*,-/:;?@\[-\]_{}\u00a1-\u00bf\u2010-\u2027"),
-    (r"\p{S}", r"$+<=>\^`|~\u00a2-\u00a9\u20a0-\u20bf\u2190-\u2bff"),
-    (r"\p{Z}", r" \u00a0\u2000-\u200a\u2028\u2029\u202f\u3000"),
-    (r"[\P{C}", "[ -~\u00a0-\U0010ffff"),
-    (r"\P{C}", "[ -~\u00a0-\U0010ffff]"),  # by itself, outside of a class
-    (r"\p{C}", "\x00-\x1f\x7f-\x9f"),
-    (r"\p{IsWhitespace}", r"\s"),
-    (r"\uD800\uDC00-\uDBFF\uDFFF", "\U00010000-\U0010ffff"),
-)
-"""Java's character classes, which Python's `re` lacks, by ranges that hold at least what people type."""
-
-
-@cache
-def expression(pattern: str) -> re.Pattern[str]:
-    """Return a pattern of botocore's model, which is Java's, as Python's."""
-    for java, python in _JAVA:
-        pattern = pattern.replace(f"{java}-", rf"{python}\-").replace(java, python)
-    pattern = re.sub(r"\$\{\d+,\d*\}", "$", pattern)  # a quantifier of the end, in CloudTrail's tags
-    ignore_case = "(?i)" in pattern  # Java lets a flag begin anywhere; here it counts for the whole pattern
-    return re.compile(pattern.replace("(?i)", ""), re.IGNORECASE if ignore_case else 0)
+_INTEGER = re.compile(r"-?\d{1,19}")
+_NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300})?")
 
 
 def coerced(shape: Shape, value: Value) -> Value:
@@ -233,9 +236,9 @@ def coerced(shape: Shape, value: Value) -> Value:
 def _coerced_scalar(kind: str, value: Value) -> Value:
     if kind == "boolean" and isinstance(value, str) and value.lower() in {"true", "false"}:
         return value.lower() == "true"
-    if kind in {"integer", "long"} and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+    if kind in {"integer", "long"} and isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
-    if kind in {"float", "double"} and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
+    if kind in {"float", "double"} and isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value)
     if kind == "string" and isinstance(value, bool):
         return "true" if value else "false"
