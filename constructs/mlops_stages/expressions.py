@@ -65,11 +65,20 @@ def compiled(expression: str) -> Expression:
     Raises:
         ExpressionError: RE2 does not read it, or it is too large.
     """
+    return Expression(raw(expression))
+
+
+def raw(expression: str, *, longest: int = LONGEST_EXPRESSION) -> Any:  # noqa: ANN401  # re2 has no types
+    """Return an expression as RE2 compiles it, with methods as Python's `re` has them.
+
+    Raises:
+        ExpressionError: RE2 does not read it, or it is too large.
+    """
     re2 = _re2()
-    if len(expression) > LONGEST_EXPRESSION:
-        raise ExpressionError(f"The expression has more than {LONGEST_EXPRESSION:,} characters.")
+    if len(expression) > longest:
+        raise ExpressionError(f"The expression has more than {longest:,} characters.")
     try:
-        return Expression(re2.compile(expression, _options()))
+        return re2.compile(expression, _options())
     except UnicodeEncodeError as error:
         raise ExpressionError("The expression holds half of a character (a lone surrogate).") from error
     except re2.error as error:

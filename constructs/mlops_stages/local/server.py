@@ -163,6 +163,7 @@ def build() -> Application:
     from mlops_stages.local.services import organization_store
 
     engine.mend_policies()
+    engine.mend_expressions()
     engine.mend_sessions()
     engine.mend_keys()
     engine.mend_images()

@@ -7,6 +7,7 @@ in the server only.
 
 from mlops_stages.local.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.engine.events import put_service_event
+from mlops_stages.local.engine.expressions import mend_expressions
 from mlops_stages.local.engine.images import mend_images
 from mlops_stages.local.engine.keys import mend_keys
 from mlops_stages.local.engine.limits import Levels, mend_limits
@@ -82,6 +83,7 @@ __all__ = [
     "is_judged",
     "is_root",
     "mend_dispatch",
+    "mend_expressions",
     "mend_images",
     "mend_keys",
     "mend_limits",

@@ -186,7 +186,11 @@ def _mend_variables(evaluator: Any) -> None:  # noqa: ANN401  # a module without
 
 def _mend_wildcards(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
     """Compare wildcards without an expression: ministack's takes hours on a resource of 25 `*a`."""
-    evaluator.fnmatch_iam = lambda value, pattern: _fits(value.lower(), pattern.lower())
+
+    def fits_in_any_case(value: str, pattern: str) -> bool:
+        return _fits(value.lower(), pattern.lower())
+
+    evaluator.fnmatch_iam = fits_in_any_case
     evaluator.fnmatch_iam_cs = _fits
 
 

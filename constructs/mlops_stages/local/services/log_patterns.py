@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from mlops_stages import expressions
@@ -179,7 +179,7 @@ def _existence(path: str, words: list[str]) -> Test:
 def _comparison(path: str, operator: str, value: Token) -> Test:
     kind, text = value
     if operator in {"=", "!="}:
-        same_as = _regular(text) if kind == "regex" else lambda spelled: fits(spelled, text, one=None)
+        same_as = _regular(text) if kind == "regex" else partial(fits, pattern=text, one=None)
 
         def equal(event: object) -> bool:
             found = _at(event, path)
