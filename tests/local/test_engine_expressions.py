@@ -8,7 +8,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ SOON_S = 5.0
 
 
 @contextmanager
-def soon() -> Iterator[None]:
+def soon() -> Generator[None]:
     began = time.monotonic()
     yield
     assert time.monotonic() - began < SOON_S
