@@ -23,7 +23,7 @@ def document(text: bytes | str) -> dict[str, Any]:
     """Return the JSON object of a text; text that is none, or another kind of JSON, gives an empty one."""
     try:
         return mapping(json.loads(text or "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
 
 

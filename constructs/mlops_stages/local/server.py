@@ -21,7 +21,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from mlops_stages.local.bounds import Bounded
 from mlops_stages.local.json_values import document
+from mlops_stages.local.watchdog import Watchdog
 
 PREFIX = "/_mlops-stages/"
 HOST = "127.0.0.1"
@@ -164,6 +166,7 @@ def build() -> Application:
 
     engine.mend_policies()
     engine.mend_expressions()
+    engine.mend_bodies()
     engine.mend_sessions()
     engine.mend_keys()
     engine.mend_images()
@@ -173,7 +176,7 @@ def build() -> Application:
     engine.patch_stacks()
     services.register()
     resources.register()
-    return Front(engine.application)
+    return Bounded(Front(engine.application))
 
 
 async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
@@ -184,11 +187,13 @@ async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
     config.keep_alive_timeout = 75
     config.graceful_timeout = 2
     config.loglevel = "WARNING"
+    config.websocket_max_message_size = 1 << 20
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     application = build()
+    Watchdog().start()
     ready()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     await hypercorn.serve(application, config, shutdown_trigger=ended.wait)

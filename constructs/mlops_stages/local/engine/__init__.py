@@ -5,6 +5,7 @@ emulator that moves one of them fails loudly instead of quietly. Importing it lo
 in the server only.
 """
 
+from mlops_stages.local.engine.bodies import mend_bodies
 from mlops_stages.local.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.engine.events import put_service_event
 from mlops_stages.local.engine.expressions import mend_expressions
@@ -82,6 +83,7 @@ __all__ = [
     "is_emulated",
     "is_judged",
     "is_root",
+    "mend_bodies",
     "mend_dispatch",
     "mend_expressions",
     "mend_images",

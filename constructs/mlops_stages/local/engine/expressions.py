@@ -7,6 +7,7 @@ Python's `re`. Each service's module gets another `re` here, which reads the sam
 from __future__ import annotations
 
 import functools
+import gzip
 import importlib
 import re
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 from mlops_stages import expressions
 from mlops_stages.local.engine import ministack
+from mlops_stages.local.engine.bodies import GZIP
 
 _PACKAGE = "ministack.services."
 _LONGEST = 16_384
@@ -112,4 +114,6 @@ def mend_expressions() -> None:
 
 def _mend(module: ModuleType) -> None:
     if getattr(module, "re", None) is re:
-        module.re = LINEAR  # pyright: ignore[reportAttributeAccessIssue]
+        vars(module)["re"] = LINEAR
+    if getattr(module, "gzip", None) is gzip:
+        vars(module)["gzip"] = GZIP

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from mlops_stages.local.engine import ministack
+from mlops_stages.local.engine import bodies, ministack
 from mlops_stages.local.engine.ministack import Headers, Query, Response
 
 _SIGNED_OTHERWISE = frozenset({"geo", "iotdata", "iotdevicegateway", "kinesisanalytics"})
@@ -79,14 +79,21 @@ def mend_dispatch(answer: Answer) -> None:
         method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], request_id: str
     ) -> Response:
         name = signing_name(headers, query_params)
-        if name is not None:
+        try:
             body = ministack.app._decompress_request_body(body, headers) if name != "s3" else body
-            answered = await answer(name, method, path, headers, body, query_params, request_id)
-            if answered is not None:
-                ministack.app._maybe_record_cloudtrail(
-                    name, method, path, headers, body, query_params, request_id, ministack.region()
-                )
-                return answered
-        return await original(method, path, headers, body, query_params, request_id)
+            bodies.check(name, headers, body)
+            if name is not None:
+                answered = await answer(name, method, path, headers, body, query_params, request_id)
+                if answered is not None:
+                    ministack.app._maybe_record_cloudtrail(
+                        name, method, path, headers, body, query_params, request_id, ministack.region()
+                    )
+                    return answered
+            return await original(method, path, headers, body, query_params, request_id)
+        except bodies.BodyError as error:
+            return bodies.told(error, name, request_id)
+        except RecursionError:
+            deep = bodies.BodyError(400, "ValidationException", "The request nests too deep.")
+            return bodies.told(deep, name, request_id)
 
     ministack.app._dispatch_service_request = dispatch

@@ -10,6 +10,7 @@ from mlops_stages.local.pipelines.definition import Definition, DefinitionError
 from mlops_stages.local.services.identity import user_context
 from mlops_stages.local.services.records import Filter, Kind, Parameters, Record, Records, Scope, ServiceError, page
 from mlops_stages.local.services.tokens import Tokens
+from mlops_stages.pipeline_definition.reading import LONGEST
 
 ACTIVE = ("Executing", "Stopping")
 """The states of an execution that has not ended."""
@@ -80,6 +81,8 @@ def _text(parameters: Parameters) -> str | None:
         more = {"VersionId": location["VersionId"]} if location.get("VersionId") else {}
         try:
             found = calls.call("s3", "get_object", Bucket=location["Bucket"], Key=location["ObjectKey"], **more)
+            if found["ContentLength"] > 4 * LONGEST:  # four bytes a character at most
+                raise ServiceError("ValidationException", f"A definition has at most {LONGEST} characters.")
             text = found["Body"].read().decode("utf-8")
         except (refusals.ClientError, UnicodeDecodeError) as error:
             message = f"Unable to read the pipeline definition at s3://{location['Bucket']}/{location['ObjectKey']}: "
