@@ -353,7 +353,7 @@ def test_status_says_where_it_runs(project: Project) -> None:
     assert running is not None
     assert f"The local AWS runs at {running.endpoint} (process {running.pid})." in project.run("status").out
     told = json.loads(project.run("status", "--json").out)
-    assert told.pop("steps_run_in") in ("namespaces", "directories")
+    assert told.pop("jobs_run_in") in ("bubblewrap", "namespaces")
     assert told == {"running": True, "endpoint": running.endpoint, "pid": running.pid, "stacks": []}
 
 

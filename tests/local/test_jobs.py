@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from mlops_stages.local.jobs import container
 from tests.local.clients import REGION, allow, policy, refusal
 from tests.local.laboratory import TRUST, Laboratory
 
@@ -186,13 +185,13 @@ def test_a_job_without_isolation_calls_aws_as_its_role(laboratory: Laboratory) -
     assert said(laboratory, job) == f"arn:aws:sts::{laboratory.account}:assumed-role/{name}/SageMaker"
 
 
-def test_a_job_with_isolation_reaches_nobody_where_the_machine_gives_namespaces(laboratory: Laboratory) -> None:
+def test_a_job_with_isolation_reaches_nobody(laboratory: Laboratory) -> None:
     port = laboratory.aws.endpoint.rpartition(":")[2]
     code = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 5)"
     reached = laboratory.process(laboratory.processing(code))
     isolated = laboratory.process(laboratory.processing(code, NetworkConfig={"EnableNetworkIsolation": True}))
     assert reached["ProcessingJobStatus"] == "Completed"
-    assert isolated["ProcessingJobStatus"] == ("Failed" if container.namespaces() else "Completed")
+    assert isolated["ProcessingJobStatus"] == "Failed"
 
 
 def test_a_role_that_may_not_read_a_bucket_makes_the_job_fail(laboratory: Laboratory) -> None:

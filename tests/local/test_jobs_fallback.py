@@ -1,4 +1,4 @@
-"""Steps on a machine without namespaces, and the end of a local AWS whose steps still run."""
+"""Jobs where containers are off or cannot be made, and the end of a local AWS whose jobs still run."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mlops_stages.local import images, process
-from mlops_stages.local.jobs import container
-from mlops_stages.local.jobs.container import Container
+from mlops_stages.local import containers, images, inventory, process
 from tests.local.clients import LocalAws
 from tests.local.laboratory import IMAGE, Laboratory, until
 
 
 @pytest.fixture
-def directories(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, account: str) -> Iterator[Laboratory]:
-    """An account of a local AWS that may not use namespaces."""
-    monkeypatch.setenv(container.FALLBACK, "directory")
+def uncontained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, account: str) -> Iterator[Laboratory]:
+    """An account of a local AWS whose user has turned containers off."""
+    monkeypatch.setenv(containers.SETTING, "off")
     running = process.start(tmp_path, 0)
     images.name(tmp_path, IMAGE, Path(sys.executable))
     yield Laboratory(LocalAws(running.endpoint), account)
@@ -49,60 +46,55 @@ def ends_with_the_server(laboratory: Laboratory, directory: Path) -> None:
     until(lambda: not any(mark in command for command in commands()))
 
 
-def test_without_namespaces_the_base_directory_is_a_variable(directories: Laboratory, tmp_path: Path) -> None:
+def test_where_containers_are_off_a_directory_stands_for_opt_ml_and_the_log_says_so(
+    uncontained: Laboratory, tmp_path: Path
+) -> None:
     code = (
         "import json, os, sys\n"
         "base = os.environ['SAGEMAKER_BASE_DIR']\n"
         "seen = [sys.argv[1:], base, os.environ['DATA'], open(base + '/processing/raw/a').read()]\n"
         "json.dump(seen, open(base + '/processing/out/said.json', 'w'))"
     )
-    directories.put("raw/a", "here")
-    parameters = directories.processing(
+    uncontained.put("raw/a", "here")
+    parameters = uncontained.processing(
         code,
         "--raw=/opt/ml/processing/raw",
-        inputs={"raw": directories.uri("raw")},
+        inputs={"raw": uncontained.uri("raw")},
         Environment={"DATA": "/opt/ml/processing/raw"},
     )
-    job = directories.process(parameters)
+    job = uncontained.process(parameters)
     assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
     uri = job["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
-    arguments, base, data, text = json.loads(directories.get(f"{uri}/said.json"))
+    arguments, base, data, text = json.loads(uncontained.get(f"{uri}/said.json"))
     assert (arguments, data, text) == ([f"--raw={base}/processing/raw"], f"{base}/processing/raw", "here")
     assert not Path(base).exists()
-    assert "This machine gives no namespaces" in directories.log("Processing", job["ProcessingJobName"])[0]
-    assert directories.aws.ask("GET", "/_mlops-stages/steps") == (200, {"run_in": "directories"})
-    ends_with_the_server(directories, tmp_path)
+    assert "NOT CONTAINED" in uncontained.log("Processing", job["ProcessingJobName"])[0]
+    told = inventory.containers(uncontained.aws.endpoint)
+    assert (told["run_in"], told["warning"]) == ("off", containers.OFF)
+    ends_with_the_server(uncontained, tmp_path)
+
+
+def test_a_daemon_that_holds_the_pipe_does_not_keep_an_uncontained_job_running(uncontained: Laboratory) -> None:
+    code = "import subprocess, sys\nsubprocess.Popen(['sleep', '30'], start_new_session=True)"
+    parameters = uncontained.processing(code, StoppingCondition={"MaxRuntimeInSeconds": 20})
+    assert uncontained.process(parameters)["ProcessingJobStatus"] == "Completed"
+
+
+def test_where_no_container_can_be_made_no_job_runs_and_its_reason_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, account: str
+) -> None:
+    monkeypatch.setenv(containers.SETTING, "nothing-that-there-is")
+    running = process.start(tmp_path, 0)
+    images.name(tmp_path, IMAGE, Path(sys.executable))
+    laboratory = Laboratory(LocalAws(running.endpoint), account)
+    job = laboratory.process(laboratory.processing("open('/opt/ml/processing/out/ran', 'w')"))
+    assert (job["ProcessingJobStatus"], laboratory.keys("out")) == ("Failed", [])
+    assert containers.REFUSED in job["FailureReason"]
+    assert inventory.containers(running.endpoint)["warning"] == containers.REFUSED
+    process.stop(tmp_path)
 
 
 def test_the_end_of_the_local_aws_is_the_end_of_its_steps(tmp_path: Path, account: str) -> None:
     running = process.start(tmp_path, 0)
     images.name(tmp_path, IMAGE, Path(sys.executable))
     ends_with_the_server(Laboratory(LocalAws(running.endpoint), account), tmp_path)
-
-
-@pytest.mark.parametrize("gives", [True, False])
-def test_a_containers_paths_are_those_of_the_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gives: bool) -> None:
-    monkeypatch.setattr(container, "namespaces", lambda: gives)
-    place = Container(tmp_path, Path("/image/bin/python"), isolated=True)
-    words = ["python3", "/opt/ml/processing/code/main.py"]
-    command, environment = place.command(words), place.environment({"DATA": "/opt/ml/input"})
-    assert environment["PATH"].startswith("/image/bin:")
-    if gives:
-        assert command[-2:] == words
-        assert {"unshare", "--net", "--pid", "--mount"} <= set(command)
-        assert environment["DATA"] == "/opt/ml/input"
-        assert "SAGEMAKER_BASE_DIR" not in environment
-    else:
-        assert command[-2:] == ["python3", f"{tmp_path}/ml/processing/code/main.py"]
-        assert environment["DATA"] == f"{tmp_path}/ml/input"
-        assert environment["SAGEMAKER_BASE_DIR"] == f"{tmp_path}/ml"
-
-
-def test_nothing_of_a_step_is_left_behind(local_aws: LocalAws, account: str, image: str) -> None:
-    laboratory = Laboratory(local_aws, account)
-    seen: dict[str, Any] = laboratory.process(
-        laboratory.processing("import os, sys\nprint(os.environ['HOME'])\nos.makedirs('/opt/ml/processing/out/deep')")
-    )
-    home = laboratory.log("Processing", seen["ProcessingJobName"])[-1]
-    assert image
-    assert not Path(home).exists()

@@ -23,6 +23,8 @@ def print_details(console: Console, report: Report) -> None:
     console.print(report.title)
     if deployment.running.notice:
         console.print(deployment.running.notice)
+    if report.uncontained is not None:
+        console.print(Text(report.uncontained, style="bold red"), soft_wrap=True)
     section(console, "Accounts", two_columns((account, ", ".join(p)) for account, p in report.accounts.items()))
     section(console, "Stacks", _stacks(deployment.stacks))
     if deployment.left_over:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,19 @@ class Report:
     details: Path
     seconds: float
     runs: tuple[ModelRun, ...] = ()
+    containers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """How jobs and functions run, as `inventory.containers` says it."""
 
     @property
     def title(self) -> str:
         """Whether anything changed, and where the platform runs."""
         where = f"{self.platform.name} runs in this machine, at {self.deployment.running.endpoint}"
         return where if self.deployment.changed else f"Nothing changed: {where}"
+
+    @property
+    def uncontained(self) -> str | None:
+        """What everybody has to know where no container keeps jobs and functions in."""
+        return self.containers["warning"] if self.containers.get("warning") else None
 
     @property
     def accounts(self) -> dict[str, list[str]]:
@@ -80,6 +88,7 @@ class Report:
             "changed": self.deployment.changed,
             "endpoint": running.endpoint,
             "notice": running.notice,
+            "jobs_run_in": self.containers.get("run_in", ""),
             "pid": running.pid,
             "environment": dict(self.settings.variables),
             "unset": list(self.settings.unset),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -26,18 +26,17 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
         return
     live = [each for each in inventory.live(running.endpoint) if not inventory.is_toolkit(each.stack)]
     stacks = inventory.by_stack(live)
-    steps = cast("dict[str, str]", inventory.get(running.endpoint, "steps"))["run_in"]
+    containers = inventory.containers(running.endpoint)
     if as_json:
         listed = [{"account": account, "name": name, "resources": count} for (account, name), count in stacks.items()]
-        about = {"running": True, "endpoint": running.endpoint, "pid": running.pid, "steps_run_in": steps}
+        about = {"running": True, "endpoint": running.endpoint, "pid": running.pid, "jobs_run_in": containers["run_in"]}
         more = (
             {"resources": inventory.by_type(live), "honesty": truth(running.endpoint).to_json()} if with_details else {}
         )
         typer.echo(json.dumps({**about, "stacks": listed, **more}, indent=2))
         return
     typer.echo(f"The local AWS runs at {running.endpoint} (process {running.pid}).")
-    if steps == "directories":
-        typer.echo("This machine gives no namespaces: SAGEMAKER_BASE_DIR stands for a step's /opt/ml.")
+    typer.echo(containers["described"])
     for account in dict.fromkeys(account for account, _ in stacks):
         typer.echo(f"\n{account}")
         for (owner, name), count in stacks.items():

@@ -25,6 +25,8 @@ def print_summary(console: Console, report: Report) -> None:
     console.print(report.title, soft_wrap=True)
     if deployment.running.notice:
         console.print(deployment.running.notice)
+    if report.uncontained is not None:
+        console.print(Text(report.uncontained, style="bold red"), soft_wrap=True)
     for lines in (
         _accounts(report),
         _moved(report),

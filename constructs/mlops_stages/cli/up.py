@@ -22,6 +22,7 @@ from mlops_stages.cli.status import truth as truth_of
 from mlops_stages.cli.summary import print_summary
 from mlops_stages.errors import INTERRUPTED, UserError
 from mlops_stages.files import replace
+from mlops_stages.local import inventory
 from mlops_stages.local.deploy import up as deploy
 from mlops_stages.local.model_runs import ModelRun
 from mlops_stages.local.process import STATE_DIRECTORY
@@ -36,6 +37,8 @@ def up(
 ) -> None:
     """Deploy the platform of `directory` to the local AWS, train what it can, and print what is there now.
 
+    Where the machine makes no containers nothing is trained, and the report says why.
+
     Errors: LOC-03x of the deploy, LOC-060 where it cannot be compared; LOC-08x of a training, after the report.
     """
     began = time.monotonic()
@@ -43,9 +46,9 @@ def up(
     no_proxy()
     with _terminable(), display() as shown:
         deployment = deploy(directory, platform, port, shown)
-        runs, failure = (
-            _trained(deployment.running.endpoint, platform, directory, shown) if train_models else ((), None)
-        )
+        containers = inventory.containers(deployment.running.endpoint)
+        trains = train_models and containers["run_in"] != "none"
+        runs, failure = _trained(deployment.running.endpoint, platform, directory, shown) if trains else ((), None)
         shown.step("asking the local AWS what it holds")
         truth = truth_of(deployment.running.endpoint)
     state = directory / STATE_DIRECTORY
@@ -56,6 +59,7 @@ def up(
         details=shortest(state / "up.txt"),
         seconds=time.monotonic() - began,
         runs=runs,
+        containers=containers,
     )
     unwritten = _kept(state, report)
     console = Console(highlight=False)

@@ -79,6 +79,11 @@ def get(endpoint: str, path: str) -> object:
     return _ask(endpoint, "GET", path, None)
 
 
+def containers(endpoint: str) -> dict[str, str]:
+    """Return how code of jobs and functions runs: `run_in`, `described`, and a `warning`, empty where it is kept in."""
+    return cast("dict[str, str]", get(endpoint, "containers"))
+
+
 def post(endpoint: str, path: str, body: Mapping[str, object]) -> object:
     """Return what the local AWS answers to a POST of JSON. Errors: LOC-041 with what it refused."""
     return _ask(endpoint, "POST", path, json.dumps(body))

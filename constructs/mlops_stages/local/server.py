@@ -100,15 +100,14 @@ def _marked(scope: Scope, headers: MutableMapping[str, str]) -> Scope:
 
 
 async def _control(scope: Scope, receive: Receive, send: Send) -> None:
-    from mlops_stages.local import engine, imported, organizations, person_sessions, sessions
-    from mlops_stages.local.jobs import container
+    from mlops_stages.local import containers, engine, imported, organizations, person_sessions, sessions
 
     route = (scope["method"], scope["path"].removeprefix(PREFIX))
     try:
         if route == ("GET", "health"):
             await _answer(send, 200, {"status": "ready", "pid": os.getpid()})
-        elif route == ("GET", "steps"):
-            await _answer(send, 200, {"run_in": "namespaces" if container.namespaces() else "directories"})
+        elif route == ("GET", "containers"):
+            await _answer(send, 200, await asyncio.to_thread(containers.about))
         elif route == ("GET", "declared"):
             await _answer(send, 200, {"resources": [dataclasses.asdict(found) for found in engine.declared()]})
         elif route == ("POST", "sessions"):
@@ -200,8 +199,8 @@ async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
 
 
 def _end_steps() -> None:
-    """Kill the steps of jobs that still run: each is a process group of its own."""
-    from mlops_stages.local.jobs.processes import running
+    """Kill the steps of jobs that still run: each is a container of its own."""
+    from mlops_stages.local.containers import running
 
     running.end()
 

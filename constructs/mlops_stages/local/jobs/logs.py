@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from typing import Any
 
 from mlops_stages.local import refusals
@@ -13,8 +14,13 @@ _BATCH_BYTES = 900_000
 _BATCH_EVENTS = 5_000
 _EVENT_BYTES = 200_000
 _EVERY_S = 1.0
-_MOST_BYTES = 50_000_000
-"""What one step may print into its log; the rest is dropped, and said to be."""
+_MOST_EVENTS = 50_000
+_MOST_BYTES = 16_000_000
+"""What is kept of the beginning of what one step prints: an event takes a kilobyte of the server's memory."""
+
+_LAST_EVENTS = 1_000
+_LAST_BYTES = 1_000_000
+"""And of its end, which tells why it failed; what lies between is dropped, and said to be."""
 
 _OVERHEAD = 26
 _log = logging.getLogger(__name__)
@@ -29,25 +35,39 @@ class LogStream:
         self._stream = stream
         self._waiting: list[dict[str, Any]] = []
         self._bytes = 0
-        self._total = 0
+        self._kept = self._kept_bytes = 0
+        self._end: deque[tuple[dict[str, Any], int]] = deque()
+        self._end_bytes = 0
+        self._dropped = 0
         self._last = time.monotonic()
         self._open = self._opened()
 
     def line(self, text: str) -> None:
-        """Add a line."""
+        """Add a line of what the step prints."""
         content = text[:_EVENT_BYTES]
-        size = len(content.encode("utf-8", "replace")) + _OVERHEAD
-        if not content or not self._open or self._total > _MOST_BYTES:
+        if not content or not self._open:
             return
-        self._total += size
-        if self._total > _MOST_BYTES:
-            content = "The local AWS keeps no more of what this step prints."
-        if self._bytes + size > _BATCH_BYTES or len(self._waiting) >= _BATCH_EVENTS:
-            self.flush()
-        self._waiting.append({"timestamp": int(time.time() * 1000), "message": content})
-        self._bytes += size
-        if time.monotonic() - self._last > _EVERY_S:
-            self.flush()
+        size = len(content.encode("utf-8", "replace")) + _OVERHEAD
+        event = {"timestamp": int(time.time() * 1000), "message": content}
+        if self._end or self._kept >= _MOST_EVENTS or self._kept_bytes + size > _MOST_BYTES:
+            self._hold(event, size)
+            return
+        self._kept += 1
+        self._kept_bytes += size
+        self._put(event, size)
+
+    def note(self, text: str) -> None:
+        """Add a line of the local AWS itself."""
+        self._put({"timestamp": int(time.time() * 1000), "message": f"[local AWS] {text}"}, len(text) + _OVERHEAD)
+
+    def close(self) -> None:
+        """Put what waits, and the end of what was too much to keep."""
+        if self._dropped:
+            self.note(f"{self._dropped} lines are left out here: {_MOST_EVENTS} lines, {_MOST_BYTES} bytes are kept.")
+        for event, size in self._end:
+            self._put(event, size)
+        self._end.clear()
+        self.flush()
 
     def flush(self) -> None:
         """Put what waits."""
@@ -58,6 +78,21 @@ class LogStream:
                 self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=events)
             except (refusals.ClientError, refusals.BotoCoreError) as error:
                 self._refused(error)
+
+    def _put(self, event: dict[str, Any], size: int) -> None:
+        if self._bytes + size > _BATCH_BYTES or len(self._waiting) >= _BATCH_EVENTS:
+            self.flush()
+        self._waiting.append(event)
+        self._bytes += size
+        if time.monotonic() - self._last > _EVERY_S:
+            self.flush()
+
+    def _hold(self, event: dict[str, Any], size: int) -> None:
+        self._end.append((event, size))
+        self._end_bytes += size
+        while len(self._end) > _LAST_EVENTS or self._end_bytes > _LAST_BYTES:
+            self._end_bytes -= self._end.popleft()[1]
+            self._dropped += 1
 
     def _opened(self) -> bool:
         for operation, parameters in (

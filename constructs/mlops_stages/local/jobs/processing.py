@@ -9,11 +9,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from mlops_stages.local import containers
 from mlops_stages.local.jobs.container import CONTAINER
 from mlops_stages.local.jobs.work import Download, Upload, Work
 from mlops_stages.local.json_values import listed, mapping
 
 _DAY_S = 24 * 3600
+_SMALLEST_GB = 1
 _DESCRIBED = (
     "ProcessingJobArn",
     "ProcessingJobName",
@@ -94,6 +96,11 @@ def work(record: dict[str, Any], account: str, region: str) -> Work:
         downloads=tuple(_downloads(record)),
         uploads=tuple(uploads),
         key=output.get("KmsKeyId"),
+        disk=(
+            mapping(mapping(record.get("ProcessingResources")).get("ClusterConfig")).get("VolumeSizeInGB")
+            or _SMALLEST_GB
+        )
+        * containers.GIB,
         message_file="output/message",
         directories=("output", "processing", "config", *(upload.path for upload in uploads)),
         files={

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-import shutil
 import tempfile
 import threading
 import time
@@ -16,12 +15,11 @@ from typing import Literal
 
 from mlops_stages import expressions
 from mlops_stages.expressions import Expression, ExpressionError
-from mlops_stages.local import images
-from mlops_stages.local.jobs import container as containers
+from mlops_stages.local import containers, images
+from mlops_stages.local.containers import StepProcess, trees
 from mlops_stages.local.jobs import workplace
-from mlops_stages.local.jobs.container import Container
+from mlops_stages.local.jobs.container import Place
 from mlops_stages.local.jobs.logs import LogStream
-from mlops_stages.local.jobs.processes import StepProcess
 from mlops_stages.local.jobs.storage import Storage
 from mlops_stages.local.jobs.work import StepError, Work
 from mlops_stages.local.jobs.workplace import Role
@@ -30,6 +28,8 @@ _MOST_REASON = 1024
 _MOST_MESSAGE = 1024
 _MOST_MEASURED = 8_192
 """Characters of a line that metrics are looked for in."""
+
+_MOST_TOLD = 20
 _log = logging.getLogger(__name__)
 
 Phase = Literal["Downloading", "Running", "Uploading"]
@@ -97,11 +97,13 @@ class Job:
             )
         home = _directory()
         try:
-            return self._within(Container(home, python, work.isolated))
+            return self._within(Place(home, python, None if work.isolated else workplace.port(), work.disk))
+        except containers.ContainerError as error:
+            raise StepError(f"InternalServerError: {error}") from error
         finally:
-            shutil.rmtree(home, ignore_errors=True)
+            trees.remove(home)
 
-    def _within(self, container: Container) -> Outcome:
+    def _within(self, container: Place) -> Outcome:
         work = self.work
         role = _assume(work)
         container.prepare()
@@ -118,24 +120,32 @@ class Job:
             return Outcome(status="Stopped")
         self._on_phase("Running")
         began = time.time()
-        outcome = self._ran(container, role, began)
-        self._on_phase("Uploading")
-        fresh = Storage(_assume(work), work.key)  # a long step outlives its first credentials
-        for wanted in work.uploads:
-            if outcome.status in wanted.when and _holds_files(container.path(wanted.path)):
-                fresh.upload(wanted, container.ml)
+        log = LogStream(role, work.log_group, f"{work.name}/algo-1-{int(began)}")
+        log.note(containers.described())
+        try:
+            outcome = self._ran(container, role, began, log)
+            self._on_phase("Uploading")
+            fresh = Storage(_assume(work), work.key)  # a long step outlives its first credentials
+            skipped: list[str] = []
+            for wanted in work.uploads:
+                if outcome.status in wanted.when and _holds_files(container, wanted.path):
+                    skipped += fresh.upload(wanted, container.ml)
+            for left_out in skipped[:_MOST_TOLD]:
+                log.note(f"not uploaded: {left_out!r}")
+            if len(skipped) > _MOST_TOLD:
+                log.note(f"not uploaded: {len(skipped) - _MOST_TOLD} more that are no files")
+        finally:
+            log.close()
         return outcome
 
-    def _ran(self, container: Container, role: Role, began: float) -> Outcome:
+    def _ran(self, container: Place, role: Role, began: float, log: LogStream) -> Outcome:
         work = self.work
         keys = {} if work.isolated else role.environment()
-        log = LogStream(role, work.log_group, f"{work.name}/algo-1-{int(began)}")
-        log.line(f"[local AWS] {containers.described()}")
         for metric in work.metrics:
             try:
                 self._expressions[metric.name] = expressions.compiled(metric.expression)
             except ExpressionError as error:
-                log.line(f"[local AWS] The metric {metric.name} is not measured: {error} (it reads RE2's syntax)")
+                log.note(f"The metric {metric.name} is not measured: {error} (it reads RE2's syntax)")
 
         def heard(line: str) -> None:
             log.line(line)
@@ -144,20 +154,19 @@ class Job:
             self._measured(line)
 
         ending, code = self._process.run(
-            container.command(work.command),
-            container.environment({**keys, **work.environment}),
-            container.ml,
-            work.seconds,
-            heard,
+            lambda: container.start(work.command, {**keys, **work.environment}), work.seconds, heard
         )
         log.flush()
-        message = _text(container.path(work.message_file))
+        message = _text(container, work.message_file)
         ended = Outcome(status="Completed", message=message, began=began, metrics=self._metrics)
         if ending == "timeout":
             reason = f"ClientError: Job runtime exceeded MaxRuntimeInSeconds ({work.seconds})"
             return replace(ended, status="Stopped", reason=reason, out_of_time=True)
         if ending == "stopped":
             return replace(ended, status="Stopped")
+        if self._process.exceeded:
+            reason = f"ClientError: the job was ended: it took {self._process.exceeded}"
+            return replace(ended, status="Failed", reason=reason)
         if code != 0:
             said = (message or self._last_line)[: _MOST_REASON - 50]
             return replace(ended, status="Failed", reason=f"AlgorithmError: {said}, exit code: {code}")
@@ -183,18 +192,21 @@ def _directory() -> Path:
 def _directories() -> Path:
     """Return where the directories of this process's steps are, without those that an earlier one left behind."""
     jobs = workplace.state() / "jobs"
-    shutil.rmtree(jobs, ignore_errors=True)
+    trees.remove(jobs)
     jobs.mkdir(mode=0o700)
     return jobs
 
 
-def _holds_files(path: Path) -> bool:
-    return path.is_dir() and any(found.is_file() for found in path.rglob("*"))
-
-
-def _text(path: Path) -> str:
-    """Return what a command left in a file, cut to what the API shows; empty where there is none."""
+def _holds_files(container: Place, path: str) -> bool:
     try:
-        return path.read_bytes()[: 4 * _MOST_MESSAGE].decode("utf-8", "replace").strip()[:_MOST_MESSAGE]
+        return any(found.is_file for found in trees.walk(container.ml, path))
+    except OSError:
+        return False
+
+
+def _text(container: Place, path: str) -> str:
+    """Return what a command left in a file, cut to what the API shows; empty where there is no such regular file."""
+    try:
+        return trees.text(container.ml, path, 4 * _MOST_MESSAGE).decode("utf-8", "replace").strip()[:_MOST_MESSAGE]
     except OSError:
         return ""

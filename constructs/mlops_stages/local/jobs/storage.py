@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from mlops_stages.local import refusals
+from mlops_stages.local import containers, refusals
+from mlops_stages.local.containers import trees
 from mlops_stages.local.jobs.work import Download, StepError, Upload
 from mlops_stages.local.jobs.workplace import Client, Role
 
 _CHUNK = 1 << 20
+_MOST_UPLOADED = containers.GIB
+_MOST_FILES = 100_000
+_DEEPEST_KEY = 60
 _FAULTS = (refusals.ClientError, refusals.BotoCoreError, OSError)
 """OSError: an object and a prefix of one name, a directory that the step made unreadable, a full disk."""
 
@@ -33,6 +38,7 @@ class Storage:
     def __init__(self, role: Role, key: str | None = None) -> None:
         self._role = role
         self._s3: Client = role.client("s3")
+        self._uploaded = self._files = 0
         self._encryption = {} if key is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
 
     def text(self, uri: str) -> str:
@@ -65,24 +71,62 @@ class Storage:
             )
         return len(found)
 
-    def upload(self, wanted: Upload, directory: Path) -> None:
-        """Put a directory, or the archive of it, under its address. Raises StepError."""
+    def upload(self, wanted: Upload, directory: Path) -> list[str]:
+        """Put a directory, or the archive of it, under its address; return what of it is no file and is left out.
+
+        Links, FIFOs, sockets and devices are never followed or opened. Raises StepError.
+        """
         bucket, prefix = split(wanted.uri)
-        source = directory / wanted.path
+        skipped: list[str] = []
         try:
             if wanted.archive:
-                with tempfile.TemporaryFile(dir=directory) as archive:
-                    _pack(source, archive)
+                with tempfile.TemporaryFile(dir=directory.parent) as archive:
+                    skipped = self._pack(wanted.path, directory, archive)
                     archive.seek(0)
                     self._put(bucket, prefix, archive)
-                return
-            for path in sorted(source.rglob("*")):
-                if path.is_file() and not path.is_symlink():
-                    relative = path.relative_to(source).as_posix()
-                    with path.open("rb") as content:
-                        self._put(bucket, f"{prefix.rstrip('/')}/{relative}".lstrip("/"), content)
+                return skipped
+            for entry in trees.walk(directory, wanted.path):
+                if entry.is_file:
+                    with self._counted(entry) as content:
+                        self._put(bucket, f"{prefix.rstrip('/')}/{entry.path}".lstrip("/"), content)
+                elif not entry.is_folder:
+                    skipped.append(f"{wanted.path}/{entry.path} ({entry.kind})")
+        except (NotADirectoryError, FileNotFoundError) as error:
+            raise StepError(f"ClientError: Data upload failed: {wanted.path} is not a directory any more") from error
         except _FAULTS as error:
             raise StepError(f"ClientError: Data upload failed: {wanted.uri}: {_said(error)}") from error
+        return skipped
+
+    def _pack(self, path: str, directory: Path, archive: BinaryIO) -> list[str]:
+        """Write a directory as an archive of its files and directories that is the same for the same files."""
+        skipped: list[str] = []
+        with tarfile.open(fileobj=cast("io.BufferedRandom", archive), mode="w:gz") as packed:
+            for entry in trees.walk(directory, path):
+                member = tarfile.TarInfo(entry.path)
+                member.mode, member.mtime = entry.status.st_mode & 0o777, int(entry.status.st_mtime)
+                if entry.is_folder:
+                    member.type = tarfile.DIRTYPE
+                    packed.addfile(member)
+                elif entry.is_file:
+                    with self._counted(entry) as content:
+                        member.size = os.fstat(content.fileno()).st_size
+                        packed.addfile(member, content)
+                else:
+                    skipped.append(f"{path}/{entry.path} ({entry.kind})")
+        return skipped
+
+    def _counted(self, entry: trees.Entry) -> BinaryIO:
+        """Open a file that goes up, and count it: everything that goes up is in the server's memory then."""
+        content = entry.open()
+        self._uploaded += os.fstat(content.fileno()).st_size
+        self._files += 1
+        if self._uploaded > _MOST_UPLOADED or self._files > _MOST_FILES:
+            content.close()
+            raise StepError(
+                f"ClientError: Data upload failed: the job leaves more than {_MOST_UPLOADED // containers.MIB} MiB or "
+                f"{_MOST_FILES} files, which is more than the local AWS keeps of one"
+            )
+        return content
 
     def _put(self, bucket: str, key: str, content: BinaryIO) -> None:
         self._s3.put_object(Bucket=bucket, Key=key, Body=content, **self._encryption)
@@ -126,20 +170,9 @@ def _inside(directory: Path, relative: str) -> Path:
     target = directory / relative
     if not target.resolve().is_relative_to(directory.resolve()):
         raise StepError(f"ClientError: the key {relative!r} leaves the directory of its input")
+    if relative.count("/") > _DEEPEST_KEY:
+        raise StepError(f"ClientError: the key {relative!r} is nested more than {_DEEPEST_KEY} directories deep")
     return target
-
-
-def _pack(source: Path, archive: BinaryIO) -> None:
-    """Write a directory as an archive that is the same for the same files."""
-    with tarfile.open(fileobj=cast("io.BufferedRandom", archive), mode="w:gz") as packed:
-        for path in sorted(source.rglob("*")):
-            packed.add(path, arcname=path.relative_to(source).as_posix(), recursive=False, filter=_plain)
-
-
-def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    member.uid = member.gid = 0
-    member.uname = member.gname = ""
-    return member
 
 
 def _said(error: Exception) -> str:

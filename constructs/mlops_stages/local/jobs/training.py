@@ -9,10 +9,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from mlops_stages.local import containers
 from mlops_stages.local.jobs.work import Download, Metric, Upload, Work
 from mlops_stages.local.json_values import listed, mapping
 
 _DAY_S = 24 * 3600
+_SMALLEST_GB = 1
 _RESOURCES = {
     "current_host": "algo-1",
     "current_instance_type": "local",
@@ -118,6 +120,7 @@ def work(record: dict[str, Any], account: str, region: str) -> Work:
             ),
         ),
         key=record["OutputDataConfig"].get("KmsKeyId"),
+        disk=(mapping(record.get("ResourceConfig")).get("VolumeSizeInGB") or _SMALLEST_GB) * containers.GIB,
         message_file="output/failure",
         directories=("input/config", "input/data", "model", "output/data", "code"),
         files={

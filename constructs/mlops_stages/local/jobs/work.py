@@ -57,6 +57,7 @@ class Work:
     downloads: tuple[Download, ...]
     uploads: tuple[Upload, ...]
     key: str | None
+    disk: int  # bytes of its volume
     message_file: str  # below /opt/ml: what the command says on its way out
     directories: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -84,7 +84,12 @@ def assume(role_arn: str, account: str, region: str, source_arn: str) -> Role:
 
 def endpoint() -> str:
     """Return the address of the local AWS that this process is."""
-    return f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
+    return f"http://127.0.0.1:{port()}"
+
+
+def port() -> int:
+    """Return the port that the local AWS listens on, on the loopback: what a container may reach."""
+    return int(os.environ["GATEWAY_PORT"])
 
 
 def state() -> Path:

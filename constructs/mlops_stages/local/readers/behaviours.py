@@ -57,7 +57,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "AWS::SageMaker::Pipeline": (
         "An image is a Python environment of this machine; nothing is pulled, and no permission to pull is asked.",
         "Instance types, subnets, security groups and volume keys of jobs are kept; a step runs on this machine.",
-        "Network isolation takes the network from a step only where this machine gives namespaces.",
+        "A step without network isolation reaches the local AWS and nothing else.",
         "Retry policies are kept; the faults of AWS that they wait for do not happen here.",
         "No experiment or trial is made for an execution.",
     ),
