@@ -1,7 +1,15 @@
 # This repository's commands: those of every platform (platform.mk), and those of its development.
-INSTALL := -e '.[dev]'
+LOCK := requirements-dev.lock
+OWN := --no-deps --no-build-isolation -e .
 INSTALL_DEPENDS := pyproject.toml
 INSTALL_SIZE := with all that tests take about 100 packages and 1400 MB
+LOCKING_NEEDS := .venv-tools/.installed
+TEMPLATE := constructs/mlops_stages/model_repository/template
+LOCKING = .venv-tools/bin/python constructs/mlops_stages/supply_chain/lock.py pyproject.toml=requirements.lock \
+	pyproject.toml:dev=requirements-dev.lock requirements-native.txt requirements-tools.txt \
+	$(addprefix $(TEMPLATE)/requirements,.txt -data.txt -dev.txt -pipeline.txt)
+AUDITED := requirements-dev.lock requirements-tools.lock package-lock.json tests/package-lock.json \
+	$(addprefix $(TEMPLATE)/requirements,.lock -dev.lock -pipeline.lock)
 include platform.mk
 
 CHECKED := constructs stacks tests bench docs app.py

@@ -2,10 +2,15 @@
 # All they need is make and Python 3.11 or later; all they make stays in this directory.
 
 PYTHON ?= python3
-INSTALL ?= -r requirements.txt
+# Packages come by hash, as wheels alone: nothing is built, so none of their code runs when they are installed.
+HELD := --require-hashes --only-binary :all: --no-deps
+LOCK ?= requirements.lock
+OWN ?= $(HELD) -r requirements.txt
 INSTALL_DEPENDS ?= requirements.txt
+LOCKING ?= .venv/bin/python -m mlops_stages.supply_chain.release
+AUDITED ?= requirements.lock requirements-native.lock requirements-tools.lock package-lock.json
 INSTALL_SIZE ?= about 70 packages and 850 MB
-NATIVE := requirements-native.txt
+NATIVE := requirements-native.lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -17,6 +22,7 @@ ENVIRONMENT := .venv/bin/mlops-stages
 else
 ENVIRONMENT := .venv/.installed
 endif
+LOCKING_NEEDS ?= $(ENVIRONMENT)
 
 # Reads what pip says: on a terminal it counts on one line, and in the end it tells packages, seconds and MB. Ends as pip ended.
 define COUNT_PACKAGES
@@ -41,19 +47,24 @@ endef
 export COUNT_PACKAGES
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status validate clean
+.PHONY: help setup up down status validate lock audit clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/.installed: $(INSTALL_DEPENDS) $(NATIVE)
+.venv/.installed: $(LOCK) $(INSTALL_DEPENDS) $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	@case '$(OWN)' in *requirements.txt) grep -q -e '--hash=sha256:' requirements.txt || { \
+		echo "requirements.txt holds mlops-stages by no hash, so that anybody's package of that name would do" >&2; \
+		echo "  fix: 'make lock', where mlops-stages is installed already, writes the hash; commit it" >&2; exit 2; };; esac
 	@if test -L .venv; then rm .venv; fi
 	@test -x .venv/bin/python || { echo "Making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "Installing into .venv, once: $(INSTALL_SIZE), 2 to 7 minutes by the speed of network and disk"
-	@{ .venv/bin/python -m pip install --progress-bar off $(INSTALL); echo "ended $$?"; } | $(PYTHON) -c "$$COUNT_PACKAGES"
-	@.venv/bin/python -m pip install -qq --no-deps --only-binary :all: -r $(NATIVE) || \
-		echo "No native CloudFormation rules for this machine: the CDK's own serve, a second or two slower a synth"
+	@{ .venv/bin/python -m pip install --progress-bar off $(HELD) -r $(LOCK); echo "ended $$?"; } | $(PYTHON) -c "$$COUNT_PACKAGES"
+	@.venv/bin/python -m pip install -qq $(HELD) -r $(NATIVE) 2> .venv/native.txt || { \
+		grep -q "No matching distribution" .venv/native.txt || { cat .venv/native.txt >&2; exit 1; }; \
+		echo "No native CloudFormation rules for this machine: the CDK's own serve, a second or two slower a synth"; }
+	@.venv/bin/python -m pip install -q $(OWN)
 	@touch $@
 
 node_modules/.installed-from: package-lock.json $(ENVIRONMENT)
@@ -74,6 +85,17 @@ status: setup ## Say what runs where
 validate: setup ## Check platform.yaml
 	@.venv/bin/mlops-stages validate $(ARGS)
 
+lock: $(LOCKING_NEEDS) ## Write the locks of requirements.txt anew
+	@$(LOCKING) $(ARGS)
+
+audit: setup .venv-tools/.installed ## Ask which locked packages have known vulnerabilities
+	@.venv/bin/python -m mlops_stages.supply_chain.audit $(AUDITED) $(ARGS)
+
+.venv-tools/.installed: requirements-tools.lock
+	@test -x .venv-tools/bin/python || $(PYTHON) -m venv .venv-tools
+	@.venv-tools/bin/python -m pip install -q $(HELD) -r requirements-tools.lock
+	@touch $@
+
 clean: ## Stop that AWS, and remove everything that these commands made
 	@if test -x .venv/bin/mlops-stages; then .venv/bin/mlops-stages down; fi
-	@rm -rf cdk.out .mlops-stages node_modules .venv
+	@rm -rf cdk.out .mlops-stages node_modules .venv .venv-tools

@@ -21,7 +21,7 @@ def cloudformation_rules() -> IPolicyValidationPlugin:
     except (ImportError, OSError, RuntimeError) as error:  # not installed, built for another libc, or another processor
         sys.stderr.write(
             f"CloudFormation's rules run in the CDK's own engine, which is slower: {error}. Where Linux has glibc 2.34 "
-            f"or later, and on macOS and Windows: {sys.executable} -m pip install -r requirements-native.txt\n"
+            f"or later, and on macOS and Windows: {sys.executable} -m pip install -r requirements-native.lock\n"
         )
         return CloudFormationValidatePlugin()
     return NativeRules()

@@ -18,7 +18,7 @@ _RAISES = re.compile(
 _CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP)-\d{3}")
 _PIPELINE_CODE = re.compile(r"PIP-\d{3}")
 _PREFLIGHT_CODE = re.compile(r"PRE-0\d{2}")
-_COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|LOC|MDL|NODE)-\d{3}|PRE-1\d{2})")
+_COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|LOC|MDL|NODE|SUP)-\d{3}|PRE-1\d{2})")
 _MESSAGE, _FIX = 2, 3
 _SHORT = {"error": "reason", "told": "what the tool says", "some": "some that are there", "executable": "python"}
 _SAID = {
@@ -66,7 +66,7 @@ def command_codes() -> str:
     """The codes of commands, from the places where they are raised."""
     found: dict[str, tuple[list[str], str]] = {}
     for path in (
-        *sources("cli", "local", "model_repository", "runtime"),
+        *sources("cli", "local", "model_repository", "runtime", "supply_chain"),
         PACKAGE / "node.py",
         PACKAGE / "protected_stacks.py",
     ):

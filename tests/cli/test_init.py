@@ -134,18 +134,63 @@ def test_without_an_environment_make_installs_what_the_application_asks_for(tmp_
     (tmp_path / "app" / ".venv").unlink()
     planned = make(tmp_path / "app", "up")
     assert "-m venv .venv" in planned
-    assert "pip install --progress-bar off -r requirements.txt" in planned
+    held = "--require-hashes --only-binary :all: --no-deps"
+    assert f"pip install --progress-bar off {held} -r requirements.lock" in planned
+    assert f"pip install -q {held} -r requirements.txt" in planned
     assert "about 70 packages and 850 MB" in planned
+
+
+def hold(app: Path) -> None:
+    """Write a hash beside the version of mlops-stages, as `make lock` does."""
+    requirements = app / "requirements.txt"
+    text = requirements.read_text("utf-8").rstrip()
+    requirements.write_text(f"{text} --hash=sha256:{'0' * 64}\n", encoding="utf-8")
+
+
+def test_a_package_of_our_name_is_not_installed_without_our_hash(tmp_path: Path) -> None:
+    initialize(tmp_path / "app", None)
+    (tmp_path / "app" / ".venv").unlink()
+    command = ["make", "setup", f"PYTHON={sys.executable}"]
+    done = subprocess.run(command, cwd=tmp_path / "app", capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "requirements.txt holds mlops-stages by no hash" in done.stderr
+    assert "fix: 'make lock'" in done.stderr
+    assert not (tmp_path / "app" / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "ends_well"),
+    [
+        ("ERROR: No matching distribution found for cloudformation-validate==1.12.1", True),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", False),
+    ],
+)
+def test_only_a_machine_without_a_wheel_goes_without_the_native_rules(
+    tmp_path: Path, said: str, ends_well: bool
+) -> None:
+    initialize(tmp_path / "app", None)
+    (tmp_path / "app" / ".venv").unlink()
+    hold(tmp_path / "app")
+    pip = tmp_path / "app" / ".venv" / "bin" / "python"
+    pip.parent.mkdir(parents=True)
+    pip.write_text(f'#!/bin/sh\ncase "$*" in *-native.lock*) echo "{said}" >&2; exit 1;; esac\n')
+    pip.chmod(0o755)
+    command = ["make", ".venv/.installed", f"PYTHON={sys.executable}"]
+    done = subprocess.run(command, cwd=tmp_path / "app", capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) is ends_well
+    assert ("No native CloudFormation rules for this machine" in done.stdout) is ends_well
+    assert (said in done.stderr) is not ends_well
 
 
 @pytest.mark.parametrize(("code", "says"), [(0, True), (3, False)])
 def test_an_installation_is_counted_and_ends_as_pip_does(tmp_path: Path, code: int, says: bool) -> None:
     initialize(tmp_path / "app", None)
     (tmp_path / "app" / ".venv").unlink()
+    hold(tmp_path / "app")
     pip = tmp_path / "app" / ".venv" / "bin" / "python"
     pip.parent.mkdir(parents=True)
     pip.write_text(
-        f'#!/bin/sh\ncase "$*" in *--no-deps*) exit 0;; esac\necho Collecting a==1\necho Processing ./b.whl\n'
+        '#!/bin/sh\ncase "$*" in *--progress-bar*) ;; *) exit 0;; esac\necho Collecting a==1\necho Processing ./b.whl\n'
         f"echo Installing collected packages: a, b, c\nexit {code}\n"
     )
     pip.chmod(0o755)

@@ -109,10 +109,12 @@ def _deploy(shared: Path, directory: Path, model_repository: Path) -> None:
 
 
 def _lend_image(directory: Path, model_repository: Path) -> None:
-    """Have the repository's own environment be the image of its requirements: pip has installed them already."""
+    """Have the repository's own environment be the images of its locks: pip has installed them already."""
     environment = model_repository / ".venv"
     (environment / "complete").touch()
-    images.home_of(directory, model_repository / "requirements.txt").symlink_to(environment)
+    sources = model_repository / "requirements-source.txt"
+    images.home_of(directory, model_repository / "requirements.lock").symlink_to(environment)
+    images.home_of(directory, model_repository / "requirements-data.lock", sources=sources).symlink_to(environment)
 
 
 def _count_users(shared: Path, change: int) -> int:

@@ -81,7 +81,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> DataAccount:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    for name, text in (("model.yaml", MODEL), ("requirements.txt", ""), ("data/fetch.py", FETCH)):
+    for name, text in (("model.yaml", MODEL), ("requirements.lock", ""), ("data/fetch.py", FETCH)):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path

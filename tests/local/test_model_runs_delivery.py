@@ -19,7 +19,12 @@ from tests.local.test_model_runs_repository import MODEL
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    for name, text in (("model.yaml", MODEL), ("requirements.txt", ""), ("steps/train.py", "train"), ("data/a.py", "")):
+    for name, text in (
+        ("model.yaml", MODEL),
+        ("requirements.lock", ""),
+        ("steps/train.py", "train"),
+        ("data/a.py", ""),
+    ):
         (tmp_path / "repository" / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / "repository" / name).write_text(text, encoding="utf-8")
     return tmp_path / "repository"

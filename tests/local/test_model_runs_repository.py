@@ -22,7 +22,7 @@ def directory(tmp_path: Path) -> Path:
     """A repository that git does not know."""
     for name, text in (
         ("model.yaml", MODEL),
-        ("requirements.txt", "numpy\n"),
+        ("requirements.lock", "numpy\n"),
         ("steps/train.py", "train"),
         ("steps/notes.md", "no script"),
         ("data/curate.py", "curate"),
@@ -59,7 +59,7 @@ def test_without_git_the_same_files_have_the_same_commit(directory: Path) -> Non
     assert ModelRepository(directory).commit == before
 
 
-@pytest.mark.parametrize("file", ["steps/train.py", "data/curate.py", "requirements.txt"])
+@pytest.mark.parametrize("file", ["steps/train.py", "data/curate.py", "requirements.lock"])
 def test_what_is_delivered_decides_the_commit(directory: Path, file: str) -> None:
     before = ModelRepository(directory).commit
     (directory / file).write_text("other", encoding="utf-8")

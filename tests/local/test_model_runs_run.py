@@ -103,7 +103,7 @@ def accounts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Accounts:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     (tmp_path / "model.yaml").write_text(MODEL, encoding="utf-8")
-    (tmp_path / "requirements.txt").write_text("", encoding="utf-8")
+    (tmp_path / "requirements.lock").write_text("", encoding="utf-8")
     return tmp_path
 
 

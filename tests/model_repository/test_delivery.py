@@ -35,8 +35,9 @@ esac
 """
 DOCKER = """#!/bin/sh
 echo "docker $*" >> "$CALLS"
-case "$1 $2" in
-"buildx build")
+case "$*" in
+*"--target sbom"*) mkdir -p out && echo '{}' > out/image.cdx.json ;;
+"buildx build"*)
     echo "pip $PIP_INDEX_URL" >> "$CALLS"
     echo "${TYPE:-application/vnd.docker.distribution.manifest.v2+json}" > "$PUSHED"
     ;;
@@ -88,10 +89,10 @@ def ci(files: dict[str, str], tmp_path: Path) -> Ci:
 def test_the_image_is_pushed_under_its_commit_with_packages_of_the_platforms_registry(ci: Ci, answers: Answers) -> None:
     done = ci.deliver()
     assert done.returncode == 0, done.stderr
-    (built,) = ci.called("docker buildx build")
+    (built,) = ci.called("docker buildx build", "push=true")
     assert f"--build-arg BASE_IMAGE={BASE_IMAGE} " in built
     assert f"name={answers.image}:{COMMIT},push=true," in built
-    assert [call.split()[1] for call in ci.called("docker")] == ["login", "buildx"]
+    assert [call.split()[1] for call in ci.called("docker")] == ["login", "buildx", "buildx"]
     (pip,) = ci.called("pip https")
     assert pip == "pip https://aws:said@acme.d.codeartifact.amazonaws.com/pypi/shared/simple/"
     assert "aws:said@" not in built
@@ -100,7 +101,7 @@ def test_the_image_is_pushed_under_its_commit_with_packages_of_the_platforms_reg
 def test_the_image_is_one_that_sagemaker_starts(ci: Ci) -> None:
     """SageMaker refuses an image index, which buildx makes for several platforms or with attestations."""
     ci.deliver()
-    (built,) = ci.called("docker buildx build")
+    (built,) = ci.called("docker buildx build", "push=true")
     assert "--platform linux/amd64 --provenance=false --sbom=false " in built
     assert ",oci-mediatypes=false ." in built
 
@@ -116,6 +117,27 @@ def test_an_image_of_another_type_stops_the_delivery_before_the_pipeline(ci: Ci,
         assert "deliver a new commit" in done.stderr
         assert not ci.called("start-pipeline-execution")
         assert not ci.called("s3 cp")
+
+
+def test_what_the_image_holds_is_kept_under_its_commit_before_it_is_pushed(ci: Ci, answers: Answers) -> None:
+    ci.deliver()
+    (examined,) = ci.called("docker buildx build --platform linux/amd64 --target sbom ")
+    (kept,) = ci.called("s3api put-object", ".cdx.json")
+    assert f"--bucket {answers.artifacts_bucket} --key code/sboms/{COMMIT}.cdx.json --body out/image.cdx.json" in kept
+    assert kept.endswith("--if-none-match *")
+    order = [ci.calls.index(each) for each in (examined, kept, *ci.called("push=true"))]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize(("said", "code"), [("(PreconditionFailed)", 0), ("(AccessDenied)", 1)])
+def test_an_sbom_that_is_kept_already_stays_and_anything_else_stops_the_delivery(ci: Ci, said: str, code: int) -> None:
+    refusing = f'case "$*" in *sboms*) echo "An error occurred {said}" >&2; exit 254;; esac\n'
+    aws = ci.directory / "bin" / "aws"
+    aws.write_text(aws.read_text("utf-8").replace('case "$1 $2" in', f'{refusing}case "$1 $2" in', 1), encoding="utf-8")
+    done = ci.deliver()
+    assert done.returncode == code
+    assert (said in done.stderr) is bool(code)
+    assert bool(ci.called("push=true")) is not bool(code)
 
 
 def test_steps_and_data_go_under_the_commit(ci: Ci, answers: Answers) -> None:

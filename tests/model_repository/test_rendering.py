@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from mlops_stages.model_repository import Answers, answers_for, rendered, write_new
-from mlops_stages.model_repository.rendering import checking, write
+from mlops_stages.model_repository.rendering import LOCKS, checking, write
 from mlops_stages.pipeline_definition import check_pipelines
 from mlops_stages.platform import Platform
 from mlops_stages.repeatable import package_registry
@@ -158,7 +158,7 @@ def test_an_environment_that_the_trust_asks_for_is_the_jobs_own(answers: Answers
 
 def test_every_action_is_pinned_by_its_commit(files: dict[str, str]) -> None:
     used = [line.strip(" -") for line in files[".github/workflows/ci.yml"].splitlines() if "uses:" in line]
-    assert len(used) == 4
+    assert len(used) == 6
     assert all(PINNED.fullmatch(each) for each in used)
 
 
@@ -177,7 +177,7 @@ def test_no_secret_is_stored_anywhere(of_each: dict[str, str]) -> None:
 
 def test_the_image_has_no_default_base_and_the_registrys_token_stays_out_of_its_layers(files: dict[str, str]) -> None:
     dockerfile = files["Dockerfile"]
-    assert "\nARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n" in dockerfile
+    assert "\nARG BASE_IMAGE\nFROM ${BASE_IMAGE} AS image\n" in dockerfile
     assert "RUN --mount=type=secret,id=pip_index_url" in dockerfile
     assert "ARG PIP" not in dockerfile
     assert not [line for line in dockerfile.splitlines() if line.startswith("ENV") and "PIP" in line]
@@ -207,11 +207,11 @@ def test_the_sdk_is_the_one_of_the_ml_extra(files: dict[str, str]) -> None:
 def test_every_requirement_is_pinned(files: dict[str, str]) -> None:
     lines = [
         line
-        for name in ("requirements.txt", "requirements-dev.txt", "requirements-pipeline.txt")
+        for name in (lock.replace(".lock", ".txt") for lock in LOCKS)
         for line in files[name].splitlines()
         if not line.startswith(("#", "-r "))
     ]
-    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*", line) for line in lines)
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*( +# .+)?", line) for line in lines)
 
 
 def test_files_are_short_enough_to_read(files: dict[str, str]) -> None:

@@ -198,6 +198,7 @@ def test_the_version_is_the_one_that_the_cdk_bundles(
     assert native.name == cdks_own.name
     pin = f"cloudformation-validate=={VERSION}"
     assert pin in (ROOT / "requirements-native.txt").read_text("utf-8").splitlines()
+    assert f"{pin} \\" in (ROOT / "requirements-native.lock").read_text("utf-8").splitlines()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert pin in project["optional-dependencies"]["dev"]
     # No wheel fits every machine, and an installation must not fail for want of it.
@@ -304,7 +305,7 @@ def test_where_the_library_does_not_load_a_synth_says_so_and_writes_the_same_byt
     told = done.stderr.splitlines()[0]
     assert told.startswith("CloudFormation's rules run in the CDK's own engine, which is slower: ")
     assert why in told
-    assert told.endswith("-m pip install -r requirements-native.txt")
+    assert told.endswith("-m pip install -r requirements-native.lock")
     assert_same_files(out, organization.directory)
 
 

@@ -24,7 +24,11 @@ FILES = {
     ".gitignore": ".gitignore",
     "platform.mk": "Makefile",
     "requirements.txt": "requirements.txt",
+    "requirements.lock": "requirements.lock",
     "requirements-native.txt": "requirements-native.txt",
+    "requirements-native.lock": "requirements-native.lock",
+    "requirements-tools.txt": "requirements-tools.txt",
+    "requirements-tools.lock": "requirements-tools.lock",
     "stacks": "stacks",
 }
 """What every application is made of: the name here, and the name there. pyproject.toml packs the same."""

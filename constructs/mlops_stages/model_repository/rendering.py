@@ -11,18 +11,26 @@ from typing import Any
 
 from mlops_stages.model_repository.answers import Answers
 
-TEMPLATE_VERSION = 1
+TEMPLATE_VERSION = 2
 """Raised whenever a rendered file changes; a repository records the version that it was rendered by."""
 
 RECORD = ".mlops-stages.json"
 """The file in which a repository records its template version, its answers, and what was rendered."""
 
-COMPILED = ("pipeline/definition.json", "pipeline/definition.lock")
-"""Files that the repository's own `make compile` makes of others: no lines of them are merged."""
+LOCKS = tuple(f"requirements{kind}.lock" for kind in ("", "-data", "-dev", "-pipeline", "-tools"))
+"""Files that the repository's own `make lock` makes of the lists beside them."""
+
+COMPILED = ("pipeline/definition.json", "pipeline/definition.lock", *LOCKS)
+"""Files that the repository's own commands make of others: no lines of them are merged."""
 
 _PACKAGE = Path(__file__).resolve().parent
 _TEMPLATE = _PACKAGE / "template"
-_MANIFESTS = _PACKAGE.parent / "runtime" / "dataset_manifest.py"
+_SHARED = {
+    "steps/dataset_manifest.py": _PACKAGE.parent / "runtime" / "dataset_manifest.py",
+    "delivery/audit.py": _PACKAGE.parent / "supply_chain" / "audit.py",
+    "delivery/lock.py": _PACKAGE.parent / "supply_chain" / "lock.py",
+}
+"""Code of the library that a repository has a copy of."""
 _TEMPLATED = ".jinja"
 _HIDDEN = "dot_"
 _ONLY_FOR = {".github/workflows/ci.yml": "github", ".gitlab-ci.yml": "gitlab"}
@@ -31,7 +39,7 @@ _ONLY_FOR = {".github/workflows/ci.yml": "github", ".gitlab-ci.yml": "gitlab"}
 def rendered(answers: Answers) -> dict[str, str]:
     """Return the text of every file by its path, in order; the same answers are the same texts."""
     files = dict(_rendered(answers))
-    files["steps/dataset_manifest.py"] = _MANIFESTS.read_text("utf-8")
+    files |= {name: path.read_text("utf-8") for name, path in _SHARED.items()}
     lock = _lock(files)
     return dict(sorted({**files, "pipeline/definition.lock": lock}.items()))
 

@@ -18,6 +18,7 @@ from mlops_stages.model_repository.answers import Answers
 from mlops_stages.model_repository.merging import merge
 from mlops_stages.model_repository.rendering import (
     COMPILED,
+    LOCKS,
     RECORD,
     TEMPLATE_VERSION,
     checking,
@@ -25,6 +26,7 @@ from mlops_stages.model_repository.rendering import (
     rendered,
     write,
 )
+from mlops_stages.supply_chain.lock import LockError, check
 
 
 class Record(BaseModel):
@@ -49,6 +51,8 @@ class Update:
     conflicts: list[str] = field(default_factory=list[str])
     stale: bool = False
     """Whether the definition has to be compiled again: it is not what its sources, as they are now, compile to."""
+    unlocked: list[str] = field(default_factory=list[str])
+    """The lists of packages that have to be locked again: their locks are not what they name now."""
 
     @property
     def changes(self) -> bool:
@@ -125,6 +129,7 @@ def update(directory: Path, answers: Answers | None = None, *, mark_conflicts: b
         texts[RECORD] = record(new_answers, theirs)
         _apply(directory, texts, done.removed)
         done.stale = bool(checking().differences(directory))
+        done.unlocked = [lock.replace(".lock", ".txt") for lock in LOCKS if not _fits(directory / lock)]
     except OSError as error:
         raise UserError(
             "MDL-005",
@@ -133,6 +138,16 @@ def update(directory: Path, answers: Answers | None = None, *, mark_conflicts: b
             "mend that, then try again",
         ) from error
     return done
+
+
+def _fits(lock: Path) -> bool:
+    listed = lock.with_suffix(".txt")
+    try:
+        if listed.exists():
+            check(listed)
+    except LockError:
+        return False
+    return True
 
 
 def _one(name: str, base: str | None, ours: str | None, theirs: str | None, done: Update) -> str | None:

@@ -31,14 +31,14 @@ def push_image(
 ) -> str:
     """Push the image of a commit once; return its URI by digest.
 
-    Its layers are, here, a Python environment: the manifest in the registry names the requirements that made it.
+    Its layers are, here, a Python environment: the manifest in the registry names the lock that made it.
     """
-    built = images.build(directory, repository.requirements)
+    built = images.build(directory, repository.lock)
     registry = client("ecr", ci)
     where = {"registryId": addresses.tooling, "repositoryName": addresses.image_repository_name(team, model)}
     found = _digest(registry, where, repository.commit)
     if found is None:
-        manifest = _manifest(repository.requirements)
+        manifest = _manifest(repository.lock)
         pushed = registry.put_image(**where, imageTag=repository.commit, imageManifest=manifest)
         found = str(pushed["image"]["imageId"]["imageDigest"])
     uri = f"{addresses.image_uri(team, model)}@{found}"
@@ -56,9 +56,9 @@ def _digest(registry: Any, where: Mapping[str, str], tag: str) -> str | None:  #
     return str(described[0]["imageDigest"]) if described else None
 
 
-def _manifest(requirements: Path) -> str:
-    """An image manifest whose one layer is the requirements file (https://github.com/opencontainers/image-spec)."""
-    content = requirements.read_bytes()
+def _manifest(lock: Path) -> str:
+    """An image manifest whose one layer is the lock (https://github.com/opencontainers/image-spec)."""
+    content = lock.read_bytes()
     empty = b"{}"
     return json.dumps(
         {

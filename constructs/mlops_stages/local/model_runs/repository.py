@@ -34,18 +34,32 @@ class ModelRepository:
         Either way the same files have the same name.
         """
         found = self._git("rev-parse", "HEAD")
-        if found and not self._git("status", "--porcelain", "--", *DELIVERED, self.requirements.name):
+        if found and not self._git("status", "--porcelain", "--", *DELIVERED, self.lock.name):
             return found
         digest = hashlib.sha1(usedforsecurity=False)  # as git does
         for name, path in self.scripts:
             digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-        digest.update(self.requirements.read_bytes())
+        digest.update(self.lock.read_bytes() if self.lock.is_file() else b"")
         return digest.hexdigest()
 
     @property
-    def requirements(self) -> Path:
-        """What its image holds."""
-        return self.directory / "requirements.txt"
+    def lock(self) -> Path:
+        """What its image holds, by hash."""
+        return self.directory / "requirements.lock"
+
+    @property
+    def data_lock(self) -> Path | None:
+        """What data/fetch.py needs besides, by hash: without such a lock it runs with what the image holds."""
+        return self._given("requirements-data.lock")
+
+    @property
+    def sources(self) -> Path | None:
+        """What of that is built from sources, as there is no wheel of it."""
+        return self._given("requirements-source.txt")
+
+    def _given(self, name: str) -> Path | None:
+        path = self.directory / name
+        return path if path.exists() else None
 
     @property
     def scripts(self) -> tuple[tuple[str, Path], ...]:

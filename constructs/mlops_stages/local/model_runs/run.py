@@ -90,11 +90,13 @@ class _Training:
         self.repository.refuse_another(team, model)
         engineer = self._as(Duty.CURATE)
         self.tell(f"{name}: the image")
-        python = images.build(self.directory, self.repository.requirements).python
+        python = images.build(self.directory, self.repository.lock).python
         ci = delivery.ci_session(self.endpoint, self.platform, team, self.team.repository)
         image = delivery.push_image(ci, addresses, team, model, self.repository, self.directory)
         code = delivery.upload_code(ci, addresses, team, self.repository)
         self.tell(f"{name}: the dataset")
+        if self.repository.data_lock is not None:
+            python = images.build(self.directory, self.repository.data_lock, sources=self.repository.sources).python
         data = self._dataset(engineer, python, image, code)
         approver = self._as(Duty.APPROVE)
         before = self._package(approver, data)
