@@ -32,6 +32,18 @@ SIGNATURES = {
     "ecr.handle_request": "method, path, headers, body, query_params",
     "ecr.repository_policy_for_arn": "resource_arn",
     "eventbridge._put_events": "data, allow_aws_source",
+    "glue._execute_subprocess": "run, job, args, resolved",
+    "glue._resolve_script": "script_location",
+    "lambda_runtime.ProvidedWorker": "func_name, config, code_zip",
+    "lambda_runtime.Worker": "func_name, config, code_zip",
+    "lambda_runtime.execution_credentials": "config",
+    "lambda_runtime.reset": "",
+    "lambda_svc._execute_function_local": "func, event, request_id",
+    "lambda_svc._execute_function_provided": "func, event, request_id",
+    "lambda_svc._execute_function_provided_warm": "func, event, request_id",
+    "lambda_svc._resolve_layer_zip": "attachment",
+    "lambda_svc.execution_credentials": "config",
+    "responses.new_uuid": "",
     "iam._virtual_mfa_xml": "serial, include_user",
     "iam_actions.access_denied_response": "service, action, principal_arn, request_id, error_code, message, headers, "
     "resource_arn, explicit_deny, resource_policy_arn",
@@ -111,6 +123,11 @@ STORES = {
     "iam._users": "AccountScopedDict",
     "kms._aliases": "AccountRegionScopedDict",
     "kms._keys": "AccountRegionScopedDict",
+    "lambda_runtime.HOST_PREFIX_ENV": "str",
+    "lambda_runtime._NODEJS_WORKER_SCRIPT": "str",
+    "lambda_runtime._PYTHON_WORKER_SCRIPT": "str",
+    "lambda_runtime._RESERVED_RUNTIME_ENV_VARS": "set",
+    "node_pool._NODE_BINARY": "str",
     "provisioners._RESOURCE_HANDLERS": "dict",
     "router.SERVICE_PATTERNS": "dict",
     "s3._bucket_policies": "AccountScopedDict",
@@ -135,6 +152,13 @@ LATE = [
     ("app._dispatch_service_request", "s3_service_context"),
     ("ec2._create_subnet", "_new_subnet_id"),
     ("ec2._create_vpc", "_new_vpc_id"),
+    ("lambda_runtime._worker_class_for", "Worker"),
+    ("lambda_runtime._worker_class_for", "ProvidedWorker"),
+    ("lambda_runtime.kill_workers", "_discard_tmpdir"),
+    ("lambda_svc._execute_function_dispatch", "_execute_function_provided"),
+    ("lambda_svc._execute_function_dispatch", "_execute_function_provided_warm"),
+    ("lambda_svc._execute_function_docker", "_execute_function_local"),
+    ("node_pool.available", "_NODE_BINARY"),
     ("iam_evaluator._first_match", "_conditions_met"),
     ("iam_evaluator._conditions_met", "_resolve_condition_key"),
     ("iam_evaluator._resolve_condition_key", "_principal_org_id"),
@@ -172,6 +196,16 @@ def test_a_store_of_ministack_is_still_of_its_kind(name: str) -> None:
 @pytest.mark.parametrize(("function", "name"), LATE)
 def test_ministack_still_looks_a_name_up_when_it_needs_it(function: str, name: str) -> None:
     assert name in named(function).__code__.co_names, f"{function} no longer looks up {name}: our mend has no effect"
+
+
+def test_a_worker_of_ministack_still_uses_what_ours_replaces() -> None:
+    worker = ministack.lambda_runtime.Worker
+    assert {"_spawn", "_proc", "poll", "stdin", "stdout", "_drain_stderr"} <= {
+        *worker.invoke.__code__.co_names,
+        *(name for code in worker.invoke.__code__.co_consts for name in getattr(code, "co_names", ())),
+    }
+    assert "_stderr_queue" in worker._drain_stderr.__code__.co_names
+    assert {"init", "module", "handler"} <= set(re.findall(r"\w+", ministack.lambda_runtime._PYTHON_WORKER_SCRIPT))
 
 
 def test_every_private_name_that_the_engine_uses_is_listed_here() -> None:

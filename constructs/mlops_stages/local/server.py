@@ -160,7 +160,7 @@ async def _answer(send: Send, status: int, content: MutableMapping[str, Any] | d
 
 def build() -> Application:
     """Return the local AWS as an ASGI application, with everything that the emulators lack put in."""
-    from mlops_stages.local import authorization, engine, resources, services
+    from mlops_stages.local import authorization, engine, functions, resources, services
     from mlops_stages.local.services import organization_store
 
     engine.mend_policies()
@@ -171,6 +171,7 @@ def build() -> Application:
     engine.mend_images()
     engine.mend_log_resources()
     engine.mend_limits(organization_store.levels_over)
+    engine.contain_functions(Path.cwd() / "functions", int(os.environ["GATEWAY_PORT"]), functions.credentials)
     engine.mend_dispatch(authorization.answer)
     engine.patch_stacks()
     services.register()
@@ -199,10 +200,12 @@ async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
 
 
 def _end_steps() -> None:
-    """Kill the steps of jobs that still run: each is a container of its own."""
+    """Kill the steps of jobs and the workers of functions that still run: each is a container of its own."""
+    from mlops_stages.local import engine
     from mlops_stages.local.containers import running
 
     running.end()
+    engine.end_functions()
 
 
 def _warm_up() -> None:

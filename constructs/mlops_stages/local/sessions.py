@@ -62,7 +62,7 @@ def assume_with_web_identity(request: Mapping[str, Any]) -> dict[str, str]:
     return engine.new_session(role_arn, "web-identity", seconds=_SECONDS)
 
 
-def assume_as_service(request: Mapping[str, Any]) -> dict[str, str]:
+def assume_as_service(request: Mapping[str, Any], *, session_name: str | None = None) -> dict[str, str]:
     """Return the credentials that AWS would give the service for `role_arn`.
 
     `request` holds `role_arn` and `service` ("sagemaker.amazonaws.com"), and may hold `source_arn` (of the resource
@@ -91,5 +91,5 @@ def assume_as_service(request: Mapping[str, Any]) -> dict[str, str]:
     for action in actions:
         if not engine.allowed_by_trust(trust, service, role_arn, action, context):
             raise Refused(403, "AccessDenied", f"the trust policy of {role_arn} does not let {service} do {action}")
-    name = _SESSION_NAMES.get(service, service.partition(".")[0])
+    name = session_name or _SESSION_NAMES.get(service, service.partition(".")[0])
     return engine.new_session(role_arn, name, seconds=_SECONDS, source_identity=identity)

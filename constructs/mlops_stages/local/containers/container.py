@@ -33,7 +33,30 @@ _EMPTY_PLACES = ("/sys", "/mnt", "/srv")
 """Where the root is mounted before it becomes `/`: nothing of a container comes from there."""
 
 _spawner = ThreadPoolExecutor(1, "containers")
-"""The one thread that starts containers: bubblewrap ends what it runs when the *thread* that started it has ended."""
+
+
+def spawned(
+    words: Sequence[str],
+    directory: Path,
+    environment: Mapping[str, str],
+    streams: tuple[int, int, int],
+    passed: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own, from a thread that stays: some end with the *thread* that started them.
+
+    Raises OSError.
+    """
+    return _spawner.submit(
+        subprocess.Popen[bytes],
+        words,
+        cwd=directory,
+        env=dict(environment),
+        stdin=streams[0],
+        stdout=streams[1],
+        stderr=streams[2],
+        pass_fds=passed,
+        start_new_session=True,
+    ).result()
 
 
 class ContainerError(Exception):
@@ -60,7 +83,7 @@ class Container:
         self, command: Sequence[str], *, stdin: int = subprocess.DEVNULL, stdout: int, stderr: int, kind: str
     ) -> Contained:
         """Start a command; its streams as subprocess.Popen takes them. Raises ContainerError."""
-        return _spawner.submit(_started, self, list(command), (stdin, stdout, stderr), kind).result()
+        return _started(self, list(command), (stdin, stdout, stderr), kind)
 
     def variables(self) -> dict[str, str]:
         """Return everything that the command has in its environment."""
@@ -116,8 +139,9 @@ class Contained:
         elif told[:1] != b"R":
             self.kill()
             raise ContainerError(told[1:].decode("utf-8", "replace") or "the container could not be made")
-        with contextlib.suppress(OSError, IndexError, AttributeError):
-            self._first = os.pidfd_open(next(iter(children(self._process.pid))))
+        first = next(children(self._process.pid), None)
+        with contextlib.suppress(OSError, AttributeError):  # Linux before 5.3, Python before it was built there
+            self._first = None if first is None else os.pidfd_open(first)
         self._watch.start()
 
     def terminate(self) -> None:
@@ -192,16 +216,7 @@ def _started(container: Container, command: list[str], streams: tuple[int, int, 
             before, passed, program = [], [], str(_FOLDER / "enter.py")
         words = [*before, layout.interpreter(), "-I", "-S", "-B", program, str(theirs.fileno())]
         try:
-            process = subprocess.Popen(
-                words,
-                cwd="/",
-                env={},
-                stdin=streams[0],
-                stdout=streams[1],
-                stderr=streams[2],
-                pass_fds=[theirs.fileno(), *passed],
-                start_new_session=True,
-            )
+            process = spawned(words, Path("/"), {}, streams, [theirs.fileno(), *passed])
         except OSError as error:
             ours.close()
             raise ContainerError(str(error)) from error

@@ -25,8 +25,18 @@ class Started(Protocol):
     """A command that runs, contained or not."""
 
     @property
+    def stdin(self) -> IO[bytes] | None:
+        """What it reads, where a pipe was asked for."""
+        ...
+
+    @property
     def stdout(self) -> IO[bytes] | None:
         """What it prints."""
+        ...
+
+    @property
+    def stderr(self) -> IO[bytes] | None:
+        """What it prints as errors, where that is a pipe of its own."""
         ...
 
     @property

@@ -6,10 +6,11 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
+
+from mlops_stages.local.containers.container import spawned
 
 
 class Uncontained:
@@ -28,15 +29,7 @@ class Uncontained:
         self._scratch = scratch
         setpriv = shutil.which("setpriv")
         tied = [] if setpriv is None else [setpriv, "--pdeathsig", "KILL"]  # ends when the server dies without a word
-        self._process = subprocess.Popen(
-            [*tied, *command],
-            cwd=directory,
-            env=dict(environment),
-            stdin=streams[0],
-            stdout=streams[1],
-            stderr=streams[2],
-            start_new_session=True,
-        )
+        self._process = spawned([*tied, *command], directory, environment, streams)
 
     @property
     def stdin(self) -> IO[bytes] | None:

@@ -9,6 +9,7 @@ from mlops_stages.local.engine.bodies import mend_bodies
 from mlops_stages.local.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.engine.events import put_service_event
 from mlops_stages.local.engine.expressions import mend_expressions
+from mlops_stages.local.engine.functions import contain_functions, end_functions
 from mlops_stages.local.engine.images import mend_images
 from mlops_stages.local.engine.keys import mend_keys
 from mlops_stages.local.engine.limits import Levels, mend_limits
@@ -74,10 +75,12 @@ __all__ = [
     "authorize",
     "caller",
     "caller_key",
+    "contain_functions",
     "current_caller",
     "declared",
     "denied_response",
     "emulated",
+    "end_functions",
     "guard_resource_type",
     "has_network_part",
     "is_emulated",

@@ -16,7 +16,8 @@ SETTINGS = {
     "SFTP_ENABLED": "0",  # no SFTP port
     "PERSIST_STATE": "0",
     "S3_PERSIST": "0",
-    "LAMBDA_EXECUTOR": "local",  # a child process, never a container
+    "LAMBDA_EXECUTOR": "local",  # never Docker: functions.py makes the containers
+    "ATHENA_ENGINE": "mock",  # its DuckDB would read any file of this machine that a query names
     "DOCKER_HOST": "unix:///nonexistent/docker.sock",  # no container is ever started, or removed
     "AWS_ACCESS_KEY_ID": "000000000000",  # Lambda's children sign with it when a function has no role
     "AWS_SECRET_ACCESS_KEY": "local",
@@ -48,7 +49,11 @@ provisioners: Any = importlib.import_module("ministack.services.cloudformation.p
 eventbridge: Any = importlib.import_module("ministack.services.eventbridge")
 ec2: Any = importlib.import_module("ministack.services.ec2")
 ecr: Any = importlib.import_module("ministack.services.ecr")
+glue: Any = importlib.import_module("ministack.services.glue")
 iam: Any = importlib.import_module("ministack.services.iam")
+lambda_runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
+lambda_svc: Any = importlib.import_module("ministack.services.lambda_svc")
+node_pool: Any = importlib.import_module("ministack.core.node_pool")
 kms: Any = importlib.import_module("ministack.services.kms")
 s3: Any = importlib.import_module("ministack.services.s3")
 sts: Any = importlib.import_module("ministack.services.sts")
