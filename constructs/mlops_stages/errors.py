@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mlops_stages.terminal import one_line, visible
+
 INTERRUPTED = 130
 """The exit code of a command that was interrupted, at whatever moment: 128 and the number of SIGINT."""
 
@@ -22,5 +24,6 @@ class UserError(Exception):
         self.exit_code: int = exit_code
 
     def __str__(self) -> str:
-        message = self.message.replace("\n", "\n  ")
-        return f"{self.code} {self.where}\n  {message}\n  fix: {self.fix}"
+        # Lines of a message are others' at times, and further in: none of them passes for a fix.
+        message = visible(self.message.strip("\n")).replace("\n", "\n    ")
+        return f"{self.code} {one_line(self.where)}\n  {message}\n  fix: {one_line(self.fix)}"

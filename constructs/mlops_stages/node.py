@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mlops_stages.errors import UserError
 from mlops_stages.files import replace
+from mlops_stages.terminal import say
 
 _STAMP = Path("node_modules", ".installed-from")
 _CDK = Path("node_modules", "aws-cdk", "bin", "cdk")
@@ -132,7 +133,7 @@ def main() -> int:
     try:
         install(Path.cwd())
     except UserError as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error), error=True)
         return error.exit_code
     link_cdk(Path(sys.prefix, "bin"))
     return 0

@@ -14,7 +14,7 @@ CODE = re.compile(r'"((?:CLI|LOC|NODE)-\d{3})"')
 
 def test_an_error_reads_as_code_and_place_then_what_then_the_fix() -> None:
     error = UserError("CLI-001", "here", "it is not empty\nat all", "choose another")
-    assert str(error) == "CLI-001 here\n  it is not empty\n  at all\n  fix: choose another"
+    assert str(error) == "CLI-001 here\n  it is not empty\n    at all\n  fix: choose another"
 
 
 def test_a_code_means_one_thing() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from mlops_stages.cli.logs import printable
 from tests.cli.conftest import Project
 
 
@@ -29,7 +28,3 @@ def test_on_aws_without_credentials_the_way_to_them_is_told(reference: Project) 
     done = reference.run("logs", "--aws", "arrivals/late-arrival", **nowhere, **home)
     assert (done.code, done.out, done.err.split()[0]) == (1, "", "CLI-035")
     assert "Traceback" not in done.err
-
-
-def test_what_a_job_prints_cannot_drive_the_terminal() -> None:
-    assert printable("a\tb\x1b[31m\r") == "a\tb\\x1b[31m\\r"

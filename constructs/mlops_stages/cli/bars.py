@@ -19,7 +19,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from mlops_stages.cli.console import VisibleConsole
 from mlops_stages.local.output import StackEvent
+from mlops_stages.terminal import one_line
 
 _NAMED = 2
 """How many of the stacks being deployed are named."""
@@ -31,12 +33,14 @@ class Bars:
     def __init__(self, console: Console | None = None) -> None:
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             _Bar(),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             TimeElapsedColumn(),
-            console=console or Console(stderr=True),
+            console=console or VisibleConsole(error=True),
             transient=True,
+            redirect_stdout=False,  # what others print meanwhile would be read for colors and links
+            redirect_stderr=False,
         )
         self._events: dict[str, StackEvent] = {}
         self._labels: tuple[str, ...] = ()
@@ -45,7 +49,7 @@ class Bars:
 
     def step(self, text: str) -> None:
         """Add a line that spins."""
-        self._progress.add_task(text, total=None, note="")
+        self._progress.add_task(one_line(text), total=None, note="")
 
     def stacks(self, labels: tuple[str, ...]) -> None:
         """Replace the lines of the preparation by the bar of the deploy."""
@@ -68,7 +72,7 @@ class Bars:
             note = f"{len(ended)} of {len(self._labels)} stacks"
             if total:
                 note += f", {done} of {total} resources"
-            named = " ".join(busy[:_NAMED])
+            named = one_line(" ".join(busy[:_NAMED]))
             self._progress.update(self._deploy, completed=done, total=total or None, note=f"{note}  {named}")
 
     def __enter__(self) -> Self:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import typer
 from mlops_stages.errors import UserError
 from mlops_stages.pipeline_definition import PipelineErrors, check_pipelines
 from mlops_stages.platform import OFFER, Platform, PlatformErrors, bootstrap, load
+from mlops_stages.terminal import quoted, say
 
 if TYPE_CHECKING:
     from mlops_stages.local.process import Running
@@ -24,7 +24,7 @@ def read(directory: Path) -> Platform:
     try:
         return checked(shortest(directory / NAME))
     except (PlatformErrors, PipelineErrors) as errors:
-        typer.echo(str(errors), err=True)
+        say(str(errors), error=True)
         raise typer.Exit(2) from errors
 
 
@@ -60,7 +60,7 @@ def load_or_end(file: Path) -> Platform:
     try:
         return load(file)
     except PlatformErrors as errors:
-        typer.echo(str(errors), err=True)
+        say(str(errors), error=True)
         raise typer.Exit(2) from errors
 
 
@@ -73,7 +73,7 @@ def shortest(path: Path) -> Path:
 def for_shell(path: Path | str) -> str:
     """Return a path as a word that a shell takes as it is, whatever is in it."""
     text = str(path)
-    return shlex.quote(f"./{text}" if text.startswith("-") else text)
+    return quoted(f"./{text}" if text.startswith("-") else text)
 
 
 def no_proxy() -> None:

@@ -15,22 +15,23 @@ from mlops_stages.cli.suggestions import suggestions
 from mlops_stages.local.deploy import DeployedStack
 from mlops_stages.local.honesty import Report as Fidelity
 from mlops_stages.local.inventory import Live, by_type
+from mlops_stages.terminal import one_line
 
 
 def print_details(console: Console, report: Report) -> None:
     """Print everything."""
     deployment = report.deployment
-    console.print(report.title)
+    console.print(one_line(report.title))
     if deployment.running.notice:
-        console.print(deployment.running.notice)
+        console.print(one_line(deployment.running.notice))
     if report.uncontained is not None:
-        console.print(Text(report.uncontained, style="bold red"), soft_wrap=True)
+        console.print(Text(one_line(report.uncontained), style="bold red"), soft_wrap=True)
     section(console, "Accounts", two_columns((account, ", ".join(p)) for account, p in report.accounts.items()))
     section(console, "Stacks", _stacks(deployment.stacks))
     if deployment.left_over:
         section(console, "Stacks that are not of platform.yaml, left as they are", _stacks(deployment.left_over))
     if report.people_gone is not None:
-        console.print(f"\n{report.people_gone}", soft_wrap=True)
+        console.print(f"\n{one_line(report.people_gone)}", soft_wrap=True)
     if deployment.stand_ins:
         rows = two_columns((each.id, f"{each.account}  {each.note}") for each in deployment.stand_ins)
         section(console, "Stand-ins for what exists on AWS only", rows)
@@ -38,14 +39,14 @@ def print_details(console: Console, report: Report) -> None:
         console.print("\nModels", style="bold")
         print_models(report.runs, console)
     if report.untrained:
-        console.print(f"\nNot trained by `up`: {', '.join(report.untrained)}")
+        console.print(f"\nNot trained by `up`: {one_line(', '.join(report.untrained))}")
     print_resources(console, deployment.live)
     print_fidelity(console, report.truth)
     console.print("\nPoint the AWS clients of a shell at it", style="bold")
     print_command(console, 'eval "$(mlops-stages env)"')
     console.print("\nTry next, in an activated environment (. .venv/bin/activate)", style="bold")
     for suggestion in suggestions(report.platform, deployment.live, report.runs):
-        console.print(f"{suggestion.why}:", soft_wrap=True)
+        console.print(f"{one_line(suggestion.why)}:", soft_wrap=True)
         print_command(console, suggestion.command)
     console.print(f"\nDone in {report.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")
 
@@ -53,7 +54,7 @@ def print_details(console: Console, report: Report) -> None:
 def print_resources(console: Console, live: Iterable[Live]) -> None:
     """Print how many resources of each type there are."""
     counts = by_type(live)
-    counted = Columns([f"{kind.removeprefix('AWS::')} {count}" for kind, count in counts.items()])
+    counted = Columns([f"{one_line(kind.removeprefix('AWS::'))} {count}" for kind, count in counts.items()])
     section(console, f"Resources by type: {sum(counts.values())} in all", counted)
 
 
@@ -103,10 +104,10 @@ def two_columns(rows: Iterable[tuple[str, str]]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column()
     for left, right in rows:
-        table.add_row(Text(left), Text(right))
+        table.add_row(Text(one_line(left)), Text(one_line(right)))
     return table
 
 
 def print_command(console: Console, command: str) -> None:
     """Print a line that can be copied whole, however narrow the terminal."""
-    console.print(Text(f"  {command}"), soft_wrap=True)
+    console.print(Text(one_line(f"  {command}")), soft_wrap=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from types import TracebackType
 from typing import Protocol, Self
 
-import typer
-
 from mlops_stages.local.output import StackEvent, StackState
+from mlops_stages.terminal import one_line, output, say
 
 
 class Display(Protocol):
@@ -37,7 +35,7 @@ class Display(Protocol):
 
 def display() -> Display:
     """Return what suits standard error: progress never mixes with results."""
-    if not sys.stderr.isatty():
+    if not output(error=True).isatty():
         return Lines()
     from mlops_stages.cli.bars import Bars
 
@@ -69,7 +67,7 @@ class Lines:
         self._say(f"{event.stack}: {event.state}")
 
     def _say(self, text: str) -> None:
-        typer.echo(f"{time.monotonic() - self._began:5.1f} s  {text}", err=True)
+        say(f"{time.monotonic() - self._began:5.1f} s  {one_line(text)}", error=True)
 
     def __enter__(self) -> Self:
         return self

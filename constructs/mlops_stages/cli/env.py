@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from mlops_stages.errors import UserError
 from mlops_stages.local.cdk import PLUGIN
 from mlops_stages.local.endpoint import Settings, environment, settings
 from mlops_stages.platform import Platform, Purpose
+from mlops_stages.terminal import output, say
 
 
 def env(directory: Path, account: str | None, *, as_json: bool) -> None:
@@ -35,8 +35,8 @@ def failing_in_eval(*, as_json: bool) -> Generator[None]:
     try:
         yield
     except (UserError, typer.Exit):
-        if not as_json and not sys.stdout.isatty():
-            typer.echo("false")
+        if not as_json and not output().isatty():
+            say("false")
         raise
 
 
@@ -50,7 +50,7 @@ def administrator(endpoint: str, account: str, region: str) -> Settings:
 
 def print_settings(found: Settings, *, as_json: bool) -> None:
     """Print the lines for a shell, or the same for programs."""
-    typer.echo(json.dumps(found.to_json(), indent=2) if as_json else "\n".join(found.lines()))
+    say(json.dumps(found.to_json(), indent=2) if as_json else "\n".join(found.lines()))
 
 
 def _account(platform: Platform, asked: str) -> str:

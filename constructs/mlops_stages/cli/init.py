@@ -10,10 +10,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import typer
-
 from mlops_stages.cli.common import for_shell
 from mlops_stages.errors import UserError
+from mlops_stages.terminal import one_line, say
 
 FILES = {
     "app.py": "app.py",
@@ -47,12 +46,10 @@ def init(directory: Path, name: str | None, *, reference: bool, as_json: bool) -
     initialize(directory, name, reference=reference)
     what = "the reference organization" if reference else "one account and one team, at stage initial"
     if as_json:
-        typer.echo(json.dumps({"directory": str(directory.absolute()), "reference": reference}, indent=2))
+        say(json.dumps({"directory": str(directory.absolute()), "reference": reference}, indent=2))
         return
-    typer.echo(f"Made {directory}: {what}. Try it as it is:\n  cd {for_shell(directory)} && make up")
-    typer.echo(
-        "Then write your organization into platform.yaml; its comments say what to add, and how to raise the stage."
-    )
+    say(f"Made {one_line(str(directory))}: {what}. Try it as it is:\n  cd {for_shell(directory)} && make up")
+    say("Then write your organization into platform.yaml; its comments say what to add, and how to raise the stage.")
 
 
 def initialize(directory: Path, name: str | None, *, reference: bool = False) -> None:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from mlops_stages import job_logs
 from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.cli.train import found_model
@@ -19,6 +17,7 @@ from mlops_stages.errors import UserError
 from mlops_stages.job_logs import Client, Job, Line
 from mlops_stages.local import refusals
 from mlops_stages.platform import Duty, Platform, Team
+from mlops_stages.terminal import one_line, say
 
 _PAUSE_S = 2.0
 
@@ -137,38 +136,34 @@ class _Told:
     def begin(self, title: str) -> None:
         """Say of what run the logs are."""
         if not self._as_json:
-            typer.echo(title)
+            say(one_line(title))
 
     def line(self, line: Line) -> None:
         """Print a line of a log, below a heading where the job is another than before."""
         if self._as_json:
-            typer.echo(json.dumps(line.to_json()))
+            say(json.dumps(line.to_json()))
             return
         if line.job != self._job:
             self._job = line.job
             self._heading(line.job)
-        typer.echo(f"  {line.time:%H:%M:%S}  {printable(line.text)}")
+        say(f"  {line.time:%H:%M:%S}  {one_line(line.text)}")
 
     def _heading(self, job: Job) -> None:
         name = f"{job.step}  {job.name}" if job.step else job.name
         again = job.name in self._known
-        typer.echo(f"\n{name}  {'(more)' if again else job.group}")
+        say(f"\n{one_line(name)}  {'(more)' if again else job.group}")
         if not again:
             self._known[job.name] = job
-            typer.echo(f"  on AWS: {job_logs.console_url(self._platform.partition, self._platform.region, job)}")
+            url = job_logs.console_url(self._platform.partition, self._platform.region, job)
+            say(f"  on AWS: {one_line(url)}")
 
     def end(self, run: job_logs.Run) -> None:
         """Say how it ended."""
         if self._as_json:
             return
         for step, reason in run.failures:
-            typer.echo(f"\n{step} failed: {printable(reason)}")
-        typer.echo(f"\n{run.status}")
-
-
-def printable(text: str) -> str:
-    """Return text without characters that a terminal obeys: a log holds what a job chose to print."""
-    return "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in text)
+            say(f"\n{one_line(step)} failed: {one_line(reason)}")
+        say(f"\n{one_line(run.status)}")
 
 
 def _team(platform: Platform, name: str) -> Team:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from mlops_stages.errors import INTERRUPTED, UserError
+from mlops_stages.terminal import guarded, say
 
 app = typer.Typer(
     name="mlops-stages",
@@ -33,9 +34,9 @@ def _print_version(wanted: bool) -> None:
         from importlib.metadata import PackageNotFoundError, version
 
         try:
-            typer.echo(f"mlops-stages {version('mlops-stages')}")
+            say(f"mlops-stages {version('mlops-stages')}")
         except PackageNotFoundError:
-            typer.echo("mlops-stages that is not installed")
+            say("mlops-stages that is not installed")
         raise typer.Exit
 
 
@@ -134,7 +135,7 @@ def schema(
     del as_json
     from mlops_stages.platform import schema as json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2))
+    say(json.dumps(json_schema(), indent=2))
 
 
 @app.command()
@@ -294,16 +295,24 @@ def update_model(
 
 def main() -> None:
     """Run the command line; say the user's mistakes without a traceback, and exit with their code."""
+    with guarded():
+        _run()
+
+
+def _run() -> None:
     try:
         app()
     except UserError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), error=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:  # outside of what typer watches over
         sys.exit(INTERRUPTED)
-    except OSError as error:
-        if error.errno not in _NO_ROOM:
-            raise
+    except Exception as error:  # else Python would print it past `guarded`
+        if not isinstance(error, OSError) or error.errno not in _NO_ROOM:
+            import traceback
+
+            say(traceback.format_exc().removesuffix("\n"), error=True)
+            sys.exit(1)
         full = UserError(
             "CLI-032",
             str(error.filename or Path.cwd()),
@@ -311,7 +320,7 @@ def main() -> None:
             "make room on the disk, then run the same command again",
             exit_code=1,
         )
-        typer.echo(str(full), err=True)
+        say(str(full), error=True)
         sys.exit(full.exit_code)
 
 

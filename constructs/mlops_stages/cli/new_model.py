@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import typer
-
 from mlops_stages.cli.common import for_shell, load_or_end
 from mlops_stages.model_repository import answers_for, write_new
+from mlops_stages.terminal import one_line, say
 
 
 def new_model(name: str, directory: Path, platform_file: Path, *, as_json: bool) -> None:
@@ -19,9 +18,9 @@ def new_model(name: str, directory: Path, platform_file: Path, *, as_json: bool)
     notes = [str(note) for note in platform.notes if note.path.startswith(place)]
     if as_json:
         told = {"model": name, "directory": str(directory.absolute()), "committed": committed, "notes": notes}
-        typer.echo(json.dumps(told, indent=2))
+        say(json.dumps(told, indent=2))
         return
     how = "with its first commit" if committed else "not in git: it is not installed, or does not know your name"
-    typer.echo(f"Made {directory}, {how}. Next: cd {for_shell(directory)} && make train")
+    say(f"Made {one_line(str(directory))}, {how}. Next: cd {for_shell(directory)} && make train")
     for note in notes:
-        typer.echo(f"\n{note}")
+        say(f"\n{note}")

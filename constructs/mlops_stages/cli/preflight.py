@@ -9,8 +9,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.errors import UserError
 from mlops_stages.platform import Platform, Purpose, bootstrap
@@ -26,6 +24,7 @@ from mlops_stages.preflight import (
     preflight,
     read_plan,
 )
+from mlops_stages.terminal import one_line, say
 
 if TYPE_CHECKING:
     from mlops_stages.local.cdk import CdkCli
@@ -44,7 +43,7 @@ def check(directory: Path, assembly: Path | None, profiles: Sequence[str], *, lo
     chosen = dict(profile_of(platform, given) for given in profiles)
     plan = plan_of(platform, directory, assembly)
     report = preflight(plan, access_to(plan, directory, chosen, local=local), CHECKS)
-    typer.echo(json.dumps(report.to_json(), indent=2) if as_json else "\n".join(_lines(plan, report)))
+    say(json.dumps(report.to_json(), indent=2) if as_json else "\n".join(map(one_line, _lines(plan, report))))
     return report.exit_code
 
 

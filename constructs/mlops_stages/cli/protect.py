@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import typer
-
 from mlops_stages import protected_stacks
 from mlops_stages.cli.common import read, shortest
 from mlops_stages.cli.preflight import access_to, plan_of, profile_of
 from mlops_stages.errors import UserError
 from mlops_stages.preflight import Access, Plan
 from mlops_stages.preflight.aws import Unseen
+from mlops_stages.terminal import one_line, say
 
 NOT_SEEN = 3
 """The exit code where an account could not be asked, as `preflight` has it."""
@@ -54,7 +53,7 @@ def protect(directory: Path, assembly: Path | None, profiles: Sequence[str], *, 
             raise UserError(
                 "LOC-093", str(file), f"the file cannot be written: {error.strerror}", "make it writable", exit_code=1
             ) from error
-    typer.echo(_as_json(found) if as_json else "\n".join(_lines(found, shortest(file))))
+    say(_as_json(found) if as_json else "\n".join(map(one_line, _lines(found, shortest(file)))))
     return NOT_SEEN if found.not_seen else 0
 
 

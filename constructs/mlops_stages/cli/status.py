@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from mlops_stages.errors import UserError
 from mlops_stages.local import inventory, process
+from mlops_stages.terminal import one_line, say
 
 if TYPE_CHECKING:
     from mlops_stages.local import honesty
@@ -22,7 +21,7 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
     """
     running = process.status(directory)
     if running is None:
-        typer.echo(json.dumps({"running": False}) if as_json else "No local AWS runs here. Start it: mlops-stages up")
+        say(json.dumps({"running": False}) if as_json else "No local AWS runs here. Start it: mlops-stages up")
         return
     live = [each for each in inventory.live(running.endpoint) if not inventory.is_toolkit(each.stack)]
     stacks = inventory.by_stack(live)
@@ -33,21 +32,20 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
         more = (
             {"resources": inventory.by_type(live), "honesty": truth(running.endpoint).to_json()} if with_details else {}
         )
-        typer.echo(json.dumps({**about, "stacks": listed, **more}, indent=2))
+        say(json.dumps({**about, "stacks": listed, **more}, indent=2))
         return
-    typer.echo(f"The local AWS runs at {running.endpoint} (process {running.pid}).")
-    typer.echo(containers["described"])
+    say(f"The local AWS runs at {running.endpoint} (process {running.pid}).")
+    say(one_line(containers["described"]))
     for account in dict.fromkeys(account for account, _ in stacks):
-        typer.echo(f"\n{account}")
+        say(f"\n{one_line(account)}")
         for (owner, name), count in stacks.items():
             if owner == account:
-                typer.echo(f"  {name}  {count} resource{'' if count == 1 else 's'}")
+                say(f"  {one_line(name)}  {count} resource{'' if count == 1 else 's'}")
     if with_details:
-        from rich.console import Console
-
+        from mlops_stages.cli.console import VisibleConsole
         from mlops_stages.cli.details import print_fidelity, print_resources
 
-        console = Console(highlight=False)
+        console = VisibleConsole()
         print_resources(console, live)
         print_fidelity(console, truth(running.endpoint))
 
@@ -72,8 +70,8 @@ def stop(directory: Path, *, as_json: bool) -> None:
     """Stop the local AWS of a directory."""
     stopped = process.stop(directory)
     if as_json:
-        typer.echo(json.dumps({"stopped": stopped}))
+        say(json.dumps({"stopped": stopped}))
     elif stopped:
-        typer.echo("Stopped. What it held was in memory and is gone; `mlops-stages up` deploys it again.")
+        say("Stopped. What it held was in memory and is gone; `mlops-stages up` deploys it again.")
     else:
-        typer.echo("No local AWS runs here: nothing to stop.")
+        say("No local AWS runs here: nothing to stop.")

@@ -11,6 +11,7 @@ from rich.text import Text
 from mlops_stages.cli.details import counted, print_command
 from mlops_stages.cli.report import Report
 from mlops_stages.cli.suggestions import suggestions
+from mlops_stages.terminal import one_line
 
 _NAMED = 5
 """How many stacks or models are named; the others are counted."""
@@ -22,11 +23,11 @@ _TRIED = 2
 def print_summary(console: Console, report: Report) -> None:
     """Print where the platform runs, what is in each account, what is not emulated, and what to do next."""
     deployment = report.deployment
-    console.print(report.title, soft_wrap=True)
+    console.print(one_line(report.title), soft_wrap=True)
     if deployment.running.notice:
-        console.print(deployment.running.notice)
+        console.print(one_line(deployment.running.notice))
     if report.uncontained is not None:
-        console.print(Text(report.uncontained, style="bold red"), soft_wrap=True)
+        console.print(Text(one_line(report.uncontained), style="bold red"), soft_wrap=True)
     for lines in (
         _accounts(report),
         _moved(report),
@@ -38,12 +39,14 @@ def print_summary(console: Console, report: Report) -> None:
         _paragraph(console, lines)
     console.print()
     console.print(Text(_fidelity(report)))
-    console.print(Text(f"All of it: {report.details} (or `mlops-stages status --details`)"), soft_wrap=True)
+    console.print(
+        Text(f"All of it: {one_line(str(report.details))} (or `mlops-stages status --details`)"), soft_wrap=True
+    )
     console.print("\nNext, after `. .venv/bin/activate`: point a shell's AWS clients at it")
     print_command(console, 'eval "$(mlops-stages env)"')
     if deployment.changed:
         for suggestion in suggestions(report.platform, deployment.live, report.runs)[:_TRIED]:
-            console.print(f"{suggestion.why[:1].upper()}{suggestion.why[1:]}:", soft_wrap=True)
+            console.print(f"{suggestion.why[:1].upper()}{one_line(suggestion.why[1:])}:", soft_wrap=True)
             print_command(console, suggestion.command)
     console.print(f"\nDone in {report.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")
 
@@ -53,7 +56,7 @@ def _paragraph(console: Console, lines: Iterable[str]) -> None:
     if told:
         console.print()
     for line in told:
-        console.print(Text(line))
+        console.print(Text(one_line(line)))
 
 
 def _accounts(report: Report) -> Iterator[str]:

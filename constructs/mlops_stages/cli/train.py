@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import typer
-
 from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.cli.display import display
 from mlops_stages.cli.models import print_models
 from mlops_stages.errors import UserError
 from mlops_stages.local.model_runs import train as run
 from mlops_stages.platform import Model, Platform, Team
+from mlops_stages.terminal import say
 
 
 def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> None:
@@ -27,7 +26,7 @@ def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> Non
     with display() as shown:
         done = run(running.endpoint, platform, team, model, repository, directory, shown.step)
     if as_json:
-        typer.echo(json.dumps(done.to_json(), indent=2))
+        say(json.dumps(done.to_json(), indent=2))
     else:
         print_models([done])
 

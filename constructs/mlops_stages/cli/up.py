@@ -11,10 +11,8 @@ from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
-import typer
-from rich.console import Console
-
 from mlops_stages.cli.common import no_proxy, read, shortest
+from mlops_stages.cli.console import VisibleConsole
 from mlops_stages.cli.details import print_details
 from mlops_stages.cli.display import Display, display
 from mlops_stages.cli.report import Report
@@ -27,6 +25,7 @@ from mlops_stages.local.deploy import up as deploy
 from mlops_stages.local.model_runs import ModelRun
 from mlops_stages.local.process import STATE_DIRECTORY
 from mlops_stages.platform import Platform, Stage
+from mlops_stages.terminal import say
 
 _WIDTH = 120
 """Columns of the file with all of the report."""
@@ -62,9 +61,9 @@ def up(
         containers=containers,
     )
     unwritten = _kept(state, report)
-    console = Console(highlight=False)
+    console = VisibleConsole()
     if as_json:
-        typer.echo(json.dumps(report.to_json(), indent=2))
+        say(json.dumps(report.to_json(), indent=2))
     elif with_details:
         print_details(console, report)
     else:
@@ -80,7 +79,7 @@ def _kept(state: Path, report: Report) -> OSError | None:
     Where it cannot be written the error is returned, for what was deployed is told first.
     """
     told = io.StringIO()
-    print_details(Console(file=told, highlight=False, color_system=None, width=_WIDTH), report)
+    print_details(VisibleConsole(told, colors=False, width=_WIDTH), report)
     try:
         replace(state / "up.txt", told.getvalue(), mode=0o600)
         replace(state / "honesty.json", json.dumps(report.truth.to_json(), indent=2) + "\n", mode=0o600)

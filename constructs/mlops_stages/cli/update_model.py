@@ -6,11 +6,10 @@ import dataclasses
 import json
 from pathlib import Path
 
-import typer
-
 from mlops_stages.cli.common import load_or_end
 from mlops_stages.model_repository import Update, answers_for, update
 from mlops_stages.model_repository.updating import read_record
+from mlops_stages.terminal import one_line, say
 
 
 def update_model(directory: Path, platform_file: Path | None, *, mark_conflicts: bool, as_json: bool) -> None:
@@ -21,12 +20,13 @@ def update_model(directory: Path, platform_file: Path | None, *, mark_conflicts:
         answers = answers_for(load_or_end(platform_file), f"{recorded.team}/{recorded.model}")
     done = update(directory, answers, mark_conflicts=mark_conflicts)
     if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(done), indent=2))
+        say(json.dumps(dataclasses.asdict(done), indent=2))
     else:
         _say(directory, done)
 
 
 def _say(directory: Path, done: Update) -> None:
+    shown = one_line(str(directory))
     for what, names in (
         ("added", done.added),
         ("updated", done.updated),
@@ -36,9 +36,9 @@ def _say(directory: Path, done: Update) -> None:
         ("marked: choose between yours and the template's", done.conflicts),
     ):
         for name in names:
-            typer.echo(f"{what}: {name}")
-    typer.echo(f"Updated {directory}." if done.changes else f"{directory} is up to date.")
+            say(f"{what}: {one_line(name)}")
+    say(f"Updated {shown}." if done.changes else f"{shown} is up to date.")
     if done.stale:
-        typer.echo("The pipeline's definition is not what its sources compile to. Next: make compile")
+        say("The pipeline's definition is not what its sources compile to. Next: make compile")
     if done.unlocked:
-        typer.echo(f"The locks are not what {', '.join(done.unlocked)} name. Next: make lock")
+        say(f"The locks are not what {one_line(', '.join(done.unlocked))} name. Next: make lock")

@@ -6,11 +6,10 @@ import dataclasses
 import json
 from pathlib import Path
 
-import typer
-
 from mlops_stages.cli.common import checked
 from mlops_stages.pipeline_definition import PipelineErrors
 from mlops_stages.platform import Platform, PlatformErrors
+from mlops_stages.terminal import one_line, say
 
 
 def validate(file: Path, *, as_json: bool) -> int:
@@ -20,18 +19,18 @@ def validate(file: Path, *, as_json: bool) -> int:
     except (PlatformErrors, PipelineErrors) as errors:
         if as_json:
             found = [dataclasses.asdict(error) for error in errors.errors]
-            typer.echo(json.dumps({"valid": False, "errors": found, "more": errors.more}, indent=2))
+            say(json.dumps({"valid": False, "errors": found, "more": errors.more}, indent=2))
         else:
-            typer.echo(str(errors), err=True)
+            say(str(errors), error=True)
         return 2
     summary, notes = _summary(platform), platform.notes
     if as_json:
         said = [dataclasses.asdict(note) for note in notes]
-        typer.echo(json.dumps({"valid": True, **summary, "notes": said}, indent=2))
+        say(json.dumps({"valid": True, **summary, "notes": said}, indent=2))
         return 0
-    typer.echo(_sentence(file, summary, len(notes)))
+    say(_sentence(file, summary, len(notes)))
     for note in notes:
-        typer.echo(f"\n{note}")
+        say(f"\n{note}")
     return 0
 
 
@@ -50,7 +49,7 @@ def _summary(platform: Platform) -> dict[str, str | int]:
 def _sentence(file: Path, summary: dict[str, str | int], notes: int) -> str:
     counted = ", ".join(_counted(key, summary[key]) for key in ("accounts", "teams", "people", "models"))
     noted = f" {_counted('notes', notes)}:" if notes else ""
-    return f"{file} is valid: {summary['name']}, stage {summary['stage']}, {counted}.{noted}"
+    return f"{one_line(str(file))} is valid: {summary['name']}, stage {summary['stage']}, {counted}.{noted}"
 
 
 def _counted(plural: str, count: str | int) -> str:

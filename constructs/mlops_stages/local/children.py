@@ -12,6 +12,8 @@ from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
 from typing import Any
 
+from mlops_stages.terminal import visible
+
 _PATIENCE_S = 5.0
 _TURN_S = 0.25
 
@@ -58,7 +60,7 @@ class Children:
             child = self._start(command, cwd, environment)
             try:
                 for line in child.stdout or ():
-                    out.write(line)
+                    out.write(visible(line))  # people read it with `cat`
                     out.flush()
                     if on_line is not None:
                         on_line(line)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from mlops_stages.terminal import quoted
 
 LOOPBACK = "127.0.0.1"
 
@@ -67,7 +68,7 @@ class Settings:
 
     def lines(self) -> list[str]:
         """Return them as lines for sh, bash and zsh, each value quoted."""
-        exports = [f"export {name}={shlex.quote(value)}" for name, value in self.variables.items()]
+        exports = [f"export {name}={quoted(value)}" for name, value in self.variables.items()]
         return [f"unset {' '.join(self.unset)}", *exports]
 
     def to_json(self) -> dict[str, object]:

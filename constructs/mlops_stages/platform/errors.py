@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from mlops_stages.platform.codes import CODES
+from mlops_stages.terminal import visible
 
 Loc = tuple[str | int, ...]
 """Where in the file: keys and list positions from the top."""
@@ -136,6 +137,5 @@ def shown(value: object, limit: int = SHOWN) -> str:
 
 def escaped(text: str, limit: int = SHOWN) -> str:
     """Text cut to `limit` characters, with every character that does not print written as its escape."""
-    cut = text[:limit]
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in cut)
+    safe = visible(text[:limit], kept="")
     return f"{safe}..." if len(text) > limit else safe

@@ -1,7 +1,6 @@
 """The page docs/platform-file.md, made from the model: `python -m mlops_stages.platform.reference`."""
 
 import re
-import sys
 import types
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
@@ -21,6 +20,7 @@ from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, SamlS
 from mlops_stages.platform.stage import Stage
 from mlops_stages.platform.yaml_text import yaml_text
 from mlops_stages.platform.yaml_tree import MOST_ENTRIES
+from mlops_stages.terminal import say
 
 SMALLEST = """\
 name: acme
@@ -227,4 +227,4 @@ def _row(*cells: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    say(page().removesuffix("\n"))
