@@ -1,7 +1,11 @@
 import json
+import os
 from pathlib import Path
 
+import pytest
+
 from mlops_stages.cloud_assembly import SynthesizedStack, synthesized_stacks
+from mlops_stages.files import UnfitFileError
 
 MANIFEST = {
     "version": "55.0.0",
@@ -41,3 +45,25 @@ def test_the_stacks_of_an_assembly_are_read_with_their_accounts(tmp_path: Path) 
             template=tmp_path / "acme.template.json",
         ),
     )
+
+
+@pytest.mark.parametrize("name", ["../secret.json", "/etc/passwd", "nested/Team.template.json", "..", 7])
+def test_a_template_outside_of_the_assembly_is_refused(tmp_path: Path, name: object) -> None:
+    artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": name}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {"a": artifact}}), encoding="utf-8")
+    with pytest.raises((ValueError, TypeError)):
+        synthesized_stacks(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "link", "sparse file"])
+def test_a_manifest_that_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "manifest.json"
+    if kind == "FIFO":
+        os.mkfifo(place)
+    elif kind == "link":
+        place.symlink_to("/dev/zero")
+    else:
+        with place.open("wb") as stream:
+            stream.truncate(600 << 20)
+    with pytest.raises(UnfitFileError):
+        synthesized_stacks(tmp_path)

@@ -1,13 +1,18 @@
-"""Files are written whole or not at all."""
+"""Files are read if they are files, within bounds and within their folder, and written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import socket
 import stat
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mlops_stages import files
 from mlops_stages.files import replace
 
 
@@ -27,3 +32,237 @@ def test_where_the_disk_is_full_the_file_stays_as_it_was(tmp_path: Path, monkeyp
     with pytest.raises(OSError, match="No space left"):
         replace(tmp_path / "state", "after")
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"state": "before"}
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as stream:
+        stream.truncate(600 << 20)
+
+
+def socket_at(path: Path) -> None:
+    """A socket that nobody listens on; its name may be longer than an address of one."""
+    with socket.socket(socket.AF_UNIX) as made:
+        here = os.open(path.parent, os.O_RDONLY)
+        made.bind(f"/proc/self/fd/{here}/{path.name}")
+        os.close(here)
+
+
+UNFIT: dict[str, Callable[[Path], object]] = {
+    "it is a FIFO": os.mkfifo,
+    "it is a directory": Path.mkdir,
+    "it is a socket": socket_at,
+    "it is a device": lambda path: path.symlink_to("/dev/zero"),
+    "it has more than 1,024 bytes": sparse,
+}
+LIMIT = 1024
+Reader = Callable[[Path], bytes]
+
+
+def named(path: Path) -> bytes:
+    return files.content(path, LIMIT)
+
+
+def inside(path: Path) -> bytes:
+    return files.content_in(path.parents[1], f"{path.parent.name}/{path.name}", LIMIT)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where something is put that is no file."""
+    (tmp_path / "folder").mkdir()
+    return tmp_path / "folder" / "name"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+@pytest.mark.parametrize("reason", UNFIT)
+def test_what_is_no_file_is_refused_at_once(place: Path, reason: str) -> None:
+    UNFIT[reason](place)
+    with pytest.raises(files.UnfitFileError, match=reason) as refused:
+        named(place)
+    assert refused.value.filename == str(place)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+@pytest.mark.parametrize("reason", UNFIT)
+def test_what_is_no_file_is_refused_in_a_folder_of_others(place: Path, reason: str) -> None:
+    UNFIT[reason](place)
+    with pytest.raises(files.UnfitFileError, match="it is a link" if place.is_symlink() else reason):
+        inside(place)
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused() -> None:
+    with pytest.raises(files.UnfitFileError, match="more than 100 bytes"):
+        files.content(Path("/proc/self/maps"), 100)  # of size 0, and long
+
+
+@pytest.mark.parametrize("read", [named, inside])
+def test_a_file_is_read_to_its_last_byte(place: Path, read: Reader) -> None:
+    place.write_bytes(b"x" * LIMIT)
+    assert read(place) == b"x" * LIMIT
+    place.write_bytes(b"")
+    assert read(place) == b""
+
+
+@pytest.mark.parametrize("read", [named, inside])
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_name_that_no_file_can_have_is_refused(place: Path, read: Reader, name: str) -> None:
+    with pytest.raises(files.UnfitFileError):
+        read(place.with_name(name))
+
+
+@pytest.mark.parametrize("read", [named, inside])
+def test_a_file_that_is_not_there_is_said_to_be_missing(place: Path, read: Reader) -> None:
+    with pytest.raises(FileNotFoundError) as missing:
+        read(place)
+    assert missing.value.filename == str(place)
+
+
+def test_the_user_may_name_a_link(place: Path, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("mine", encoding="utf-8")
+    place.symlink_to("../there")
+    assert named(place) == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("link", "to", "name"),
+    [
+        ("name", "../secret", "folder/name"),
+        ("name", "other", "folder/name"),
+        ("inner", "../..", "folder/inner/secret"),
+        ("inner", ".", "folder/inner/other"),
+        ("name", "missing", "folder/name"),
+    ],
+)
+def test_in_a_folder_of_others_no_link_is_followed(tmp_path: Path, link: str, to: str, name: str) -> None:
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "other").write_text("theirs", encoding="utf-8")
+    (tmp_path / "folder" / link).symlink_to(to)
+    with pytest.raises(files.UnfitFileError, match="it is a link"):
+        files.content_in(tmp_path, name, LIMIT)
+
+
+@pytest.mark.parametrize("name", ["../secret", "folder/../../secret", "/etc/passwd", "", ".", "folder/.."])
+def test_no_name_leads_out_of_its_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    (tmp_path / "here" / "folder").mkdir(parents=True)
+    with pytest.raises(files.UnfitFileError):
+        files.content_in(tmp_path / "here", name, LIMIT)
+
+
+def test_a_folder_that_becomes_a_link_between_looking_and_reading_reads_nothing_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "name").write_text("secret", encoding="utf-8")
+    (tmp_path / "here" / "folder").mkdir(parents=True)
+    (tmp_path / "here" / "folder" / "name").write_text("theirs", encoding="utf-8")
+    look = os.stat
+
+    def swapped(*given: Any, **more: Any) -> os.stat_result:  # noqa: ANN401 - as os.stat has them
+        monkeypatch.undo()
+        found = look(*given, **more)
+        (tmp_path / "here" / "folder").rename(tmp_path / "here" / "before")
+        (tmp_path / "here" / "folder").symlink_to("../secret")
+        return found
+
+    monkeypatch.setattr(os, "stat", swapped)
+    assert files.content_in(tmp_path / "here", "folder/name", LIMIT) == b"theirs"
+
+
+def test_the_names_in_a_folder_are_counted(tmp_path: Path) -> None:
+    assert files.names_in(tmp_path, "steps", 2) == ()
+    (tmp_path / "steps").mkdir()
+    for name in ("b", "a"):
+        (tmp_path / "steps" / name).touch()
+    assert files.names_in(tmp_path, "steps", 2) == ("a", "b")
+    with pytest.raises(files.UnfitFileError, match="more than 1 files"):
+        files.names_in(tmp_path, "steps", 1)
+    (tmp_path / "data").symlink_to("steps")
+    with pytest.raises(files.UnfitFileError, match="it is a link, not a directory"):
+        files.names_in(tmp_path, "data", 2)
+
+
+def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine", encoding="utf-8")
+    (tmp_path / "state").symlink_to("mine")
+    replace(tmp_path / "state", "after")
+    assert (tmp_path / "mine").read_text("utf-8") == "mine"
+    assert not (tmp_path / "state").is_symlink()
+
+
+def test_a_file_is_put_into_its_place_and_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for name, mode in (("there/new/file", None), ("there/run.sh", 0o755)):
+        (tmp_path / "draft").write_text("new", encoding="utf-8")
+        if mode is not None:
+            (tmp_path / name).touch()
+            (tmp_path / name).chmod(mode)
+        files.place_in(tmp_path, name, tmp_path / "draft")
+        assert (tmp_path / name).read_text("utf-8") == "new"
+        assert mode in (None, stat.S_IMODE((tmp_path / name).stat().st_mode))
+    files.remove_in(tmp_path, "there/run.sh")
+    files.remove_in(tmp_path, "there/run.sh")
+    assert not (tmp_path / "there" / "run.sh").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "FIFO", "directory", "link to a folder"])
+def test_nothing_is_put_where_no_file_is(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "here").mkdir()
+    place, name = tmp_path / "here" / "name", "name"
+    if kind == "link":
+        place.symlink_to("../outside/victim")
+    elif kind == "FIFO":
+        os.mkfifo(place)
+    elif kind == "directory":
+        place.mkdir()
+    else:
+        place.symlink_to("../outside")
+        name = "name/victim"
+    (tmp_path / "draft").write_text("new", encoding="utf-8")
+    with pytest.raises(files.UnfitFileError):
+        files.place_in(tmp_path / "here", name, tmp_path / "draft")
+    if kind == "link to a folder":
+        (tmp_path / "outside" / "victim").touch()
+        with pytest.raises(files.UnfitFileError):
+            files.remove_in(tmp_path / "here", name)
+        assert (tmp_path / "outside" / "victim").exists()
+    else:
+        assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_a_folder_of_our_own_is_nobody_elses(tmp_path: Path) -> None:
+    made = files.private_folder(tmp_path / "here" / ".state")
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    (tmp_path / "victim").mkdir(mode=0o755)
+    (tmp_path / "link").symlink_to("victim")
+    with pytest.raises(files.UnfitFileError, match="it is a link, not a directory"):
+        files.private_folder(tmp_path / "link")
+    assert stat.S_IMODE((tmp_path / "victim").stat().st_mode) == 0o755
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(files.UnfitFileError, match="it is a FIFO"):
+        files.private_folder(tmp_path / "fifo")
+
+
+def test_a_folder_of_another_user_is_no_folder_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(files.UnfitFileError, match="it belongs to another user"):
+        files.private_folder(tmp_path)
+
+
+def test_what_is_written_of_our_own_goes_through_no_link_and_waits_for_nobody(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("mine", encoding="utf-8")
+    (tmp_path / "link").symlink_to("victim")
+    os.mkfifo(tmp_path / "fifo")
+    for name in ("link", "fifo"):
+        with pytest.raises(files.UnfitFileError):
+            files.opened_to_write(tmp_path / name)
+    assert (tmp_path / "victim").read_text("utf-8") == "mine"
+    with os.fdopen(files.opened_to_write(tmp_path / "log"), "w") as stream:
+        stream.write("one")
+    with os.fdopen(files.opened_to_write(tmp_path / "log"), "w") as stream:
+        stream.write("2")
+    assert (tmp_path / "log").read_text("utf-8") == "2"
+    assert stat.S_IMODE((tmp_path / "log").stat().st_mode) == 0o600

@@ -1,5 +1,7 @@
 """The file of stacks with termination protection: what is written is read, and anything else is refused."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,8 +40,9 @@ def test_anything_else_is_refused_where_it_stands(tmp_path: Path, content: bytes
     assert "mlops-stages protect" in refused.value.fix
 
 
-def test_a_directory_of_that_name_is_refused(tmp_path: Path) -> None:
-    (tmp_path / protected_stacks.NAME).mkdir()
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_is_refused(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / protected_stacks.NAME)
     with pytest.raises(UserError) as refused:
         protected_stacks.read(tmp_path / protected_stacks.NAME)
     assert refused.value.code == "LOC-090"

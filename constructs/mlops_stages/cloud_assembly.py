@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypedDict, cast
+
+from mlops_stages import files
+
+LARGEST = 64 << 20
+"""The most bytes of a manifest or a template that is read."""
 
 _STACK = "aws:cloudformation:stack"
 _PARTITION = "${AWS::Partition}"
@@ -59,8 +64,11 @@ class SynthesizedStack:
 
 
 def synthesized_stacks(assembly: Path) -> tuple[SynthesizedStack, ...]:
-    """Return the stacks of a cloud assembly in the order of its manifest, those of CDK stages left out."""
-    manifest = cast("_Manifest", json.loads((assembly / "manifest.json").read_text(encoding="utf-8")))
+    """Return the stacks of a cloud assembly in the order of its manifest, those of CDK stages left out.
+
+    Raises OSError or ValueError where it cannot be read, or names a template that is not one of its own files.
+    """
+    manifest = cast("_Manifest", json.loads(files.content_in(assembly, "manifest.json", LARGEST)))
     return tuple(
         _stack(assembly, name, artifact)
         for name, artifact in manifest.get("artifacts", {}).items()
@@ -76,9 +84,16 @@ def _stack(assembly: Path, artifact_id: str, artifact: _Artifact) -> Synthesized
         name=properties.get("stackName", artifact_id),
         account=account,
         region=region,
-        template=assembly / properties.get("templateFile", f"{artifact_id}.template.json"),
+        template=assembly / _own(properties.get("templateFile", f"{artifact_id}.template.json")),
         bootstrap=_bootstrap(properties),
     )
+
+
+def _own(name: str) -> str:
+    """The name of a file of the assembly itself."""
+    if name in ("", "..") or name != PurePath(name).name:
+        raise ValueError(f"the template {name!r} is not a file of the assembly")
+    return name
 
 
 def _bootstrap(properties: _Properties) -> Bootstrap | None:

@@ -14,11 +14,12 @@ import sys
 from pathlib import Path
 
 from mlops_stages.errors import UserError
-from mlops_stages.files import replace
+from mlops_stages.files import content, replace
 from mlops_stages.terminal import say
 
 _STAMP = Path("node_modules", ".installed-from")
 _CDK = Path("node_modules", "aws-cdk", "bin", "cdk")
+_MOST_BYTES = 16 << 20
 _LAUNCHER = """#!/bin/sh
 # The CDK CLI that the current directory pins, on the node of this environment.
 if [ ! -e node_modules/aws-cdk/bin/cdk ]; then
@@ -64,7 +65,14 @@ def cdk(directory: Path) -> list[str]:
 def is_installed(directory: Path) -> bool:
     """Whether node_modules is what package-lock.json asks for."""
     stamp = directory / _STAMP
-    return _wanted(directory) == (stamp.read_text(encoding="utf-8") if stamp.is_file() else "")
+    return _wanted(directory) == (_text(stamp))
+
+
+def _text(file: Path) -> str:
+    try:
+        return content(file, _MOST_BYTES).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
 
 
 def install(directory: Path) -> bool:
@@ -118,7 +126,7 @@ def _package() -> Path:
 def _wanted(directory: Path) -> str:
     lock = directory / "package-lock.json"
     try:
-        return hashlib.sha256(lock.read_bytes()).hexdigest() + "\n"
+        return hashlib.sha256(content(lock, _MOST_BYTES)).hexdigest() + "\n"
     except OSError as error:
         raise UserError(
             "NODE-001",

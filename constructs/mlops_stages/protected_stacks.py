@@ -28,9 +28,7 @@ def read(file: Path) -> frozenset[str]:
     Errors: LOC-090 for a file that cannot be read, LOC-091 for a line that names no stack.
     """
     try:
-        with file.open("rb") as stream:
-            content = stream.read(_MOST_BYTES + 1)
-        text = content.decode()
+        text = files.content(file, _MOST_BYTES).decode()
     except FileNotFoundError:
         return frozenset()
     except (OSError, ValueError) as error:
@@ -38,10 +36,6 @@ def read(file: Path) -> frozenset[str]:
         raise UserError(
             "LOC-090", str(file), f"the file cannot be read: {reason}", "remove it and run `mlops-stages protect`"
         ) from error
-    if len(content) > _MOST_BYTES:
-        raise UserError(
-            "LOC-090", str(file), "the file is larger than 1 MiB", "remove it and run `mlops-stages protect`"
-        )
     names: set[str] = set()
     for number, line in enumerate(text.splitlines(), 1):
         name = line.strip()

@@ -171,6 +171,44 @@ def test_a_link_out_of_the_repository_is_not_followed(repository: Path, answers:
     assert (tmp_path / "elsewhere").read_text("utf-8") == "old\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        (RECORD, "MDL-006"),
+        ("README.md", "MDL-005"),
+        ("pipeline/pipeline.py", "MDL-005"),
+        ("pipeline/definition.lock", "MDL-005"),
+        ("pipeline/more.py", "MDL-005"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["FIFO", "directory", "device", "sparse file", "its folder is a link"])
+def test_what_is_no_file_is_refused_before_anything_is_written(
+    repository: Path, answers: Answers, tmp_path: Path, name: str, code: str, kind: str
+) -> None:
+    older(repository, answers, Makefile="old\n")
+    path = repository / name
+    if kind == "its folder is a link":
+        path = path.parent
+        if path == repository:
+            pytest.skip("the root may be reached over a link")
+        path.rename(tmp_path / "elsewhere")
+    else:
+        path.unlink(missing_ok=True)
+    if kind == "FIFO":
+        os.mkfifo(path)
+    elif kind == "directory":
+        path.mkdir()
+    elif kind == "sparse file":
+        with path.open("wb") as stream:
+            stream.truncate(600 << 20)
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else tmp_path / "elsewhere")
+    with pytest.raises(UserError) as refused:
+        update(repository)
+    assert refused.value.code == code
+    assert (repository / "Makefile").read_text("utf-8") == "old\n"
+
+
 def test_a_full_disk_leaves_every_file_as_it_was(
     repository: Path, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +233,7 @@ def test_a_full_disk_leaves_every_file_as_it_was(
         {"rendered": {"../outside": "x"}},
         {"rendered": {"/etc/passwd": "x"}},
         {"rendered": {".git/config": "x"}},
+        {"rendered": {".GIT/config": "x"}},
         {"rendered": {"a//b": "x"}},
         {"surprise": 1},
     ],

@@ -1,6 +1,7 @@
 """The definitions that a platform.yaml names are checked without the CDK, all of them at once."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,21 @@ def test_definitions_that_one_template_does_not_hold_together_are_told_with_thei
     assert (error.code, error.step, error.field) == ("PIP-003", None, "")
     assert error.file == "pipelines/late-arrival.json, pipelines/crew-demand.json"
     assert "team arrivals" in error.message
+
+
+def test_a_link_within_the_platforms_folder_is_followed_and_no_other(platform: Platform, tmp_path: Path) -> None:
+    place = tmp_path / "pipelines" / "late-arrival.json"
+    (tmp_path / "compiled.json").write_text(REFERENCE.read_text("utf-8"), "utf-8")
+    place.symlink_to("../compiled.json")
+    assert check_pipelines(platform, tmp_path) == ()
+    place.unlink()
+    place.symlink_to(REFERENCE)
+    (error,) = check_pipelines(platform, tmp_path)
+    assert (error.code, error.file) == ("PIP-002", "pipelines/late-arrival.json")
+    assert "leads out" in error.message
+
+
+def test_a_fifo_in_the_place_of_a_definition_is_refused_at_once(platform: Platform, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipelines" / "late-arrival.json")
+    (error,) = check_pipelines(platform, tmp_path)
+    assert (error.code, error.message) == ("PIP-002", "It is a FIFO.")

@@ -8,6 +8,7 @@ from typing import Protocol, TextIO
 
 import pytest
 
+from mlops_stages import files
 from mlops_stages.platform import Platform, PlatformError, PlatformErrors, load, loading
 from mlops_stages.platform.errors import MOST
 from mlops_stages.platform.loading import LARGEST
@@ -58,7 +59,7 @@ def test_a_file_without_the_right_to_read_is_told(
     def refuse(*_: object, **__: object) -> object:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(files, "content", refuse)
     error = only_error(path)
     assert (error.code, error.message) == ("PLT-002", "It cannot be read: Permission denied.")
 

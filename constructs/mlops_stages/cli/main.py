@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from mlops_stages.errors import INTERRUPTED, UserError
+from mlops_stages.files import UnfitFileError
 from mlops_stages.terminal import guarded, say
 
 app = typer.Typer(
@@ -307,6 +308,15 @@ def _run() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:  # outside of what typer watches over
         sys.exit(INTERRUPTED)
+    except UnfitFileError as error:
+        unfit = UserError(
+            "CLI-040",
+            str(error.filename),
+            f"it cannot be used: {error.strerror}",
+            "put a file or a directory of your own there, or remove it",
+        )
+        say(str(unfit), error=True)
+        sys.exit(unfit.exit_code)
     except Exception as error:  # else Python would print it past `guarded`
         if not isinstance(error, OSError) or error.errno not in _NO_ROOM:
             import traceback

@@ -5,7 +5,6 @@ Base is what was rendered then, ours is what the team has now, theirs is what is
 
 from __future__ import annotations
 
-import errno
 import json
 import tempfile
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
 
+from mlops_stages import files
 from mlops_stages.errors import UserError
 from mlops_stages.model_repository.answers import Answers
 from mlops_stages.model_repository.merging import merge
@@ -27,6 +27,12 @@ from mlops_stages.model_repository.rendering import (
     write,
 )
 from mlops_stages.supply_chain.lock import LockError, check
+
+_LARGEST = 1 << 20
+"""The most bytes of a file that is merged."""
+_LARGEST_RECORD = 16 << 20
+"""The most bytes of a record; it holds all files as they were rendered, 90,000 bytes of the standard repository."""
+_MOST_SOURCES = 1000
 
 
 class Record(BaseModel):
@@ -64,7 +70,7 @@ def read_record(directory: Path) -> Record:
     """Return what a repository records. Errors: MDL-006 it is no model repository, MDL-008 a newer template's."""
     path = directory / RECORD
     try:
-        text = path.read_text("utf-8")
+        text = files.content_in(directory, RECORD, _LARGEST_RECORD).decode()
         _refuse_newer(directory, text)
         found = Record.model_validate_json(text)
         refuse_outside(found)
@@ -83,7 +89,12 @@ def refuse_outside(found: Record) -> None:
     """ValueError where a recorded name leads out of the repository, or into git's own folder."""
     for name in found.rendered:
         path = PurePosixPath(name)
-        if path.is_absolute() or path.as_posix() != name or {"..", ".git"} & set(path.parts) or "\\" in name:
+        if (
+            path.is_absolute()
+            or path.as_posix() != name
+            or {"..", ".git"} & {part.lower() for part in path.parts}
+            or "\\" in name
+        ):
             message = f"{name!r} is no name of a file in the repository"
             raise ValueError(message)
 
@@ -127,14 +138,13 @@ def update(directory: Path, answers: Answers | None = None, *, mark_conflicts: b
                 exit_code=1,
             )
         texts[RECORD] = record(new_answers, theirs)
+        done.stale, done.unlocked = _judged(directory, texts, done.removed)
         _apply(directory, texts, done.removed)
-        done.stale = bool(checking().differences(directory))
-        done.unlocked = [lock.replace(".lock", ".txt") for lock in LOCKS if not _fits(directory / lock)]
     except OSError as error:
         raise UserError(
             "MDL-005",
             str(error.filename or directory),
-            f"it cannot be written: {error.strerror}",
+            f"it cannot be read or written: {error.strerror}",
             "mend that, then try again",
         ) from error
     return done
@@ -175,16 +185,30 @@ def _one(name: str, base: str | None, ours: str | None, theirs: str | None, done
 
 def _text(directory: Path, name: str) -> str | None:
     """The text of a file, whatever its bytes; None if there is none. OSError for a link, which could lead anywhere."""
-    path = directory / name
-    for each in (path, *path.parents):
-        if each == directory:
-            break
-        if each.is_symlink():
-            raise OSError(errno.ELOOP, "it is a link", str(each))
-    if not path.exists():
+    try:
+        return files.content_in(directory, name, _LARGEST).decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
         return None
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
-        return stream.read()
+
+
+def _judged(directory: Path, texts: dict[str, str], removed: list[str]) -> tuple[bool, list[str]]:
+    """Whether the definition will not be what its sources compile to, and the lists whose locks will not fit.
+
+    Judged by copies: what is no file is refused before anything is written.
+    """
+    compiled = checking()
+    names = [compiled.DEFINITION, compiled.LOCK, *LOCKS]
+    for pattern in (*compiled.SOURCES, "requirements*.txt"):
+        folder = pattern.rpartition("/")[0]
+        there = files.names_in(directory, folder, _MOST_SOURCES)
+        found = [f"{folder}/{each}" if folder else each for each in there]
+        names += [each for each in (*found, *texts) if PurePosixPath(each).match(pattern)]
+    present = {name: texts.get(name, _text(directory, name)) for name in names if name not in removed}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        write(copy, {name: text for name, text in present.items() if text is not None})
+        unlocked = [lock.replace(".lock", ".txt") for lock in LOCKS if not _fits(copy / lock)]
+        return bool(compiled.differences(copy)), unlocked
 
 
 def _apply(directory: Path, texts: dict[str, str], removed: list[str]) -> None:
@@ -192,10 +216,6 @@ def _apply(directory: Path, texts: dict[str, str], removed: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix=".mlops-stages-", dir=directory) as folder:
         write(Path(folder), texts)
         for name in texts:
-            target = directory / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if target.exists():
-                Path(folder, name).chmod(target.stat().st_mode)
-            Path(folder, name).replace(target)
+            files.place_in(directory, name, Path(folder, name))
     for name in removed:
-        (directory / name).unlink(missing_ok=True)
+        files.remove_in(directory, name)

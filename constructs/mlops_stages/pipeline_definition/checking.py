@@ -1,5 +1,6 @@
 """Checks the definitions that platform.yaml names, without the CDK: what a synth would refuse, seen in a second."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,17 +29,17 @@ def _errors(platform: Platform, directory: Path) -> Iterator[DefinitionError]:
         bodies: list[str] = []
         for model in team.models:
             if model.pipeline is not None:
-                yield from _errors_of_model(platform, team, model, directory / model.pipeline, bodies)
+                yield from _errors_of_model(platform, team, model, directory, bodies)
         yield from _errors_of_sizes(team, bodies)
 
 
 def _errors_of_model(
-    platform: Platform, team: Team, model: Model, path: Path, bodies: list[str]
+    platform: Platform, team: Team, model: Model, directory: Path, bodies: list[str]
 ) -> Iterator[DefinitionError]:
     """What is wrong with a model's definition; a sound one joins `bodies` as it is deployed."""
     injected = _injected(platform, team, model)
     try:
-        text = text_of(content_of(path))
+        text = text_of(content_of(_inside(directory, str(model.pipeline))))
         faults = faults_of_text(text, injected)
     except UnreadableError as error:
         text, faults = "", (error.fault,)
@@ -47,6 +48,15 @@ def _errors_of_model(
         bodies.append(filled_text(text, injected))
     else:
         yield from errors.errors
+
+
+def _inside(directory: Path, name: str) -> Path:
+    """The file itself, where links on the way to it stay in the platform's folder."""
+    path = Path(os.path.realpath(directory / name))
+    if not path.is_relative_to(os.path.realpath(directory)):
+        message = "It is a link that leads out of the platform's folder."
+        raise UnreadableError(Fault("PIP-002", None, (), message, "Put the file itself there."))
+    return path
 
 
 def _errors_of_sizes(team: Team, bodies: list[str]) -> Iterator[DefinitionError]:

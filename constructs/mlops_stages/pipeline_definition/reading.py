@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from mlops_stages import files
 from mlops_stages.pipeline_definition.errors import Fault
 from mlops_stages.pipeline_definition.fields import is_list
 from mlops_stages.platform.characters import hidden_in, named
@@ -45,16 +46,16 @@ def content_of(path: Path) -> bytes:
         UnreadableError: `PIP-001` to `PIP-003`.
     """
     try:
-        if not path.is_file():
-            code = "PIP-002" if path.exists() else "PIP-001"
-            raise _unreadable(code, "There is no such file." if code == "PIP-001" else "It is not an ordinary file.")
-        with path.open("rb") as stream:
-            # Four bytes a character at most: a larger file is too long, whatever it holds.
-            content = stream.read(4 * LONGEST + 1)
+        # Four bytes a character at most: a larger file is too long, whatever it holds.
+        content = files.content(path, 4 * LONGEST)
+    except FileNotFoundError as error:
+        raise _unreadable("PIP-001", "There is no such file.") from error
+    except files.TooLargeError as error:
+        raise _too_long() from error
+    except files.UnfitFileError as error:
+        raise _unreadable("PIP-002", f"{error.reason[:1].upper()}{error.reason[1:]}.") from error
     except OSError as error:
         raise _unreadable("PIP-002", f"It cannot be read: {error.strerror}.") from error
-    if len(content) > 4 * LONGEST:
-        raise _too_long()
     return content.replace(b"\r\n", b"\n")
 
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, cast
 
+from mlops_stages import files
 from mlops_stages.platform.errors import Fault, shown
 
 CONTEXT_KEY = "@aws-cdk/core:bootstrapQualifier"
@@ -17,11 +18,14 @@ _CONTEXTS = (("cdk.json", True), ("cdk.context.json", False))
 """The files of a project that hold context, the first wins; whether it is under the key `context` there."""
 
 
+_LARGEST = 1 << 20
+
+
 def in_context(directory: Path) -> object:
     """What the context files of a CDK project say of the qualifier; None where they say nothing."""
     for name, nested in _CONTEXTS:
         try:
-            found: object = json.loads((directory / name).read_text("utf-8"))
+            found: object = json.loads(files.content(directory / name, _LARGEST))
         except (OSError, ValueError):  # the CDK says so itself
             continue
         context = cast("dict[str, Any]", found).get("context") if nested and isinstance(found, dict) else found

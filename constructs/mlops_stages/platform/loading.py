@@ -2,13 +2,13 @@
 
 import codecs
 import json
-import stat
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from mlops_stages import files
 from mlops_stages.platform.errors import Fault, PlatformErrors, Source, escaped
 from mlops_stages.platform.plain import map_of
 from mlops_stages.platform.platform import Platform
@@ -54,19 +54,15 @@ def _text_of(path: Path) -> str:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            kind = "a directory" if path.is_dir() else "no ordinary file"
-            raise _UnreadableError("PLT-002", f"It is {kind}.")
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+        return files.content(path, LARGEST)
     except FileNotFoundError:
         raise _UnreadableError("PLT-001", "There is no such file.") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise _UnreadableError("PLT-002", f"It cannot be read: {escaped(reason)}.") from None
-    if len(content) > LARGEST:
-        raise _UnreadableError("PLT-003", f"It has more than {LARGEST:,} bytes.")
-    return content
+    except files.TooLargeError:
+        raise _UnreadableError("PLT-003", f"It has more than {LARGEST:,} bytes.") from None
+    except files.UnfitFileError as error:
+        raise _UnreadableError("PLT-002", f"{error.reason[:1].upper()}{error.reason[1:]}.") from None
+    except OSError as error:
+        raise _UnreadableError("PLT-002", f"It cannot be read: {escaped(error.strerror or str(error))}.") from None
 
 
 def _decoded(content: bytes) -> str:

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from mlops_stages.cloud_assembly import SynthesizedStack, synthesized_stacks
+from mlops_stages import files
+from mlops_stages.cloud_assembly import LARGEST, SynthesizedStack, synthesized_stacks
 from mlops_stages.platform import Platform, Purpose
 
 
@@ -113,7 +114,9 @@ def read_plan(platform: Platform, assembly: Path) -> Plan:
 
 def _resources(stacks: Iterable[SynthesizedStack]) -> Iterable[Planned]:
     for stack in stacks:
-        template: dict[str, dict[str, Any]] = json.loads(stack.template.read_text(encoding="utf-8"))
+        template: dict[str, dict[str, Any]] = json.loads(
+            files.content_in(stack.template.parent, stack.template.name, LARGEST)
+        )
         for logical_id, resource in template.get("Resources", {}).items():
             yield Planned(
                 account=stack.account,

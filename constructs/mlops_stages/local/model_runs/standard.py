@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mlops_stages.local.process import STATE_DIRECTORY
 from mlops_stages.model_repository import answers_for, rendered, write_new
+from mlops_stages.pipeline_definition.reading import content_of
 from mlops_stages.platform import Duty, Model, Platform, Stage, Team
 
 REFERENCE = ("arrivals", "late-arrival")
@@ -31,7 +32,7 @@ def standard_models(platform: Platform, directory: Path) -> Iterator[tuple[Team,
         able = team.stage >= Stage.REPEATABLE and team.repository is not None and Duty.CURATE.people(team)
         for model in team.models if able else ():
             if (team.name, model.name) == REFERENCE and model.pipeline is not None and _reaches_its_bound(model):
-                text = (directory / model.pipeline).read_text("utf-8")
+                text = content_of(directory / model.pipeline).decode("utf-8", "replace")
                 if text == rendered(answers_for(platform, f"{team.name}/{model.name}"))[DEFINITION]:
                     yield team, model
 

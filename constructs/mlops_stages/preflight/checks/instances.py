@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlops_stages.files import content
 from mlops_stages.platform import Purpose
 from mlops_stages.preflight.aws import Account
 from mlops_stages.preflight.check import Check, Fault, Unjudged
 from mlops_stages.preflight.checks.quotas import LIST, quotas_of
 from mlops_stages.preflight.findings import Severity
 from mlops_stages.preflight.plan import Plan, listed, mapping
+
+_LARGEST = 4 << 20
+"""The most bytes of a definition: four for each character that SageMaker takes."""
 
 _STEPS = {
     "Processing": ("ProcessingResources.ClusterConfig", "{type} for processing job usage"),
@@ -72,7 +76,7 @@ def _of_pipelines(plan: Plan) -> tuple[Machines, ...]:
         machine
         for name, path in named
         if path is not None
-        for machine in machines_of(json.loads(platform.beside(path).read_text(encoding="utf-8-sig")), name)
+        for machine in machines_of(json.loads(content(platform.beside(path), _LARGEST).decode("utf-8-sig")), name)
     )
 
 
