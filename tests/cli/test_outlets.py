@@ -69,7 +69,7 @@ def stacks_and_their_resources(_: Path, monkeypatch: pytest.MonkeyPatch) -> None
     running = Running(pid=1, port=1, endpoint="http://127.0.0.1:1", started=False)
     monkeypatch.setattr(process, "status", lambda _: running)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(status.inventory, "live", lambda _: [a_resource()])  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-    monkeypatch.setattr(status.inventory, "get", lambda *_: {"run_in": "namespaces"})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    monkeypatch.setattr(status.inventory, "get", lambda *_: {"described": NAME, "run_in": NAME})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(status, "truth", lambda _: a_report().truth)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     status.show(Path(), as_json=False, with_details=True)
     status.show(Path(), as_json=True, with_details=True)
