@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import io
 import logging
 import os
@@ -22,6 +23,8 @@ OUTLETS = {
     PACKAGE / "terminal.py",
     PACKAGE / "cli" / "console.py",
     PACKAGE / "local" / "containers" / "init.py",  # in a container, whose output is a job's log
+    PACKAGE / "supply_chain" / "audit.py",  # in model repositories too, where nothing of this package is
+    PACKAGE / "supply_chain" / "lock.py",
 }
 """The modules that may print."""
 
@@ -153,6 +156,13 @@ def test_nothing_else_prints() -> None:
         for name in printing(ast.parse(path.read_text("utf-8")))
     }
     assert found == set()
+
+
+@pytest.mark.parametrize("program", ["audit", "lock"])
+@pytest.mark.parametrize("kind", ["color and cursor", "C1 controls", "bidi overrides", "zero width", "tags"])
+def test_the_programs_that_print_by_themselves_show_it_too(program: str, kind: str) -> None:
+    module = importlib.import_module(f"mlops_stages.supply_chain.{program}")
+    assert obeyed(module._visible(f"a\n{KINDS[kind]}")) == []
 
 
 def printing(tree: ast.AST) -> set[str]:

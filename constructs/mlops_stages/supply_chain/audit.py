@@ -142,6 +142,11 @@ def _npm() -> list[str]:
         return ["npm"]
 
 
+def _visible(text: str) -> str:
+    """A text that a terminal shows and does not obey: names and answers are others'."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
 def main(arguments: list[str]) -> int:
     """Ask about each lock, tell what is known of it, and end by the worst of it."""
     options = {"--tools": _TOOLS, "--service": "pypi"}
@@ -170,9 +175,9 @@ def _tell(lock: Path, options: dict[str, str]) -> int:
             raise AuditError("SUP-012", str(lock), "this lock cannot be read", "name a lock; `make lock` writes them")
         asked = asking()
     except AuditError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(_visible(f"{error}\n"))
         return error.exit_code
-    sys.stdout.write(f"{asked.lock}: {asked.packages} packages asked about\n")
+    sys.stdout.write(_visible(f"{asked.lock}: {asked.packages} packages asked about\n"))
     return 0
 
 

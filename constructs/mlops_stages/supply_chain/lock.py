@@ -172,6 +172,11 @@ def _asked(name: str) -> Iterator[str]:
         yield done.stdout.strip()
 
 
+def _visible(text: str) -> str:
+    """A text that a terminal shows and does not obey: names and answers are others'."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
 def main(arguments: list[str]) -> int:
     """Write or check the locks that are asked for; the first that fails ends it, and its old lock stays."""
     wanted = [each for each in arguments if not each.startswith("--")]
@@ -183,7 +188,7 @@ def main(arguments: list[str]) -> int:
             else:
                 _write(each, variables, upgrade="--upgrade" in arguments)
         except LockError as error:
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(_visible(f"{error}\n"))
             return REFUSED
     return 0
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from mlops_stages.errors import UserError
 from mlops_stages.files import replace
+from mlops_stages.terminal import say
 
 REQUIREMENTS = Path("requirements.txt")
 LOCKS = (
@@ -141,9 +142,9 @@ def _recorded(content: bytes) -> str:
 def main() -> int:
     """Hold what the current directory names."""
     try:
-        sys.stdout.write(f"{hold(Path.cwd())}\n")
+        say(str(hold(Path.cwd())))
     except UserError as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error), error=True)
         return error.exit_code
     return 0
 
