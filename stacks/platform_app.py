@@ -45,7 +45,7 @@ def platform_app(platform: Platform, *, outdir: str | None = None, protected: Co
     if platform.stage < Stage.REPEATABLE:
         initial.build(app, platform)
     else:
-        initial.build(app, platform, repeatable.SharedData(platform))
+        initial.build(app, platform, repeatable.SharedWithTheTeam(platform))
         repeatable.build(app, platform, qualifier)
     for stack in app.node.children:
         if isinstance(stack, Stack) and stack.node.id in protected:

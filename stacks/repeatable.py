@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import App
 
 from mlops_stages.foundation import Statement, actions_of
+from mlops_stages.foundation.capabilities import pull_images
 from mlops_stages.platform import DataClassification, Platform, Stage, Team
 from mlops_stages.repeatable import read_shared_data
 from stacks.data import DataStack, DataTeamStack
@@ -13,23 +14,31 @@ from stacks.organization import OrganizationStack
 from stacks.tooling import ToolingStack, ToolingTeamStack
 
 
-class SharedData:
-    """What people of the experimentation account read of their team's data in the data account."""
+class SharedWithTheTeam:
+    """What people in experimentation read of their team in other accounts: its data, and its images in tooling."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
     @property
     def actions(self) -> Sequence[str]:
-        """Every action that reading shared data takes."""
-        return actions_of(read_shared_data(self._platform.addresses, "any", [DataClassification.PUBLIC]))
+        """Every action that it takes."""
+        return actions_of(self._reading("any", [DataClassification.PUBLIC]))
 
     def statements(self, team: Team) -> Sequence[Statement]:
-        """Reading the data of a team that has come so far; what is restricted is for pipelines only."""
+        """Reading what is of a team that has come so far; data that is restricted is for pipelines only."""
         if team.stage < Stage.REPEATABLE:
             return ()
         shared = [each for each in team.classifications if each < DataClassification.RESTRICTED]
-        return read_shared_data(self._platform.addresses, team.name, shared)
+        return self._reading(team.name, shared)
+
+    def _reading(self, team: str, classifications: Sequence[DataClassification]) -> Sequence[Statement]:
+        addresses = self._platform.addresses
+        images = [addresses.image_repository(team, "*")]
+        return (
+            *read_shared_data(addresses, team, classifications),
+            *pull_images("PullImagesOfTheTeam", images),
+        )
 
 
 def build(app: App, platform: Platform, qualifier: str) -> None:

@@ -227,6 +227,7 @@ def training_job(up: PlatformUp, name: str, **changes: Any) -> dict[str, Any]:  
         "EnableNetworkIsolation": True,
         "EnableInterContainerTrafficEncryption": True,
         "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+        "Tags": [{"Key": "team", "Value": "fraud"}],
     }
     job |= changes
     return {key: value for key, value in job.items() if value is not None}

@@ -30,7 +30,8 @@ def sagemaker(**keys: object) -> dict[str, Any]:
     return {f"sagemaker__{name}": value for name, value in keys.items()}
 
 
-ISOLATED_JOB = sagemaker(
+FOR_FRAUD = {"aws__RequestTag/team": "fraud", "aws__TagKeys": ["team"]}
+ISOLATED_JOB = FOR_FRAUD | sagemaker(
     VpcSubnets=[NETWORK.subnet_ids[0]],
     VpcSecurityGroupIds=[NETWORK.workload_security_group_id],
     VolumeKmsKey=KEY,
@@ -44,7 +45,9 @@ ISOLATED_MODEL = {
     for key, value in ISOLATED_JOB.items()
     if key.removeprefix("sagemaker__") in ("VpcSubnets", "VpcSecurityGroupIds", "NetworkIsolation")
 }
-ENCRYPTED_TRANSFORM = sagemaker(VolumeKmsKey=KEY, OutputKmsKey=KEY, InstanceTypes=["ml.m5.large"])
+ENCRYPTED_TRANSFORM = FOR_FRAUD | sagemaker(
+    VolumeKmsKey=KEY, OutputKmsKey=KEY, InstanceTypes=["ml.m5.large"], ModelArn=f"{PREFIX}model/fraud-churn"
+)
 PRIVATE_SPACE = sagemaker(
     SpaceSharingType="Private",
     OwnerUserProfileArn=f"{PREFIX}user-profile/d-abc/fraud-ann",
@@ -69,7 +72,10 @@ def test_whoever_works_in_studio_runs_isolated_jobs_of_their_team(
     assert caller(people, persona).may(f"sagemaker:{action}", f"{PREFIX}{kind}/fraud-churn", **ISOLATED_JOB)
 
 
-@pytest.mark.parametrize("left_out", [key.removeprefix("sagemaker__") for key in ISOLATED_JOB if "Instance" not in key])
+PROTECTIONS = [key.removeprefix("sagemaker__") for key in ISOLATED_JOB if key[:3] != "aws" and "Instance" not in key]
+
+
+@pytest.mark.parametrize("left_out", PROTECTIONS)
 @pytest.mark.parametrize(("action", "kind"), JOBS.items())
 def test_a_job_that_leaves_a_protection_out_is_refused(
     people: dict[str, Json], action: str, kind: str, left_out: str
@@ -101,6 +107,35 @@ def test_a_job_that_weakens_a_protection_is_refused(
 ) -> None:
     asked = {**ISOLATED_JOB, **changed}
     assert not caller(people, SCIENTIST).may(f"sagemaker:{action}", f"{PREFIX}{kind}/fraud-churn", **asked)
+
+
+@pytest.mark.parametrize(
+    "tagged",
+    [
+        {},
+        {"aws__RequestTag/team": "pricing", "aws__TagKeys": ["team"]},
+        {"aws__RequestTag/Team": "fraud", "aws__TagKeys": ["Team"]},
+        {"aws__RequestTag/model": "churn", "aws__TagKeys": ["model"]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(("action", "kind"), [*JOBS.items(), ("CreateTransformJob", "transform-job")])
+def test_a_job_is_on_its_own_teams_budget(
+    people: dict[str, Json], action: str, kind: str, tagged: dict[str, Any]
+) -> None:
+    whole = ISOLATED_JOB if action in JOBS else ENCRYPTED_TRANSFORM
+    untagged = {key: value for key, value in whole.items() if key not in FOR_FRAUD}
+    ann = caller(people, SCIENTIST)
+    assert ann.may(f"sagemaker:{action}", f"{PREFIX}{kind}/fraud-churn", **whole)
+    assert not ann.may(f"sagemaker:{action}", f"{PREFIX}{kind}/fraud-churn", **untagged, **tagged)
+
+
+@pytest.mark.parametrize(("action", "kind"), JOBS.items())
+def test_a_job_mounts_no_file_system_such_as_studios_home_directories(
+    people: dict[str, Json], action: str, kind: str
+) -> None:
+    mounting = {**ISOLATED_JOB, **sagemaker(FileSystemId="fs-0a1b2c3d", FileSystemType="EFS")}
+    assert not caller(people, SCIENTIST).may(f"sagemaker:{action}", f"{PREFIX}{kind}/fraud-churn", **mounting)
 
 
 def test_a_job_may_use_every_subnet_of_the_network(people: dict[str, Json]) -> None:
@@ -142,6 +177,12 @@ def test_a_transform_job_is_encrypted_and_on_allowed_instances(people: dict[str,
     assert ann.may("sagemaker:CreateTransformJob", job, **ENCRYPTED_TRANSFORM)
     for left_out in ("VolumeKmsKey", "OutputKmsKey"):
         assert not ann.may("sagemaker:CreateTransformJob", job, **without(ENCRYPTED_TRANSFORM, left_out))
+    for model in ("pricing-loan", "fraud", "fraudulent-churn", "pricing/fraud-churn"):
+        other = {**ENCRYPTED_TRANSFORM, **sagemaker(ModelArn=f"{PREFIX}model/{model}")}
+        assert not ann.may("sagemaker:CreateTransformJob", job, **other)
+    elsewhere = f"{PREFIX}model/fraud-churn".replace("111111111111", "222222222222")
+    for other in (without(ENCRYPTED_TRANSFORM, "ModelArn"), {**ENCRYPTED_TRANSFORM, **sagemaker(ModelArn=elsewhere)}):
+        assert not ann.may("sagemaker:CreateTransformJob", job, **other)
     large = {**ENCRYPTED_TRANSFORM, **sagemaker(InstanceTypes=["ml.p4d.24xlarge"])}
     assert not ann.may("sagemaker:CreateTransformJob", job, **large)
 
@@ -217,6 +258,8 @@ def test_tags_are_set_while_creating_and_never_afterwards(people: dict[str, Json
     ann, job = caller(people, SCIENTIST), f"{PREFIX}training-job/fraud-churn"
     assert ann.may("sagemaker:AddTags", job, sagemaker__TaggingAction="CreateTrainingJob")
     assert not ann.may("sagemaker:AddTags", job)
+    others = {"aws__RequestTag/team": "pricing", "aws__TagKeys": ["team"]}
+    assert not ann.may("sagemaker:AddTags", job, sagemaker__TaggingAction="CreateTrainingJob", **others)
     assert not ann.may("sagemaker:AddTags", f"{PREFIX}user-profile/d-abc/fraud-ann", sagemaker__TaggingAction="x")
     assert not ann.may("sagemaker:DeleteTags", job)
 
@@ -251,6 +294,18 @@ def test_a_log_is_read_by_the_team_whose_job_wrote_it(people: dict[str, Json]) -
         assert not ann.may(action, f"{LOGS}acme-audit:log-stream:fraud-x")
 
 
+def test_a_line_is_written_into_the_logs_of_ones_own_teams_jobs_and_apps_only(people: dict[str, Json]) -> None:
+    ann = caller(people, SCIENTIST)
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        for stream in (
+            "TrainingJobs:log-stream:fraud-churn/algo-1",
+            "studio:log-stream:d-abc/fraud-ann-lab/JupyterLab/x",
+        ):
+            assert ann.may(action, f"{LOGS}/aws/sagemaker/{stream}")
+            assert not ann.may(action, f"{LOGS}/aws/sagemaker/{stream}".replace("fraud-", "pricing-"))
+        assert not ann.may(action, f"{LOGS}/aws/sagemaker/TrainingJobs:log-stream:pricing-loan/fraud-churn")
+
+
 def test_nobody_in_studio_writes_the_metrics_of_the_security_alarms(people: dict[str, Json]) -> None:
     ann = caller(people, SCIENTIST)
     assert ann.may("cloudwatch:PutMetricData", cloudwatch__namespace="acme/fraud/churn")
@@ -272,6 +327,11 @@ def test_the_network_is_the_accounts_own(people: dict[str, Json]) -> None:
     assert ann.may("ec2:CreateNetworkInterface", f"{ec2}subnet/{NETWORK.subnet_ids[0]}")
     assert not ann.may("ec2:CreateNetworkInterface", f"{ec2}subnet/subnet-0foreign")
     assert not ann.may("ec2:CreateNetworkInterface", f"{ec2}security-group/sg-0foreign")
+    ours, theirs = f"{ec2}subnet/{NETWORK.subnet_ids[1]}", f"{ec2}subnet/subnet-0foreign"
+    for action in ("CreateNetworkInterfacePermission", "DeleteNetworkInterface", "DeleteNetworkInterfacePermission"):
+        assert ann.may(f"ec2:{action}", f"{ec2}network-interface/eni-1", ec2__Subnet=ours)
+        assert not ann.may(f"ec2:{action}", f"{ec2}network-interface/eni-1", ec2__Subnet=theirs)
+        assert not ann.may(f"ec2:{action}", f"{ec2}network-interface/eni-1")
     for action in (
         "ec2:AuthorizeSecurityGroupEgress",
         "ec2:CreateInternetGateway",

@@ -280,6 +280,8 @@ def test_an_engineer_runs_jobs_in_the_network_under_the_jobs_role_only(platform:
     refusal(lambda: sagemaker.create_processing_job(**{**asked, "ProcessingJobName": f"{OTHER_TEAM}-x"}))
     refusal(lambda: sagemaker.create_processing_job(**{**asked, "NetworkConfig": {"EnableNetworkIsolation": False}}))
     refusal(lambda: sagemaker.create_processing_job(**{**asked, "RoleArn": own_role}))
+    refusal(lambda: sagemaker.create_processing_job(**{**asked, "Tags": [{"Key": "team", "Value": OTHER_TEAM}]}))
+    refusal(lambda: sagemaker.create_processing_job(**{**asked, "Tags": []}))
     cluster = {**asked["ProcessingResources"]["ClusterConfig"], "InstanceType": "ml.p3.16xlarge"}
     refusal(lambda: sagemaker.create_processing_job(**{**asked, "ProcessingResources": {"ClusterConfig": cluster}}))
     del cluster["VolumeKmsKeyId"]
@@ -298,6 +300,7 @@ def _job(platform: Platform) -> dict[str, Any]:
     cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 30, "VolumeKmsKeyId": key}
     return {
         "ProcessingJobName": f"{TEAM}-{secrets.token_hex(4)}",
+        "Tags": [{"Key": "team", "Value": TEAM}],
         "ProcessingResources": {"ClusterConfig": cluster},
         "AppSpecification": {"ImageUri": f"{platform.addresses.image_uri(TEAM, 'late-arrival')}:1"},
         "RoleArn": platform.addresses.data_jobs_role(TEAM),

@@ -122,6 +122,17 @@ def test_what_a_request_does_not_say_has_no_condition_key() -> None:
     assert keys(sagemaker("CreateTrainingJob", TrainingJobName="j")) == {}
 
 
+@pytest.mark.parametrize("model", ["churn", f"{PREFIX}model/churn"])
+def test_what_runs_under_a_model_and_so_its_role_tells_the_model(model: str) -> None:
+    told = {"sagemaker:ModelArn": f"{PREFIX}model/churn"}
+    assert keys(sagemaker("CreateTransformJob", TransformJobName="j", ModelName=model)) == told
+    assert keys(sagemaker("CreateInferenceComponent", Specification={"ModelName": model})) == told
+    variants = [{"VariantName": name, "ModelName": name} for name in ("a", "b")]
+    two = keys(sagemaker("CreateEndpointConfig", ProductionVariants=variants))
+    assert two == {"sagemaker:ModelArn": [f"{PREFIX}model/a", f"{PREFIX}model/b"]}
+    assert keys(sagemaker("CreateModel", ModelName="churn")) == {}
+
+
 def test_reading_has_no_condition_keys() -> None:
     assert keys(sagemaker("ListApps", EnableNetworkIsolation=True)) == {}
 

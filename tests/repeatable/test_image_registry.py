@@ -23,7 +23,7 @@ def images(stack: Stack) -> ImageRegistry:
         team="arrivals",
         model="late-arrival",
         key=a_key(stack),
-        readers=[DEVELOPMENT, PRODUCTION, DEVELOPMENT],
+        readers=[PRODUCTION],
     )
 
 
@@ -61,16 +61,25 @@ def test_only_untagged_images_expire_as_any_other_may_be_a_registered_models(fou
     assert (rule["selection"]["tagStatus"], rule["selection"]["countNumber"]) == ("untagged", 14)
 
 
-@pytest.mark.parametrize("account", [DEVELOPMENT, PRODUCTION])
-def test_the_platforms_accounts_pull(policy: Json, account: str) -> None:
+PIPELINE = f"arn:aws:iam::{DEVELOPMENT}:role/acme/arrivals/acme-late-arrival.pipeline"
+
+
+def test_roles_of_the_team_pull_and_so_do_the_accounts_that_run_models(policy: Json) -> None:
     for action in ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"):
-        assert Caller(account=account).passes(policy, action) == "Allow"
+        assert Caller(account=DEVELOPMENT).passes(policy, action, aws__PrincipalArn=PIPELINE) == "Allow"
+        assert Caller(account=PRODUCTION).passes(policy, action) == "Allow"
+
+
+def test_another_teams_role_pulls_nothing(policy: Json) -> None:
+    here = Caller(account=DEVELOPMENT)
+    for role in (PIPELINE.replace("/arrivals/", "/fraud/"), f"arn:aws:iam::{DEVELOPMENT}:role/Admin"):
+        assert here.passes(policy, "ecr:BatchGetImage", aws__PrincipalArn=role) == "ImplicitDeny"
 
 
 def test_strangers_and_accounts_that_left_do_not_pull(policy: Json) -> None:
     assert Caller(account=STRANGER).passes(policy, "ecr:BatchGetImage") == "ImplicitDeny"
     left = Caller(account=DEVELOPMENT, organization="o-left00000")
-    assert left.passes(policy, "ecr:BatchGetImage") == "ImplicitDeny"
+    assert left.passes(policy, "ecr:BatchGetImage", aws__PrincipalArn=PIPELINE) == "ImplicitDeny"
 
 
 def test_only_the_teams_ci_pushes(policy: Json) -> None:

@@ -30,6 +30,7 @@ INTERNAL_BUCKET = f"arn:aws:s3:::acme-arrivals-internal-{DATA}"
 OTHERS = f"arn:aws:s3:::acme-pricing-internal-{DATA}"
 JOB = f"arn:aws:sagemaker:eu-west-1:{DATA}:processing-job/arrivals-clean"
 KEYS = f"arn:aws:kms:eu-west-1:{DATA}:key/"
+ON_ITS_BUDGET = {"aws__RequestTag/team": "arrivals", "aws__TagKeys": ["team"]}
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +155,7 @@ def test_jobs_run_the_code_and_images_of_their_team(found: Built) -> None:
     assert jobs.may(pull, f"arn:aws:ecr:eu-west-1:{TOOLING}:repository/acme/arrivals/late-arrival")
     assert jobs.may(pull, "arn:aws:ecr:eu-west-1:141502667606:repository/sagemaker-scikit-learn")
     assert not jobs.may(pull, f"arn:aws:ecr:eu-west-1:{TOOLING}:repository/acme/pricing/loan-price")
+    assert not jobs.may(pull, "arn:aws:ecr:eu-west-1:999999999999:repository/sagemaker-scikit-learn")
 
 
 def test_jobs_write_tables_and_features_of_their_team(found: Built) -> None:
@@ -188,6 +190,7 @@ def test_engineers_run_jobs_only_isolated_from_the_world(found: Built) -> None:
         "sagemaker__VolumeKmsKey": KEYS + key,
         "sagemaker__InterContainerTrafficEncryption": "true",
         "sagemaker__InstanceTypes": ["ml.m5.large"],
+        **ON_ITS_BUDGET,
     }
     make = "sagemaker:CreateProcessingJob"
     assert engineers.may(make, JOB, **good)
@@ -200,6 +203,7 @@ def test_engineers_run_jobs_only_isolated_from_the_world(found: Built) -> None:
         {"sagemaker__VolumeKmsKey": "arn:aws:kms:eu-west-1:999999999999:key/theirs"},
         {"sagemaker__InterContainerTrafficEncryption": "false"},
         {"sagemaker__InstanceTypes": ["ml.p5.48xlarge"]},
+        {"aws__RequestTag/team": "pricing"},
     )
     for worse in worse_ones:
         assert not engineers.may(make, JOB, **{**good, **worse})
@@ -207,7 +211,9 @@ def test_engineers_run_jobs_only_isolated_from_the_world(found: Built) -> None:
 
 def test_engineers_tag_a_job_only_while_they_create_it(found: Built) -> None:
     engineers = who(found, "curate")
-    assert engineers.may("sagemaker:AddTags", JOB, sagemaker__TaggingAction="CreateProcessingJob")
+    assert engineers.may("sagemaker:AddTags", JOB, sagemaker__TaggingAction="CreateProcessingJob", **ON_ITS_BUDGET)
+    other = {**ON_ITS_BUDGET, "aws__RequestTag/team": "pricing"}
+    assert not engineers.may("sagemaker:AddTags", JOB, sagemaker__TaggingAction="CreateProcessingJob", **other)
     assert not engineers.may("sagemaker:AddTags", JOB)
 
 

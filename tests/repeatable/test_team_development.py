@@ -48,7 +48,7 @@ def test_a_model_gets_a_pipeline_of_the_name_that_ci_starts(found: Built) -> Non
 def test_the_pipeline_waits_for_its_role_and_the_role_for_its_policies(found: Built) -> None:
     role, _ = found.one("AWS::SageMaker::Pipeline")["RoleArn"]["Fn::GetAtt"]
     policies = found.resources("AWS::IAM::Role")[role]["Properties"]["ManagedPolicyArns"]
-    assert len(policies) == 3
+    assert len(policies) == 4
     assert all("Ref" in policy for policy in policies)
 
 

@@ -10,6 +10,7 @@ from mlops_stages.foundation import capabilities
 from mlops_stages.foundation.acknowledge import acknowledge_wildcards
 from mlops_stages.foundation.isolated_network import Network
 from mlops_stages.foundation.perimeter import Perimeter
+from mlops_stages.foundation.sagemaker_registries import REGISTRIES
 from mlops_stages.foundation.statement import Statement, actions_of, checked_policy
 from mlops_stages.platform import Persona
 
@@ -61,7 +62,7 @@ def policy_name(platform: str, capability: Capability) -> str:
 def all_actions() -> tuple[str, ...]:
     """Every action that some persona may use; which account it is makes no difference to them."""
     nowhere = Network(vpc_id="", subnet_ids=(), workload_security_group_id="")
-    perimeter = Perimeter(partition="", account="", region="")
+    perimeter = Perimeter(partition="", account="", region=next(iter(REGISTRIES)))
     account = capabilities.Account(platform="", perimeter=perimeter, network=nowhere, instance_types=(), key_arn="")
     return actions_of(statement for statements in STATEMENTS.values() for statement in statements(account))
 

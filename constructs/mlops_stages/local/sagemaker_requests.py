@@ -202,6 +202,8 @@ _KMS = frozenset(
         "VolumeKmsKey",
     }
 )
+_ON_MODELS = frozenset({"CreateEndpointConfig", "CreateInferenceComponent", "CreateTransformJob"})
+"""Operations that run under the role of a model, which they name."""
 _VOLUME_KEY_ABOVE = frozenset({"CreateDomain", "CreateEndpointConfig", "CreateNotebookInstance"})
 """Operations whose own KmsKeyId is the volume's."""
 
@@ -220,6 +222,11 @@ def condition_keys(operation: Operation, partition: str, region: str, account: s
     if owner:
         profile = f"user-profile/{domain}/{owner.get('OwnerUserProfileName')}"
         found["sagemaker:OwnerUserProfileArn"] = f"arn:{partition}:sagemaker:{region}:{account}:{profile}"
+    models = [value for path, value in said if path.endswith(".ModelName")] if operation.name in _ON_MODELS else []
+    if models:
+        found["sagemaker:ModelArn"] = _one_or_all(
+            [name if ":" in name else f"arn:{partition}:sagemaker:{region}:{account}:model/{name}" for name in models]
+        )
     for key, members in _KEYS.items():
         values = [value for path, value in said if any(path.endswith(f".{member}") for member in members)]
         if key == "VolumeKmsKey" and operation.name in _VOLUME_KEY_ABOVE:

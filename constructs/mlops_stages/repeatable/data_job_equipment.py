@@ -1,7 +1,8 @@
 """What a data job runs on: the account's network, its logs and metrics, and container images."""
 
 from mlops_stages.foundation import Network, Perimeter, Statement
-from mlops_stages.foundation.capabilities import attach_jobs_to_network
+from mlops_stages.foundation.capabilities import attach_jobs_to_network, pull_images, write_logs_of_jobs
+from mlops_stages.foundation.sagemaker_registries import images_of_sagemaker
 from mlops_stages.platform import Addresses
 
 LOG_GROUP = "log-group:/aws/sagemaker/ProcessingJobs"
@@ -15,12 +16,7 @@ def equip_data_jobs(addresses: Addresses, team: str, perimeter: Perimeter, netwo
     """
     return (
         *attach_jobs_to_network(perimeter, network),
-        Statement(
-            sid="WriteTheLogsOfJobs",
-            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[perimeter.arn("logs", LOG_GROUP), perimeter.arn("logs", f"{LOG_GROUP}:*")],
-            why="the streams of the one log group of processing jobs",
-        ),
+        *write_logs_of_jobs(perimeter, ["ProcessingJobs"], [f"ProcessingJobs:log-stream:{team}-*"]),
         Statement(
             sid="PublishTheMetricsOfJobs",
             actions=["cloudwatch:PutMetricData"],
@@ -28,13 +24,8 @@ def equip_data_jobs(addresses: Addresses, team: str, perimeter: Perimeter, netwo
             why="PutMetricData takes no resource; the namespace narrows it",
         ),
         Statement(sid="SignInToRegistries", actions=["ecr:GetAuthorizationToken"], why="takes no resource"),
-        Statement(
-            sid="PullImagesOfTheTeamAndOfSageMaker",
-            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources=[
-                addresses.image_repository(team, "*"),
-                f"arn:{perimeter.partition}:ecr:{perimeter.region}:*:repository/sagemaker-*",
-            ],
-            why="the team's own images; SageMaker's lie in accounts of AWS, one a region",
+        *pull_images(
+            "PullImagesOfTheTeamAndOfSageMaker",
+            [addresses.image_repository(team, "*"), *images_of_sagemaker(perimeter)],
         ),
     )

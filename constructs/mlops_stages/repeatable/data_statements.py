@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlops_stages.foundation import Network, Perimeter, Statement
-from mlops_stages.foundation.capabilities import deny_other_volume_keys
+from mlops_stages.foundation.capabilities import deny_other_volume_keys, tagged_for
 from mlops_stages.foundation.capabilities.seeing import list_log_groups
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.repeatable.data_job_equipment import LOG_GROUP
@@ -175,9 +175,10 @@ def run_data_jobs(team: DataTeam) -> tuple[Statement, ...]:
                 "Null": dict.fromkeys(network, "false"),
                 "ForAllValues:StringEquals": {**network, "sagemaker:InstanceTypes": list(team.instance_types)},
                 "Bool": {"sagemaker:InterContainerTrafficEncryption": "true"},
+                **tagged_for(team.team),
             },
-            why="jobs whose names start with the team; `Null` refuses a request that leaves a setting out, "
-            "which `ForAllValues` alone would let through",
+            why="jobs whose names start with the team, on its budget; `Null` refuses a request that leaves a setting "
+            "out, which `ForAllValues` alone would let through",
         ),
         deny_other_volume_keys(team.key_arns, ["sagemaker:CreateProcessingJob"]),
         Statement(
@@ -190,7 +191,10 @@ def run_data_jobs(team: DataTeam) -> tuple[Statement, ...]:
             sid="TagDataJobsWhileCreatingThem",
             actions=["sagemaker:AddTags"],
             resources=[team.jobs],
-            conditions={"Null": {"sagemaker:TaggingAction": "false"}},
+            conditions={
+                "Null": {"sagemaker:TaggingAction": "false"},
+                "StringEquals": {"aws:RequestTag/team": team.team},
+            },
             why="jobs whose names start with the team; what runs already keeps its tags",
         ),
         Statement(

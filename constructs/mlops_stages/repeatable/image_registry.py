@@ -8,7 +8,7 @@ from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement, retain, trust_policy
 from mlops_stages.platform import Addresses
-from mlops_stages.repeatable.sharing import only, roots
+from mlops_stages.repeatable.sharing import accounts_of, only, roots
 
 PULL = (
     "ecr:BatchCheckLayerAvailability",
@@ -29,8 +29,9 @@ UNTAGGED_DAYS = 14
 class ImageRegistry(Construct):
     """A repository for the images of one model: a tag never changes its image, and each is scanned when it comes.
 
-    Pushed to by the team's CI alone, administrators included; pulled by the platform's accounts. An image with a tag
-    never expires: a version of the model may be registered with it, and ECR does not know which.
+    Pushed to by the team's CI alone, administrators included; pulled by roles of the team, and by the accounts that run
+    models. An image with a tag never expires: a version of the model may be registered with it, and ECR does not know
+    which.
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
     """
@@ -57,17 +58,31 @@ class ImageRegistry(Construct):
             team: whose model it is.
             model: the model's name.
             key: the images are under it; usable through ECR.
-            readers: ids of the accounts that pull.
+            readers: ids of the accounts that run models: staging, production.
         """
         super().__init__(scope, id)
+        accounts = accounts_of(addresses)
         # ECR takes no Resource in these: the repository is meant.
+        others = (
+            [
+                Statement(
+                    sid="AccountsThatRunModelsPull",
+                    principals=roots(perimeter, readers),
+                    actions=PULL,
+                    conditions=only(perimeter),
+                )
+            ]
+            if readers
+            else []
+        )
         statements = [
             Statement(
-                sid="AccountsOfThePlatformPull",
-                principals=roots(perimeter, readers),
+                sid="RolesOfTheTeamPull",
+                principals=roots(perimeter, accounts),
                 actions=PULL,
-                conditions=only(perimeter),
+                conditions=only(perimeter, [addresses.team_roles(account, team) for account in accounts]),
             ),
+            *others,
             Statement(
                 sid="RefusePushesButByTheTeamsCi",
                 effect="Deny",

@@ -18,6 +18,7 @@ from mlops_stages.repeatable.pipeline_statements import PipelineWork, run_steps
 
 _SUBJECTS = {
     "RunJobs": "runs jobs, isolated and encrypted",
+    "EquipJobs": "gives its jobs network, keys, logs, metrics and images",
     "ReadData": "reads the team's data up to the model's classification",
     "KeepResults": "keeps what its steps make, and registers the model, pending approval",
 }

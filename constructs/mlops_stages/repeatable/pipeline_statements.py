@@ -14,6 +14,7 @@ from mlops_stages.foundation.capabilities import (
     deny_other_volume_keys,
     encrypt_volumes,
     isolated,
+    write_logs_of_jobs,
 )
 from mlops_stages.foundation.capabilities.seeing import list_log_groups, read_metrics
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
@@ -76,7 +77,8 @@ def jobs_of(team: str, perimeter: Perimeter) -> list[str]:
 def run_steps(work: PipelineWork) -> dict[str, tuple[Statement, ...]]:
     """What the role of a model's pipeline, and of its jobs, does: in portions, each within IAM's size of a policy."""
     return {
-        "RunJobs": (*_run_jobs(work), *_equip_jobs(work)),
+        "RunJobs": _run_jobs(work),
+        "EquipJobs": _equip_jobs(work),
         "ReadData": read_shared_data(work.addresses, work.team, work.classifications),
         "KeepResults": (*_pass_on(work), *_artifacts(work), *_register(work)),
     }
@@ -114,7 +116,7 @@ def _run_jobs(work: PipelineWork) -> tuple[Statement, ...]:
             sid="TagJobsWhileCreatingThem",
             actions=["sagemaker:AddTags"],
             resources=work.jobs,
-            conditions={"Null": {"sagemaker:TaggingAction": "false"}},
+            conditions={"Null": {"sagemaker:TaggingAction": "false"}, "StringEquals": for_this_model},
             why=_TEAMS_OWN,
         ),
         Statement(
@@ -130,17 +132,12 @@ def _run_jobs(work: PipelineWork) -> tuple[Statement, ...]:
 
 
 def _equip_jobs(work: PipelineWork) -> tuple[Statement, ...]:
-    groups = [work.perimeter.arn("logs", group) for group in _LOG_GROUPS]
+    groups = [group.rpartition("/")[2] for group in _LOG_GROUPS]
     namespaces = ["/aws/sagemaker/*", f"{work.addresses.platform}/{work.team}/*"]
     return (
         *attach_jobs_to_network(work.perimeter, work.network),
         *encrypt_volumes(work.key_arn),
-        Statement(
-            sid="WriteTheLogsOfJobs",
-            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[*groups, *(f"{group}:*" for group in groups)],
-            why="the streams of the two log groups of such jobs",
-        ),
+        *write_logs_of_jobs(work.perimeter, groups, [f"{group}:log-stream:{work.team}-*" for group in groups]),
         Statement(
             sid="PublishTheMetricsOfJobs",
             actions=["cloudwatch:PutMetricData"],

@@ -146,7 +146,7 @@ class TeamTooling(Construct):
             team=team,
             model=model.name,
             key=self.artifacts.key,
-            readers=accounts_of(addresses, readers),
+            readers=readers,
         )
         self.groups[model.name] = ModelPackageGroup(
             place,

@@ -22,7 +22,10 @@ from mlops_stages.foundation.capabilities.jobs import (
     encrypt_volumes,
     equip_jobs,
     isolated,
+    pull_images,
     run_isolated_jobs,
+    tagged_for,
+    write_logs_of_jobs,
 )
 from mlops_stages.foundation.capabilities.studio import lead_team, use_studio
 
@@ -38,6 +41,9 @@ __all__ = [
     "isolated",
     "lead_team",
     "operate_platform",
+    "pull_images",
     "run_isolated_jobs",
+    "tagged_for",
     "use_studio",
+    "write_logs_of_jobs",
 ]

@@ -8,6 +8,7 @@ from mlops_stages.foundation.capabilities.account import TEAM, Account
 from mlops_stages.foundation.capabilities.seeing import list_log_groups, read_metrics, see_jobs
 from mlops_stages.foundation.isolated_network import Network
 from mlops_stages.foundation.perimeter import Perimeter
+from mlops_stages.foundation.sagemaker_registries import images_of_sagemaker
 from mlops_stages.foundation.statement import Statement
 
 JOB_KINDS = ("training-job", "processing-job", "transform-job", "hyper-parameter-tuning-job")
@@ -15,19 +16,31 @@ MADE = (*JOB_KINDS, "model")
 
 
 _IN_NETWORK = {"sagemaker:VpcSubnets": "false", "sagemaker:VpcSecurityGroupIds": "false"}
+_NO_FILE_SYSTEM = {"sagemaker:FileSystemId": "true"}
 _EVERY_JOB = ("sagemaker:Create*Job",)
 
 
 def isolated(account: Account) -> dict[str, dict[str, Any]]:
     """The conditions of a job in the account's network, without a way out for its code.
 
-    `Null` refuses a request that leaves a setting out, which `ForAllValues` alone would let through.
+    `Null` refuses a request that leaves a setting out, which `ForAllValues` alone would let through, and one that
+    mounts a file system: the home directories of Studio are one, in the same network.
     """
     return {
-        "Null": _IN_NETWORK,
+        "Null": {**_IN_NETWORK, **_NO_FILE_SYSTEM},
         "ForAllValues:StringEquals": {**account.own_network, **account.allowed_instances},
         "Bool": {"sagemaker:NetworkIsolation": "true", "sagemaker:InterContainerTrafficEncryption": "true"},
     }
+
+
+def tagged_for(team: str) -> dict[str, dict[str, Any]]:
+    """The conditions of a request that puts what it starts on a team's budget, which knows the tag `team` alone.
+
+    IAM takes `Team` in a condition for `team` too, and budgets do not; the values of `aws:TagKeys` it compares by case.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html#access_tags_control-tag-keys
+    """
+    return {"StringEquals": {"aws:RequestTag/team": team}, "ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}}
 
 
 def deny_other_volume_keys(keys: Sequence[str], jobs: Sequence[str] = _EVERY_JOB) -> Statement:
@@ -70,16 +83,21 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
                 "sagemaker:CreateTrainingJob",
             ],
             resources=account.sagemaker(*(job for job in jobs if not job.startswith("transform"))),
-            conditions=isolated(account),
-            why="jobs whose names start with the caller's team; `Null` refuses a request that leaves a setting out, "
-            "which `ForAllValues` alone would let through",
+            conditions={**isolated(account), **tagged_for(TEAM)},
+            why="jobs whose names start with the caller's team, on its budget; `Null` refuses a request that leaves a "
+            "setting out, which `ForAllValues` alone would let through",
         ),
         Statement(
-            sid="RunTransformJobs",
+            sid="RunTransformJobsOfOnesModels",
             actions=["sagemaker:CreateTransformJob"],
             resources=account.sagemaker(f"transform-job/{TEAM}-*"),
-            conditions={"ForAllValues:StringEquals": account.allowed_instances},
-            why="jobs whose names start with the caller's team; a transform job runs in its model's network",
+            conditions={
+                "ForAllValues:StringEquals": account.allowed_instances,
+                **tagged_for(TEAM),
+                "ArnLike": {"sagemaker:ModelArn": account.sagemaker(f"model/{TEAM}-*")},
+            },
+            why="jobs whose names start with the caller's team; a transform job takes no role: it runs under its "
+            "model's, and in its network",
         ),
         deny_other_volume_keys(our_keys),
         deny_other_output_keys(our_keys),
@@ -137,17 +155,25 @@ def attach_jobs_to_network(perimeter: Perimeter, network: Network) -> tuple[Stat
     """Give jobs an interface in the network, and nowhere else."""
     subnets = [perimeter.arn("ec2", f"subnet/{subnet}") for subnet in network.subnet_ids]
     group = perimeter.arn("ec2", f"security-group/{network.workload_security_group_id}")
+    interfaces = perimeter.arn("ec2", "network-interface/*")
     return (
         Statement(
             sid="AttachJobsToTheNetwork",
+            actions=["ec2:CreateNetworkInterface"],
+            resources=[interfaces, *subnets, group],
+            why="interfaces have no name before they exist; the subnets and the group are named",
+        ),
+        Statement(
+            sid="LendAndDeleteInterfacesOfTheNetwork",
             actions=[
-                "ec2:CreateNetworkInterface",
                 "ec2:CreateNetworkInterfacePermission",
                 "ec2:DeleteNetworkInterface",
                 "ec2:DeleteNetworkInterfacePermission",
             ],
-            resources=[perimeter.arn("ec2", "network-interface/*"), *subnets, group],
-            why="interfaces have no name before they exist; the subnets and the group are named",
+            resources=[interfaces],
+            conditions={"ArnEquals": {"ec2:Subnet": subnets}},
+            why="the interfaces in the subnets of jobs; AWS does not tell to which account SageMaker lends them, "
+            "which `ec2:AuthorizedUser` would need",
         ),
         Statement(
             sid="DescribeTheNetwork",
@@ -164,14 +190,32 @@ def attach_jobs_to_network(perimeter: Perimeter, network: Network) -> tuple[Stat
     )
 
 
-def _job_traces(account: Account) -> tuple[Statement, ...]:
+def write_logs_of_jobs(perimeter: Perimeter, groups: Sequence[str], streams: Sequence[str]) -> tuple[Statement, ...]:
+    """Write into log groups, each under `/aws/sagemaker/`, the streams of these names: a job's start with its own."""
     return (
         Statement(
-            sid="WriteSageMakerLogs",
-            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[account.perimeter.arn("logs", "log-group:/aws/sagemaker/*")],
-            why="SageMaker names its log groups; all lie under this prefix",
+            sid="MakeLogGroupsOfSageMaker",
+            actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
+            resources=[
+                perimeter.arn("logs", f"log-group:/aws/sagemaker/{group}{end}")
+                for group in groups
+                for end in (("",) if group.endswith("*") else ("", ":*"))
+            ],
+            why="SageMaker names its log groups, and IAM knows them with and without their end, by action",
         ),
+        Statement(
+            sid="WriteLogsOfOnesTeam",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[perimeter.arn("logs", f"log-group:/aws/sagemaker/{stream}") for stream in streams],
+            why="a stream's name starts with the job's, which starts with the team's: nobody writes into another's",
+        ),
+    )
+
+
+def _job_traces(account: Account) -> tuple[Statement, ...]:
+    streams = [f"*:log-stream:{TEAM}-*", f"studio:log-stream:*/{TEAM}-*"]
+    return (
+        *write_logs_of_jobs(account.perimeter, ["*"], streams),
         Statement(
             sid="ReadLogsOfOnesTeam",
             actions=["logs:GetLogEvents"],
@@ -192,11 +236,20 @@ def _job_traces(account: Account) -> tuple[Statement, ...]:
 def _job_images(account: Account) -> tuple[Statement, ...]:
     return (
         Statement(sid="SignInToRegistries", actions=["ecr:GetAuthorizationToken"], why="takes no resource"),
+        *pull_images("PullImagesOfSageMaker", images_of_sagemaker(account.perimeter)),
+    )
+
+
+def pull_images(sid: str, repositories: Sequence[str]) -> tuple[Statement, ...]:
+    """Pull from these repositories; nothing where there are none."""
+    if not repositories:
+        return ()
+    return (
         Statement(
-            sid="PullImages",
+            sid=sid,
             actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources=[f"arn:{account.perimeter.partition}:ecr:{account.perimeter.region}:*:repository/*"],
-            why="the images of SageMaker lie in accounts of AWS, one a region",
+            resources=repositories,
+            why="the team's own images, and SageMaker's, which lie in registries of AWS's accounts",
         ),
     )
 

@@ -54,8 +54,11 @@ def use_studio(account: Account) -> tuple[Statement, ...]:
             sid="TagWhatOneCreates",
             actions=["sagemaker:AddTags"],
             resources=account.sagemaker(f"space/*/{TEAM}-*", f"app/*/{TEAM}-*/*", *(f"{k}/{TEAM}-*" for k in MADE)),
-            conditions={"Null": {"sagemaker:TaggingAction": "false"}},
-            why="tags are set while creating, never changed afterwards",
+            conditions={
+                "Null": {"sagemaker:TaggingAction": "false"},
+                "StringEqualsIfExists": {"aws:RequestTag/team": TEAM},
+            },
+            why="tags are set while creating, never changed afterwards, and none puts the costs on another team",
         ),
     )
 

@@ -161,6 +161,7 @@ def _request(
             "VpcConfig": dict(network),
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+        "Tags": [{"Key": "team", "Value": team.name}],
     }
 
 
