@@ -70,4 +70,5 @@ class DataTeamStack(PlatformStack):
         for classification in team.classifications:
             bucket = platform.addresses.data_bucket(team.name, classification)
             CfnOutput(self, f"{classification.title()}Bucket", value=bucket)
-        CfnOutput(self, "DataJobsRole", value=platform.addresses.data_jobs_role(team.name))
+            jobs = platform.addresses.data_jobs_role(team.name, classification)
+            CfnOutput(self, f"{classification.title()}DataJobsRole", value=jobs)

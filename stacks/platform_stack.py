@@ -41,6 +41,7 @@ class PlatformStack(Stack):
             account=platform.account(purpose),
             region=platform.region,
             organization_id=platform.organization_id,
+            platform_accounts=platform.accounts_in_use,
         )
 
     def export(self, name: str, value: str) -> None:

@@ -6,14 +6,22 @@ from types import SimpleNamespace
 from typing import cast
 
 from docs.tables.markdown import code, table
-from docs.tables.statements import statements_table
+from docs.tables.statements import in_any_region, statements_table
 from mlops_stages.foundation import Network, Perimeter, Statement
+from mlops_stages.foundation.capabilities import pull_images
 from mlops_stages.platform import Addresses, DataClassification, Duty, Persona, Purpose, Team
 from mlops_stages.repeatable import read_shared_data
 from mlops_stages.repeatable.approver_role import may_approve
 from mlops_stages.repeatable.data_job_equipment import equip_data_jobs
 from mlops_stages.repeatable.data_names import DataNames
-from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets, run_data_jobs
+from mlops_stages.repeatable.data_statements import (
+    DataTeam,
+    curate,
+    keep_features,
+    make_datasets,
+    run_data_jobs,
+    write_features,
+)
 from mlops_stages.repeatable.pipeline_statements import PipelineWork, run_steps, start_pipelines, train
 from mlops_stages.repeatable.repository_role import may_deliver
 
@@ -62,7 +70,8 @@ def duties() -> str:
 
 def duty_statements() -> str:
     """Every statement of every role."""
-    return "\n\n".join(f"### `{role.name}`\n\nIn {role.purpose}: {role.who}.\n\n{role.table}" for role in _roles())
+    with in_any_region():
+        return "\n\n".join(f"### `{role.name}`\n\nIn {role.purpose}: {role.who}.\n\n{role.table}" for role in _roles())
 
 
 def _roles() -> Iterator[Role]:
@@ -70,8 +79,9 @@ def _roles() -> Iterator[Role]:
         names=DataNames(addresses=NAMES, team=TEAM, classifications=[CLASSIFICATION]),
         perimeter=_perimeter("DATA"),
         network=_NETWORK,
-        key_arns=["arn:aws:kms:REGION:DATA:key/DATA-KEYS"],
+        keys={CLASSIFICATION: "arn:aws:kms:REGION:DATA:key/DATA-KEYS"},
         instance_types=_TYPES,
+        feature_groups={CLASSIFICATION: ["TEAM-GROUP"]},
     )
     artifacts = NAMES.bucket_arn(NAMES.artifacts_bucket(TEAM))
     key = "arn:aws:kms:REGION:TOOLING:key/ARTIFACTS"
@@ -108,10 +118,14 @@ def _roles() -> Iterator[Role]:
         statements=[statement for portion in run_steps(work).values() for statement in portion],
     )
     yield Role(
-        name="PLATFORM-TEAM.data-jobs",
+        name="PLATFORM-TEAM.data-jobs-CLASSIFICATION",
         purpose=Purpose.DATA,
-        who="SageMaker, for the team's data jobs",
-        statements=[*make_datasets(data), *equip_data_jobs(NAMES, TEAM, data.perimeter, _NETWORK)],
+        who="SageMaker, for the team's jobs that make data of that classification",
+        statements=[
+            *make_datasets(data, CLASSIFICATION),
+            *write_features(data, CLASSIFICATION),
+            *equip_data_jobs(NAMES, TEAM, data.perimeter, _NETWORK),
+        ],
     )
     yield Role(
         name="PLATFORM-TEAM.feature-store",
@@ -122,8 +136,11 @@ def _roles() -> Iterator[Role]:
     yield Role(
         name="PLATFORM-TEAM-PERSON",
         purpose=Purpose.EXPERIMENTATION,
-        who="people who work in Studio: what they read of the data account, besides their capabilities",
-        statements=read_shared_data(NAMES, TEAM, [CLASSIFICATION]),
+        who="people who work in Studio: what they read in other accounts, besides their capabilities",
+        statements=[
+            *read_shared_data(NAMES, TEAM, [CLASSIFICATION]),
+            *pull_images("PullImagesOfTheTeam", [NAMES.image_repository(TEAM, "*")]),
+        ],
     )
 
 

@@ -1,7 +1,7 @@
 """Who may do what in the experimentation account, from the statements that the policies are made of."""
 
 from docs.tables.markdown import code, table
-from docs.tables.statements import statements_table
+from docs.tables.statements import in_any_region, statements_table
 from mlops_stages.foundation import Account, Perimeter
 from mlops_stages.foundation.isolated_network import Network
 from mlops_stages.foundation.persona_policies import CAPABILITIES, STATEMENTS, Capability
@@ -36,7 +36,8 @@ def personas() -> str:
 
 def capabilities() -> str:
     """Every statement of every capability."""
-    return "\n\n".join(_capability(capability) for capability in Capability)
+    with in_any_region():
+        return "\n\n".join(_capability(capability) for capability in Capability)
 
 
 def _capability(capability: Capability) -> str:

@@ -1,15 +1,25 @@
 """Statements of IAM in words, for the tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
+from unittest.mock import patch
 
 from docs.tables.markdown import code, table
+from mlops_stages.foundation.sagemaker_registries import REGISTRIES
 from mlops_stages.foundation.statement import Statement
 
 _OPERATORS = {"Null": "", "ForAllValues": "are all among", "Not": "is not"}
 
 Shorter = Sequence[tuple[str, str]]
 """What in an ARN or condition is written shorter, in order."""
+
+
+@contextmanager
+def in_any_region() -> Generator[None]:
+    """Where `REGION` stands for each, so `SAGEMAKER` does for the accounts of SageMaker's images in it."""
+    with patch.dict(REGISTRIES, {"REGION": ("SAGEMAKER",)}):
+        yield
 
 
 def statements_table(statements: Iterable[Statement], shorter: Shorter) -> str:

@@ -92,9 +92,13 @@ class Arrivals:
         """The role under which the model's pipeline runs."""
         return as_service(self.up, self.addresses.pipeline_role(TEAM, MODEL))
 
-    def data_jobs(self) -> Caller:
-        """The role of the team's jobs in the data account."""
-        return as_service(self.up, self.addresses.data_jobs_role(TEAM))
+    def data_jobs(self, classification: DataClassification = DataClassification.INTERNAL) -> Caller:
+        """The role of the team's jobs in the data account that make data of one classification."""
+        return as_service(self.up, self.addresses.data_jobs_role(TEAM, classification))
+
+    def feature_store(self) -> Caller:
+        """The role in which SageMaker's feature store appends the history of features."""
+        return as_service(self.up, self.addresses.duty_role(self.addresses.data, TEAM, "feature-store"))
 
     def executions(self) -> list[dict[str, Any]]:
         """The executions of the model's pipeline."""

@@ -11,7 +11,7 @@ import pytest
 
 from mlops_stages.errors import UserError
 from mlops_stages.local.model_runs.waiting import settled
-from mlops_stages.platform import Duty
+from mlops_stages.platform import DataClassification, Duty
 from mlops_stages.runtime import dataset_manifest
 from tests.end_to_end.arrivals import JOB, MODEL, TEAM, Arrivals, place
 from tests.end_to_end.conftest import PlatformUp
@@ -126,7 +126,7 @@ def test_the_job_that_made_the_dataset_is_in_the_data_account(arrivals: Arrivals
     created_by = manifest_of(arrivals).created_by
     job = arrivals.duty(Duty.CURATE).client("sagemaker").describe_processing_job(ProcessingJobName=created_by)
     assert job["ProcessingJobArn"].split(":")[4] == arrivals.addresses.data
-    assert job["RoleArn"] == arrivals.addresses.data_jobs_role(TEAM)
+    assert job["RoleArn"] == arrivals.addresses.data_jobs_role(TEAM, DataClassification.INTERNAL)
 
 
 def test_the_same_work_again_takes_its_steps_from_the_cache_and_is_a_new_version(arrivals: Arrivals) -> None:

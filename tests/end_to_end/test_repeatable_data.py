@@ -41,10 +41,13 @@ def test_a_data_scientist_reads_the_dataset_that_the_model_was_made_of(arrivals:
     assert key in {each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]}
 
 
-def test_a_data_scientist_reads_an_older_version_of_what_a_job_wrote(arrivals: Arrivals, kim: Caller) -> None:
-    jobs, key = arrivals.data_jobs().client("s3"), f"features/notes/{uuid4()}"
-    first = jobs.put_object(Bucket=arrivals.data, Key=key, Body=b"first")["VersionId"]
-    jobs.put_object(Bucket=arrivals.data, Key=key, Body=b"second")
+def test_a_data_scientist_reads_an_older_version_of_what_the_feature_store_wrote(
+    arrivals: Arrivals, kim: Caller
+) -> None:
+    store, key = arrivals.feature_store().client("s3"), f"features/notes/{uuid4()}"
+    first = store.put_object(Bucket=arrivals.data, Key=key, Body=b"first")["VersionId"]
+    store.put_object(Bucket=arrivals.data, Key=key, Body=b"second")
+    refusal(lambda: arrivals.data_jobs().client("s3").put_object(Bucket=arrivals.data, Key=key, Body=b"third"))
     s3 = kim.client("s3")
     assert s3.get_object(Bucket=arrivals.data, Key=key)["Body"].read() == b"second"
     assert s3.get_object(Bucket=arrivals.data, Key=key, VersionId=first)["Body"].read() == b"first"
@@ -93,6 +96,20 @@ def test_a_dataset_is_written_once_even_by_the_jobs_that_make_it(arrivals: Arriv
     refusal(lambda: s3.put_object(Bucket=arrivals.data, Key=key, Body=b"second"))
     again = {"Bucket": arrivals.data, "Key": key, "Body": b"second", "IfNoneMatch": "*"}
     refusal(lambda: s3.put_object(**again), code="PreconditionFailed")
+
+
+def test_a_job_writes_data_of_its_own_classification_alone(arrivals: Arrivals) -> None:
+    public = arrivals.addresses.data_bucket(TEAM, DataClassification.PUBLIC)
+    sensitive, plain = arrivals.data_jobs(), arrivals.data_jobs(DataClassification.PUBLIC)
+    for prefix in ("curated/notes", "manifests/notes"):
+        once = {"Key": f"{prefix}/{uuid4()}.json", "Body": b"1", "IfNoneMatch": "*"}
+        plain.client("s3").put_object(Bucket=public, **once)
+        refusal(
+            lambda once=once: sensitive.client("s3").put_object(Bucket=public, **{**once, "Key": f"{once['Key']}.json"})
+        )
+        assert sensitive.client("s3").get_object(Bucket=public, Key=once["Key"])["Body"].read() == b"1"
+    _, key = curated(arrivals)
+    refusal(lambda: plain.client("s3").get_object(Bucket=arrivals.data, Key=key))
 
 
 def test_no_version_of_the_data_is_deleted(arrivals: Arrivals) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from mlops_stages.platform import Duty, Purpose
+from mlops_stages.platform import DataClassification, Duty, Purpose
 from tests.callers import Caller
 from tests.end_to_end.arrivals import MODEL, TEAM, Arrivals, everything_in, place
 from tests.end_to_end.conftest import PlatformUp
@@ -149,7 +149,7 @@ def test_a_stranger_is_refused_everything(arrivals: Arrivals, platform_up: Platf
                     addresses.ci_role(TEAM),
                     addresses.deliver_role(TEAM),
                     addresses.pipeline_role(TEAM, MODEL),
-                    addresses.data_jobs_role(TEAM),
+                    addresses.data_jobs_role(TEAM, DataClassification.INTERNAL),
                     *(addresses.duty_role(platform_up.platform.account(d.purpose), TEAM, d) for d in Duty),
                 )
             ),

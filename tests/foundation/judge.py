@@ -3,9 +3,12 @@
 import importlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+import pytest
 
 from mlops_stages.condition_keys import Spelling, supplied
 from tests.foundation.built import ACCOUNT, ORGANIZATION, REGION, Json
@@ -15,6 +18,20 @@ spelling = Spelling.NEWER
 """In which spelling condition keys that have two are supplied; the fixture `either_spelling` tries each."""
 
 _TAG = re.compile(r"\$\{aws:PrincipalTag/(\w+)\}")
+
+
+@contextmanager
+def _owner_as_told() -> Generator[None]:
+    """Take the owner of a resource from the request, where it tells one; the evaluator would take the caller."""
+    resolve: Callable[[str, Any], Any] = _evaluator._resolve_condition_key
+
+    def resolve_key(key: str, asked: Any) -> Any:  # noqa: ANN401
+        told = asked.service_context.get(key.lower()) if key.lower() == "aws:resourceaccount" else None
+        return resolve(key, asked) if told is None else told
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_evaluator, "_resolve_condition_key", resolve_key)
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +54,10 @@ class Caller:
 
     def passes(self, policy: Json, action: str, resource: str = "*", **context: Any) -> str:  # noqa: ANN401
         """What the policy of a bucket, key, topic or endpoint says: Allow, Deny, or ImplicitDeny for nothing."""
-        return _evaluator.evaluate_resource_policy(policy, self._request(action, resource, REGION, context)).decision
+        with _owner_as_told():
+            return _evaluator.evaluate_resource_policy(
+                policy, self._request(action, resource, REGION, context)
+            ).decision
 
     def _request(self, action: str, resource: str, region: str, context: Mapping[str, Any]) -> Any:  # noqa: ANN401
         # Python's keywords cannot hold a colon: sagemaker__VpcSubnets is sagemaker:VpcSubnets, aws_ is aws:.

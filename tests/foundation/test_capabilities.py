@@ -30,7 +30,7 @@ def sagemaker(**keys: object) -> dict[str, Any]:
     return {f"sagemaker__{name}": value for name, value in keys.items()}
 
 
-FOR_FRAUD = {"aws__RequestTag/team": "fraud", "aws__TagKeys": ["team"]}
+FOR_FRAUD: dict[str, Any] = {"aws__RequestTag/team": "fraud", "aws__TagKeys": ["team"]}
 ISOLATED_JOB = FOR_FRAUD | sagemaker(
     VpcSubnets=[NETWORK.subnet_ids[0]],
     VpcSecurityGroupIds=[NETWORK.workload_security_group_id],
@@ -258,7 +258,7 @@ def test_tags_are_set_while_creating_and_never_afterwards(people: dict[str, Json
     ann, job = caller(people, SCIENTIST), f"{PREFIX}training-job/fraud-churn"
     assert ann.may("sagemaker:AddTags", job, sagemaker__TaggingAction="CreateTrainingJob")
     assert not ann.may("sagemaker:AddTags", job)
-    others = {"aws__RequestTag/team": "pricing", "aws__TagKeys": ["team"]}
+    others: dict[str, Any] = {"aws__RequestTag/team": "pricing", "aws__TagKeys": ["team"]}
     assert not ann.may("sagemaker:AddTags", job, sagemaker__TaggingAction="CreateTrainingJob", **others)
     assert not ann.may("sagemaker:AddTags", f"{PREFIX}user-profile/d-abc/fraud-ann", sagemaker__TaggingAction="x")
     assert not ann.may("sagemaker:DeleteTags", job)

@@ -60,7 +60,7 @@ def test_a_job_needs_keys_of_ours_whichever_spelling_is_supplied(
 ) -> None:
     monkeypatch.setenv(condition_keys.VARIABLE, judge.spelling)
     asked = job(volume_key, output_key)
-    tags = {"aws:RequestTag/team": "fraud", "aws:TagKeys": ["team"]}
+    tags: dict[str, Any] = {"aws:RequestTag/team": "fraud", "aws:TagKeys": ["team"]}
     keys = tags | sagemaker_requests.condition_keys(asked, "aws", REGION, ACCOUNT)
     wrong = "sagemaker:VolumeKmsKeyArn" if judge.spelling == "older" else "sagemaker:VolumeKmsKey"
     assert wrong not in keys

@@ -1,5 +1,7 @@
 """Perimeter: an organization where there is one, else a single account."""
 
+from dataclasses import replace
+
 from aws_cdk import App, Environment, Stack, Token
 
 from mlops_stages.foundation import Perimeter
@@ -8,12 +10,18 @@ from tests.foundation.built import ACCOUNT, ALONE, HERE, ORGANIZATION
 
 def test_an_organization_is_us_where_there_is_one() -> None:
     assert HERE.our_principals == {"aws:PrincipalOrgID": ORGANIZATION}
-    assert HERE.our_resources == {"aws:ResourceOrgID": ORGANIZATION}
 
 
 def test_the_account_is_us_where_there_is_no_organization() -> None:
     assert ALONE.our_principals == {"aws:PrincipalAccount": ACCOUNT}
-    assert ALONE.our_resources == {"aws:ResourceAccount": ACCOUNT}
+
+
+def test_the_platforms_resources_are_those_of_its_accounts_each_named_once() -> None:
+    platform = replace(HERE, platform_accounts=("222222222222", ACCOUNT))
+    assert platform.resources_of_the_platform() == {"aws:ResourceAccount": [ACCOUNT, "222222222222"]}
+    assert platform.resources_of_the_platform("333333333333")["aws:ResourceAccount"][-1] == "333333333333"
+    assert ALONE.resources_of_the_platform() == HERE.resources_of_the_platform() == {"aws:ResourceAccount": [ACCOUNT]}
+    assert platform.principals_of_the_account == {"aws:PrincipalAccount": ACCOUNT}
 
 
 def test_a_service_acts_for_the_account_in_either() -> None:

@@ -1,5 +1,6 @@
 """PrivateEndpoints: only the listed actions, of our principals, on our resources."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,15 +8,21 @@ from aws_cdk import Stack
 
 from mlops_stages.foundation import Perimeter, PrivateEndpoints, all_actions
 from mlops_stages.foundation.private_endpoints import INTERFACE_ENDPOINTS
-from tests.foundation.built import ALONE, HERE, NETWORK, ORGANIZATION, Built, Json, built, refused
+from tests.foundation.built import ACCOUNT, ALONE, HERE, NETWORK, ORGANIZATION, Built, Json, built, refused
 from tests.foundation.judge import Caller, Service
 
 ACTIONS = (*all_actions(), "s3:GetObject", "s3:PutObject", "sts:GetCallerIdentity")
 US = Caller()
 STRANGER = Caller(account="999999999999", organization="o-stranger00")
+NEIGHBOUR = Caller(account="232323232323")
+"""Of another account of the organization, which is none of the platform's."""
 SERVICE = Service(principal="sagemaker.amazonaws.com")
-OURS = {"aws__ResourceOrgID": ORGANIZATION}
-THEIRS = {"aws__ResourceOrgID": "o-stranger00"}
+DATA, TOOLING_OF_ANOTHER_PLATFORM = "444444444444", "232323232323"
+PLATFORM = replace(HERE, platform_accounts=(ACCOUNT, DATA))
+OURS = {"aws__ResourceAccount": ACCOUNT, "aws__ResourceOrgID": ORGANIZATION}
+THEIRS = {"aws__ResourceAccount": "999999999999", "aws__ResourceOrgID": "o-stranger00"}
+OF_THE_ORGANIZATION = {"aws__ResourceAccount": TOOLING_OF_ANOTHER_PLATFORM, "aws__ResourceOrgID": ORGANIZATION}
+OF_SAGEMAKER = {"aws__ResourceAccount": "141502667606"}
 
 
 def made(
@@ -133,9 +140,21 @@ def test_a_listed_action_passes_for_us_on_ours_alone(found: Built, service: str,
     document = policy(found, service)
     assert US.passes(document, action, resource, **OURS) == "Allow"
     assert US.passes(document, action, resource, **THEIRS) == "ImplicitDeny"
-    assert US.passes(document, action, resource) == "ImplicitDeny"
     assert STRANGER.passes(document, action, resource, **OURS) == "ImplicitDeny"
     assert STRANGER.passes(document, action, resource, **THEIRS) == "ImplicitDeny"
+    assert US.passes(document, action, resource, **OF_THE_ORGANIZATION) == "ImplicitDeny"
+    assert NEIGHBOUR.passes(document, action, resource, **OF_THE_ORGANIZATION) == "ImplicitDeny"
+    assert NEIGHBOUR.passes(document, action, resource, **OURS) == "ImplicitDeny"
+
+
+def test_resources_of_the_platforms_other_accounts_pass_and_their_principals_do_not() -> None:
+    document = policy(endpoints(*ACTIONS, perimeter=PLATFORM), ".s3")
+    shared = {"aws__ResourceAccount": DATA}
+    assert US.passes(document, "s3:GetObject", "arn:aws:s3:::data/file", **shared) == "Allow"
+    assert US.passes(document, "s3:GetObject", "arn:aws:s3:::data/file", **OURS) == "Allow"
+    assert Caller(account=DATA).passes(document, "s3:GetObject", "arn:aws:s3:::data/file", **OURS) == "ImplicitDeny"
+    elsewhere = US.passes(document, "s3:PutObject", "arn:aws:s3:::data/file", **OF_THE_ORGANIZATION)
+    assert elsewhere == "ImplicitDeny"
 
 
 @pytest.mark.parametrize(
@@ -156,9 +175,20 @@ def test_what_is_not_listed_does_not_pass(found: Built, service: str, action: st
 def test_images_of_aws_are_pulled_by_us_alone(found: Built) -> None:
     for service in (".ecr.api", ".ecr.dkr"):
         document = policy(found, service)
-        assert US.passes(document, "ecr:BatchGetImage", "*", **THEIRS) == "Allow"
+        assert US.passes(document, "ecr:BatchGetImage", "*", **OF_SAGEMAKER) == "Allow"
+        assert US.passes(document, "ecr:BatchGetImage", "*", **OURS) == "Allow"
+        for others in (THEIRS, OF_THE_ORGANIZATION):
+            assert US.passes(document, "ecr:BatchGetImage", "*", **others) == "ImplicitDeny"
         assert US.passes(document, "ecr:PutImage", "*", **OURS) == "ImplicitDeny"
-        assert STRANGER.passes(document, "ecr:BatchGetImage", "*", **OURS) == "ImplicitDeny"
+        for caller in (STRANGER, NEIGHBOUR):
+            assert caller.passes(document, "ecr:BatchGetImage", "*", **OURS) == "ImplicitDeny"
+
+
+def test_signing_in_to_a_registry_is_on_no_resource_and_for_us_alone(found: Built) -> None:
+    document = policy(found, ".ecr.api")
+    assert US.passes(document, "ecr:GetAuthorizationToken") == "Allow"
+    for caller in (STRANGER, NEIGHBOUR):
+        assert caller.passes(document, "ecr:GetAuthorizationToken", **OURS) == "ImplicitDeny"
 
 
 def test_layers_of_images_come_from_the_bucket_of_ecr_and_nothing_goes_there(found: Built) -> None:

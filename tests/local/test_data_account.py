@@ -57,7 +57,7 @@ class Platform:
 
     def jobs(self) -> Client:
         """The team's data jobs."""
-        role = self.addresses.data_jobs_role(TEAM)
+        role = self.addresses.data_jobs_role(TEAM, INTERNAL)
         source = f"arn:aws:sagemaker:{REGION}:{self.addresses.data}:processing-job/{TEAM}-clean"
         return self._session(role_arn=role, service="sagemaker.amazonaws.com", source_arn=source)
 
@@ -303,7 +303,7 @@ def _job(platform: Platform) -> dict[str, Any]:
         "Tags": [{"Key": "team", "Value": TEAM}],
         "ProcessingResources": {"ClusterConfig": cluster},
         "AppSpecification": {"ImageUri": f"{platform.addresses.image_uri(TEAM, 'late-arrival')}:1"},
-        "RoleArn": platform.addresses.data_jobs_role(TEAM),
+        "RoleArn": platform.addresses.data_jobs_role(TEAM, INTERNAL),
         "NetworkConfig": {
             "EnableInterContainerTrafficEncryption": True,
             "VpcConfig": {

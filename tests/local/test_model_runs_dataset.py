@@ -108,7 +108,7 @@ def test_a_dataset_is_made_by_a_job_in_the_network_under_the_teams_role(
     assert sorted(account.written) == ["landing/flights/flights.csv", "landing/flights/planes.csv"]
     ((name, job),) = account.jobs.items()
     assert name.startswith("arrivals-curate-")
-    assert job["RoleArn"] == platform.addresses.data_jobs_role("arrivals")
+    assert job["RoleArn"] == platform.addresses.data_jobs_role("arrivals", "internal")
     assert job["NetworkConfig"]["VpcConfig"] == {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
     assert job["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"].startswith("arn:aws:kms:")
     words = job["AppSpecification"]["ContainerArguments"]

@@ -22,7 +22,7 @@ BUCKETS = (
 ROLES = (
     LONGEST.ci_role(TEAM),
     LONGEST.deliver_role(TEAM),
-    LONGEST.data_jobs_role(TEAM),
+    *(LONGEST.data_jobs_role(TEAM, classification) for classification in DataClassification),
     LONGEST.pipeline_role(TEAM, MODEL),
 )
 

@@ -30,7 +30,7 @@ INTERNAL_BUCKET = f"arn:aws:s3:::acme-arrivals-internal-{DATA}"
 OTHERS = f"arn:aws:s3:::acme-pricing-internal-{DATA}"
 JOB = f"arn:aws:sagemaker:eu-west-1:{DATA}:processing-job/arrivals-clean"
 KEYS = f"arn:aws:kms:eu-west-1:{DATA}:key/"
-ON_ITS_BUDGET = {"aws__RequestTag/team": "arrivals", "aws__TagKeys": ["team"]}
+ON_ITS_BUDGET: Json = {"aws__RequestTag/team": "arrivals", "aws__TagKeys": ["team"]}
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +65,14 @@ def catalog_statements(made: Built) -> list[Json]:
 
 def test_the_platforms_key_of_the_catalog_is_known_by_its_alias(found: Built) -> None:
     aliases = [s["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"] for s in catalog_statements(found)]
-    assert aliases == ["alias/acme/data/catalog"] * 3  # jobs, data engineers, the feature store
+    assert aliases == ["alias/acme/data/catalog"] * 4  # two kinds of jobs, data engineers, the feature store
 
 
 def test_the_accounts_own_key_of_the_catalog_is_used_through_glue_alone() -> None:
     key = f"{KEYS}01234567-89ab-cdef-0123-456789abcdef"
     made = built(lambda stack: team_data(stack, own_catalog=OwnCatalog(key_arn=key), feature_groups=[DELAYS]))
     through = {"kms__ViaService": "glue.eu-west-1.amazonaws.com"}
-    for name in ("data-jobs", "curate", "feature-store"):
+    for name in ("data-jobs-internal", "data-jobs-restricted", "curate", "feature-store"):
         assert who(made, name).may("kms:Decrypt", key, **through), name
         assert not who(made, name).may("kms:Decrypt", key, kms__ViaService="s3.eu-west-1.amazonaws.com"), name
     assert made.findings == ()
@@ -95,14 +95,19 @@ def test_the_order_of_classifications_changes_nothing(found: Built) -> None:
 
 
 def test_roles_have_the_boundary_and_the_names_that_others_know(found: Built) -> None:
-    assert set(roles(found)) == {"acme-arrivals.curate", "acme-arrivals.data-jobs", "acme-arrivals.feature-store"}
+    assert set(roles(found)) == {
+        "acme-arrivals.curate",
+        "acme-arrivals.data-jobs-internal",
+        "acme-arrivals.data-jobs-restricted",
+        "acme-arrivals.feature-store",
+    }
     for role in roles(found).values():
         assert role["PermissionsBoundary"] == BOUNDARY
         assert role["Path"] == "/acme/arrivals/"
 
 
 def test_only_sagemaker_for_this_account_takes_on_the_jobs_role(found: Built) -> None:
-    trust = roles(found)["acme-arrivals.data-jobs"]["AssumeRolePolicyDocument"]
+    trust = roles(found)["acme-arrivals.data-jobs-internal"]["AssumeRolePolicyDocument"]
     source = {"aws__SourceArn": JOB}
     assert (
         Service(principal="sagemaker.amazonaws.com", account=DATA).passes(trust, "sts:AssumeRole", **source) == "Allow"
@@ -119,21 +124,60 @@ def test_the_feature_stores_role_is_for_sagemaker_of_this_account_where_it_says_
     assert Service(principal="sagemaker.amazonaws.com", account=TOOLING).passes(trust, "sts:AssumeRole") != "Allow"
 
 
-def test_jobs_read_all_of_the_team_and_write_all_but_raw_data(found: Built) -> None:
-    jobs = who(found, "data-jobs")
-    for zone in ("landing", "curated", "features", "manifests"):
-        assert jobs.may("s3:GetObjectVersion", f"{INTERNAL_BUCKET}/{zone}/x")
-        assert jobs.may("s3:PutObject", f"{INTERNAL_BUCKET}/{zone}/x") == (zone != "landing")
-        assert not jobs.may("s3:DeleteObject", f"{INTERNAL_BUCKET}/{zone}/x")
+RESTRICTED_BUCKET = f"arn:aws:s3:::acme-arrivals-restricted-{DATA}"
+ZONES = ("landing", "curated", "features", "manifests", "elsewhere")
+
+
+def test_jobs_read_data_no_more_sensitive_and_write_datasets_and_manifests_as_sensitive(found: Built) -> None:
+    jobs, restricted = who(found, "data-jobs-internal"), who(found, "data-jobs-restricted")
+    for zone in ZONES:
+        for bucket in (INTERNAL_BUCKET, RESTRICTED_BUCKET):
+            key = f"{bucket}/{zone}/x/1.json"
+            writes = zone in ("curated", "manifests")
+            assert restricted.may("s3:GetObjectVersion", key)
+            assert restricted.may("s3:PutObject", key) == (writes and bucket == RESTRICTED_BUCKET)
+            assert jobs.may("s3:GetObjectVersion", key) == (bucket == INTERNAL_BUCKET)
+            assert jobs.may("s3:PutObject", key) == (writes and bucket == INTERNAL_BUCKET)
+            assert not jobs.may("s3:DeleteObject", key)
     assert jobs.may("s3:ListBucket", INTERNAL_BUCKET)
+    assert not jobs.may("s3:ListBucket", RESTRICTED_BUCKET)
+
+
+def test_a_manifest_lies_in_the_folder_of_its_dataset(found: Built) -> None:
+    jobs = who(found, "data-jobs-internal")
+    assert jobs.may("s3:PutObject", f"{INTERNAL_BUCKET}/manifests/flights/0a1b2c.json")
+    for key in ("manifests/flights.json", "manifests/flights/0a1b2c.csv", "manifests/flights/0a1b2c"):
+        assert not jobs.may("s3:PutObject", f"{INTERNAL_BUCKET}/{key}")
+
+
+def test_no_job_carries_anything_down(found: Built) -> None:
+    """Whatever a job of restricted data may write or encrypt is restricted; of what is internal it reads."""
+    restricted = who(found, "data-jobs-restricted")
+    (internal, sensitive) = found.resources("AWS::KMS::Key")
+    assert restricted.may("kms:Decrypt", KEYS + internal)
+    for action in ("kms:GenerateDataKey", "kms:Encrypt", "kms:CreateGrant"):
+        assert not restricted.may(action, KEYS + internal, kms__GrantIsForAWSResource="true")
+        assert restricted.may(action, KEYS + sensitive, kms__GrantIsForAWSResource="true")
+    glue = f"arn:aws:glue:eu-west-1:{DATA}"
+    for table, written in (("acme_arrivals_internal/x", False), ("acme_arrivals_restricted/x", True)):
+        assert restricted.may("glue:GetTable", f"{glue}:table/{table}")
+        assert restricted.may("glue:UpdateTable", f"{glue}:table/{table}") == written
+    delays = f"arn:aws:sagemaker:eu-west-1:{DATA}:feature-group/arrivals-route-delays"
+    assert restricted.may("sagemaker:GetRecord", delays)
+    assert not restricted.may("sagemaker:PutRecord", delays)
+
+
+def test_other_teams_data_is_not_for_jobs(found: Built) -> None:
+    jobs = who(found, "data-jobs-restricted")
     for action in ("s3:GetObject", "s3:PutObject"):
         assert not jobs.may(action, f"{OTHERS}/curated/x")
 
 
-@pytest.mark.parametrize("name", ["data-jobs", "curate", "feature-store"])
+@pytest.mark.parametrize("name", ["data-jobs-internal", "curate", "feature-store"])
 def test_the_keys_of_the_teams_data_count_before_their_aliases_do(found: Built, name: str) -> None:
     someone = who(found, name)
-    for key in found.resources("AWS::KMS::Key"):
+    all_keys = found.resources("AWS::KMS::Key")
+    for key in [each for each in all_keys if name != "data-jobs-internal" or "Internal" in each]:
         assert someone.may("kms:GenerateDataKey", KEYS + key)
         granted = someone.may("kms:CreateGrant", KEYS + key, kms__GrantIsForAWSResource="true")
         assert granted == (name != "feature-store")
@@ -146,7 +190,7 @@ def test_the_keys_of_the_teams_data_count_before_their_aliases_do(found: Built, 
 
 
 def test_jobs_run_the_code_and_images_of_their_team(found: Built) -> None:
-    jobs = who(found, "data-jobs")
+    jobs = who(found, "data-jobs-internal")
     code = f"arn:aws:s3:::acme-arrivals-artifacts-{TOOLING}"
     assert jobs.may("s3:GetObject", f"{code}/code/abc/job.py")
     assert not jobs.may("s3:GetObject", f"{code}/models/x")
@@ -159,7 +203,7 @@ def test_jobs_run_the_code_and_images_of_their_team(found: Built) -> None:
 
 
 def test_jobs_write_tables_and_features_of_their_team(found: Built) -> None:
-    jobs = who(found, "data-jobs")
+    jobs = who(found, "data-jobs-internal")
     glue = f"arn:aws:glue:eu-west-1:{DATA}"
     assert jobs.may("glue:CreateTable", f"{glue}:table/acme_arrivals_internal/flights")
     assert not jobs.may("glue:CreateTable", f"{glue}:table/acme_pricing_internal/loans")
@@ -220,11 +264,12 @@ def test_engineers_tag_a_job_only_while_they_create_it(found: Built) -> None:
 def test_engineers_pass_the_jobs_role_and_no_other(found: Built) -> None:
     engineers = who(found, "curate")
     to_sagemaker = {"iam__PassedToService": "sagemaker.amazonaws.com"}
-    assert engineers.may("iam:PassRole", ADDRESSES.data_jobs_role("arrivals"), **to_sagemaker)
-    assert not engineers.may("iam:PassRole", ADDRESSES.data_jobs_role("pricing"), **to_sagemaker)
+    for each in (INTERNAL, RESTRICTED):
+        assert engineers.may("iam:PassRole", ADDRESSES.data_jobs_role("arrivals", each), **to_sagemaker)
+        assert not engineers.may("iam:PassRole", ADDRESSES.data_jobs_role("pricing", each), **to_sagemaker)
     assert not engineers.may("iam:PassRole", ADDRESSES.duty_role(DATA, "arrivals", "feature-store"), **to_sagemaker)
     to_glue = {"iam__PassedToService": "glue.amazonaws.com"}
-    assert not engineers.may("iam:PassRole", ADDRESSES.data_jobs_role("arrivals"), **to_glue)
+    assert not engineers.may("iam:PassRole", ADDRESSES.data_jobs_role("arrivals", INTERNAL), **to_glue)
 
 
 def test_engineers_see_the_logs_of_their_teams_jobs(found: Built) -> None:
@@ -266,7 +311,7 @@ def test_policies_fit_for_the_longest_names_and_all_classifications() -> None:
 
 def test_without_engineers_nobody_lands_data_and_without_features_there_is_no_feature_store() -> None:
     least = built(lambda stack: team_data(stack, engineers=(), feature_groups=()))
-    assert list(roles(least)) == ["acme-arrivals.data-jobs"]
+    assert list(roles(least)) == ["acme-arrivals.data-jobs-internal", "acme-arrivals.data-jobs-restricted"]
     assert "AWS::RAM::ResourceShare" not in least.types
 
 

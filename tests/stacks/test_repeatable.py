@@ -76,8 +76,9 @@ def test_every_name_that_crosses_accounts_leads_to_a_resource(reference: Assembl
         assert (names.tooling, names.artifacts_key_alias(name)) in aliases
         assert (names.development, names.pipelines_bucket(name)) in buckets
         assert (names.development, names.pipelines_key_alias(name)) in aliases
-        assert {names.ci_role(name), names.deliver_role(name), names.data_jobs_role(name)} <= roles
+        assert {names.ci_role(name), names.deliver_role(name)} <= roles
         for classification in team.classifications:
+            assert names.data_jobs_role(name, classification) in roles
             assert (names.data, names.data_bucket(name, classification)) in buckets
             assert (names.data, names.data_key_alias(name, classification)) in aliases
     assert names.pipeline_role("arrivals", "late-arrival") in roles

@@ -30,8 +30,12 @@ def judging(world: World) -> Generator[None]:
         conditions.mend_policies()
         patch.setattr(conditions, "organizations", [ours])
         patch.setattr(conditions, "_bucket_owner", world.bucket_owner)
-        patch.setattr(conditions, "_OF_THE_REQUEST", {})
+        patch.setattr(conditions, "_OF_THE_REQUEST", {"aws:resourceaccount": _told_account})
         yield
+
+
+def _told_account(context: Any) -> str | None:  # noqa: ANN401
+    return context.service_context.get("aws:resourceaccount")
 
 
 @contextmanager

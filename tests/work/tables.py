@@ -3,7 +3,8 @@
 A table (tests/work/tables/) lists roles, and for each piece of work its actions, what they are on, and the condition
 keys of the request. `from` names the account whose network it leaves by an endpoint, `through` the service that calls
 KMS for the role; `not` holds its neighbours, each with what is different in it. An `outsider` is a role that no
-template has: its tags, actions and deploy policies stand in the table. In braces stand: `region`, `account`
+template has: its tags, actions and deploy policies stand in the table. `partly` says why a role's table holds not all
+of its work. In braces stand: `region`, `account`
 (the table's), `person`, the purpose of an account, `STACK/ID` (the name or id of a resource), and
 `ALIAS in PURPOSE` (the ARN of a key).
 """
@@ -24,13 +25,13 @@ from tests.work.world import Json, Role, World
 
 FILES = tuple(
     Path(__file__).with_name("tables") / f"{name}.yaml"
-    for name in ("sign_in", "people", "data", "pipelines", "services", "deployment")
+    for name in ("sign_in", "people", "data", "pipelines", "services", "perimeter", "deployment")
 )
 
 _BRACES = re.compile(r"(?<!\$)\{([^{}]+)\}")
 _WORK = frozenset({"does", "source", "actions", "on", "with", "from", "through", "not", "foreign", "local_only"})
 _NEIGHBOUR = frozenset({"role", "account", "actions", "on", "with", "from", "through"})
-_TABLE = frozenset({"roles", "account", "who", "from", "work", "spare", "outsider"})
+_TABLE = frozenset({"roles", "account", "who", "from", "work", "spare", "outsider", "partly"})
 _SPARE = frozenset({"statement", "parts", "because"})
 
 
@@ -97,6 +98,11 @@ def spare(world: World, accounts: Mapping[str, str]) -> set[tuple[str, Permissio
                     (role.arn, Permission(entry["statement"], reader.filled(each, role))) for each in entry["parts"]
                 }
     return found
+
+
+def told_in_part() -> set[str]:
+    """The names of the roles whose tables do not hold all of their work."""
+    return {name for table in read() if "partly" in table for name in table["roles"]}
 
 
 def _check(part: Mapping[str, Any], known: frozenset[str]) -> None:

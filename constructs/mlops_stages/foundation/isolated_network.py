@@ -37,8 +37,8 @@ class Network:
 class IsolatedNetwork(Construct):
     """A VPC with private subnets only: no internet gateway, no NAT, no default route.
 
-    AWS is reached through endpoints, each narrowed to the given actions of our principals on our resources. All
-    traffic is recorded in flow logs.
+    AWS is reached through endpoints, each narrowed to the given actions of this account's principals on the platform's
+    resources. All traffic is recorded in flow logs.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/infrastructure-give-access.html
     """
@@ -66,7 +66,7 @@ class IsolatedNetwork(Construct):
             availability_zones: number of subnets, each in a zone of its own, the account's first ones; 2 if not given.
             zones: the zones themselves, by name or by id, instead of their number.
             tracking_service: the endpoint service of MLflow apps, where it is not `aws.sagemaker.REGION.experiments`.
-            perimeter: whose principals and resources pass the endpoints.
+            perimeter: the account whose principals pass the endpoints, and the accounts whose resources do.
             endpoint_actions: the IAM actions that pass; an endpoint for which none is given is not created.
             flow_log_key: encrypts the flow logs; its policy must hold `logs_may_encrypt`.
             permissions_boundary_arn: for the role that writes the flow logs.

@@ -1,6 +1,6 @@
 """Where policies apply, and who counts as "us": an organization where there is one, else a single account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -21,13 +21,21 @@ class Perimeter:
     account: str
     region: str
     organization_id: str | None = None
+    platform_accounts: Sequence[str] = ()
+    """Ids of the accounts whose resources are the platform's; this account is one, named or not."""
 
     @classmethod
-    def of(cls, scope: IConstruct, *, organization_id: str | None = None) -> Self:
+    def of(
+        cls, scope: IConstruct, *, organization_id: str | None = None, platform_accounts: Sequence[str] = ()
+    ) -> Self:
         """The perimeter of the stack that `scope` is in."""
         stack = Stack.of(scope)
         return cls(
-            partition=stack.partition, account=stack.account, region=stack.region, organization_id=organization_id
+            partition=stack.partition,
+            account=stack.account,
+            region=stack.region,
+            organization_id=organization_id,
+            platform_accounts=platform_accounts,
         )
 
     @property
@@ -51,11 +59,13 @@ class Perimeter:
         return {"aws:PrincipalOrgID": self.organization_id}
 
     @property
-    def our_resources(self) -> Mapping[str, str]:
-        """The condition that holds for resources inside the perimeter."""
-        if self.organization_id is None:
-            return {"aws:ResourceAccount": self.account}
-        return {"aws:ResourceOrgID": self.organization_id}
+    def principals_of_the_account(self) -> Mapping[str, str]:
+        """The condition that holds for callers of this very account, not of the rest of the organization."""
+        return {"aws:PrincipalAccount": self.account}
+
+    def resources_of_the_platform(self, *others: str) -> Mapping[str, list[str]]:
+        """The condition that holds for resources of the platform's accounts, and of `others`."""
+        return {"aws:ResourceAccount": sorted({self.account, *self.platform_accounts, *others})}
 
     @property
     def from_this_account(self) -> Mapping[str, Mapping[str, str]]:

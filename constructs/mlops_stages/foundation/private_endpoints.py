@@ -7,6 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from mlops_stages.foundation.perimeter import Perimeter
+from mlops_stages.foundation.sagemaker_registries import registries_of
 from mlops_stages.foundation.statement import Statement, policy_document
 from mlops_stages.foundation.workload_security_group import HTTPS
 
@@ -63,11 +64,15 @@ INTERFACE_ENDPOINTS = (
 )
 
 
+ON_NO_RESOURCE = frozenset({"ecr:GetAuthorizationToken"})
+"""Actions on nothing, of which the policy of an endpoint for foreign resources asks who calls, and no more."""
+
+
 class PrivateEndpoints(Construct):
     """Interface endpoints behind one security group, and the gateway to S3, each with a policy.
 
-    An endpoint lets through only the given actions, of our principals on our resources, and of AWS's own services; one
-    for which no action is given is not created.
+    An endpoint lets through only the given actions, of this account's principals on resources of the platform's
+    accounts, and of AWS's own services; one for which no action is given is not created.
 
     Source: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
@@ -94,7 +99,7 @@ class PrivateEndpoints(Construct):
             cidr: its IPv4 range, from which the interface endpoints are reached.
             subnet_ids: where the interface endpoints get an address.
             route_table_ids: which the gateway to S3 is added to.
-            perimeter: whose principals and resources pass.
+            perimeter: the account whose principals pass, and the accounts whose resources do.
             actions: the IAM actions that pass.
             tracking_service: the service of MLflow apps, where it is not the one of tracking servers.
 
@@ -124,7 +129,7 @@ class PrivateEndpoints(Construct):
                     subnet_ids=list(subnet_ids),
                     security_group_ids=[group],
                     policy_document=policy_document(
-                        [self._pass(allowed, foreign=endpoint.foreign_resources), _aws_services(allowed)]
+                        [*self._pass(allowed, foreign=endpoint.foreign_resources), _aws_services(allowed)]
                     ),
                 )
         s3_actions = [action for action in actions if action.startswith("s3:")]
@@ -138,7 +143,7 @@ class PrivateEndpoints(Construct):
                 service_name=f"com.amazonaws.{region}.s3",
                 vpc_endpoint_type="Gateway",
                 route_table_ids=list(route_table_ids),
-                policy_document=policy_document([self._pass(s3_actions), _aws_services(reads), self._image_layers()]),
+                policy_document=policy_document([*self._pass(s3_actions), _aws_services(reads), self._image_layers()]),
             )
 
     def _group(self, vpc_id: str, cidr: str) -> str:
@@ -161,23 +166,30 @@ class PrivateEndpoints(Construct):
         )
         return group.attr_group_id
 
-    def _pass(self, actions: Sequence[str], *, foreign: bool = False) -> Statement:
-        ours = dict(self._perimeter.our_principals)
-        if foreign:
-            return Statement(
-                sid="OurPrincipalsOnImagesOfAws",
-                principals="*",
-                actions=actions,
-                conditions={"StringEquals": ours},
-                why="the images of SageMaker lie in registries of AWS's accounts",
-            )
-        return Statement(
+    def _pass(self, actions: Sequence[str], *, foreign: bool = False) -> tuple[Statement, ...]:
+        ours, registries = self._perimeter.principals_of_the_account, registries_of(self._perimeter.region)
+        on_nothing = [action for action in actions if action in ON_NO_RESOURCE]
+        passes = Statement(
             sid="OurPrincipalsOnOurResources",
             principals="*",
-            actions=actions,
-            conditions={"StringEquals": {**ours, **self._perimeter.our_resources}},
-            why="no data leaves for a stranger's bucket, even with a stranger's credentials",
+            actions=[action for action in actions if action not in ON_NO_RESOURCE],
+            conditions={
+                "StringEquals": {
+                    **ours,
+                    **self._perimeter.resources_of_the_platform(*(registries if foreign else ())),
+                }
+            },
+            why="no data leaves for a bucket that is not the platform's, even with credentials of another account of "
+            "the organization; the images of SageMaker lie in registries of AWS's accounts",
         )
+        signs_in = Statement(
+            sid="OurPrincipalsSignIn",
+            principals="*",
+            actions=on_nothing,
+            conditions={"StringEquals": ours},
+            why="takes no resource, so AWS may tell no account of one",
+        )
+        return tuple(statement for statement in (passes, signs_in) if statement.actions)
 
     def _image_layers(self) -> Statement:
         where = self._perimeter

@@ -7,11 +7,11 @@ https://docs.aws.amazon.com/deep-learning-containers/latest/devguide/deep-learni
 sagemaker-core 2.27 has them (`sagemaker/core/image_uri_config`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from mlops_stages.foundation.perimeter import Perimeter
 
-REGISTRIES: Mapping[str, Sequence[str]] = {
+REGISTRIES: dict[str, Sequence[str]] = {
     "af-south-1": ("309385258863", "455444449433", "510948584623", "626614931356"),
     "ap-east-1": ("286214385809", "651117190479", "732049463269", "871362719292"),
     "ap-east-2": ("533267296287", "975050140332"),

@@ -53,9 +53,17 @@ class Addresses:
         """What a team's CI becomes in the development account, to start pipelines."""
         return self.duty_role(self.development, team, "deliver")
 
-    def data_jobs_role(self, team: str) -> str:
-        """The role of the jobs in the data account that make a team's datasets."""
-        return self.duty_role(self.data, team, "data-jobs")
+    def data_jobs_role_name(self, team: str, classification: DataClassification | str) -> str:
+        """The role of the jobs that make a team's datasets of one classification."""
+        return self.duty_role_name(team, f"data-jobs-{classification}")
+
+    def data_jobs_role(self, team: str, classification: DataClassification | str) -> str:
+        """Its ARN, in the data account."""
+        return self._role(self.data, team, self.data_jobs_role_name(team, classification))
+
+    def data_jobs_roles(self, team: str) -> str:
+        """The pattern of the ARNs of a team's, of every classification, for `ArnLike`."""
+        return self.data_jobs_role(team, "*")
 
     def pipeline_role_name(self, model: str) -> str:
         """The role under which a model's pipeline and its steps run; models are unique in the platform."""

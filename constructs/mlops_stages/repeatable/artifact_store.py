@@ -102,7 +102,7 @@ def _key_statements(perimeter: Perimeter, addresses: Addresses, team: str, reade
                 sid="DataJobsDecryptTheCodeThroughS3",
                 principals=roots(perimeter, [addresses.data]),
                 actions=["kms:Decrypt"],
-                conditions=only(perimeter, [addresses.data_jobs_role(team)], also=through_s3),
+                conditions=only(perimeter, [addresses.data_jobs_roles(team)], also=through_s3),
             )
         )
     others = sorted({*readers} - {perimeter.account})
@@ -147,7 +147,7 @@ def _bucket_statements(
             principals=data,
             actions=READ_OBJECTS,
             resources=[f"{{bucket}}/{CODE}/*"],
-            conditions=only(perimeter, [addresses.data_jobs_role(team)]),
+            conditions=only(perimeter, [addresses.data_jobs_roles(team)]),
         ),
         Statement(
             sid="DataJobsListTheCode",
@@ -155,7 +155,7 @@ def _bucket_statements(
             actions=["s3:ListBucket"],
             resources=["{bucket}"],
             conditions={
-                **only(perimeter, [addresses.data_jobs_role(team)]),
+                **only(perimeter, [addresses.data_jobs_roles(team)]),
                 "StringLike": {"s3:prefix": [f"{CODE}/*"]},
             },
         ),
@@ -164,7 +164,7 @@ def _bucket_statements(
             principals=data,
             actions=["s3:GetBucketLocation"],
             resources=["{bucket}"],
-            conditions=only(perimeter, [addresses.data_jobs_role(team)]),
+            conditions=only(perimeter, [addresses.data_jobs_roles(team)]),
         ),
     ]
     statements += [

@@ -10,7 +10,14 @@ from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.data_catalog import DataCatalog
 from mlops_stages.repeatable.data_job_equipment import equip_data_jobs
 from mlops_stages.repeatable.data_names import DataNames
-from mlops_stages.repeatable.data_statements import DataTeam, curate, keep_features, make_datasets, run_data_jobs
+from mlops_stages.repeatable.data_statements import (
+    DataTeam,
+    curate,
+    keep_features,
+    make_datasets,
+    run_data_jobs,
+    write_features,
+)
 
 SERVICES = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 """What the roles of flow logs and of the audit trail do."""
@@ -18,16 +25,19 @@ SERVICES = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvent
 
 def actions_in_use() -> tuple[str, ...]:
     """Every action that a role of the data account may use: the boundary's and the endpoints' list."""
+    public = DataClassification.PUBLIC
     nowhere = Addresses(platform="", partition="", region="", experimentation="", development="", tooling="", data="")
     team = DataTeam(
-        names=DataNames(addresses=nowhere, team="", classifications=[DataClassification.PUBLIC]),
+        names=DataNames(addresses=nowhere, team="", classifications=[public]),
         perimeter=Perimeter(partition="", account="", region=""),
         network=Network(vpc_id="", subnet_ids=(), workload_security_group_id=""),
-        key_arns=[""],
+        keys={public: ""},
         instance_types=(),
+        feature_groups={public: ("",)},
     )
     equipment = equip_data_jobs(nowhere, "", team.perimeter, team.network)
-    used = actions_of([*make_datasets(team), *equipment, *curate(team), *run_data_jobs(team), *keep_features(team)])
+    jobs = [*make_datasets(team, public), *write_features(team, public), *equipment]
+    used = actions_of([*jobs, *curate(team), *run_data_jobs(team), *keep_features(team)])
     # Needs no permission, but a way there: SDKs in jobs ask who they are.
     return tuple(sorted({*used, *SERVICES, "sts:GetCallerIdentity"}))
 

@@ -1,14 +1,15 @@
 """What the data account's roles of a team may do: its jobs, its data engineers, its feature store."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from mlops_stages.foundation import Network, Perimeter, Statement
 from mlops_stages.foundation.capabilities import deny_other_volume_keys, tagged_for
 from mlops_stages.foundation.capabilities.seeing import list_log_groups
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
+from mlops_stages.platform import DataClassification
 from mlops_stages.repeatable.data_job_equipment import LOG_GROUP
-from mlops_stages.repeatable.data_names import FEATURES, LANDING, DataNames
+from mlops_stages.repeatable.data_names import CURATED, FEATURES, LANDING, MANIFESTS, DataNames
 from mlops_stages.repeatable.shared_data import DECRYPT, LISTS, OBJECTS, READ_FEATURES
 
 UPLOAD = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
@@ -49,16 +50,20 @@ class DataTeam:
         names: buckets, databases and feature groups of the team.
         perimeter: the data account.
         network: where data jobs run.
-        key_arns: the keys of the team's data, with which volumes of its jobs are encrypted.
+        keys: the ARNs of the keys of the team's data, by classification; volumes of its jobs are under them too.
         instance_types: the SageMaker instance types that data jobs may run on.
+        feature_groups: the names of the team's feature groups in SageMaker, by classification.
         own_catalog: the account's own setting for its catalog; None where the platform encrypts it.
     """
 
     names: DataNames
     perimeter: Perimeter
     network: Network
-    key_arns: Sequence[str]
+    keys: Mapping[DataClassification, str]
     instance_types: Sequence[str]
+    feature_groups: Mapping[DataClassification, Sequence[str]] = field(
+        default_factory=dict[DataClassification, Sequence[str]]
+    )
     own_catalog: OwnCatalog | None = None
 
     @property
@@ -70,6 +75,33 @@ class DataTeam:
     def team(self) -> str:
         """The team's name."""
         return self.names.team
+
+    @property
+    def key_arns(self) -> list[str]:
+        """The ARNs of all keys."""
+        return list(self.keys.values())
+
+    def up_to(self, classification: DataClassification) -> "DataTeam":
+        """The same of the team's data that is no more sensitive."""
+        return self._of([each for each in self.keys if each <= classification])
+
+    def only(self, classification: DataClassification) -> "DataTeam":
+        """The same of the team's data that is as sensitive."""
+        return self._of([classification])
+
+    def _of(self, classifications: Sequence[DataClassification]) -> "DataTeam":
+        return replace(
+            self,
+            names=replace(self.names, classifications=classifications),
+            keys={each: self.keys[each] for each in classifications},
+            feature_groups={each: self.feature_groups.get(each, ()) for each in classifications},
+        )
+
+    @property
+    def groups(self) -> list[str]:
+        """The ARNs of the feature groups."""
+        named = [name for names in self.feature_groups.values() for name in names]
+        return [self.perimeter.arn("sagemaker", f"feature-group/{name}") for name in named]
 
     @property
     def jobs(self) -> str:
@@ -84,36 +116,40 @@ class DataTeam:
         return arns + [self.perimeter.arn("glue", f"table/{name}/*") for name in databases if tables]
 
 
-def make_datasets(team: DataTeam) -> tuple[Statement, ...]:
-    """What the team's jobs do: read all of its data and its code, write datasets, manifests, features and tables.
+def make_datasets(team: DataTeam, classification: DataClassification) -> tuple[Statement, ...]:
+    """What the team's jobs of one classification do: read data up to it, and code; write datasets of it alone.
 
-    What they run on is `equip_data_jobs`, in a policy of its own.
+    No job writes what is less sensitive than anything it may read, so none carries data down to those who read less.
+    What they run on is `equip_data_jobs`, and features are `write_features`, in policies of their own.
     """
-    addresses = team.names.addresses
+    addresses, below, own = team.names.addresses, team.up_to(classification), team.only(classification)
     code = addresses.bucket_arn(addresses.artifacts_bucket(team.team))
+    (bucket,) = own.names.buckets
     return (
         Statement(
-            sid="ReadTheTeamsDataAndWriteDatasets",
-            actions=[*OBJECTS, *UPLOAD],
-            resources=[f"{bucket}/*" for bucket in team.names.buckets],
-            why="the objects of this team's own buckets, which refuse to replace what is written",
+            sid="ReadDataNoMoreSensitive",
+            actions=OBJECTS,
+            resources=[f"{each}/*" for each in below.names.buckets],
+            why="the objects of this team's own buckets, up to the jobs' classification",
+        ),
+        Statement(
+            sid="WriteDatasetsOfThisClassification",
+            actions=UPLOAD,
+            resources=[f"{bucket}/{CURATED}/*", f"{bucket}/{MANIFESTS}/*/*.json"],
+            why="a manifest lies in its dataset's folder; the bucket refuses to replace what is written",
         ),
         Statement(
             sid="NeverTouchRawData",
             effect="Deny",
             actions=["s3:PutObject"],
-            resources=[team.names.addresses.bucket_arn(f"*/{LANDING}/*")],
+            resources=[addresses.bucket_arn(f"*/{LANDING}/*")],
             why="in whatever bucket: jobs read raw data and do not make it",
         ),
-        _list_data(team),
-        *_keys(team),
-        _catalog(team, "DescribeDatasetsInTheCatalog", (*READ_CATALOG, *WRITE_CATALOG)),
-        Statement(
-            sid="WriteRecordsOfFeatures",
-            actions=[*READ_FEATURES, "sagemaker:DeleteRecord", "sagemaker:PutRecord"],
-            resources=[team.names.feature_groups],
-            why="feature groups whose names start with the team",
-        ),
+        _list_data(below),
+        *_keys(own),
+        *_decrypt(below, own),
+        _catalog(below, "LookDatasetsUpInTheCatalog", READ_CATALOG),
+        _catalog(own, "DescribeDatasetsInTheCatalog", WRITE_CATALOG),
         Statement(
             sid="ReadTheCodeOfTheTeam",
             actions=OBJECTS,
@@ -137,6 +173,26 @@ def make_datasets(team: DataTeam) -> tuple[Statement, ...]:
             why="a key of another account has an id that nobody here knows; its alias names it",
         ),
     )
+
+
+def write_features(team: DataTeam, classification: DataClassification) -> tuple[Statement, ...]:
+    """What the team's jobs of one classification do with features: read those no more sensitive, write those as much.
+
+    Records alone: the feature store writes their history to S3, and no job there beside it.
+    """
+    read, written = team.up_to(classification).groups, team.only(classification).groups
+    statements: list[Statement] = []
+    if read:
+        statements.append(Statement(sid="ReadFeaturesNoMoreSensitive", actions=READ_FEATURES, resources=read))
+    if written:
+        statements.append(
+            Statement(
+                sid="WriteRecordsOfFeatures",
+                actions=["sagemaker:DeleteRecord", "sagemaker:PutRecord"],
+                resources=written,
+            )
+        )
+    return tuple(statements)
 
 
 def curate(team: DataTeam) -> tuple[Statement, ...]:
@@ -203,9 +259,9 @@ def run_data_jobs(team: DataTeam) -> tuple[Statement, ...]:
             why="these lists take no resource; names are no secret inside the account",
         ),
         Statement(
-            sid="LetDataJobsRunUnderTheirRole",
+            sid="LetDataJobsRunUnderTheirRoles",
             actions=["iam:PassRole"],
-            resources=[team.names.addresses.data_jobs_role(team.team)],
+            resources=[team.names.addresses.data_jobs_role(team.team, each) for each in team.keys],
             conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         ),
         Statement(
@@ -289,6 +345,13 @@ def _keys(team: DataTeam) -> tuple[Statement, ...]:
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     )
+
+
+def _decrypt(below: DataTeam, own: DataTeam) -> tuple[Statement, ...]:
+    others = [key for key in below.key_arns if key not in own.key_arns]
+    if not others:
+        return ()
+    return (Statement(sid="DecryptDataLessSensitive", actions=DECRYPT, resources=others),)
 
 
 def _use_the_teams_keys(team: DataTeam) -> Statement:

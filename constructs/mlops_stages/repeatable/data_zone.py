@@ -111,7 +111,7 @@ class DataZone(Construct):
             lifecycle=KeepDatasets(landing_days=landing_days),
             statements=[
                 *shared_bucket(addresses, team, classification, perimeter),
-                *_writers(addresses, team, feature_store_role_arn),
+                *_writers(addresses, team, classification, feature_store_role_arn),
                 *_for_ever(),
             ],
         )
@@ -147,14 +147,16 @@ def _feature_store_may_encrypt(perimeter: Perimeter) -> Statement:
     )
 
 
-def _writers(addresses: Addresses, team: str, feature_store: str) -> tuple[Statement, ...]:
+def _writers(
+    addresses: Addresses, team: str, classification: DataClassification, feature_store: str
+) -> tuple[Statement, ...]:
     """Refuse to let anybody write but who is meant to, each in their zones."""
     engineers = addresses.duty_role(addresses.data, team, "curate")
-    jobs = addresses.data_jobs_role(team)
+    jobs = addresses.data_jobs_role(team, classification)
     return (
-        _only("OnlyDataEngineersLandRawData", [engineers], [LANDING], ["s3:DeleteObject", "s3:PutObject"]),
-        _only("OnlyJobsWriteDatasetsAndManifests", [jobs], WRITE_ONCE, ["s3:PutObject"]),
-        _only("OnlyJobsAndTheFeatureStoreWriteFeatures", [jobs, feature_store], [FEATURES], ["s3:PutObject"]),
+        _only("OnlyDataEngineersLandRawData", engineers, [LANDING], ["s3:DeleteObject", "s3:PutObject"]),
+        _only("OnlyJobsOfThisClassificationWriteDatasets", jobs, WRITE_ONCE, ["s3:PutObject"]),
+        _only("OnlyTheFeatureStoreWritesFeatures", feature_store, [FEATURES], ["s3:PutObject"]),
         Statement(
             sid="NobodyElseWritesAnything",
             effect="Deny",
@@ -166,14 +168,14 @@ def _writers(addresses: Addresses, team: str, feature_store: str) -> tuple[State
     )
 
 
-def _only(sid: str, who: Sequence[str], zones: Sequence[str], actions: Sequence[str]) -> Statement:
+def _only(sid: str, who: str, zones: Sequence[str], actions: Sequence[str]) -> Statement:
     return Statement(
         sid=sid,
         effect="Deny",
         principals="*",
         actions=actions,
         resources=[f"{{bucket}}/{zone}/*" for zone in zones],
-        conditions={"ArnNotEquals": {"aws:PrincipalArn": who[0] if len(who) == 1 else list(who)}},
+        conditions={"ArnNotEquals": {"aws:PrincipalArn": who}},
     )
 
 

@@ -16,7 +16,7 @@ from mlops_stages.foundation import (
 )
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.data_job_equipment import equip_data_jobs
-from mlops_stages.repeatable.data_names import DataNames
+from mlops_stages.repeatable.data_names import DataNames, feature_group_name
 from mlops_stages.repeatable.data_statements import (
     DataTeam,
     OwnCatalog,
@@ -24,6 +24,7 @@ from mlops_stages.repeatable.data_statements import (
     keep_features,
     make_datasets,
     run_data_jobs,
+    write_features,
 )
 from mlops_stages.repeatable.data_zone import DataZone
 from mlops_stages.repeatable.feature_group import FeatureGroup, FeatureGroupSpec
@@ -34,9 +35,10 @@ JOB_INSTANCE_TYPES = ("ml.t3.medium", "ml.t3.large", "ml.m5.large", "ml.m5.xlarg
 
 
 class TeamData(Construct):
-    """A team's data by classification, the role of the jobs that make datasets, the duty of curating, feature groups.
+    """A team's data by classification, each with a role for the jobs that make it; the duty of curating; features.
 
-    Data engineers land raw data and start jobs; the jobs write datasets, their manifests and features; roles of the
+    Data engineers land raw data and start jobs. A job reads data up to the classification of its role, and writes
+    datasets, their manifests and features of that classification alone, so that none carries data down. Roles of the
     team in the development account, and for all but `restricted` data in the experimentation account, read those.
 
     Source: https://docs.aws.amazon.com/prescriptive-guidance/latest/ml-operations-planning/welcome.html
@@ -110,26 +112,36 @@ class TeamData(Construct):
             names=DataNames(addresses=addresses, team=team, classifications=classifications),
             perimeter=perimeter,
             network=network,
-            key_arns=[zone.key.key_arn for zone in self.zones.values()],
+            keys={classification: zone.key.key_arn for classification, zone in self.zones.items()},
             instance_types=instance_types,
+            feature_groups={
+                each: [feature_group_name(team, g.name) for g in feature_groups if g.classification == each]
+                for each in self.zones
+            },
             own_catalog=own_catalog,
         )
-        self.jobs_role = self._role(
-            "Jobs",
-            team,
-            "data-jobs",
-            f"The jobs that make the datasets of team {team}",
-            [trust_in_sagemaker(perimeter)],
-            make_datasets(parts),
-            {"Equipment": equip_data_jobs(addresses, team, perimeter, network)},
-        )
-        """The role of the team's processing jobs."""
+        self.jobs_roles: dict[DataClassification, DutyRole] = {
+            each: self._role(
+                f"{each.title()}Jobs",
+                team,
+                addresses.data_jobs_role_name(team, each),
+                f"The jobs that make the {each} datasets of team {team}",
+                [trust_in_sagemaker(perimeter)],
+                make_datasets(parts, each),
+                {
+                    "Equipment": equip_data_jobs(addresses, team, perimeter, network),
+                    "Features": write_features(parts, each),
+                },
+            )
+            for each in self.zones
+        }
+        """The roles of the team's processing jobs, by the classification of what they make."""
         if engineers:
             name = addresses.duty_role_name(team, "curate")
             self._role(
                 "Curate",
                 team,
-                "curate",
+                name,
                 f"The data engineers of team {team} land raw data and run data jobs",
                 people_of(name, platform, sign_in, engineers, perimeter),
                 curate(parts),
@@ -164,7 +176,7 @@ class TeamData(Construct):
         self,
         id: str,
         team: str,
-        duty: str,
+        name: str,
         description: str,
         trust: Sequence[Statement],
         statements: Sequence[Statement],
@@ -175,11 +187,11 @@ class TeamData(Construct):
             id,
             platform=self._platform,
             team=team,
-            name=self._addresses.duty_role_name(team, duty),
+            name=name,
             description=description,
             trust=trust,
             statements=statements,
-            further=further,
+            further={subject: each for subject, each in (further or {}).items() if each},
             permissions_boundary_arn=self._boundary,
         )
 
@@ -187,7 +199,7 @@ class TeamData(Construct):
         role = self._role(
             "FeatureStore",
             team,
-            "feature-store",
+            self._addresses.duty_role_name(team, "feature-store"),
             f"SageMaker's feature store appends the history of the features of team {team}",
             [_trust_in_feature_store(self._perimeter)],
             keep_features(parts),

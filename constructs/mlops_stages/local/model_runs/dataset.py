@@ -129,7 +129,7 @@ def _request(
     }
     return {
         "ProcessingJobName": job,
-        "RoleArn": addresses.data_jobs_role(team.name),
+        "RoleArn": addresses.data_jobs_role(team.name, classification),
         "AppSpecification": {
             "ImageUri": image_uri,
             "ContainerEntrypoint": ["python3", "/opt/ml/processing/code/curate.py"],
