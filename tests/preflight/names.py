@@ -16,10 +16,10 @@ _NOTHING = policy({"Effect": "Deny", "Action": "*", "Resource": "*"})
 CASES: dict[str, tuple[str, str, Callable[[World], Any]]] = {
     "AWS::IAM::Role": (
         "data",
-        "acme-arrivals.data-jobs",
+        "acme-arrivals.data-jobs-internal",
         # AWS knows no capitals apart in names of roles
         lambda w: w.client("iam", "data").create_role(
-            RoleName="ACME-arrivals.data-jobs", AssumeRolePolicyDocument=_ANYONE
+            RoleName="ACME-arrivals.data-jobs-internal", AssumeRolePolicyDocument=_ANYONE
         ),
     ),
     "AWS::IAM::ManagedPolicy": (
