@@ -3,6 +3,7 @@
 import json
 import re
 
+from mlops_stages.foundation.sagemaker_registries import registries_of
 from mlops_stages.platform import IamSignIn, Platform, load
 from tests.invariants.conftest import Organization
 
@@ -28,10 +29,12 @@ def test_no_account_that_is_named_ahead_of_its_stage_is_in_a_template(organizati
 def test_every_account_in_a_template_is_one_that_the_platform_deploys_to_or_signs_in_from(
     organization: Organization,
 ) -> None:
+    """Or one of AWS's registries of SageMaker's images in the region, which the image's pull and its endpoint name."""
     platform = load(organization.assembly.platform_file)
+    of_aws = set(registries_of(platform.region))
     for stack, template in organization.templates.items():
         text = UUID.sub("", json.dumps(template))
-        assert set(ACCOUNT.findall(text)) <= known(platform), stack
+        assert set(ACCOUNT.findall(text)) <= known(platform) | of_aws, stack
 
 
 def test_every_stack_is_in_an_account_of_the_stage(organization: Organization) -> None:

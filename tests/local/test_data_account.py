@@ -13,7 +13,7 @@ from aws_cdk import Stack as CdkStack
 from mlops_stages.foundation import IamSignIn, Network, Perimeter, import_bucket
 from mlops_stages.initial import OwnNetworkOptions
 from mlops_stages.local import honesty
-from mlops_stages.platform import Addresses
+from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable import DataAccount, FeatureGroupSpec, TeamData, read_shared_data
 from tests.foundation.built import REGION, built
 from tests.local.clients import Credentials, LocalAws, policy, refusal
@@ -55,10 +55,16 @@ class Platform:
         iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=policy(*statements, own))
         return self._clients(self.aws.assume(arn))
 
-    def jobs(self) -> Client:
-        """The team's data jobs."""
-        role = self.addresses.data_jobs_role(TEAM, INTERNAL)
+    def jobs(self, classification: DataClassification = INTERNAL) -> Client:
+        """The team's data jobs of one classification."""
+        role = self.addresses.data_jobs_role(TEAM, classification)
         source = f"arn:aws:sagemaker:{REGION}:{self.addresses.data}:processing-job/{TEAM}-clean"
+        return self._session(role_arn=role, service="sagemaker.amazonaws.com", source_arn=source)
+
+    def feature_store(self) -> Client:
+        """SageMaker's feature store, which writes the history of the team's features."""
+        role = self.addresses.duty_role(self.addresses.data, TEAM, "feature-store")
+        source = f"arn:aws:sagemaker:{REGION}:{self.addresses.data}:feature-group/{TEAM}-route-delays"
         return self._session(role_arn=role, service="sagemaker.amazonaws.com", source_arn=source)
 
     def engineer(self) -> Client:
@@ -160,8 +166,8 @@ def platform(local_aws: LocalAws) -> Platform:
 
 @pytest.fixture(scope="module")
 def versions(platform: Platform) -> list[str]:
-    """Two versions of an object in `features`, which jobs may replace, in each bucket."""
-    s3 = platform.jobs()("s3")
+    """Two versions of an object in `features`, which the feature store may replace, in each bucket."""
+    s3 = platform.feature_store()("s3")
     written: list[str] = []
     for body in (b"first", b"second"):
         for classification in SHARED:
@@ -252,6 +258,22 @@ def test_a_job_reads_raw_data_and_does_not_land_any(platform: Platform) -> None:
     refusal(lambda: s3.put_object(Bucket=platform.bucket(), Key="landing/flights.csv", Body=b"2"))
     refusal(lambda: s3.put_object(Bucket=platform.bucket(team=OTHER_TEAM), Key="features/x", Body=b"2"))
     refusal(lambda: s3.get_object(Bucket=platform.bucket(team=OTHER_TEAM), Key="features/x"))
+
+
+@pytest.mark.usefixtures("versions")
+def test_a_job_writes_no_history_of_features_and_nothing_less_sensitive_than_it_reads(platform: Platform) -> None:
+    for classification, other in ((INTERNAL, RESTRICTED), (RESTRICTED, INTERNAL)):
+        s3, place = platform.jobs(classification)("s3"), {"Body": b"1", "IfNoneMatch": "*"}
+        places = [
+            {"Bucket": platform.bucket(other), "Key": "curated/flights/2/part-0"},
+            {"Bucket": platform.bucket(other), "Key": "manifests/flights/2.json"},
+            {"Bucket": platform.bucket(classification), "Key": "features/delays"},
+        ]
+        for each in places:
+            refusal(lambda s3=s3, asked={**each, **place}: s3.put_object(**asked))
+    place = {"Key": "features/delays"}
+    assert platform.jobs(RESTRICTED)("s3").get_object(Bucket=platform.bucket(), **place)["Body"].read() == b"second"
+    refusal(lambda: platform.jobs()("s3").get_object(Bucket=platform.bucket(RESTRICTED), **place))
 
 
 def test_an_engineer_lands_raw_data_and_writes_nothing_else(platform: Platform) -> None:
@@ -358,7 +380,7 @@ def test_one_account_for_all_purposes_works_without_an_organization(local_aws: L
     addresses = addresses_of(account, account, account, account, organization=None)
     one = Platform(local_aws, addresses, str(int(account) + 1), deployed(local_aws, addresses))
     place = {"Bucket": one.bucket(RESTRICTED), "Key": "curated/flights/1"}
-    one.jobs()("s3").put_object(**place, Body=b"1", IfNoneMatch="*")
+    one.jobs(RESTRICTED)("s3").put_object(**place, Body=b"1", IfNoneMatch="*")
     assert one.role(account)("s3").get_object(**place)["Body"].read() == b"1"
     refusal(lambda: one.role(account)("s3").put_object(**place, Body=b"2", IfNoneMatch="*"))
     refusal(lambda: one.role(one.stranger)("s3").get_object(**place))

@@ -256,8 +256,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         name="jobs-mount-file-systems",
         stack="acme-experimentation",
-        sid="RunJobsOnlyIsolated",
-        change=_without_conditions("sagemaker:FileSystemId"),
+        sid="DenyFileSystems",
+        change=_gone,
         role="acme-arrivals-kim-tran",
         shows="trains, isolated",
     ),

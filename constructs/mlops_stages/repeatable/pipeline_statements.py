@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from mlops_stages.foundation import Account, Network, Perimeter, Statement
 from mlops_stages.foundation.capabilities import (
     attach_jobs_to_network,
+    deny_file_systems,
     deny_other_output_keys,
     deny_other_volume_keys,
     encrypt_volumes,
@@ -110,6 +111,7 @@ def _run_jobs(work: PipelineWork) -> tuple[Statement, ...]:
             conditions={**isolated(account), "StringEquals": for_this_model},
             why=_TEAMS_OWN,
         ),
+        deny_file_systems(["sagemaker:CreateTrainingJob"]),
         deny_other_volume_keys([work.key_arn], _CREATE_JOBS),
         deny_other_output_keys(output_keys, _CREATE_JOBS),
         Statement(

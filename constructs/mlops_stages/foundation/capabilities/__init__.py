@@ -17,6 +17,7 @@ from mlops_stages.foundation.capabilities.account_wide import (
 )
 from mlops_stages.foundation.capabilities.jobs import (
     attach_jobs_to_network,
+    deny_file_systems,
     deny_other_output_keys,
     deny_other_volume_keys,
     encrypt_volumes,
@@ -33,6 +34,7 @@ __all__ = [
     "Account",
     "attach_jobs_to_network",
     "audit_account",
+    "deny_file_systems",
     "deny_other_output_keys",
     "deny_other_volume_keys",
     "encrypt_volumes",

@@ -16,18 +16,16 @@ MADE = (*JOB_KINDS, "model")
 
 
 _IN_NETWORK = {"sagemaker:VpcSubnets": "false", "sagemaker:VpcSecurityGroupIds": "false"}
-_NO_FILE_SYSTEM = {"sagemaker:FileSystemId": "true"}
 _EVERY_JOB = ("sagemaker:Create*Job",)
 
 
 def isolated(account: Account) -> dict[str, dict[str, Any]]:
     """The conditions of a job in the account's network, without a way out for its code.
 
-    `Null` refuses a request that leaves a setting out, which `ForAllValues` alone would let through, and one that
-    mounts a file system: the home directories of Studio are one, in the same network.
+    `Null` refuses a request that leaves a setting out, which `ForAllValues` alone would let through.
     """
     return {
-        "Null": {**_IN_NETWORK, **_NO_FILE_SYSTEM},
+        "Null": _IN_NETWORK,
         "ForAllValues:StringEquals": {**account.own_network, **account.allowed_instances},
         "Bool": {"sagemaker:NetworkIsolation": "true", "sagemaker:InterContainerTrafficEncryption": "true"},
     }
@@ -41,6 +39,17 @@ def tagged_for(team: str) -> dict[str, dict[str, Any]]:
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html#access_tags_control-tag-keys
     """
     return {"StringEquals": {"aws:RequestTag/team": team}, "ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}}
+
+
+def deny_file_systems(jobs: Sequence[str]) -> Statement:
+    """Deny jobs that read a file system: the home directories of Studio are one, in the same network."""
+    return Statement(
+        sid="DenyFileSystems",
+        effect="Deny",
+        actions=jobs,
+        conditions={"Null": {"sagemaker:FileSystemId": "false"}},
+        why="any job; data comes from S3, where policies tell teams apart",
+    )
 
 
 def deny_other_volume_keys(keys: Sequence[str], jobs: Sequence[str] = _EVERY_JOB) -> Statement:
@@ -99,6 +108,7 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
             why="jobs whose names start with the caller's team; a transform job takes no role: it runs under its "
             "model's, and in its network",
         ),
+        deny_file_systems(["sagemaker:CreateHyperParameterTuningJob", "sagemaker:CreateTrainingJob"]),
         deny_other_volume_keys(our_keys),
         deny_other_output_keys(our_keys),
         Statement(
