@@ -3,7 +3,7 @@
 from aws_cdk import App, CfnOutput
 
 from mlops_stages.foundation import import_bucket
-from mlops_stages.pipeline_definition import PipelineDefinition
+from mlops_stages.pipeline_definition import PipelineDefinition, QualityBound
 from mlops_stages.platform import Duty, Model, Platform, Purpose, Stage, Team
 from mlops_stages.repeatable import DevelopmentAccount, TeamDevelopment, TrainedModel
 from stacks.platform_stack import PlatformStack
@@ -61,8 +61,9 @@ def _trained(platform: Platform, model: Model) -> TrainedModel:
     definition = None
     if model.pipeline is not None:
         definition = PipelineDefinition.read(platform.beside(model.pipeline), source=model.pipeline)
-    quality = model.quality
-    bound = None if quality is None else quality.minimum if quality.minimum is not None else quality.maximum
     return TrainedModel(
-        name=model.name, classification=model.data_classification, definition=definition, quality_bound=bound
+        name=model.name,
+        classification=model.data_classification,
+        definition=definition,
+        quality=QualityBound.promised_by(model.quality),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mlops_stages.errors import UserError
 from mlops_stages.local import images
 from mlops_stages.local.model_runs import delivery
 from mlops_stages.local.model_runs.repository import ModelRepository
@@ -70,17 +71,30 @@ def test_an_image_is_pushed_once_a_commit_and_means_the_environment_of_its_requi
     assert image["imageTags"] == [ModelRepository(repository).commit]
 
 
-def test_code_is_uploaded_under_its_commit_and_never_over_what_is_there(
+def test_code_is_uploaded_once_under_its_commit_and_compared_ever_after(
     local_aws: LocalAws, ci: dict[str, str], addresses: Addresses, repository: Path
 ) -> None:
     cloned = ModelRepository(repository)
     bucket = addresses.artifacts_bucket("arrivals")
     s3 = local_aws.client("s3", addresses.tooling)
-    s3.put_object(Bucket=bucket, Key=f"code/{cloned.commit}/a.py", Body=b"was there")
-    assert delivery.upload_code(ci, addresses, "arrivals", cloned) == f"s3://{bucket}/code/{cloned.commit}/"
+    for _ in range(2):
+        assert delivery.upload_code(ci, addresses, "arrivals", cloned) == f"s3://{bucket}/code/{cloned.commit}/"
     listed = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     assert listed == [f"code/{cloned.commit}/{name}" for name in ("a.py", "train.py")]
-    assert s3.get_object(Bucket=bucket, Key=listed[0])["Body"].read() == b"was there"
+
+
+@pytest.mark.parametrize("name", ["a.py", "numpy.py", "__pycache__/train.cpython-311.pyc"])
+def test_code_of_a_commit_that_differs_is_refused_and_left_as_it_is(
+    local_aws: LocalAws, ci: dict[str, str], addresses: Addresses, repository: Path, name: str
+) -> None:
+    cloned = ModelRepository(repository)
+    bucket, key = addresses.artifacts_bucket("arrivals"), f"code/{cloned.commit}/{name}"
+    s3 = local_aws.client("s3", addresses.tooling)
+    s3.put_object(Bucket=bucket, Key=key, Body=b"was there")
+    with pytest.raises(UserError) as refused:
+        delivery.upload_code(ci, addresses, "arrivals", cloned)
+    assert (refused.value.code, refused.value.where) == ("LOC-098", f"s3://{bucket}/{key}")
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"was there"
 
 
 class Pipelines:

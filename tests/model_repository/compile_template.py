@@ -19,7 +19,7 @@ from mlops_stages.platform import load
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "constructs" / "mlops_stages" / "model_repository" / "template"
 REFERENCE = "arrivals/late-arrival"
-NAMES = ("team", "model", "metric", "artifacts_bucket", "pipelines_bucket")
+NAMES = ("team", "model", "metric", "artifacts_bucket", "pipelines_bucket", "image")
 BOUND = 0.123456789
 """Stands for the bound, a number, which cannot be an expression."""
 
@@ -29,7 +29,7 @@ def main(python: str) -> None:
     answers = answers_for(load(ROOT / "platform.yaml"), REFERENCE)
     as_expressions = answers.model_copy(update={"bound": BOUND} | {name: f"[[ {name} ]]" for name in NAMES})
     text = compiled(python, rendered(as_expressions))
-    text = text.replace(f": {BOUND}", ": [[ bound ]]").replace('"GreaterThanOrEqualTo"', '"[[ condition ]]"')
+    text = text.replace(str(BOUND), "[[ bound ]]").replace('"GreaterThanOrEqualTo"', '"[[ condition ]]"')
     (TEMPLATE / "pipeline" / "definition.json.jinja").write_text(text, encoding="utf-8")
     definition = rendered(answers)["pipeline/definition.json"]
     if compiled(python, rendered(answers)) != definition:

@@ -28,6 +28,30 @@ case "$1 $2" in
     test -e "$PUSHED" || exit 254
     case "$*" in *imageDigest*) echo "DIGEST" ;; *) cat "$PUSHED" ;; esac
     ;;
+"s3api put-object"|"s3api get-object"|"s3api list-objects-v2")
+    call="$2" bucket="" key="" body="" prefix="" condition=""
+    shift 2
+    while test $# -gt 0; do
+        case "$1" in
+        --bucket) bucket="$2"; shift ;;
+        --key) key="$2"; shift ;;
+        --body) body="$2"; shift ;;
+        --prefix) prefix="$2"; shift ;;
+        --if-none-match) condition="$2"; shift ;;
+        --query|--output) shift ;;
+        *) body="$1" ;;
+        esac
+        shift
+    done
+    case "$call" in
+    put-object)
+        test "$condition" = '*' || { echo "(AccessDenied)" >&2; exit 254; }
+        test ! -e "$STORE/$key" || { echo "An error occurred (PreconditionFailed)" >&2; exit 254; }
+        mkdir -p "$(dirname "$STORE/$key")" && cp "$body" "$STORE/$key" ;;
+    get-object) cp "$STORE/$key" "$body" ;;
+    list-objects-v2) cd "$STORE" && find "$prefix" -type f | tr '\n' '\t' ;;
+    esac
+    ;;
 "sts assume-role") printf 'deliver\\tsecret\\ttoken\\n' ;;
 "codeartifact get-repository-endpoint") echo "https://acme.d.codeartifact.amazonaws.com/pypi/shared/" ;;
 *) echo "said" ;;
@@ -57,6 +81,7 @@ class Ci:
             "PATH": f"{self.directory / 'bin'}:{os.environ['PATH']}",
             "CALLS": str(self.directory / "calls"),
             "PUSHED": str(self.directory / "pushed"),
+            "STORE": str(self.directory / "store"),
             "AWS_ACCESS_KEY_ID": "ci",
             "COMMIT": COMMIT,
             "BASE_IMAGE": BASE_IMAGE,
@@ -116,7 +141,7 @@ def test_an_image_of_another_type_stops_the_delivery_before_the_pipeline(ci: Ci,
         assert f"is of type {type_name}, which SageMaker does not start" in done.stderr
         assert "deliver a new commit" in done.stderr
         assert not ci.called("start-pipeline-execution")
-        assert not ci.called("s3 cp")
+        assert not ci.called("put-object")
 
 
 def test_what_the_image_holds_is_kept_under_its_commit_before_it_is_pushed(ci: Ci, answers: Answers) -> None:
@@ -142,8 +167,38 @@ def test_an_sbom_that_is_kept_already_stays_and_anything_else_stops_the_delivery
 
 def test_steps_and_data_go_under_the_commit(ci: Ci, answers: Answers) -> None:
     ci.deliver()
-    code = f"s3://{answers.artifacts_bucket}/code/{COMMIT}/"
-    assert [call.split()[4:6] for call in ci.called("aws s3 cp")] == [["steps", code], ["data", code]]
+    repository, code = ci.directory / "repository", ci.directory / "store" / "code" / COMMIT
+    scripts = [path for folder in ("steps", "data") for path in (repository / folder).glob("*.py")]
+    assert {path.name: path.read_bytes() for path in code.iterdir()} == {p.name: p.read_bytes() for p in scripts}
+    assert len(scripts) == len(ci.called("put-object", answers.artifacts_bucket, "--if-none-match *"))
+
+
+def test_code_that_is_there_already_and_differs_is_never_overwritten_nor_run(ci: Ci) -> None:
+    ci.deliver()
+    (ci.directory / "store" / "code" / COMMIT / "train.py").write_text("steal()", encoding="utf-8")
+    done = ci.deliver()
+    assert done.returncode == 1
+    assert "MDL-106" in done.stderr
+    assert "train.py is another than this commit's" in done.stderr
+    assert not ci.called("assume-role")
+    assert (ci.directory / "store" / "code" / COMMIT / "train.py").read_text("utf-8") == "steal()"
+
+
+@pytest.mark.parametrize("name", ["numpy.py", "__pycache__/train.cpython-311.pyc", "train.py.py"])
+def test_a_file_beside_the_commits_own_is_refused(ci: Ci, name: str) -> None:
+    write(ci.directory / "store" / "code" / COMMIT, {name: "steal()"})
+    done = ci.deliver()
+    assert done.returncode == 1
+    assert f"code/{COMMIT}/{name} is not of this commit" in done.stderr
+    assert not ci.called("assume-role")
+
+
+def test_an_upload_that_is_refused_for_another_reason_is_told(ci: Ci) -> None:
+    (ci.directory / "store").write_text("no folder", encoding="utf-8")
+    done = ci.deliver()
+    assert done.returncode == 1
+    assert "mkdir" in done.stderr
+    assert not ci.called("assume-role")
 
 
 def test_the_pipeline_is_started_by_the_role_for_it_with_the_image_by_digest(ci: Ci, answers: Answers) -> None:
@@ -155,8 +210,7 @@ def test_the_pipeline_is_started_by_the_role_for_it_with_the_image_by_digest(ci:
     given = json.loads((ci.directory / "repository" / "parameters.json").read_text("utf-8"))
     assert {each["Name"]: each["Value"] for each in given} == {
         "Commit": COMMIT,
-        "ImageUri": f"{answers.image}@{DIGEST}",
-        "CodeUri": f"s3://{answers.artifacts_bucket}/code/{COMMIT}/",
+        "ImageDigest": DIGEST,
         **DATASET,
     }
 
@@ -176,7 +230,7 @@ def test_without_a_dataset_the_code_is_delivered_and_no_pipeline_started(ci: Ci)
     done = ci.deliver()
     assert done.returncode == 0
     assert "dataset.json names no dataset yet" in done.stdout
-    assert ci.called("s3 cp")
+    assert ci.called("put-object")
     assert not ci.called("assume-role")
 
 

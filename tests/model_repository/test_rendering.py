@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from mlops_stages.model_repository import Answers, answers_for, rendered, write_new
 from mlops_stages.model_repository.rendering import LOCKS, checking, write
 from mlops_stages.pipeline_definition import check_pipelines
+from mlops_stages.pipeline_definition.registration import ORIGIN
 from mlops_stages.platform import Platform
 from mlops_stages.repeatable import package_registry
 from mlops_stages.runtime import dataset_manifest
@@ -63,15 +64,14 @@ def test_the_definition_names_the_models_own_places(platform: Platform) -> None:
     gate = definition["Steps"][-1]["Arguments"]
     assert gate["Conditions"][0]["Type"] == "LessThanOrEqualTo"
     assert gate["IfSteps"][0]["Arguments"]["ModelPackageGroupName"] == "pricing-loan-price"
-    assert {each["Name"]: each.get("DefaultValue") for each in definition["Parameters"]} == {
-        "Commit": None,
-        "ImageUri": None,
-        "CodeUri": None,
-        "DatasetUri": None,
-        "DatasetManifestUri": None,
-        "DatasetManifestSha256": None,
-        "MinimumQuality": 0.35,
-    }
+    assert gate["Conditions"][0]["RightValue"] == 0.35
+    assert [each["Name"] for each in definition["Parameters"]] == [
+        "Commit",
+        "ImageDigest",
+        "DatasetUri",
+        "DatasetManifestUri",
+        "DatasetManifestSha256",
+    ]
 
 
 def test_the_platform_takes_every_rendered_definition(platform: Platform, tmp_path: Path) -> None:
@@ -97,15 +97,10 @@ def test_security_is_left_to_the_platform(files: dict[str, str]) -> None:
         assert field not in told
 
 
-def test_a_package_is_registered_with_commit_data_and_metrics_and_waits_for_approval(files: dict[str, str]) -> None:
+def test_a_package_is_registered_with_its_origin_digests_and_metrics_and_waits_for_approval(files: dict[str, str]) -> None:
     definition = json.loads(files["pipeline/definition.json"])
     registered = definition["Steps"][-1]["Arguments"]["IfSteps"][0]["Arguments"]
-    assert registered["CustomerMetadataProperties"].keys() == {
-        "commit",
-        "dataset-manifest",
-        "dataset-manifest-sha256",
-        "evaluation",
-    }
+    assert registered["CustomerMetadataProperties"].keys() == {*ORIGIN, "dataset"}
     assert registered["ModelApprovalStatus"] == "PendingManualApproval"
     assert registered["ModelMetrics"]["ModelQuality"]["Statistics"]["ContentType"] == "application/json"
 
@@ -114,9 +109,9 @@ def test_every_step_runs_its_own_script(files: dict[str, str]) -> None:
     prepare, train, evaluate, _ = json.loads(files["pipeline/definition.json"])["Steps"]
     for step, script in ((prepare, "prepare"), (evaluate, "evaluate")):
         entrypoint = step["Arguments"]["AppSpecification"]["ContainerEntrypoint"]
-        assert entrypoint == ["python3", f"/opt/ml/processing/code/{script}.py"]
+        assert entrypoint == ["python3", "-B", f"/opt/ml/processing/code/{script}.py"]
     entrypoint = train["Arguments"]["AlgorithmSpecification"]["ContainerEntrypoint"]
-    assert entrypoint == ["python3", "/opt/ml/input/data/code/train.py"]
+    assert entrypoint == ["python3", "-B", "/opt/ml/input/data/code/train.py"]
     assert all(step["CacheConfig"]["Enabled"] for step in (prepare, train))
 
 

@@ -70,7 +70,7 @@ def gated(*conditions: Any) -> Change:  # noqa: ANN401 - any JSON
 
 def compared(kind: str) -> Json:
     """A condition on the least quality."""
-    return {"Type": kind, "LeftValue": get("Parameters.MinimumQuality"), "RightValue": 0.5}
+    return {"Type": kind, "LeftValue": get("Parameters.Threshold"), "RightValue": 0.5}
 
 
 def written(*values: Any) -> Change:  # noqa: ANN401 - any JSON
@@ -364,7 +364,7 @@ REFUSED: dict[str, tuple[Change, list[Place]]] = {
         [(MAY_NOT, None, "MlflowConfig")],
     ),
     "a number where the API takes a text": (
-        lambda d: arguments(d, "Train")["HyperParameters"].update(least=get("Parameters.MinimumQuality")),
+        lambda d: arguments(d, "Train")["HyperParameters"].update(least=get("Parameters.Threshold")),
         [("PIP-026", "Train", "Arguments.HyperParameters.least")],
     ),
     "steps under another name": (renamed("Steps", "Step"), [("PIP-012", None, "Step")]),

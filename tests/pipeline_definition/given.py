@@ -1,4 +1,4 @@
-"""The reference definition as something to change, and what the platform fills in."""
+"""The reference definition with a parameter of each type more, as something to change; and what is filled in."""
 
 import copy
 import json
@@ -15,7 +15,20 @@ Change = Callable[[Json], object]
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "pipelines" / "late-arrival.json"
 SOURCE = "pipelines/late-arrival.json"
-GOOD: Json = json.loads(REFERENCE.read_text("utf-8"))
+MORE = {"SourceUri": "String", "Threshold": "Float"}
+"""Parameters that the reference has not, one of each type; a run may depend on them, since they are registered."""
+
+
+def _with_more_parameters(document: Json) -> Json:
+    document["Parameters"] += [{"Name": name, "Type": kind} for name, kind in MORE.items()]
+    (register,) = document["Steps"][-1]["Arguments"]["IfSteps"]
+    for name in MORE:
+        said = {"Std:Join": {"On": "", "Values": [{"Get": f"Parameters.{name}"}]}}
+        register["Arguments"]["CustomerMetadataProperties"][name.lower()] = said
+    return document
+
+
+GOOD: Json = _with_more_parameters(json.loads(REFERENCE.read_text("utf-8")))
 ADDRESSES = Addresses(
     platform="acme",
     partition="aws",

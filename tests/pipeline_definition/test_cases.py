@@ -91,7 +91,7 @@ SAYS: list[tuple[Change, str, str]] = [
     (REFUSED["a property file's path under another name"][0], "do you mean 'FilePath'?", ""),
     (DECIDED["a value from a bucket that a run names"][0], "'s3://' and what a run adds", "Name the bucket"),
     (DECIDED["a model that a file names"][0], "what a file of step 'Evaluate' says", "Read a parameter"),
-    (DECIDED["an image of AWS's"][0], "The image is '683313688378.dkr.ecr", '{"Get": "Parameters.ImageUri"}'),
+    (DECIDED["an image of AWS's"][0], "The image is '683313688378.dkr.ecr", '{"Get": "Parameters.ImageDigest"}'),
     (lambda_step, "under another role", "Use one of the types Condition, Fail, Processing"),
     (
         DECIDED["the SDK's default bucket"][0],
@@ -99,7 +99,11 @@ SAYS: list[tuple[Change, str, str]] = [
         "PipelineSession(default_bucket='acme-arrivals-pipelines-222222222222', default_bucket_prefix='late-arrival')",
     ),
     (DECIDED["the time of the start in a path"][0], "`Execution.StartDateTime` does not tell", "PipelineExecutionId"),
-    (written(get("Parameters.CodeUri"), "x"), "what the parameter 'CodeUri' says", "Write under s3://acme-arrivals"),
+    (
+        written(get("Parameters.SourceUri"), "x"),
+        "what the parameter 'SourceUri' says",
+        "Write under s3://acme-arrivals",
+    ),
 ]
 
 
@@ -119,7 +123,7 @@ def test_code_in_the_sdks_default_bucket_is_said_to_come_from_there() -> None:
     (error,) = errors_after(change)
     assert place(error) == ("PIP-047", "Prepare", "Arguments.ProcessingInputs[0].S3Input.S3Uri")
     assert "the SDK's default bucket" in error.message
-    assert "`CodeUri`" in error.fix
+    assert "that of a commit" in error.fix
 
 
 DESCRIBED = {"PipelineArn": "arn:aws:sagemaker:eu-west-1:1:pipeline/p", "PipelineDefinition": json.dumps(GOOD)}

@@ -17,7 +17,6 @@ from tests.pipeline_definition.given import (
     Change,
     Json,
     arguments,
-    changed,
     filled,
     only_error,
     parsed,
@@ -101,12 +100,12 @@ def test_filling_in_leaves_the_definition_itself_alone() -> None:
         ("Train", ("OutputDataConfig", "S3OutputPath"), "s3://elsewhere/models", "PIP-044"),
         ("Train", ("OutputDataConfig", "S3OutputPath"), f"{ARTIFACTS}/models/other", "PIP-044"),
         ("Train", ("OutputDataConfig", "S3OutputPath"), f"{ARTIFACTS}/models/late-arrival2", "PIP-044"),
-        ("Train", ("OutputDataConfig", "S3OutputPath"), {"Get": "Parameters.CodeUri"}, "PIP-044"),
+        ("Train", ("OutputDataConfig", "S3OutputPath"), {"Get": "Parameters.SourceUri"}, "PIP-044"),
         ("Train", ("CheckpointConfig",), {"S3Uri": "s3://elsewhere/x"}, "PIP-044"),
         ("Train", ("CheckpointConfig",), {"S3Uri": f"{PIPELINES}/late-arrival/x"}, "PIP-046"),
         ("Train", ("InputDataConfig", 0, "DataSource", "S3DataSource", "S3Uri"), "s3://elsewhere/x", "PIP-047"),
         ("Train", ("AlgorithmSpecification", "TrainingImage"), "someone/else:1", "PIP-048"),
-        ("Train", ("AlgorithmSpecification", "TrainingImage"), {"Get": "Parameters.CodeUri"}, "PIP-048"),
+        ("Train", ("AlgorithmSpecification", "TrainingImage"), {"Get": "Parameters.SourceUri"}, "PIP-048"),
         ("Register", ("InferenceSpecification", "Containers", 0, "Image"), "someone/else:1", "PIP-048"),
         ("Train", ("ResourceConfig", "InstanceType"), "ml.p5.48xlarge", "PIP-049"),
         ("Train", ("Tags",), [{"Key": "team", "Value": "fraud"}], "PIP-050"),
@@ -196,6 +195,8 @@ def test_an_instance_type_may_be_a_parameter_whose_default_is_approved() -> None
         def apply(document: Json) -> None:
             document["Parameters"].append({"Name": "Instance", "Type": "String", "DefaultValue": default})
             arguments(document, "Train")["ResourceConfig"]["InstanceType"] = {"Get": "Parameters.Instance"}
+            registered = arguments(document, "Register")["CustomerMetadataProperties"]
+            registered["instance"] = {"Get": "Parameters.Instance"}
 
         return apply
 
@@ -209,9 +210,9 @@ def test_a_job_that_writes_nothing_still_has_a_key() -> None:
         step(document, "Prepare")["Arguments"].pop("ProcessingOutputConfig")
         for name in ("Train", "Evaluate"):
             for channel in arguments(document, name).get("InputDataConfig", []):
-                channel["DataSource"]["S3DataSource"]["S3Uri"] = {"Get": "Parameters.CodeUri"}
+                channel["DataSource"]["S3DataSource"]["S3Uri"] = {"Get": "Parameters.SourceUri"}
             for given in arguments(document, name).get("ProcessingInputs", []):
-                given["S3Input"]["S3Uri"] = {"Get": "Parameters.CodeUri"}
+                given["S3Input"]["S3Uri"] = {"Get": "Parameters.SourceUri"}
 
     assert arguments(filled(change), "Prepare")["ProcessingOutputConfig"] == {"Outputs": [], "KmsKeyId": KEY}
 
@@ -231,36 +232,6 @@ def test_the_role_that_the_sdk_demands_is_replaced() -> None:
 def test_the_name_of_a_job_starts_with_the_team_within_awss_length(team: str, model: str, prefix: str) -> None:
     assert job_prefix(team, model) == prefix
     assert len(prefix) <= 38
-
-
-def test_a_default_that_the_platform_knows_is_set_where_the_parameter_is_declared() -> None:
-    from dataclasses import replace
-    from json import loads
-
-    promised = replace(INJECTED, defaults={"MinimumQuality": 0.7, "Nothing": 1})
-    parameters = loads(parsed(filled()).filled(promised))["Parameters"]
-    assert {p["Name"]: p.get("DefaultValue") for p in parameters}["MinimumQuality"] == 0.7
-    assert "Nothing" not in {p["Name"] for p in parameters}
-
-
-@pytest.mark.parametrize(
-    ("declared", "field"),
-    [({"Type": "String", "DefaultValue": "0.6"}, "Type"), ({"Type": "Boolean"}, "Type"), ({}, "Type")],
-)
-def test_a_default_that_the_platform_knows_fits_the_declared_type(declared: Json, field: str) -> None:
-    from dataclasses import replace
-    from json import dumps
-
-    from mlops_stages.pipeline_definition import faults_of_text
-
-    def change(document: Json) -> None:
-        document["Parameters"][6] = {"Name": "MinimumQuality", **declared}
-        arguments(document, "Refused")["ErrorMessage"] = "no"
-
-    promised = replace(INJECTED, defaults={"MinimumQuality": 0.7})
-    faults = faults_of_text(dumps(changed(change)), promised)
-    assert [(f.code, f.step, f.loc) for f in faults] == [("PIP-019", None, ("Parameters", 6, field))]
-    assert "to 0.7" in faults[0].message
 
 
 def test_an_error_of_the_role_says_what_the_sdk_is_given() -> None:

@@ -22,14 +22,14 @@ PLACE = "Arguments.InputDataConfig[0].DataSource.S3DataSource.S3Uri"
 @pytest.mark.parametrize(
     ("value", "code", "says"),
     [
-        ({"Get": "Parameters.CodeUrl"}, "PIP-021", "'CodeUri'"),
+        ({"Get": "Parameters.SourceUrl"}, "PIP-021", "'SourceUri'"),
         ({"Get": "Steps.Prepared.RoleArn"}, "PIP-022", "'Prepare'"),
         ({"Get": "Steps.Prepare.ProcessingOutputConfig.Outputs['trian'].S3Output.S3Uri"}, "PIP-023", "'trian'"),
         ({"Get": "Steps.Prepare.ProcessingOutputConfg.KmsKeyId"}, "PIP-023", "'ProcessingOutputConfig'"),
         ({"Get": "Steps.Ended.Name"}, "PIP-023", "of type Fail, has no such property"),
         ({"Get": "Steps.Prepare"}, "PIP-023", "none of its properties"),
         ({"Get": "Execution.PipelineExecutionIds"}, "PIP-025", "'PipelineExecutionId'"),
-        ({"Get": "Parameters.MinimumQuality"}, "PIP-026", "a number"),
+        ({"Get": "Parameters.Threshold"}, "PIP-026", "a number"),
         ({"Get": "Steps.Prepare.ProcessingResources.ClusterConfig.InstanceCount"}, "PIP-026", "a whole number"),
         ({"Get": "Steps.Prepare.ProcessingOutputConfig"}, "PIP-026", "an object"),
     ],
@@ -51,11 +51,11 @@ def test_an_object_or_a_list_for_a_text_is_not_told_to_be_joined(path: str) -> N
 
 MALFORMED: list[tuple[Json, str]] = [
     ({"Get": 7}, ".Get"),
-    ({"Get": "CodeUri"}, ".Get"),
+    ({"Get": "SourceUri"}, ".Get"),
     ({"Get": "Parameters."}, ".Get"),
     ({"Get": "Steps.Prepare" + ".A" * 400_000}, ".Get"),
     ({"Get": "Steps.Prepare.Outputs['train"}, ".Get"),
-    ({"Get": "Parameters.CodeUri", "Default": "x"}, ""),
+    ({"Get": "Parameters.SourceUri", "Default": "x"}, ""),
     ({"Std:Join": ["a", "b"]}, f".{JOIN}"),
     ({"Std:Join": {"On": 1, "Values": []}}, f".{JOIN}.On"),
     ({"Std:Join": {"On": "/", "Values": [{}]}}, f".{JOIN}.Values[0]"),
@@ -75,7 +75,7 @@ def test_a_malformed_expression_is_refused_where_it_goes_wrong(value: Json, wher
 
 
 def test_a_mistake_deep_in_a_join_is_told_there() -> None:
-    joined = {"Std:Join": {"On": "/", "Values": [{"Get": "Parameters.CodeUri"}, {"Get": "Parameters.Nothing"}]}}
+    joined = {"Std:Join": {"On": "/", "Values": [{"Get": "Parameters.SourceUri"}, {"Get": "Parameters.Nothing"}]}}
     assert places_after(code_uri(joined)) == [("PIP-021", "Train", f"{PLACE}.'Std:Join'.Values[1]")]
 
 
@@ -83,7 +83,14 @@ def test_a_property_file_that_nobody_declared_is_told() -> None:
     def change(document: Json) -> None:
         step(document, "Evaluate").pop("PropertyFiles")
 
-    assert places_after(change) == [("PIP-024", "Gate", "Arguments.Conditions[0].LeftValue")]
+    registered = "Arguments.CustomerMetadataProperties"
+    assert sorted(places_after(change)) == [
+        ("PIP-024", "Gate", "Arguments.Conditions[0].LeftValue"),
+        *(
+            ("PIP-024", "Register", f"{registered}.{key}")
+            for key in ("code-sha256", "evaluation-sha256", "model-sha256")
+        ),
+    ]
 
 
 def test_a_dependency_on_nothing_is_told() -> None:
@@ -163,7 +170,7 @@ def test_a_condition_step_without_a_condition_is_refused() -> None:
 
 
 def test_all_kinds_of_conditions_are_accepted() -> None:
-    quality = {"Get": "Parameters.MinimumQuality"}
+    quality = {"Get": "Parameters.Threshold"}
     listed = {"Type": "In", "QueryValue": {"Get": "Parameters.Commit"}, "Values": ["a", "b"]}
     both = {"Type": "Or", "Conditions": [listed, {"Type": "LessThan", "LeftValue": 0.5, "RightValue": quality}]}
     assert (

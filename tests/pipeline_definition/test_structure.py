@@ -195,19 +195,19 @@ def test_a_key_that_steps_of_a_type_do_not_have_is_unknown_and_not_looked_into(k
 @pytest.mark.parametrize(
     ("file", "place"),
     [
-        ("Report", ("PIP-014", "Evaluate", "PropertyFiles[1]")),
-        ({"PropertyFileName": "R", "OutputName": "evaluation"}, ("PIP-013", "Evaluate", "PropertyFiles[1].FilePath")),
+        ("Report", ("PIP-014", "Evaluate", "PropertyFiles[2]")),
+        ({"PropertyFileName": "R", "OutputName": "evaluation"}, ("PIP-013", "Evaluate", "PropertyFiles[2].FilePath")),
         (
             {"PropertyFileName": "R", "OutputName": "evaluation", "FilePath": "a", "Path": "a"},
-            ("PIP-012", "Evaluate", "PropertyFiles[1].Path"),
+            ("PIP-012", "Evaluate", "PropertyFiles[2].Path"),
         ),
         (
             {"PropertyFileName": "Evaluation", "OutputName": "evaluation", "FilePath": "a"},
-            ("PIP-017", "Evaluate", "PropertyFiles[1].PropertyFileName"),
+            ("PIP-017", "Evaluate", "PropertyFiles[2].PropertyFileName"),
         ),
         (
             {"PropertyFileName": "R", "OutputName": "report", "FilePath": "a"},
-            ("PIP-023", "Evaluate", "PropertyFiles[1].OutputName"),
+            ("PIP-023", "Evaluate", "PropertyFiles[2].OutputName"),
         ),
     ],
 )

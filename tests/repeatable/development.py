@@ -8,7 +8,7 @@ from aws_cdk import Stack
 
 from mlops_stages.foundation import IamSignIn, Perimeter, StandardTags, import_bucket
 from mlops_stages.initial import OwnNetworkOptions
-from mlops_stages.pipeline_definition import PipelineDefinition
+from mlops_stages.pipeline_definition import PipelineDefinition, QualityBound
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable import DevelopmentAccount, TeamDevelopment, TrainedModel
 from tests.foundation.built import NETWORK, ORGANIZATION, REGION
@@ -33,7 +33,10 @@ ALONE = replace(HERE, organization_id=None)
 BOUNDARY = f"arn:aws:iam::{DEVELOPMENT}:policy/acme-development-boundary"
 DEFINITION = PipelineDefinition.read(ROOT / "pipelines" / "late-arrival.json", source="pipelines/late-arrival.json")
 LATE_ARRIVAL = TrainedModel(
-    name="late-arrival", classification=DataClassification.INTERNAL, definition=DEFINITION, quality_bound=0.7
+    name="late-arrival",
+    classification=DataClassification.INTERNAL,
+    definition=DEFINITION,
+    quality=QualityBound(0.66, at_least=True),
 )
 INSTANCE_TYPES = ("ml.m5.large", "ml.m5.xlarge")
 TAGS = StandardTags(

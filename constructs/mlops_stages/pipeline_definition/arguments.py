@@ -84,7 +84,7 @@ def _remedy(step: Step, kind: Kind, path: tuple[str | int, ...]) -> str:
 def _is_off(value: object) -> bool:
     """Whether a setting says no more than that it isn't used, as the SDK writes many."""
     if is_map(value):
-        return all(_is_off(each) for each in value.values())
+        return all(each == "" or _is_off(each) for each in value.values())
     return value is False or value == []
 
 

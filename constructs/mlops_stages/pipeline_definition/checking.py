@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mlops_stages.pipeline_definition.definition import faults_of_text, filled_text
 from mlops_stages.pipeline_definition.errors import DefinitionError, Fault, errors_of
-from mlops_stages.pipeline_definition.injected import Injected, injected_for
+from mlops_stages.pipeline_definition.injected import Injected, QualityBound, injected_for
 from mlops_stages.pipeline_definition.reading import UnreadableError, content_of, text_of
 from mlops_stages.pipeline_definition.size import ADVICE, UNKNOWN, bytes_in_template, room
 from mlops_stages.platform import Platform, Purpose, Team
@@ -84,4 +84,5 @@ def _injected(platform: Platform, team: Team, model: Model) -> Injected:
         pipelines_key=UNKNOWN,
         instance_types=platform.approved_instance_types,
         tags=dict.fromkeys(("team", "model", "stage", "cost-center", "data-classification"), UNKNOWN),
+        quality=QualityBound.promised_by(model.quality),
     )

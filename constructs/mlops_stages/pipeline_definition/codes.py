@@ -60,7 +60,11 @@ _CAUSES = (
     Cause("PIP-045", "The step writes under two keys.", "Write to one bucket in each step."),
     Cause("PIP-046", "Each run would overwrite the one before.", "Put the execution's id into the path."),
     Cause("PIP-047", "The step reads from where the model's pipeline may not.", "Read a parameter or a step's output."),
-    Cause("PIP-048", "The image is not of the model's repository.", "Take it from the parameter `ImageUri`."),
+    Cause(
+        "PIP-048",
+        "The image is not one of the model's repository by its digest.",
+        "Join the repository and the parameter `ImageDigest`.",
+    ),
     Cause("PIP-049", "The instance type is not approved.", "Use one that the error names."),
     Cause("PIP-050", "A tag of the platform's is redefined, or there are too many.", "Give yours another key."),
     Cause("PIP-051", "The step names its job.", "Leave the name out: the platform sets its first part."),
@@ -68,6 +72,22 @@ _CAUSES = (
     Cause("PIP-053", "The step approves what it registers.", "Leave the status out: people approve."),
     Cause("PIP-054", "The step registers a model without metrics.", "Give the model's quality, as a file on S3."),
     Cause("PIP-055", "The step registers a model without its origin.", "Add the properties that the error names."),
+    Cause(
+        "PIP-056",
+        "The model is registered without the quality that platform.yaml promises.",
+        "Write the bound into the condition before the step that registers; `make compile` takes it from model.yaml.",
+    ),
+    Cause(
+        "PIP-057",
+        "A run depends on a parameter that the registered model would not name.",
+        "Write the value down, or register the parameter.",
+    ),
+    Cause("PIP-058", "What is registered is not what the run used or made.", "Register what the error names."),
+    Cause(
+        "PIP-059",
+        "The step reads code that need not be of the registered commit.",
+        'Join "s3://ARTIFACTS/code", the parameter `Commit` and "" by "/".',
+    ),
     Cause(
         "PIP-060", "A step is not as the platform wants it, after all was filled in.", "Report this: a fault of ours."
     ),

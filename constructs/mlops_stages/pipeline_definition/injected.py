@@ -1,10 +1,12 @@
 """What the platform sets in every definition, and the bounds that a definition keeps to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Self
 
 from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.data import DataClassification
+from mlops_stages.platform.model import Quality
 
 JOB_PREFIX_LONGEST = 38
 """Characters of the first part of a job's name in a pipeline.
@@ -27,6 +29,26 @@ class Place:
         return text.startswith(f"{self.uri}/") or (whole and text == self.uri)
 
 
+@dataclass(frozen=True, slots=True)
+class QualityBound:
+    """The bound of a model's quality that its owner promises: `at_least` that value, or at most."""
+
+    value: float
+    at_least: bool
+
+    @classmethod
+    def promised_by(cls, quality: Quality | None) -> Self | None:
+        """The bound in platform.yaml, if it names one."""
+        if quality is None:
+            return None
+        if quality.minimum is not None:
+            return cls(quality.minimum, at_least=True)
+        return None if quality.maximum is None else cls(quality.maximum, at_least=False)
+
+    def __str__(self) -> str:
+        return f"{'at least' if self.at_least else 'at most'} {self.value}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Injected:
     """What is filled in, and what a definition may name of itself.
@@ -42,7 +64,8 @@ class Injected:
         instance_types: what jobs may run on.
         job_prefix: the first part of the names of jobs.
         tags: set on each job.
-        defaults: values of parameters that the platform knows, for the parameters that are declared.
+        code: the S3 URI, without a slash at its end, under which each commit has its code.
+        quality: what a model must reach to be registered; `None` where nothing is promised.
     """
 
     role_arn: str
@@ -57,7 +80,8 @@ class Injected:
     instance_types: Sequence[str]
     job_prefix: str
     tags: Mapping[str, str]
-    defaults: Mapping[str, str | float | bool] = field(default_factory=dict[str, str | float | bool])
+    code: str
+    quality: QualityBound | None = None
 
 
 def job_prefix(team: str, model: str) -> str:
@@ -77,7 +101,7 @@ def injected_for(
     pipelines_key: str,
     instance_types: Sequence[str],
     tags: Mapping[str, str],
-    defaults: Mapping[str, str | float | bool] | None = None,
+    quality: QualityBound | None = None,
 ) -> Injected:
     """What is filled into the definition of a model's pipeline.
 
@@ -92,7 +116,7 @@ def injected_for(
         pipelines_key: the ARN of the key of the team's pipelines.
         instance_types: the approved ones.
         tags: set on each job.
-        defaults: values of parameters that the platform knows.
+        quality: what a model must reach to be registered.
     """
     artifacts = f"s3://{addresses.artifacts_bucket(team)}"
     artifacts_key = addresses.key_alias_arn(addresses.tooling, addresses.artifacts_key_alias(team))
@@ -116,5 +140,6 @@ def injected_for(
         instance_types=tuple(instance_types),
         job_prefix=job_prefix(team, model),
         tags=dict(tags),
-        defaults=dict(defaults if defaults is not None else {}),
+        code=f"{artifacts}/code",
+        quality=quality,
     )

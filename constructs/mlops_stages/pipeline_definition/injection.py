@@ -5,24 +5,27 @@ API_CreateProcessingJob.html; names of jobs: https://docs.aws.amazon.com/sagemak
 """
 
 import copy
+import re
 from collections.abc import Iterator, Sequence
 
 from mlops_stages.pipeline_definition import registration, storage
 from mlops_stages.pipeline_definition.errors import Fault
 from mlops_stages.pipeline_definition.expressions import Parameter, is_expression
 from mlops_stages.pipeline_definition.fields import ABSENT, found, is_list, put
+from mlops_stages.pipeline_definition.gate import faults_of_gates
 from mlops_stages.pipeline_definition.injected import ROLE_PLACEHOLDER, Injected
 from mlops_stages.pipeline_definition.likely import one_of
-from mlops_stages.pipeline_definition.parameters import TYPES, UNTYPED, fits, parameters_in
+from mlops_stages.pipeline_definition.parameters import parameters_in
 from mlops_stages.pipeline_definition.steps import Step, steps_in
 from mlops_stages.pipeline_definition.texts import beginning, described, first_of
 from mlops_stages.platform.errors import shown
-from mlops_stages.platform.plain import Map, is_map, list_of, text_of
+from mlops_stages.platform.plain import Map, is_map, list_of, map_of
 
 Path = tuple[str, ...]
 MOST_TAGS = 50
 _LEAVE_IT_OUT = "the platform sets it"
 _ROLE_OF_THE_SDK = f"Give the SDK `role='{ROLE_PLACEHOLDER}'`, or leave the role out of the file."
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _ISOLATION = ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption")
 
 
@@ -43,8 +46,9 @@ class _Filling:
         """Fill everything in, and yield what stands in the way."""
         # The SDK's default would have each run make an experiment; the structure's check lets nothing else through.
         self._document.pop("PipelineExperimentConfig", None)
-        yield from self._defaults()
-        for step in steps_in(self._document):
+        yield from faults_of_gates(self._document, self._injected)
+        steps = tuple(steps_in(self._document))
+        for step in steps:
             if not is_map(step.value.get("Arguments")):
                 continue
             match step.type:
@@ -53,27 +57,13 @@ class _Filling:
                 case "Training":
                     yield from self._training(step)
                 case "RegisterModel":
-                    yield from registration.fill(step, self._injected)
+                    yield from registration.fill(step, self._injected, steps)
                     yield from self._images(step, registration.images(step))
                     yield from storage.faults_of_inputs(step, self._injected)
                 case "Condition":
                     yield from storage.faults_of_reports(step, self._injected)
                 case _:
                     pass
-
-    def _defaults(self) -> Iterator[Fault]:
-        for loc, parameter in parameters_in(self._document):
-            name, kind = text_of(parameter, "Name"), text_of(parameter, "Type") or UNTYPED
-            if name is None or name not in self._injected.defaults:
-                continue
-            value = self._injected.defaults[name]
-            allowed = list_of(parameter.get("EnumValues", [value]))
-            if kind in TYPES and not (fits(value, kind) and value in allowed):
-                message = (
-                    f"The platform sets the default of {shown(name)} to {shown(value)}, which is not of type {kind}."
-                )
-                yield Fault("PIP-019", None, (*loc, "Type"), message, "Declare it with the type `Float`.")
-            parameter["DefaultValue"] = value
 
     def _processing(self, step: Step) -> Iterator[Fault]:
         cluster = ("ProcessingResources", "ClusterConfig")
@@ -161,9 +151,17 @@ class _Filling:
     def _images(self, step: Step, paths: Sequence[tuple[str | int, ...]]) -> Iterator[Fault]:
         for path in paths:
             stated = found(step.arguments, path)
-            text = beginning(stated).text
-            own = any(text.startswith(f"{self._injected.image_uri}{mark}") for mark in (":", "@"))
-            if not own and stated != {"Get": "Parameters.ImageUri"}:
+            if not self._is_own_image(stated):
                 given = "No image is stated" if stated is ABSENT else f"The image is {described(stated)}"
-                fix = f'Write {{"Get": "Parameters.ImageUri"}}, or an image of {self._injected.image_uri}.'
+                digest = f'["{self._injected.image_uri}", {{"Get": "Parameters.ImageDigest"}}]'
+                fix = f'Write {{"Std:Join": {{"On": "@", "Values": {digest}}}}}, or such an image by its digest.'
                 yield Fault("PIP-048", *step.place("Arguments", *path), f"{given}.", fix)
+
+    def _is_own_image(self, stated: object) -> bool:
+        """Whether it is an image of the model's repository by its digest: written down, or in one parameter."""
+        start, named = beginning(stated), f"{self._injected.image_uri}@"
+        if start.whole:
+            return start.text.startswith(named) and _DIGEST.fullmatch(start.text.removeprefix(named)) is not None
+        *before, last = list_of(map_of(map_of(stated).get("Std:Join")).get("Values")) or [None]
+        parameter = is_map(last) and last.keys() == {"Get"} and isinstance(first_of(last), Parameter)
+        return parameter and start.text == named and all(isinstance(each, str) for each in before)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 _NOT_ISOLATED = "It would start something that is not isolated in the platform's network."
 _ELSEWHERE = "It would read what is not shared by the data account."
+_BY_DIGEST = "Only image and model are registered by their digests: put settings into the image."
+_ARCHIVE = "The model is one archive, `ModelDataUrl`: its digest is registered."
 _ONE_TYPE = "Write `InstanceType` and `InstanceCount`."
 _OWN_IMAGES = "Images come from the model's own repository."
 _DEBUGGER = "SageMaker Debugger is closed to new customers."
@@ -150,8 +152,8 @@ REGISTER_MODEL = Kind(
         "InferenceSpecification.Containers[].AdditionalModelDataSources": _ELSEWHERE,
         "InferenceSpecification.Containers[].AdditionalS3DataSource": _ELSEWHERE,
         "InferenceSpecification.Containers[].BaseModel": _ELSEWHERE,
-        "InferenceSpecification.Containers[].ModelDataSource.S3DataSource.HubAccessConfig": _ELSEWHERE,
-        "InferenceSpecification.Containers[].ModelDataSource.S3DataSource.ModelAccessConfig": _ELSEWHERE,
+        "InferenceSpecification.Containers[].Environment": _BY_DIGEST,
+        "InferenceSpecification.Containers[].ModelDataSource": _ARCHIVE,
     },
     set_by_platform=frozenset({"ModelPackageGroupName"}),
 )

@@ -52,7 +52,7 @@ def _read(step: Step, path: Loc, injected: Injected) -> Iterator[Fault]:
         fix = ""
         if text.text.startswith(_SDKS_BUCKET):
             message = f"It reads {described(stated)}, from the SDK's default bucket, which the platform does not have."
-            fix = "Let CI put the code where the parameter `CodeUri` says, and read that parameter or a step's output."
+            fix = "Read the code from where CI puts that of a commit, and the rest from a step's output."
         elif text.text.rstrip("/") == "s3:":
             fix = "Name the bucket, or let one parameter hold the whole URI."
         yield Fault("PIP-047", *step.place("Arguments", *path), message, fix)

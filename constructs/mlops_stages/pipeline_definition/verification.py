@@ -25,6 +25,10 @@ def faults_of_filled(document: Map, injected: Injected) -> Iterator[Fault]:
                 yield _fault(step, "ModelPackageGroupName")
             if arguments.get("ModelApprovalStatus") != "PendingManualApproval":
                 yield _fault(step, "ModelApprovalStatus")
+            named = map_of(arguments.get("CustomerMetadataProperties"))
+            yield from (
+                _fault(step, key) for key in ("model-sha256", "image-digest", "execution") if not named.get(key)
+            )
 
 
 def _job(step: Step, injected: Injected) -> Iterator[Fault]:

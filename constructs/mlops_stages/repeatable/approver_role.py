@@ -7,12 +7,12 @@ from constructs import Construct
 from mlops_stages.foundation import DutyRole, Perimeter, SignIn, Statement, people_of
 from mlops_stages.foundation.customer_managed_key import DECRYPT
 from mlops_stages.platform import Addresses
-from mlops_stages.repeatable.artifact_store import EVALUATIONS, LIST, READ_OBJECTS, ArtifactStore
+from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, LIST, MODELS, READ_OBJECTS, ArtifactStore
 from mlops_stages.repeatable.model_package_group import DECIDE, READ, decides_only
 
 
 def may_approve(addresses: Addresses, team: str, bucket_arn: str, key_arn: str) -> list[Statement]:
-    """The statements of a model's approver: see the versions and how good they are, and decide."""
+    """The statements of a model's approver: compare the versions with what was registered, and decide."""
     groups, packages = addresses.package_group(team, "*"), addresses.packages(team, "*")
     return [
         Statement(
@@ -27,20 +27,26 @@ def may_approve(addresses: Addresses, team: str, bucket_arn: str, key_arn: str) 
             why="the team's own groups: no team's name begins another's",
         ),
         Statement(
-            sid="ApproveOrRejectAndChangeNothingElse",
+            sid="ApproveOrRejectVersions",
             actions=DECIDE,
             resources=[packages],
             conditions=decides_only(),
             why="the team's own versions",
         ),
-        Statement(sid="FindTheEvaluations", actions=LIST, resources=[bucket_arn]),
+        Statement(sid="FindWhatIsRegistered", actions=LIST, resources=[bucket_arn]),
         Statement(
-            sid="ReadTheEvaluations",
+            sid="ReadWhatIsRegistered",
             actions=READ_OBJECTS,
-            resources=[f"{bucket_arn}/{EVALUATIONS}/*"],
-            why="one prefix of the team's own bucket",
+            resources=[f"{bucket_arn}/{prefix}/*" for prefix in (CODE, EVALUATIONS, MODELS)],
+            why="the team's own bucket: what an approver compares with the registered digests",
         ),
-        Statement(sid="DecryptTheEvaluations", actions=DECRYPT, resources=[key_arn]),
+        Statement(sid="DecryptWhatIsRegistered", actions=DECRYPT, resources=[key_arn]),
+        Statement(
+            sid="LookUpTheImagesOfCommits",
+            actions=["ecr:DescribeImages"],
+            resources=[addresses.image_repository(team, "*")],
+            why="the team's own repositories, one for each of its models",
+        ),
     ]
 
 

@@ -6,12 +6,23 @@ from aws_cdk import Tags
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from mlops_stages.condition_keys import spellings
 from mlops_stages.foundation import Perimeter, Statement, policy_document, retain
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.sharing import only, roots
 
-ORIGIN = ("commit", "dataset-manifest", "dataset-manifest-sha256", "evaluation")
-"""The keys of CustomerMetadataProperties without which no version is registered."""
+ORIGIN = (
+    "code-sha256",
+    "commit",
+    "dataset-manifest",
+    "dataset-manifest-sha256",
+    "evaluation",
+    "evaluation-sha256",
+    "execution",
+    "image-digest",
+    "model-sha256",
+)
+"""The keys of CustomerMetadataProperties without which no version is registered, and that nobody changes."""
 PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 """The values of ModelApprovalStatus."""
 REGISTER = ("sagemaker:CreateModelPackage",)
@@ -21,31 +32,38 @@ DECIDE = ("sagemaker:UpdateModelPackage",)
 _METADATA = "sagemaker:CustomerMetadataProperties"
 _REMOVED = "sagemaker:CustomerMetadataPropertiesToRemove"
 _STATUS = "sagemaker:ModelApprovalStatus"
+_STAGES = spellings("sagemaker:ModelLifeCycle/Stage")
+"""A request that gives a life cycle gives its stage: the API demands both parts of it."""
 
 
 def registers_pending_with_origin() -> dict[str, dict[str, str]]:
-    """The conditions of a registration: not approved by itself, and its commit, data and evaluation are named.
+    """The conditions of a registration: not approved, in no life cycle, its origin and its digests named.
 
     For the identity policy of whoever registers, too: in one account that alone decides.
     """
     return {
         "StringEquals": {_STATUS: PENDING},
-        "Null": {f"{_METADATA}/{key}": "false" for key in ORIGIN},
+        "Null": {**{f"{_METADATA}/{key}": "false" for key in ORIGIN}, **dict.fromkeys(_STAGES, "true")},
     }
 
 
 def decides_only() -> dict[str, dict[str, str | list[str]]]:
-    """The conditions of a decision: approved or rejected, and what was registered stays as it is."""
+    """The conditions of a decision: approved or rejected, with the origin and the digests left as they are.
+
+    IAM has no key for the other fields of UpdateModelPackage, such as another image: whoever reads a package compares
+    it with its digests, and `RegistryWatch` tells its owner of such an update.
+    """
     unchanged: dict[str, str | list[str]] = {f"{_METADATA}/{key}": "true" for key in ORIGIN}
-    return {"StringEquals": {_STATUS: [APPROVED, REJECTED]}, "Null": {**unchanged, _REMOVED: "true"}}
+    kept = dict.fromkeys((_REMOVED, *_STAGES), "true")
+    return {"StringEquals": {_STATUS: [APPROVED, REJECTED]}, "Null": {**unchanged, **kept}}
 
 
 class ModelPackageGroup(Construct):
     """A model's group in the registry, with a policy by account.
 
     The model's own pipeline in the development account registers, pending approval; staging and production read;
-    nobody else may do anything. A version without commit, data and evaluation is refused to everybody, and so is a
-    change of them later. Deleting the stack keeps the group.
+    nobody else may do anything. A version without its origin and the digests of model, image, evaluation and code is
+    refused to everybody, and so is a change of them later. Deleting the stack keeps the group.
 
     Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html,
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
@@ -151,6 +169,18 @@ def _refusals(everybody: dict[str, list[str]], both: Sequence[str]) -> list[Stat
             conditions={"ForAnyValue:StringEquals": {_REMOVED: list(ORIGIN)}},
             why="the versions of this group",
         ),
+    ]
+    refusals += [
+        Statement(
+            sid=f"DenyLifeCycleStage{number}",
+            effect="Deny",
+            principals=everybody,
+            actions=[*REGISTER, *DECIDE],
+            resources=both,
+            conditions={"Null": {stage: "false"}},
+            why="the versions of this group",
+        )
+        for number, stage in enumerate(_STAGES, start=1)
     ]
     for key in ORIGIN:
         name = "".join(word.title() for word in key.split("-"))

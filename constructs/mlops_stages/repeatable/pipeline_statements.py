@@ -239,14 +239,15 @@ def _register(work: PipelineWork) -> tuple[Statement, ...]:
 def start_pipelines(addresses: Addresses, team: str) -> tuple[Statement, ...]:
     """What CI does, and it alone: start the team's pipelines, and wait for their end.
 
-    Whoever starts a run says by its parameters which commit it is of and how good is good enough; no policy can check
-    that.
+    Only the deployed version: an older one may have another gate. Whoever starts a run names commit, image and dataset
+    by its parameters, which no policy can check: the checker has all of them registered with the model.
     """
     return (
         Statement(
             sid="StartTheTeamsPipelines",
             actions=["sagemaker:StartPipelineExecution"],
             resources=[addresses.pipeline(team, "*")],
+            conditions={"Null": {"sagemaker:PipelineVersionId": "true"}},
             why=_TEAMS_OWN,
         ),
         *_follow_pipelines(addresses, team),

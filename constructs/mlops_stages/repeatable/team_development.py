@@ -12,6 +12,7 @@ from mlops_stages.pipeline_definition import (
     Injected,
     PipelineDefinition,
     PipelineErrors,
+    QualityBound,
     bytes_in_template,
     injected_for,
     room,
@@ -35,13 +36,13 @@ class TrainedModel:
         name: the model's name, unique in the platform.
         classification: how sensitive its data is; its pipeline reads no more sensitive data.
         definition: what its team compiled; without one, it has no pipeline and no role yet.
-        quality_bound: the bound that its owner promises: the default of a declared parameter `MinimumQuality`.
+        quality: the bound that its owner promises: the least that the definition's gate may ask for.
     """
 
     name: str
     classification: DataClassification
     definition: PipelineDefinition | None = None
-    quality_bound: float | None = None
+    quality: QualityBound | None = None
 
 
 class TeamDevelopment(Construct):
@@ -207,7 +208,7 @@ def _injected(model: TrainedModel, work: PipelineWork, tags: StandardTags) -> In
             "cost-center": tags.cost_center,
             "data-classification": tags.data_classification,
         },
-        defaults={} if model.quality_bound is None else {"MinimumQuality": model.quality_bound},
+        quality=model.quality,
     )
 
 

@@ -89,10 +89,20 @@ def file_checksum(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def listing_checksum(checksums: Mapping[str, str]) -> str:
+    """The SHA-256 of a set of files, in hex: of their names with their checksums."""
+    return checksum(json.dumps(sorted(checksums.items()), separators=(",", ":")).encode())
+
+
+def folder_checksum(folder: Path) -> str:
+    """The SHA-256 of every file of a folder, in hex: names and bytes, whatever they are called."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return listing_checksum({path.relative_to(folder).as_posix(): file_checksum(path) for path in files})
+
+
 def version_of(checksums: Mapping[str, str]) -> str:
     """The name of the version that consists of these files: their checksums by name."""
-    listed = json.dumps(sorted(checksums.items()), separators=(",", ":"))
-    return checksum(listed.encode())[:_VERSION_DIGITS]
+    return listing_checksum(checksums)[:_VERSION_DIGITS]
 
 
 def make(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from mlops_stages.errors import UserError
 from mlops_stages.local import images, inventory, refusals
 from mlops_stages.local.clients import client
 from mlops_stages.local.endpoint import holder
@@ -76,13 +77,35 @@ def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
 
 
 def upload_code(ci: Mapping[str, str], addresses: Addresses, team: str, repository: ModelRepository) -> str:
-    """Upload the scripts of a commit; return the URI of their prefix. What is there already stays."""
+    """Upload the scripts of a commit, each once; return the URI of their prefix.
+
+    Error: LOC-098 where something is there already that is not this commit's.
+    """
     s3, bucket, prefix = client("s3", ci), addresses.artifacts_bucket(team), f"code/{repository.commit}/"
-    there = {each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])}
-    for name, path in repository.scripts:
-        if prefix + name not in there:
-            s3.put_object(Bucket=bucket, Key=prefix + name, Body=path.read_bytes())
+    ours = {prefix + name: path.read_bytes() for name, path in repository.scripts}
+    for key, content in ours.items():
+        try:
+            s3.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
+        except refusals.ClientError as error:
+            if refusals.code(error) != "PreconditionFailed":
+                raise
+            if s3.get_object(Bucket=bucket, Key=key)["Body"].read() != content:
+                raise _another(f"s3://{bucket}/{key}", "it is another than this commit's") from error
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    for key in (each["Key"] for page in pages for each in page.get("Contents", [])):
+        if key not in ours:
+            raise _another(f"s3://{bucket}/{key}", "it is not of this commit")
     return f"s3://{bucket}/{prefix}"
+
+
+def _another(where: str, message: str) -> UserError:
+    return UserError(
+        "LOC-098",
+        where,
+        message,
+        "deliver a new commit; ask who wrote what is there, the audit trail of the tooling account holds it",
+        exit_code=1,
+    )
 
 
 def start(ci: Mapping[str, str], addresses: Addresses, team: str, model: str, parameters: Mapping[str, str]) -> str:

@@ -103,7 +103,7 @@ class _Training:
         if before is not None:
             return before, False
         self.tell(f"{name}: its pipeline")
-        parameters = {"Commit": self.repository.commit, "ImageUri": image, "CodeUri": code, **data}
+        parameters = {"Commit": self.repository.commit, "ImageDigest": image.rpartition("@")[2], **data}
         execution = delivery.start(ci, addresses, team, model, parameters)
         self._wait(delivery.deliver_session(ci, addresses, team), approver, execution)
         registered = self._package(approver, data)

@@ -22,7 +22,7 @@ sys.path[:0] = [str(ROOT / "local"), str(ROOT / "pipeline"), str(ROOT / "steps")
 
 import check
 import definition as pipeline
-from dataset_manifest import file_checksum
+import yaml
 
 OUT = ROOT / "out"
 DEFINITION = ROOT / "pipeline" / "definition.json"
@@ -47,6 +47,14 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "none"
     return f"{head}-changed" if changed else head
+
+
+def upload(commit: str) -> None:
+    """Put the code of a commit where CI puts it."""
+    bucket = yaml.safe_load((ROOT / "model.yaml").read_text("utf-8"))["stores"]["artifacts_bucket"]
+    for folder in ("steps", "data"):
+        for path in (ROOT / folder).glob("*.py"):
+            copy(path, place(f"s3://{bucket}/code/{commit}"))
 
 
 def run_step(step: dict[str, Any], values: pipeline.Values) -> None:
@@ -114,7 +122,6 @@ def register(arguments: dict[str, Any]) -> None:
         "approval": arguments["ModelApprovalStatus"],
         **arguments["CustomerMetadataProperties"],
         "model": container["ModelDataUrl"],
-        "model-sha256": file_checksum(place(container["ModelDataUrl"])),
         "metrics": json.loads(evaluation.read_text("utf-8"))["quality"],
     }
     (OUT / "registration.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
@@ -189,8 +196,9 @@ def main() -> int:
     document = json.loads(DEFINITION.read_text("utf-8"))
     parameters = {each["Name"]: each.get("DefaultValue") for each in document["Parameters"]}
     parameters |= json.loads(given.dataset.read_text("utf-8"))
-    parameters |= {"Commit": commit(), "ImageUri": "this-environment", "CodeUri": "steps"}
-    values = pipeline.Values(parameters, {"PipelineExecutionId": "local"})
+    parameters |= {"Commit": commit(), "ImageDigest": "this-environment"}
+    upload(parameters["Commit"])
+    values = pipeline.Values(parameters, {"PipelineExecutionId": "local", "PipelineExecutionArn": "local"})
     try:
         for step in document["Steps"]:
             run_step(step, values)

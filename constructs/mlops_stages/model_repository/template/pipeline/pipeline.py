@@ -1,5 +1,8 @@
 """The training pipeline, in the SageMaker SDK: prepare, train, evaluate, and register what is good enough.
 
+Whoever starts a run names a commit, an image by its digest, and a dataset. Nothing else can be chosen: the code is the
+commit's, the bound is written down here, and each of the five is in what is registered.
+
 `make compile` turns it into pipeline/definition.json, which the platform deploys. Role, network, keys and tags are left
 out on purpose: the platform sets them on every step, the same for every team.
 """
@@ -14,7 +17,7 @@ from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS
 from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo, ConditionLessThanOrEqualTo
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
-from sagemaker.core.workflow.parameters import ParameterFloat, ParameterString
+from sagemaker.core.workflow.parameters import ParameterString
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.condition_step import ConditionStep
@@ -29,19 +32,20 @@ from sagemaker.train.model_trainer import ModelTrainer
 MODEL = yaml.safe_load(Path(__file__).parents[1].joinpath("model.yaml").read_text("utf-8"))
 ROLE = "arn:aws:iam::000000000000:role/injected-by-the-platform"  # the SDK demands one; the platform replaces it
 PROCESSING = "/opt/ml/processing"
-TRAINING_ENTRYPOINT = ["python3", "/opt/ml/input/data/code/train.py"]  # set by compile.py: the SDK has no field for it
+# Without -B, Python would write its own files beside the code, whose checksum is registered.
+PYTHON = ["python3", "-B"]
+TRAINING_ENTRYPOINT = [*PYTHON, "/opt/ml/input/data/code/train.py"]  # set by compile.py: the SDK has no field for it
 THIS_RUN = ExecutionVariables.PIPELINE_EXECUTION_ID  # a place of its own, so that no run overwrites another's
 
 commit = ParameterString(name="Commit")
-image_uri = ParameterString(name="ImageUri")
-code_uri = ParameterString(name="CodeUri")
+image_digest = ParameterString(name="ImageDigest")
 dataset_uri = ParameterString(name="DatasetUri")
 manifest_uri = ParameterString(name="DatasetManifestUri")
 manifest_sha256 = ParameterString(name="DatasetManifestSha256")
-# The name is the same for every model; for a metric of which less is better, it is the most allowed.
-quality_bound = ParameterFloat(
-    name="MinimumQuality", default_value=float(MODEL["quality"].get("minimum", MODEL["quality"].get("maximum")))
-)
+image_uri = Join(on="@", values=[MODEL["stores"]["images"], image_digest])
+code_uri = Join(on="/", values=[f"s3://{MODEL['stores']['artifacts_bucket']}/code", commit, ""])
+# For a metric of which less is better, it is the most allowed. Not a parameter: whoever starts a run could lower it.
+quality_bound = float(MODEL["quality"].get("minimum", MODEL["quality"].get("maximum")))
 
 
 def processed(
@@ -51,7 +55,7 @@ def processed(
     processor = Processor(
         role=ROLE,
         image_uri=image_uri,
-        entrypoint=["python3", f"{PROCESSING}/code/{script}"],
+        entrypoint=[*PYTHON, f"{PROCESSING}/code/{script}"],
         instance_type=MODEL["compute"]["instance_type"],
         instance_count=1,
         volume_size_in_gb=MODEL["compute"]["volume_gb"],
@@ -109,6 +113,8 @@ def pipeline(session: PipelineSession) -> Pipeline:
     artifact = train.properties.ModelArtifacts.S3ModelArtifacts
 
     evaluation = PropertyFile(name="Evaluation", output_name="evaluation", path="evaluation.json")
+    digests = PropertyFile(name="Digests", output_name="evaluation", path="digests.json")
+    # Never cached: what is registered names the results of its own run.
     evaluate = ProcessingStep(
         name="Evaluate",
         step_args=processed(
@@ -116,12 +122,15 @@ def pipeline(session: PipelineSession) -> Pipeline:
             "evaluate.py",
             inputs={"model": artifact, "test": parts["test"].S3Output.S3Uri},
             outputs={"evaluation": _uri(stores["artifacts_bucket"], "evaluations", MODEL["model"], THIS_RUN)},
-            arguments=["--metric", quality["metric"]],
+            arguments=["--metric", quality["metric"], "--manifest-sha256", manifest_sha256],
         ),
-        property_files=[evaluation],
+        property_files=[evaluation, digests],
     )
     evaluated = evaluate.properties.ProcessingOutputConfig.Outputs["evaluation"].S3Output.S3Uri
     evaluation_uri = Join(on="/", values=[evaluated, "evaluation.json"])
+
+    def digest(of: str) -> JsonGet:
+        return JsonGet(step_name=evaluate.name, property_file=digests, json_path=of)
 
     builder = ModelBuilder(s3_model_data_url=artifact, image_uri=image_uri, role_arn=ROLE, sagemaker_session=session)
     register = ModelStep(
@@ -136,11 +145,18 @@ def pipeline(session: PipelineSession) -> Pipeline:
             model_metrics=ModelMetrics(
                 model_statistics=MetricsSource(s3_uri=evaluation_uri, content_type="application/json")
             ),
+            # Whoever reads the package compares what is there with these; nobody can change them afterwards.
             customer_metadata_properties={
                 "commit": commit,
+                "code-sha256": digest("code"),
+                "dataset": dataset_uri,
                 "dataset-manifest": manifest_uri,
                 "dataset-manifest-sha256": manifest_sha256,
                 "evaluation": evaluation_uri,
+                "evaluation-sha256": digest("evaluation"),
+                "execution": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+                "image-digest": image_digest,
+                "model-sha256": digest("model"),
             },
         ),
     )
@@ -161,7 +177,7 @@ def pipeline(session: PipelineSession) -> Pipeline:
     )
     return Pipeline(
         name=name,
-        parameters=[commit, image_uri, code_uri, dataset_uri, manifest_uri, manifest_sha256, quality_bound],
+        parameters=[commit, image_digest, dataset_uri, manifest_uri, manifest_sha256],
         steps=[prepare, train, evaluate, gate],
         pipeline_experiment_config=None,  # the registry and the evaluation are the record of a run
         sagemaker_session=session,

@@ -1,6 +1,8 @@
 """Evaluate: judge the model on the days held out, and say how sure the judgement is.
 
 evaluation.json is in the form that SageMaker shows as model quality. The gate of the pipeline reads `quality.value`.
+digests.json holds the SHA-256 of the model's archive, of the code that ran, and of evaluation.json: the pipeline
+registers them, and whoever reads the registry compares.
 """
 
 import argparse
@@ -11,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import container
+import dataset_manifest
 import flights
 import joblib
 import numpy as np
+import origin
 import pandas as pd
 from sklearn import metrics
 
@@ -89,14 +93,24 @@ def main() -> None:
     """Score `test` by the model, write evaluation.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--metric", choices=MEASURES, required=True)
-    metric = parser.parse_args().metric
+    parser.add_argument("--manifest-sha256", required=True)
+    given = parser.parse_args()
+    metric = given.metric
 
+    packed, code = container.processing("model") / "model.tar.gz", container.processing("code")
+    here = origin.origin_of(code, given.manifest_sha256)
+    digests = {"model": dataset_manifest.file_checksum(packed), "code": here["code"]}
+    origin.refuse_another(origin.left_in_archive(packed), here, "the model")
+    origin.refuse_another(origin.left_in(container.processing("test")), here, "the test data")
     rows = flights.read(container.processing("test"))
-    scores = load(container.processing("model")).predict_proba(rows[flights.FEATURES])[:, 1]
+    scores = load(packed.parent).predict_proba(rows[flights.FEATURES])[:, 1]
     judged = evaluation(rows, scores, metric)
     output = container.processing("evaluation")
     output.mkdir(parents=True, exist_ok=True)
-    (output / "evaluation.json").write_text(json.dumps(judged, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    written = output / "evaluation.json"
+    written.write_text(json.dumps(judged, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    digests["evaluation"] = dataset_manifest.file_checksum(written)
+    (output / "digests.json").write_text(json.dumps(digests, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     quality = judged["quality"]
     low, high = quality["interval"]["low"], quality["interval"]["high"]
     print(f"{metric} {quality['value']:.4f} (95 %: {low:.4f} to {high:.4f}) on {len(rows)} rows")

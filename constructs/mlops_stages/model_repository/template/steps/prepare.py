@@ -5,6 +5,7 @@ import argparse
 import container
 import dataset_manifest
 import flights
+import origin
 import pandas as pd
 
 EVERY = 5  # each fifth day of a month is held out: whole days, because flights of one day share its weather
@@ -28,10 +29,12 @@ def main() -> None:
 
     rows = flights.read(dataset)
     aside = held_out(rows)
+    here = origin.origin_of(container.processing("code"), expected)
     for name, part in (("train", rows[~aside]), ("test", rows[aside])):
         if part[flights.LABEL].nunique() < 2:
             raise ValueError(f"{name} has {len(part)} rows and not both outcomes: the dataset is too small")
         flights.write(part, container.processing(name))
+        origin.leave(here, container.processing(name))
         print(f"{name}: {len(part)} rows, {part[flights.DAY].nunique()} days")
 
 

@@ -4,6 +4,7 @@ import container
 import flights
 import joblib
 import numpy as np
+import origin
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -39,9 +40,13 @@ def fit(rows: pd.DataFrame, hyperparameters: dict[str, str]) -> Pipeline:
 
 def main() -> None:
     """Read the channel `train`, write the model."""
+    came = origin.left_in(container.channel("train"))
+    here = origin.origin_of(container.channel("code"), came.get("manifest", ""))
+    origin.refuse_another(came, here, "the training data")
     rows = flights.read(container.channel("train"))
     model = fit(rows, container.hyperparameters())
     container.model().mkdir(parents=True, exist_ok=True)
+    origin.leave(here, container.model())
     joblib.dump(model, container.model() / "model.joblib", compress=3)
     print(f"trained on {len(rows)} rows")
 

@@ -6,9 +6,11 @@ import tarfile
 from pathlib import Path
 
 import container
+import dataset_manifest
 import evaluate
 import flights
 import joblib
+import origin
 import pandas as pd
 import prepare
 import pytest
@@ -23,22 +25,42 @@ HYPERPARAMETERS = {
 }
 
 
+MANIFEST = "a" * 64
+
+
 @pytest.fixture
-def evaluation(base: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> dict:
-    """What evaluation.json holds after training and evaluating."""
+def trained(base: Path, rows: pd.DataFrame) -> Path:
+    """A model where Evaluate finds it, with the code and the data of one run."""
     aside = prepare.held_out(rows)
-    flights.write(rows[~aside], container.channel("train"))
-    flights.write(rows[aside], container.processing("test"))
+    for folder in (container.channel("code"), container.processing("code")):
+        folder.mkdir(parents=True)
+        (folder / "train.py").write_text("pass\n", encoding="utf-8")
+    here = origin.origin_of(container.channel("code"), MANIFEST)
+    for part, folder in ((rows[~aside], container.channel("train")), (rows[aside], container.processing("test"))):
+        flights.write(part, folder)
+        origin.leave(here, folder)
     config = base / "input" / "config" / "hyperparameters.json"
     config.parent.mkdir(parents=True)
     config.write_text(json.dumps(HYPERPARAMETERS), encoding="utf-8")
     train.main()
     container.processing("model").mkdir(parents=True)
     with tarfile.open(container.processing("model") / "model.tar.gz", "w:gz") as packed:
-        packed.add(container.model() / "model.joblib", "model.joblib")
-    monkeypatch.setattr(sys, "argv", ["evaluate.py", "--metric", "auc"])
+        for path in sorted(container.model().iterdir()):
+            packed.add(path, path.name)
+    return container.processing("model") / "model.tar.gz"
+
+
+def evaluated(monkeypatch: pytest.MonkeyPatch, manifest: str = MANIFEST) -> dict:
+    """What evaluation.json holds after evaluating."""
+    monkeypatch.setattr(sys, "argv", ["evaluate.py", "--metric", "auc", "--manifest-sha256", manifest])
     evaluate.main()
     return json.loads((container.processing("evaluation") / "evaluation.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def evaluation(trained: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
+    """What evaluation.json holds after training and evaluating."""
+    return evaluated(monkeypatch)
 
 
 def test_the_model_finds_what_there_is_to_find(evaluation: dict) -> None:
@@ -65,6 +87,39 @@ def test_reading_the_model_writes_nothing(rows: pd.DataFrame, tmp_path: Path) ->
     assert evaluate.load(folder).predict(rows[flights.FEATURES]).any()
     assert [path.name for path in folder.iterdir()] == ["model.tar.gz"]
     assert not (tmp_path / "outside").exists()
+
+
+def test_what_is_registered_are_the_checksums_of_model_code_and_evaluation(evaluation: dict) -> None:
+    folder = container.processing("evaluation")
+    assert json.loads((folder / "digests.json").read_text("utf-8")) == {
+        "model": dataset_manifest.file_checksum(container.processing("model") / "model.tar.gz"),
+        "code": dataset_manifest.folder_checksum(container.processing("code")),
+        "evaluation": dataset_manifest.file_checksum(folder / "evaluation.json"),
+    }
+
+
+def test_a_model_of_other_code_is_not_evaluated(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (container.processing("code") / "train.py").write_text("raise SystemExit\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="the model is of another run"):
+        evaluated(monkeypatch)
+    assert not container.processing("evaluation").exists()
+
+
+def test_a_model_of_other_data_is_not_evaluated(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="the model is of another run"):
+        evaluated(monkeypatch, manifest="b" * 64)
+
+
+def test_test_data_of_another_run_is_not_used(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (container.processing("test") / origin.FILE).unlink()
+    with pytest.raises(ValueError, match="the test data is of another run"):
+        evaluated(monkeypatch)
+
+
+def test_training_data_of_other_code_is_not_trained_on(trained: Path) -> None:
+    (container.channel("code") / "more.py").write_text("pass\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="the training data is of another run"):
+        train.main()
 
 
 def test_the_same_rows_make_the_same_model(rows: pd.DataFrame) -> None:

@@ -83,23 +83,29 @@ def test_what_the_sdk_adds_unasked_is_left_out_and_the_entrypoint_is_there() -> 
 def test_the_gate_lets_a_model_pass_from_the_bound_on(measured: float, passes: bool, tmp_path: Path) -> None:
     file = tmp_path / "evaluation.json"
     file.write_text(json.dumps({"quality": {"value": measured}}), encoding="utf-8")
-    values = local.Values(
-        {"MinimumQuality": 0.66}, {}, property_files={"Steps.Evaluate.PropertyFiles.Evaluation": file}
-    )
+    values = local.Values({}, {}, property_files={"Steps.Evaluate.PropertyFiles.Evaluation": file})
     read = {
         "Std:JsonGet": {"PropertyFile": {"Get": "Steps.Evaluate.PropertyFiles.Evaluation"}, "Path": "quality.value"}
     }
-    condition = {"Type": "GreaterThanOrEqualTo", "LeftValue": read, "RightValue": {"Get": "Parameters.MinimumQuality"}}
+    condition = {"Type": "GreaterThanOrEqualTo", "LeftValue": read, "RightValue": 0.66}
     assert local.holds(condition, values) is passes
+
+
+def test_nobody_who_starts_a_run_chooses_the_bound_or_the_code() -> None:
+    document = json.loads((ROOT / "pipeline" / "definition.json").read_text("utf-8"))
+    names = {each["Name"] for each in document["Parameters"]}
+    assert names == {"Commit", "ImageDigest", *parameters.NEEDED}
+    (gate,) = [each for each in document["Steps"] if each["Type"] == "Condition"]
+    assert isinstance(gate["Arguments"]["Conditions"][0]["RightValue"], float)
 
 
 def test_ci_passes_every_parameter_that_has_no_default() -> None:
     document = json.loads((ROOT / "pipeline" / "definition.json").read_text("utf-8"))
     needed = {each["Name"] for each in document["Parameters"] if "DefaultValue" not in each}
     dataset = dict.fromkeys(parameters.NEEDED, "x")
-    assert {each["Name"] for each in parameters.parameters("c", "i", "u", dataset)} == needed
+    assert {each["Name"] for each in parameters.parameters("c", "i", dataset)} == needed
 
 
 def test_a_dataset_that_is_not_named_fully_is_refused() -> None:
     with pytest.raises(SystemExit, match=r"dataset\.json must hold"):
-        parameters.parameters("c", "i", "u", {"DatasetUri": "x"})
+        parameters.parameters("c", "i", {"DatasetUri": "x"})

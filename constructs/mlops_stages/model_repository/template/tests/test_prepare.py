@@ -6,6 +6,7 @@ from pathlib import Path
 import container
 import dataset_manifest
 import flights
+import origin
 import pandas as pd
 import prepare
 import pytest
@@ -27,6 +28,7 @@ def manifest(base: Path, rows: pd.DataFrame) -> dataset_manifest.DatasetManifest
         objects=[dataset.write("flights.csv", content)],
     )
     LocalFolder(container.processing("manifest")).write("manifest.json", made.to_json().encode())
+    LocalFolder(container.processing("code")).write("prepare.py", b"pass")
     return made
 
 
@@ -41,6 +43,14 @@ def test_no_day_is_in_both_parts(manifest: dataset_manifest.DatasetManifest, mon
     assert len(train) + len(test) == 2000
     assert set(test[flights.DAY]) == {"2013-01-05", "2013-01-10", "2013-01-15", "2013-01-20"}
     assert not set(train[flights.DAY]) & set(test[flights.DAY])
+
+
+def test_both_parts_say_of_which_code_and_data_they_are(
+    manifest: dataset_manifest.DatasetManifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(manifest.sha256, monkeypatch)
+    train, test = (origin.left_in(container.processing(name)) for name in ("train", "test"))
+    assert train == test == origin.origin_of(container.processing("code"), manifest.sha256)
 
 
 def test_bytes_that_differ_from_the_manifest_are_refused_and_nothing_is_written(
