@@ -134,7 +134,7 @@ def test_the_same_work_again_takes_its_steps_from_the_cache_and_is_a_new_version
     given = deliver.list_pipeline_parameters_for_execution(PipelineExecutionArn=arrivals.execution())
     started = deliver.start_pipeline_execution(
         PipelineName=arrivals.addresses.pipeline_name(TEAM, MODEL),
-        PipelineParameters=[each for each in given["PipelineParameters"] if each["Name"] != "MinimumQuality"],
+        PipelineParameters=given["PipelineParameters"],
     )["PipelineExecutionArn"]
     ended = settled(
         lambda: deliver.describe_pipeline_execution(PipelineExecutionArn=started), "PipelineExecutionStatus"

@@ -9,12 +9,13 @@ from uuid import uuid4
 import pytest
 
 from mlops_stages.platform import DataClassification, Duty, Purpose
+from mlops_stages.repeatable import model_package_group
 from tests.callers import Caller
 from tests.end_to_end.arrivals import MODEL, TEAM, Arrivals, everything_in, place
 from tests.end_to_end.conftest import PlatformUp
 from tests.local.clients import refusal
 
-ORIGIN = ("commit", "dataset-manifest", "dataset-manifest-sha256", "evaluation")
+ORIGIN = model_package_group.ORIGIN
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from mlops_stages.errors import UserError
 from mlops_stages.local import duties, images, refusals
 from mlops_stages.local.model_runs import ModelRun, Registered, dataset, delivery, run
 from mlops_stages.local.model_runs.repository import ModelRepository
-from mlops_stages.platform import Platform, Team, load
+from mlops_stages.platform import Model, Platform, Team, load
 from tests.conftest import ROOT
 from tests.local.test_model_runs_repository import MODEL
 
@@ -39,9 +39,14 @@ class Accounts:
             self.versions.insert(0, version(parameters["Commit"], parameters["DatasetManifestSha256"]))
         return "arn:of:execution"
 
-    def packages(self, who: object, group: str) -> Iterator[Registered]:
-        assert (who, group) == ({"as": "approve"}, "arrivals-late-arrival")
-        return iter(self.versions)
+    def registry(self, platform: object, team: str, model: Model, approver: object) -> Accounts:
+        del platform
+        assert (team, model.name, approver) == ("arrivals", "late-arrival", {"as": "approve"})
+        return self
+
+    def find(self, commit: str, manifest_sha256: str) -> Registered | None:
+        wanted = (commit, manifest_sha256)
+        return next((each for each in self.versions if (each.commit, each.manifest_sha256) == wanted), None)
 
     def measured(self, who: object, evaluation: str) -> str:
         assert (who, evaluation.rpartition("/evaluations/")[2]) == (
@@ -94,7 +99,7 @@ def accounts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Accounts:
     monkeypatch.setattr(dataset, "curate", noted("curate", DATA))
     monkeypatch.setattr(duties, "session", lambda *given: {"as": str(given[-1])})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(run, "_network", noted("network", {}))
-    monkeypatch.setattr(run, "packages", found.packages)
+    monkeypatch.setattr(run, "registry", found.registry)
     monkeypatch.setattr(run, "measured", found.measured)
     monkeypatch.setattr(run, "client", lambda *_: found)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     return found

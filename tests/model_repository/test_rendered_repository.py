@@ -87,7 +87,7 @@ def test_train_leaves_the_model_its_metrics_its_manifest_and_its_registration(tr
     manifest = dataset_manifest.load(out / "manifest.json")
     assert (manifest.dataset, manifest.team, len(manifest.objects)) == ("flights", "arrivals", 4)
     with tarfile.open(out / "model.tar.gz") as packed:
-        assert packed.getnames() == ["model.joblib"]
+        assert packed.getnames() == ["model.joblib", "origin.json"]
     registration = json.loads((out / "registration.json").read_text("utf-8"))
     assert registration["group"] == "arrivals-late-arrival"
     assert registration["approval"] == "PendingManualApproval"
@@ -112,7 +112,7 @@ def test_the_same_work_done_by_someone_else_has_the_same_result(trained: Path, c
 def test_a_model_that_misses_its_bound_is_refused(copied: Path) -> None:
     definition = copied / "pipeline" / "definition.json"
     text = definition.read_text("utf-8")
-    definition.write_text(text.replace('"DefaultValue": 0.66', '"DefaultValue": 0.92'), encoding="utf-8")
+    definition.write_text(text.replace('"RightValue": 0.66', '"RightValue": 0.92'), encoding="utf-8")
     done = run(copied)
     assert done.returncode == REFUSED
     assert done.stderr.startswith("warning: pipeline/definition.json has changed, and what runs is the compiled one")

@@ -97,7 +97,9 @@ def test_security_is_left_to_the_platform(files: dict[str, str]) -> None:
         assert field not in told
 
 
-def test_a_package_is_registered_with_its_origin_digests_and_metrics_and_waits_for_approval(files: dict[str, str]) -> None:
+def test_a_package_is_registered_with_its_origin_digests_and_metrics_and_waits_for_approval(
+    files: dict[str, str],
+) -> None:
     definition = json.loads(files["pipeline/definition.json"])
     registered = definition["Steps"][-1]["Arguments"]["IfSteps"][0]["Arguments"]
     assert registered["CustomerMetadataProperties"].keys() == {*ORIGIN, "dataset"}

@@ -83,16 +83,37 @@ def test_an_approver_does_not_register(lena: Caller) -> None:
     assert not lena.may("sagemaker:DeleteModelPackage", VERSION)
 
 
-def test_an_approver_sees_the_own_teams_versions_and_evaluations_only(lena: Caller) -> None:
+def test_an_approver_sees_the_own_teams_versions_only(lena: Caller) -> None:
     assert lena.may("sagemaker:DescribeModelPackage", VERSION)
     assert lena.may("sagemaker:DescribeModelPackageGroup", f"{SAGEMAKER}:model-package-group/arrivals-late-arrival")
     assert not lena.may("sagemaker:DescribeModelPackage", VERSION.replace("arrivals-", "fraud-"))
     assert not lena.may(UPDATE, VERSION.replace("arrivals-", "fraud-"), sagemaker__ModelApprovalStatus="Approved")
-    assert lena.may("s3:GetObject", f"{BUCKET}/evaluations/late-arrival/1/evaluation.json")
+
+
+REGISTERED = ("evaluations/late-arrival/1/evaluation.json", "models/late-arrival/model.tar.gz", "code/abc/train.py")
+
+
+def test_an_approver_compares_what_was_registered_and_writes_nothing_of_it(lena: Caller) -> None:
     assert lena.may("kms:Decrypt", KEY)
-    for other in ("models/late-arrival/model.tar.gz", "code/abc/train.py"):
-        assert not lena.may("s3:GetObject", f"{BUCKET}/{other}")
-    assert not lena.may("s3:PutObject", f"{BUCKET}/evaluations/late-arrival/1/evaluation.json")
+    for key in REGISTERED:
+        assert lena.may("s3:GetObject", f"{BUCKET}/{key}")
+        assert not lena.may("s3:PutObject", f"{BUCKET}/{key}")
+    assert not lena.may("s3:GetObject", f"{BUCKET}/other/x")
+    images = "arn:aws:ecr:eu-west-1:333333333333:repository/acme"
+    assert lena.may("ecr:DescribeImages", f"{images}/arrivals/late-arrival")
+    assert not lena.may("ecr:DescribeImages", f"{images}/fraud/card-fraud")
+    assert not lena.may("ecr:PutImage", f"{images}/arrivals/late-arrival")
+
+
+@pytest.mark.parametrize("key", ["sagemaker__ModelLifeCycle/Stage", "sagemaker__ModelLifeCycle:Stage"])
+def test_an_approver_moves_no_version_along_a_life_cycle(lena: Caller, key: str) -> None:
+    assert not lena.may(UPDATE, VERSION, sagemaker__ModelApprovalStatus="Approved", **{key: "Production"})
+
+
+@pytest.mark.parametrize("key", ["model-sha256", "image-digest", "evaluation-sha256", "code-sha256", "execution"])
+def test_an_approver_changes_no_digest(lena: Caller, key: str) -> None:
+    changed: dict[str, Any] = {f"sagemaker__CustomerMetadataProperties/{key}": "another"}
+    assert not lena.may(UPDATE, VERSION, sagemaker__ModelApprovalStatus="Approved", **changed)
 
 
 def test_all_that_they_do_is_within_the_accounts_boundary(found: Built) -> None:

@@ -1,12 +1,14 @@
 """ArtifactStore: CI writes code, a pipeline its own results, and nobody deletes."""
 
 import json
+from typing import Any
 
 import pytest
 
 from tests.foundation.built import Built, Json, built
 from tests.foundation.judge import Caller
 from tests.repeatable.tooling import (
+    ADDRESSES,
     ALONE,
     BUCKET,
     DATA,
@@ -67,24 +69,63 @@ def test_a_pipeline_reads_code_and_writes_its_own_part(policy: Json) -> None:
 
 
 def test_a_pipeline_writes_neither_code_nor_another_models_part(policy: Json) -> None:
-    assert developer(policy, "s3:PutObject", CODE, **PIPELINE) == "ImplicitDeny"
-    assert developer(policy, "s3:PutObject", MODEL, **OTHER_PIPELINE) == "ImplicitDeny"
+    assert developer(policy, "s3:PutObject", CODE, **PIPELINE) == "Deny"
+    assert developer(policy, "s3:PutObject", MODEL, **OTHER_PIPELINE) == "Deny"
 
 
 def test_the_teams_people_read_and_do_not_write(policy: Json) -> None:
     assert developer(policy, "s3:GetObject", EVALUATION, **TRAIN) == "Allow"
-    assert developer(policy, "s3:PutObject", EVALUATION, **TRAIN) == "ImplicitDeny"
+    assert developer(policy, "s3:PutObject", EVALUATION, **TRAIN) == "Deny"
 
 
 def test_another_team_sees_nothing(policy: Json, key: Json) -> None:
-    for action, resource in (("s3:ListBucket", BUCKET), ("s3:GetObject", MODEL), ("s3:PutObject", MODEL)):
+    for action, resource in (("s3:ListBucket", BUCKET), ("s3:GetObject", MODEL)):
         assert developer(policy, action, resource, **OTHER_TEAM) == "ImplicitDeny"
+    assert developer(policy, "s3:PutObject", MODEL, **OTHER_TEAM) == "Deny"
     assert developer(key, "kms:Decrypt", **OTHER_TEAM, **THROUGH_S3) == "ImplicitDeny"
 
 
-@pytest.mark.parametrize("action", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutBucketPolicy"])
-def test_nobody_deletes_from_another_account(policy: Json, action: str) -> None:
-    assert developer(policy, action, MODEL, **PIPELINE) == "ImplicitDeny"
+def test_nobody_changes_the_policy_from_another_account(policy: Json) -> None:
+    assert developer(policy, "s3:PutBucketPolicy", BUCKET, **PIPELINE) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize("account", [TOOLING, DEVELOPMENT])
+@pytest.mark.parametrize("action", ["s3:DeleteObject", "s3:DeleteObjectVersion"])
+def test_nobody_deletes_what_a_version_in_the_registry_may_name(policy: Json, account: str, action: str) -> None:
+    for resource in (CODE, MODEL, EVALUATION):
+        assert Caller(account=account).passes(policy, action, resource, **PIPELINE) == "Deny"
+
+
+def test_ci_uploads_code_once_and_never_over_what_is_there(policy: Json) -> None:
+    ci = {"aws__PrincipalArn": ADDRESSES.ci_role("arrivals")}
+    here = Caller(account=TOOLING)
+    created = {"s3__ObjectCreationOperation": "true"}
+    assert here.passes(policy, "s3:PutObject", CODE, **ci, **created) == "Deny"
+    assert here.passes(policy, "s3:PutObject", CODE, **ci, **created, **{"s3__if-none-match": "*"}) != "Deny"
+    # The parts of an upload, before the request that completes it.
+    assert here.passes(policy, "s3:PutObject", CODE, **ci, s3__ObjectCreationOperation="false") != "Deny"
+
+
+@pytest.mark.parametrize("resource", [CODE, MODEL, EVALUATION])
+def test_an_administrator_writes_nothing_of_a_model(policy: Json, resource: str) -> None:
+    administrator = Caller(account=TOOLING)
+    once: dict[str, Any] = {"s3__ObjectCreationOperation": "true", "s3__if-none-match": "*"}
+    assert administrator.passes(policy, "s3:PutObject", resource, **once) == "Deny"
+
+
+def test_ci_writes_no_model_and_no_evaluation(policy: Json) -> None:
+    ci: dict[str, Any] = {"aws__PrincipalArn": ADDRESSES.ci_role("arrivals"), "s3__if-none-match": "*"}
+    for resource in (MODEL, EVALUATION):
+        assert Caller(account=TOOLING).passes(policy, "s3:PutObject", resource, **ci) == "Deny"
+
+
+def test_no_version_expires_and_uploads_that_never_end_do(found: Built) -> None:
+    (rule,) = found.one("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
+    assert rule == {
+        "Id": "AbortIncompleteUploads",
+        "Status": "Enabled",
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    }
 
 
 def test_production_reads_models_and_evaluations_only(policy: Json) -> None:
@@ -92,7 +133,7 @@ def test_production_reads_models_and_evaluations_only(policy: Json) -> None:
     assert production.passes(policy, "s3:GetObject", MODEL) == "Allow"
     assert production.passes(policy, "s3:GetObject", EVALUATION) == "Allow"
     assert production.passes(policy, "s3:GetObject", CODE) == "ImplicitDeny"
-    assert production.passes(policy, "s3:PutObject", MODEL) == "ImplicitDeny"
+    assert production.passes(policy, "s3:PutObject", MODEL) == "Deny"
 
 
 @pytest.mark.parametrize("account", [DATA, STRANGER])

@@ -1,11 +1,15 @@
 """ModelPackageGroup: registered by its own pipeline with its origin, read where models run, by nobody else."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aws_cdk import Stack
 
-from mlops_stages.repeatable import ModelPackageGroup
+from mlops_stages.foundation import policy_document
+from mlops_stages.pipeline_definition import registration
+from mlops_stages.repeatable import ModelPackageGroup, model_package_group
 from tests.foundation.built import Built, Json, built
 from tests.foundation.judge import Caller
 from tests.repeatable.tooling import (
@@ -28,10 +32,15 @@ IN_DEVELOPMENT = "arn:aws:iam::222222222222:role/acme/arrivals"
 PIPELINE = {"aws__PrincipalArn": f"{IN_DEVELOPMENT}/acme-late-arrival.pipeline"}
 PROPERTIES = "sagemaker__CustomerMetadataProperties/"
 ORIGIN = {
+    f"{PROPERTIES}code-sha256": "ab" * 32,
     f"{PROPERTIES}commit": "0a1b2c3",
     f"{PROPERTIES}dataset-manifest": "s3://data/manifests/flights.json",
     f"{PROPERTIES}dataset-manifest-sha256": "ab" * 32,
     f"{PROPERTIES}evaluation": "s3://artifacts/evaluations/1/evaluation.json",
+    f"{PROPERTIES}evaluation-sha256": "ab" * 32,
+    f"{PROPERTIES}execution": "arn:aws:sagemaker:eu-west-1:222222222222:pipeline/arrivals-late-arrival/execution/1",
+    f"{PROPERTIES}image-digest": f"sha256:{'ab' * 32}",
+    f"{PROPERTIES}model-sha256": "ab" * 32,
 }
 REGISTRATION = {**ORIGIN, "sagemaker__ModelApprovalStatus": "PendingManualApproval"}
 READS = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
@@ -153,8 +162,29 @@ def test_in_one_account_no_account_is_named_twice() -> None:
     assert {tuple(each["Principal"]["AWS"]) for each in policy["Statement"]} == {("arn:aws:iam::333333333333:root",)}
 
 
-def test_its_policy_fits_sagemakers_limit_with_room(policy: Json) -> None:
-    assert len(str(policy)) < 20480 / 2
+STAGES = ("sagemaker__ModelLifeCycle/Stage", "sagemaker__ModelLifeCycle:Stage")
+
+
+@pytest.mark.parametrize("key", STAGES)
+def test_nobody_puts_a_version_into_a_life_cycle(policy: Json, key: str) -> None:
+    stage: dict[str, Any] = {key: "Production"}
+    assert register(policy, **PIPELINE, **REGISTRATION, **stage) == "Deny"
+    approval = {"sagemaker__ModelApprovalStatus": "Approved"}
+    here = Caller(account=TOOLING)
+    assert here.passes(policy, "sagemaker:UpdateModelPackage", VERSION, **approval, **stage) == "Deny"
+
+
+def test_the_definitions_checker_asks_for_the_same_origin() -> None:
+    assert {each.removeprefix(PROPERTIES) for each in ORIGIN} == set(registration.ORIGIN)
+    assert set(model_package_group.ORIGIN) == set(registration.ORIGIN)
+
+
+def test_the_policy_fits_sagemakers_limit_for_the_longest_names() -> None:
+    longest = replace(ADDRESSES, platform="a" * 20)
+    here = replace(HERE, region="ap-southeast-1")
+    accounts = [str(each) * 12 for each in range(5, 9)]
+    statements = model_package_group._policy(here, longest, "b" * 20, "c" * 24, accounts)  # pyright: ignore[reportPrivateUsage]
+    assert len(json.dumps(policy_document(statements))) < 20480
 
 
 def test_the_packs_find_nothing(found: Built) -> None:

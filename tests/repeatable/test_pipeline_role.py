@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mlops_stages.pipeline_definition import registration
 from tests.foundation.built import NETWORK, Built, Json, built, refused, resolved
 from tests.foundation.judge import Caller, Service
 from tests.repeatable.development import DEVELOPMENT, LATE_ARRIVAL, a_team
@@ -34,10 +35,7 @@ ASKED: Json = {
 }
 ORIGIN: Json = {
     "sagemaker__ModelApprovalStatus": "PendingManualApproval",
-    **{
-        f"sagemaker__CustomerMetadataProperties/{key}": "known"
-        for key in ("commit", "dataset-manifest", "dataset-manifest-sha256", "evaluation")
-    },
+    **{f"sagemaker__CustomerMetadataProperties/{key}": "known" for key in registration.ORIGIN},
 }
 
 
@@ -189,6 +187,10 @@ def test_it_registers_its_own_model_with_its_origin_and_pending(pipeline: Caller
         assert not pipeline.may("sagemaker:CreateModelPackage", f"{REGISTRY}:{resource}", **approved)
     other = f"{REGISTRY}:model-package-group/fraud-card-fraud"
     assert not pipeline.may("sagemaker:CreateModelPackage", other, **ORIGIN)
+    version = f"{REGISTRY}:model-package/arrivals-late-arrival/1"
+    for stage in ("sagemaker__ModelLifeCycle/Stage", "sagemaker__ModelLifeCycle:Stage"):
+        in_production: Json = {**ORIGIN, stage: "Production"}
+        assert not pipeline.may("sagemaker:CreateModelPackage", version, **in_production)
 
 
 def test_it_approves_and_changes_nothing(pipeline: Caller) -> None:

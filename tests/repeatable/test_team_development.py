@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.foundation import IamSignIn
-from mlops_stages.pipeline_definition import PipelineDefinition, room
+from mlops_stages.pipeline_definition import PipelineDefinition, QualityBound, room
 from mlops_stages.platform import DataClassification
 from mlops_stages.repeatable import TrainedModel
 from tests.foundation.built import Built, Json, built, refused, resolved
@@ -75,9 +75,11 @@ def test_the_pipeline_carries_them_too(found: Built) -> None:
     assert (tags["model"], tags["data-classification"]) == ("late-arrival", "internal")
 
 
-def test_the_bound_that_the_owner_promises_is_the_default(found: Built) -> None:
-    defaults = {p["Name"]: p.get("DefaultValue") for p in deployed(found)["Parameters"]}
-    assert defaults["MinimumQuality"] == 0.7
+def test_a_gate_below_what_the_owner_promises_is_refused() -> None:
+    stricter = replace(LATE_ARRIVAL, quality=QualityBound(0.7, at_least=True))
+    message, _ = refused(lambda stack: a_team(stack, models=[stricter]))
+    assert "PIP-056" in message
+    assert "promises at least 0.7" in message
 
 
 def test_the_bucket_has_the_name_that_definitions_name_and_stays(found: Built) -> None:
@@ -147,7 +149,7 @@ def two_models(bytes_taken: int) -> list[TrainedModel]:
 
 
 def test_definitions_that_fit_leave_the_template_under_a_megabyte() -> None:
-    found = built(lambda stack: a_team(stack, models=two_models(300_000)))
+    found = built(lambda stack: a_team(stack, models=two_models(280_000)))
     bodies = [p["PipelineDefinition"]["PipelineDefinitionBody"] for p in found.all("AWS::SageMaker::Pipeline")]
     taken = sum(len(json.dumps(body, indent=1).encode()) for body in bodies)
     template = len(json.dumps(found.body, indent=1).encode())

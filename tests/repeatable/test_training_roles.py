@@ -52,6 +52,7 @@ def test_ci_alone_starts_runs_because_whoever_does_names_the_commit(found: Built
     start = "sagemaker:StartPipelineExecution"
     assert caller(found, "acme-arrivals.deliver").may(start, OURS)
     assert not caller(found, "acme-arrivals.deliver").may(start, THEIRS)
+    assert not caller(found, "acme-arrivals.deliver").may(start, OURS, sagemaker__PipelineVersionId="1")
     assert not caller(found, "acme-arrivals.train").may(start, OURS)
 
 

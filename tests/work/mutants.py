@@ -151,7 +151,23 @@ MUTANTS: Sequence[Mutant] = (
         sid="UploadCode",
         change=lambda statement: statement.update(Resource=["*"]),
         role="acme-arrivals.ci",
-        shows="uploads code",
+        shows="compares the code that is there",
+    ),
+    Mutant(
+        name="code-may-be-written-over",
+        stack="acme-tooling-team-arrivals",
+        sid="DenyReplacingCode",
+        change=_gone,
+        role="acme-arrivals.ci",
+        shows="uploads code, once",
+    ),
+    Mutant(
+        name="an-older-version-of-a-pipeline-may-be-started",
+        stack="acme-development-team-arrivals",
+        sid="StartTheTeamsPipelines",
+        change=_without_conditions("sagemaker:PipelineVersionId"),
+        role="acme-arrivals.deliver",
+        shows="starts the team's pipeline",
     ),
     Mutant(
         name="registry-does-not-let-the-pipeline-in",
@@ -165,7 +181,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         name="approver-updates-without-a-decision",
         stack="acme-tooling-team-arrivals",
-        sid="ApproveOrRejectAndChangeNothingElse",
+        sid="ApproveOrRejectVersions",
         change=_without_conditions("sagemaker:ModelApprovalStatus"),
         role="acme-arrivals.approve",
         shows="approves or rejects a version",
@@ -325,7 +341,7 @@ MUTANTS: Sequence[Mutant] = (
         sid="RefuseAnotherKey",
         change=lambda statement: statement.pop("Condition"),
         role="acme-arrivals.ci",
-        shows="uploads code",
+        shows="uploads code, once",
     ),
     Mutant(
         name="no-second-factor",

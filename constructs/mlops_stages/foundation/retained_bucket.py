@@ -46,23 +46,26 @@ class Lifecycle:
 
     Attributes:
         current_days: days until a current object expires; `None` keeps it.
-        noncurrent_days: days until a replaced or deleted version is gone for good.
+        noncurrent_days: days until a replaced or deleted version is gone for good; `None` keeps it.
         incomplete_upload_days: days until the parts of an upload that never completed are removed.
     """
 
     current_days: int | None = None
-    noncurrent_days: int = 90
+    noncurrent_days: int | None = 90
     incomplete_upload_days: int = 7
 
     def to_cloudformation(self) -> s3.CfnBucket.LifecycleConfigurationProperty:
         """The rule in the bucket's template."""
+        noncurrent = (
+            None
+            if self.noncurrent_days is None
+            else s3.CfnBucket.NoncurrentVersionExpirationProperty(noncurrent_days=self.noncurrent_days)
+        )
         rule = s3.CfnBucket.RuleProperty(
-            id="ForgetWhatIsNoLongerCurrent",
+            id="ForgetWhatIsNoLongerCurrent" if noncurrent is not None else "AbortIncompleteUploads",
             status="Enabled",
             expiration_in_days=self.current_days,
-            noncurrent_version_expiration=s3.CfnBucket.NoncurrentVersionExpirationProperty(
-                noncurrent_days=self.noncurrent_days
-            ),
+            noncurrent_version_expiration=noncurrent,
             abort_incomplete_multipart_upload=s3.CfnBucket.AbortIncompleteMultipartUploadProperty(
                 days_after_initiation=self.incomplete_upload_days
             ),

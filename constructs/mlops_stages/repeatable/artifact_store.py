@@ -1,11 +1,11 @@
 """What a team's code becomes on its way to production: step scripts, models, evaluations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Perimeter, RetainedBucket, Statement
+from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement
 from mlops_stages.foundation.customer_managed_key import DECRYPT, ENCRYPT_AND_DECRYPT
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.sharing import only, roots
@@ -22,10 +22,15 @@ LIST = ("s3:GetBucketLocation", "s3:ListBucket")
 class ArtifactStore(Construct):
     """A team's bucket and key in the tooling account, with names that the other accounts know.
 
-    CI writes `code/`, which data jobs and pipelines read; a model's pipeline writes its own part of `models/` and
-    `evaluations/`, which the accounts that run models read. Nobody deletes by these policies, and versions stay.
+    CI writes `code/`, each object once, which data jobs and pipelines read; a model's pipeline writes its own part of
+    `models/` and `evaluations/`, which the accounts that run models read. Whoever else may write by a policy of their
+    own is refused by the bucket's. Nobody deletes, and no version ever expires: a version in the registry names them.
 
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
+    SageMaker writes models and evaluations without saying that it replaces nothing, so that S3 cannot refuse it to
+    replace: each run has paths of its own, what was replaced stays as a version, and readers compare the digests.
+
+    Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class ArtifactStore(Construct):
             access_log_bucket=access_log_bucket,
             name=addresses.artifacts_bucket(team),
             key_names=[addresses.key_alias_arn(perimeter.account, alias)],
+            lifecycle=Lifecycle(noncurrent_days=None),
             statements=_bucket_statements(perimeter, addresses, team, models, readers),
         )
 
@@ -195,4 +201,41 @@ def _bucket_statements(
                 conditions=only(perimeter),
             ),
         ]
-    return statements
+    return [*statements, *_written_once(addresses, team, models)]
+
+
+def _written_once(addresses: Addresses, team: str, models: Sequence[str]) -> Iterator[Statement]:
+    """Refuse to everybody to write but by the role that makes it, to replace code, and to delete."""
+    yield Statement(
+        sid="DenyReplacingCode",
+        effect="Deny",
+        principals="*",
+        actions=["s3:PutObject"],
+        resources=[f"{{bucket}}/{CODE}/*"],
+        # The parts of an upload cannot carry the header; the request that completes it can.
+        conditions={"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
+    )
+    yield Statement(
+        sid="DenyCodeButFromCi",
+        effect="Deny",
+        principals="*",
+        actions=["s3:PutObject"],
+        resources=[f"{{bucket}}/{CODE}/*"],
+        conditions={"ArnNotEquals": {"aws:PrincipalArn": addresses.ci_role(team)}},
+    )
+    for model in models:
+        yield Statement(
+            sid=f"Deny{''.join(word.title() for word in model.split('-'))}ButFromItsPipeline",
+            effect="Deny",
+            principals="*",
+            actions=["s3:PutObject"],
+            resources=[f"{{bucket}}/{prefix}/{model}/*" for prefix in (MODELS, EVALUATIONS)],
+            conditions={"ArnNotEquals": {"aws:PrincipalArn": addresses.pipeline_role(team, model)}},
+        )
+    yield Statement(
+        sid="DenyDeletion",
+        effect="Deny",
+        principals="*",
+        actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
+        resources=["{bucket}/*"],
+    )

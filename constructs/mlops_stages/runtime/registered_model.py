@@ -26,8 +26,6 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 _OWN_FIELDS = frozenset({"Image", "ImageDigest", "ModelDataUrl", "ModelDataETag", "ModelDataSource", "Environment"})
 _DESCRIBING = frozenset({"ContainerHostname", "Framework", "FrameworkVersion", "ModelInput", "NearestModelName"})
 """What a container says of itself that runs nothing."""
-_AGAIN = "don't use this version; find out who changed it, and train again from a new commit"
-_WATCH = "the audit trail of the tooling account says who"
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ class _Version:
                 "REG-001",
                 self._where,
                 f"its metadata does not say what was registered: {', '.join(wrong)}",
-                "register it by the pipeline of a model repository that is up to date: mlops-stages new-model --update",
+                "register it by the pipeline of a model repository that is up to date (mlops-stages update-model)",
             )
 
     def differences(self, image_of_commit: str | None, promise: Promise | None) -> Iterator[Difference]:
@@ -173,14 +171,19 @@ class _Version:
                 "REG-006",
                 self._where,
                 f"it has what no pipeline registers and no digest covers: {', '.join(found)}",
-                f"{_AGAIN}; {_WATCH}",
+                "don't use this version, and ask the audit trail of the tooling account who changed it",
             )
 
     def _model(self, url: str) -> Iterator[Difference]:
         wanted = self._said["model-sha256"]
         message = self._differs(url, f"{MODELS}/{self._home.model}/", wanted)
         if message:
-            yield Difference("REG-002", self._where, f"the model {url}: {message}", f"{_AGAIN}; {_WATCH}")
+            yield Difference(
+                "REG-002",
+                self._where,
+                f"the model {url}: {message}",
+                "don't use this version, and ask the audit trail of the tooling account who changed it",
+            )
 
     def _image(self, container: Mapping[str, Any], image_of_commit: str | None) -> Iterator[Difference]:
         wanted, image = str(self._said["image-digest"]), str(container.get("Image", ""))
@@ -193,7 +196,12 @@ class _Version:
         elif image_of_commit != wanted:
             message = f"the image of commit {self._said['commit']} is {image_of_commit}, registered was {wanted}"
         if message:
-            yield Difference("REG-003", self._where, message, f"{_AGAIN}; {_WATCH}")
+            yield Difference(
+                "REG-003",
+                self._where,
+                message,
+                "don't use this version, and ask the audit trail of the tooling account who changed it",
+            )
 
     def _evaluation(self, promise: Promise | None) -> Iterator[Difference]:
         url = str(self._said["evaluation"])
@@ -201,24 +209,40 @@ class _Version:
         run = str(self._said["execution"]).rpartition("/")[2]
         if shown != url:
             message = f"the registry shows the evaluation {shown}, registered was {url}"
-            yield Difference("REG-004", self._where, message, f"{_AGAIN}; {_WATCH}")
+            yield Difference(
+                "REG-004",
+                self._where,
+                message,
+                "don't use this version, and ask the audit trail of the tooling account who changed it",
+            )
             return
         place = self._place(url, f"{EVALUATIONS}/{self._home.model}/")
         if place is not None and place[1].split("/")[2] != run:
             message = f"run {run} registered it with an evaluation of another run: {url}"
-            fix = "don't use this version; start whole runs, without selecting steps"
-            yield Difference("REG-007", self._where, message, fix)
+            yield Difference(
+                "REG-007", self._where, message, "don't use this version; start whole runs, without selecting steps"
+            )
         content: list[bytes] = []
         message = self._differs(
             url, f"{EVALUATIONS}/{self._home.model}/", self._said["evaluation-sha256"], keep=content
         )
         if message:
-            yield Difference("REG-004", self._where, f"the evaluation {url}: {message}", f"{_AGAIN}; {_WATCH}")
+            yield Difference(
+                "REG-004",
+                self._where,
+                f"the evaluation {url}: {message}",
+                "don't use this version, and ask the audit trail of the tooling account who changed it",
+            )
             return
         try:
             self.evaluation = _map(json.loads(b"".join(content)))
         except (ValueError, RecursionError):
-            yield Difference("REG-004", self._where, f"the evaluation {url} is not JSON", f"{_AGAIN}; {_WATCH}")
+            yield Difference(
+                "REG-004",
+                self._where,
+                f"the evaluation {url} is not JSON",
+                "don't use this version, and ask the audit trail of the tooling account who changed it",
+            )
             return
         if promise is not None:
             yield from self._below(promise)
@@ -248,7 +272,12 @@ class _Version:
                 continue
         if listing_checksum(checksums) != self._said["code-sha256"]:
             message = f"s3://{self._home.artifacts}/{prefix} is not the code that ran"
-            yield Difference("REG-005", self._where, message, f"{_AGAIN}; {_WATCH}")
+            yield Difference(
+                "REG-005",
+                self._where,
+                message,
+                "don't use this version, and ask the audit trail of the tooling account who changed it",
+            )
 
     def _differs(self, url: str, prefix: str, wanted: str, *, keep: list[bytes] | None = None) -> str:
         """How what an S3 URI names differs from its checksum; nothing else is read than what is in its place."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
 from mlops_stages.local.clients import client
+from mlops_stages.runtime.registered_model import Home, Promise, RegisteredModelError, S3Objects, image_of, verify
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,31 +47,76 @@ class Registered:
         }
 
 
-def packages(approver: Mapping[str, str], group: str) -> Iterator[Registered]:
-    """The packages of a group, newest first, as an approver sees them."""
-    sagemaker = client("sagemaker", approver)
-    listed = sagemaker.list_model_packages(ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending")
-    for summary in listed["ModelPackageSummaryList"]:
-        yield described(approver, str(summary["ModelPackageArn"]))
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """A model's group in the registry, as an approver of its team reads it: each version is compared before it is told.
 
+    `promise` is the quality that its owner promises now.
+    """
 
-def described(approver: Mapping[str, str], arn: str) -> Registered:
-    """One package, as an approver sees it."""
-    found = client("sagemaker", approver).describe_model_package(ModelPackageName=arn)
-    said: Mapping[str, str] = found.get("CustomerMetadataProperties", {})
-    evaluation_uri = str(found["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])
-    evaluation: Mapping[str, Any] = json.loads(_read(approver, evaluation_uri))
-    return Registered(
-        arn=arn,
-        version=int(found["ModelPackageVersion"]),
-        approval=str(found["ModelApprovalStatus"]),
-        commit=said.get("commit", ""),
-        manifest=said.get("dataset-manifest", ""),
-        manifest_sha256=said.get("dataset-manifest-sha256", ""),
-        evaluation=evaluation_uri,
-        quality=_quality(evaluation),
-        metrics=dict(_metrics(evaluation)),
-    )
+    approver: Mapping[str, str]
+    group: str
+    home: Home
+    image_repository: str
+    tooling: str
+    promise: Promise | None = None
+
+    def find(self, commit: str, manifest_sha256: str) -> Registered | None:
+        """The newest version of this code and data; None where there is none.
+
+        Errors: LOC-099 where it is not what was registered.
+        """
+        sagemaker = client("sagemaker", self.approver)
+        wanted = {"commit": commit, "dataset-manifest-sha256": manifest_sha256}
+        asked: dict[str, Any] = {
+            "ModelPackageGroupName": self.group,
+            "SortBy": "CreationTime",
+            "SortOrder": "Descending",
+        }
+        while True:
+            page = sagemaker.list_model_packages(**asked)
+            for summary in page["ModelPackageSummaryList"]:
+                described = sagemaker.describe_model_package(ModelPackageName=str(summary["ModelPackageArn"]))
+                if wanted.items() <= described.get("CustomerMetadataProperties", {}).items():
+                    return self.registered(described)
+            if not page.get("NextToken"):
+                return None
+            asked["NextToken"] = page["NextToken"]
+
+    def registered(self, described: Mapping[str, Any]) -> Registered:
+        """What a version says, if model, image, evaluation and code are those that were registered.
+
+        Errors: LOC-099 where any is not.
+        """
+        said: Mapping[str, str] = described.get("CustomerMetadataProperties", {})
+        commit = said.get("commit", "")
+        try:
+            evaluation = verify(
+                described,
+                home=self.home,
+                objects=S3Objects(client("s3", self.approver)),
+                image_of_commit=image_of(client("ecr", self.approver), self.image_repository, self.tooling, commit),
+                promise=self.promise,
+            )
+        except RegisteredModelError as error:
+            raise UserError(
+                "LOC-099",
+                str(described["ModelPackageArn"]),
+                "this version is not what its pipeline registered:\n" + textwrap.indent(str(error), "  "),
+                "train again from a new commit, and don't approve or run this version",
+                exit_code=1,
+            ) from error
+        return Registered(
+            arn=str(described["ModelPackageArn"]),
+            version=int(described["ModelPackageVersion"]),
+            approval=str(described["ModelApprovalStatus"]),
+            commit=commit,
+            manifest=said.get("dataset-manifest", ""),
+            manifest_sha256=said.get("dataset-manifest-sha256", ""),
+            evaluation=said["evaluation"],
+            quality=_quality(evaluation),
+            metrics=dict(_metrics(evaluation)),
+        )
 
 
 def measured(approver: Mapping[str, str], evaluation: str) -> str:

@@ -13,10 +13,12 @@ from mlops_stages.local import duties, images, refusals
 from mlops_stages.local.clients import client
 from mlops_stages.local.endpoint import environment
 from mlops_stages.local.model_runs import dataset, delivery
-from mlops_stages.local.model_runs.packages import Registered, measured, packages
+from mlops_stages.local.model_runs.packages import Registered, Registry, measured
 from mlops_stages.local.model_runs.repository import ModelRepository
 from mlops_stages.local.model_runs.waiting import settled
+from mlops_stages.pipeline_definition import QualityBound
 from mlops_stages.platform import Duty, Model, Platform, Purpose, Team
+from mlops_stages.runtime.registered_model import Home, Promise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,14 +144,8 @@ class _Training:
         )
 
     def _package(self, approver: Mapping[str, str], data: Mapping[str, str]) -> Registered | None:
-        group = self.platform.addresses.package_group_name(self.team.name, self.model.name)
-        return next(
-            (
-                package
-                for package in packages(approver, group)
-                if package.commit == self.repository.commit and package.manifest_sha256 == data["DatasetManifestSha256"]
-            ),
-            None,
+        return registry(self.platform, self.team.name, self.model, approver).find(
+            self.repository.commit, data["DatasetManifestSha256"]
         )
 
     def _wait(self, deliver: Mapping[str, str], approver: Mapping[str, str], execution: str) -> None:
@@ -174,6 +170,27 @@ class _Training:
             "printed; nothing was registered",
             exit_code=1,
         )
+
+
+def registry(platform: Platform, team: str, model: Model, approver: Mapping[str, str]) -> Registry:
+    """A model's group in the registry, as an approver reads it."""
+    addresses, quality = platform.addresses, model.quality
+    bound = QualityBound.promised_by(quality)
+    promise = None
+    if quality is not None and bound is not None:
+        promise = Promise(metric=quality.metric, value=bound.value, at_least=bound.at_least)
+    return Registry(
+        approver=approver,
+        group=addresses.package_group_name(team, model.name),
+        home=Home(
+            artifacts=addresses.artifacts_bucket(team),
+            model=model.name,
+            images=addresses.image_uri(team, model.name),
+        ),
+        image_repository=addresses.image_repository_name(team, model.name),
+        tooling=addresses.tooling,
+        promise=promise,
+    )
 
 
 def _network(endpoint: str, platform: Platform) -> dict[str, list[str]]:
