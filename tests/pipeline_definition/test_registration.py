@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.pipeline_definition.registration import ORIGIN
-from tests.pipeline_definition.given import Json, arguments, places_after, step
+from tests.pipeline_definition.given import Change, Json, arguments, places_after, step
 
 METADATA = "Arguments.CustomerMetadataProperties"
 OWN = "333333333333.dkr.ecr.eu-west-1.amazonaws.com/acme/arrivals/late-arrival"
@@ -19,7 +19,7 @@ def joined(on: str, *values: Any) -> Json:  # noqa: ANN401 - any JSON
     return {"Std:Join": {"On": on, "Values": list(values)}}
 
 
-def metadata(key: str, value: Any) -> Any:  # noqa: ANN401 - a change of any JSON
+def metadata(key: str, value: Any) -> Change:  # noqa: ANN401 - any JSON
     return lambda d: arguments(d, "Register")["CustomerMetadataProperties"].update({key: value})
 
 
