@@ -12,6 +12,7 @@ import pytest
 from mlops_stages.errors import UserError
 from mlops_stages.local.model_runs.waiting import settled
 from mlops_stages.platform import DataClassification, Duty
+from mlops_stages.repeatable.model_package_group import ORIGIN
 from mlops_stages.runtime import dataset_manifest
 from tests.end_to_end.arrivals import JOB, MODEL, TEAM, Arrivals, place
 from tests.end_to_end.conftest import PlatformUp
@@ -50,12 +51,23 @@ def test_up_tells_the_registered_version_with_its_commit_data_and_metrics(arriva
 def test_what_up_told_is_what_the_registry_says(arrivals: Arrivals) -> None:
     registry = arrivals.duty(Duty.APPROVE).client("sagemaker")
     found = registry.describe_model_package(ModelPackageName=arrivals.package["arn"])
-    assert found["CustomerMetadataProperties"] == {
+    said = found["CustomerMetadataProperties"]
+    assert said.keys() == {*ORIGIN, "dataset"}
+    told = {
         "commit": arrivals.package["commit"],
         "dataset-manifest": arrivals.package["dataset_manifest"],
         "dataset-manifest-sha256": arrivals.package["dataset_manifest_sha256"],
         "evaluation": arrivals.package["evaluation"],
+        "execution": arrivals.execution(),
     }
+    assert told.items() <= said.items()
+    (container,) = found["InferenceSpecification"]["Containers"]
+    for key, content in (
+        ("model-sha256", arrivals.read(container["ModelDataUrl"])),
+        ("evaluation-sha256", arrivals.read(said["evaluation"])),
+    ):
+        assert hashlib.sha256(content).hexdigest() == said[key], key
+    assert container["Image"] == f"{arrivals.addresses.image_uri(TEAM, MODEL)}@{said['image-digest']}"
     assert found["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"] == arrivals.package["evaluation"]
     judged = json.loads(arrivals.read(arrivals.package["evaluation"]))
     assert judged["quality"]["value"] == pytest.approx(arrivals.package["metrics"]["auc"])
@@ -195,3 +207,36 @@ def test_who_trains_starts_no_job_outside_a_pipeline(arrivals: Arrivals) -> None
     made = trainer.describe_training_job(TrainingJobName=job)
     again = {name: made[name] for name in JOB}
     refusal(lambda: trainer.create_training_job(TrainingJobName=f"{TEAM}-by-hand", **again))
+
+
+def test_who_delivers_can_lower_no_bound_and_start_no_older_version(arrivals: Arrivals) -> None:
+    deliver = arrivals.deliver().client("sagemaker")
+    name = arrivals.addresses.pipeline_name(TEAM, MODEL)
+    given = deliver.list_pipeline_parameters_for_execution(PipelineExecutionArn=arrivals.execution())
+    lowered = [*given["PipelineParameters"], {"Name": "MinimumQuality", "Value": "0"}]
+    # The bound is not a parameter: what answers is SageMaker, not IAM.
+    refusal(
+        lambda: deliver.start_pipeline_execution(PipelineName=name, PipelineParameters=lowered),
+        code="ValidationException",
+    )
+    refusal(
+        lambda: deliver.start_pipeline_execution(
+            PipelineName=name, PipelineParameters=given["PipelineParameters"], PipelineVersionId=1
+        )
+    )
+
+
+def test_code_of_a_commit_is_replaced_and_deleted_by_nobody(arrivals: Arrivals) -> None:
+    bucket, commit = arrivals.addresses.artifacts_bucket(TEAM), arrivals.package["commit"]
+    train = f"code/{commit}/train.py"
+    ci = arrivals.ci().client("s3")
+    refusal(lambda: ci.put_object(Bucket=bucket, Key=train, Body=b"steal()"))
+    refusal(
+        lambda: ci.put_object(Bucket=bucket, Key=train, Body=b"steal()", IfNoneMatch="*"), code="PreconditionFailed"
+    )
+    refusal(lambda: ci.delete_object(Bucket=bucket, Key=train))
+    administrator = arrivals.administrator(Purpose.TOOLING).client("s3")
+    refusal(lambda: administrator.put_object(Bucket=bucket, Key=train, Body=b"steal()", IfNoneMatch="*"))
+    for key in (train, place(arrivals.package["evaluation"])[1]):
+        refusal(lambda key=key: administrator.delete_object(Bucket=bucket, Key=key))
+        refusal(lambda key=key: administrator.put_object(Bucket=bucket, Key=key, Body=b"x"))

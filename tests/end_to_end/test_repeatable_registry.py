@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from mlops_stages.errors import UserError
+from mlops_stages.local.model_runs import run
 from mlops_stages.platform import DataClassification, Duty, Purpose
 from mlops_stages.repeatable import model_package_group
 from tests.callers import Caller
@@ -157,3 +159,86 @@ def test_a_stranger_is_refused_everything(arrivals: Arrivals, platform_up: Platf
         )
         for ask in asked:
             refusal(ask)
+
+
+def read_again(arrivals: Arrivals, version: str) -> None:
+    """Read a version as whoever uses one does. Error: LOC-099 where it is not what was registered."""
+    (model,) = arrivals.team.models
+    approver = arrivals.duty(Duty.APPROVE)
+    registry = run.registry(arrivals.up.platform, TEAM, model, approver.variables)
+    registry.registered(approver.client("sagemaker").describe_model_package(ModelPackageName=version))
+
+
+def refused_when_read(arrivals: Arrivals, version: str) -> str:
+    with pytest.raises(UserError) as refused:
+        read_again(arrivals, version)
+    assert (refused.value.code, refused.value.where) == ("LOC-099", version)
+    return refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("swapped", "code"),
+    [
+        ({"Image": "999999999999.dkr.ecr.eu-west-1.amazonaws.com/mine:1"}, "REG-003"),
+        ({"ModelDataUrl": "s3://acme-arrivals-artifacts-333333333333/models/late-arrival/mine.tar.gz"}, "REG-002"),
+        ({"Environment": {"SAGEMAKER_PROGRAM": "steal.py"}}, "REG-006"),
+    ],
+)
+def test_an_approver_who_swaps_what_was_registered_is_not_refused_by_iam_and_the_version_is_by_its_readers(
+    arrivals: Arrivals, swapped: dict[str, Any], code: str
+) -> None:
+    version = registered(arrivals)
+    read_again(arrivals, version)
+    approver = arrivals.duty(Duty.APPROVE).client("sagemaker")
+    approver.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
+    read_again(arrivals, version)
+    specification = approver.describe_model_package(ModelPackageName=version)["InferenceSpecification"]
+    specification["Containers"][0] |= swapped
+    approver.update_model_package(
+        ModelPackageArn=version, ModelApprovalStatus="Approved", InferenceSpecification=specification
+    )
+    assert code in refused_when_read(arrivals, version)
+
+
+def test_a_source_that_an_approver_adds_is_refused_by_readers(arrivals: Arrivals) -> None:
+    version = registered(arrivals)
+    approver = arrivals.duty(Duty.APPROVE).client("sagemaker")
+    approver.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved", SourceUri="s3://mine/x")
+    assert "REG-006" in refused_when_read(arrivals, version)
+
+
+def test_nobody_moves_a_version_along_a_life_cycle_or_registers_it_so(arrivals: Arrivals) -> None:
+    stage = {"Stage": "Production", "StageStatus": "Approved"}
+    refusal(register(arrivals, arrivals.pipeline(), ModelLifeCycle=stage))
+    version = registered(arrivals)
+    for who in (arrivals.duty(Duty.APPROVE), arrivals.administrator(Purpose.TOOLING)):
+        refusal(
+            lambda who=who: who.client("sagemaker").update_model_package(
+                ModelPackageArn=version, ModelApprovalStatus="Approved", ModelLifeCycle=stage
+            )
+        )
+
+
+def test_a_model_that_the_pipeline_overwrites_after_its_registration_is_refused_by_readers(arrivals: Arrivals) -> None:
+    found = arrivals.registration()
+    (container,) = found["InferenceSpecification"]["Containers"]
+    bucket, key = arrivals.addresses.artifacts_bucket(TEAM), f"models/{MODEL}/test-{uuid4()}/output/model.tar.gz"
+    s3 = arrivals.pipeline().client("s3")
+    s3.put_object(Bucket=bucket, Key=key, Body=arrivals.read(container["ModelDataUrl"]))
+    container["ModelDataUrl"] = f"s3://{bucket}/{key}"
+    sagemaker = arrivals.pipeline().client("sagemaker")
+    version = sagemaker.create_model_package(**found)["ModelPackageArn"]
+    read_again(arrivals, version)
+    first = s3.get_object(Bucket=bucket, Key=key)["VersionId"]
+    s3.put_object(Bucket=bucket, Key=key, Body=b"another model")
+    assert "REG-002" in refused_when_read(arrivals, version)
+    # What was registered is still there, for whoever looks into it.
+    assert s3.get_object(Bucket=bucket, Key=key, VersionId=first)["Body"].read() != b"another model"
+
+
+def test_a_version_put_together_from_several_runs_is_refused_by_readers(arrivals: Arrivals) -> None:
+    said = dict(arrivals.registration()["CustomerMetadataProperties"])
+    said["execution"] = said["execution"].rpartition("/")[0] + "/another00000"
+    asked = arrivals.registration(CustomerMetadataProperties=said)
+    version = arrivals.pipeline().client("sagemaker").create_model_package(**asked)["ModelPackageArn"]
+    assert "REG-007" in refused_when_read(arrivals, version)
