@@ -26,10 +26,18 @@ def faults(statement: Statement) -> Iterator[str]:
         yield from _resource_faults(known, as_list(statement["Resource"]))
     for operator, keys in statement.get("Condition", {}).items():
         for key in keys:
+            if denies_what_is_given(statement, operator, key):
+                continue
             yield from _key_faults(known, key)
             for wrong in (_in_one_spelling(keys, operator, key), _of_other_number(operator, key)):
                 if wrong:
                     yield f"{operator} of {key}: {wrong}"
+
+
+def denies_what_is_given(statement: Statement, operator: str, key: str) -> bool:
+    """Whether it refuses whoever gives a key: of one with two spellings, that takes a statement for each."""
+    wanted = str(statement["Condition"][operator][key]).lower()
+    return len(spellings(key)) > 1 and (statement["Effect"], operator, wanted) == ("Deny", "Null", "false")
 
 
 def _resource_faults(known: _Known, resources: Sequence[str]) -> Iterator[str]:

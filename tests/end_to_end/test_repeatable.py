@@ -11,7 +11,7 @@ import pytest
 
 from mlops_stages.errors import UserError
 from mlops_stages.local.model_runs.waiting import settled
-from mlops_stages.platform import DataClassification, Duty
+from mlops_stages.platform import DataClassification, Duty, Purpose
 from mlops_stages.repeatable.model_package_group import ORIGIN
 from mlops_stages.runtime import dataset_manifest
 from tests.end_to_end.arrivals import JOB, MODEL, TEAM, Arrivals, place

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.iam_faults import faults
+from mlops_stages.condition_keys import spellings
+from tests.iam_faults import denies_what_is_given, faults
 from tests.invariants.conftest import Organization, Placed
 from tests.invariants.statements import Statement, statements
 from tests.resolved_templates import ResolvedTemplates
@@ -34,6 +35,18 @@ def test_every_statement_is_right_by_the_data_of_aws(organization: Organization)
         for fault in faults(statement)
     }
     assert sorted(found) == []
+
+
+def test_what_refuses_a_key_refuses_its_other_spelling_too(organization: Organization) -> None:
+    refused = [
+        (str(resource), key, json.dumps({**statement, "Sid": "", "Condition": ""}, sort_keys=True))
+        for resource, statement in placed_statements(organization)
+        for operator, keys in statement.get("Condition", {}).items()
+        for key in keys
+        if denies_what_is_given(statement, operator, key)
+    ]
+    for resource, key, rest in refused:
+        assert {name for at, name, other in refused if (at, other) == (resource, rest)} >= set(spellings(key))
 
 
 def test_no_statement_hides_in_a_text(organization: Organization) -> None:

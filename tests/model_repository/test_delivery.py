@@ -141,7 +141,7 @@ def test_an_image_of_another_type_stops_the_delivery_before_the_pipeline(ci: Ci,
         assert f"is of type {type_name}, which SageMaker does not start" in done.stderr
         assert "deliver a new commit" in done.stderr
         assert not ci.called("start-pipeline-execution")
-        assert not ci.called("put-object")
+        assert not ci.called("put-object", f"code/{COMMIT}/")
 
 
 def test_what_the_image_holds_is_kept_under_its_commit_before_it_is_pushed(ci: Ci, answers: Answers) -> None:
@@ -170,7 +170,9 @@ def test_steps_and_data_go_under_the_commit(ci: Ci, answers: Answers) -> None:
     repository, code = ci.directory / "repository", ci.directory / "store" / "code" / COMMIT
     scripts = [path for folder in ("steps", "data") for path in (repository / folder).glob("*.py")]
     assert {path.name: path.read_bytes() for path in code.iterdir()} == {p.name: p.read_bytes() for p in scripts}
-    assert len(scripts) == len(ci.called("put-object", answers.artifacts_bucket, "--if-none-match *"))
+    uploads = ci.called("put-object", f"--bucket {answers.artifacts_bucket} --key code/{COMMIT}/")
+    assert len(scripts) == len(uploads)
+    assert all(call.endswith(" --if-none-match *") for call in uploads)
 
 
 def test_code_that_is_there_already_and_differs_is_never_overwritten_nor_run(ci: Ci) -> None:

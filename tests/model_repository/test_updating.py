@@ -130,7 +130,7 @@ def test_a_file_that_both_made_is_a_conflict_unless_it_is_the_same(
 def test_a_changed_bound_comes_with_a_definition_that_is_up_to_date(repository: Path, answers: Answers) -> None:
     done = update(repository, answers.model_copy(update={"bound": 0.7}))
     assert "minimum: 0.7}" in (repository / "model.yaml").read_text("utf-8")
-    assert '"DefaultValue": 0.7' in (repository / "pipeline" / "definition.json").read_text("utf-8")
+    assert '"RightValue": 0.7' in (repository / "pipeline" / "definition.json").read_text("utf-8")
     assert not done.stale
 
 
