@@ -1,6 +1,7 @@
 """`up` and `down` around a stand-in for the CDK CLI; with the real one they are tested in tests/end_to_end."""
 
 import json
+import os
 import resource
 import signal
 import socket
@@ -9,7 +10,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from mlops_stages.cli import status
+from mlops_stages.cli.main import app
 from mlops_stages.local import process
 from mlops_stages.local.endpoint import environment
 from tests.callers import Caller
@@ -354,7 +358,30 @@ def test_status_says_where_it_runs(project: Project) -> None:
     assert f"The local AWS runs at {running.endpoint} (process {running.pid})." in project.run("status").out
     told = json.loads(project.run("status", "--json").out)
     assert told.pop("jobs_run_in") in ("bubblewrap", "namespaces")
-    assert told == {"running": True, "endpoint": running.endpoint, "pid": running.pid, "stacks": []}
+    assert told == {"running": True, "answers": True, "endpoint": running.endpoint, "pid": running.pid, "stacks": []}
+
+
+def test_a_local_aws_that_does_not_answer_is_said_to_and_stopped_by_down(
+    reference: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = process.start(reference.directory, 0)
+    os.kill(running.pid, signal.SIGSTOP)
+    told = reference.run("status")
+    assert (told.code, told.out) == (1, "")
+    for part in ("LOC-115", f"process {running.pid}", "does not answer", "mlops-stages down"):
+        assert part in " ".join(told.err.split())
+    monkeypatch.setattr(process, "PROBE_S", 0.2)
+    monkeypatch.setattr(process, "GRACE_S", 0.2)
+    monkeypatch.chdir(reference.directory)
+    with pytest.raises(process.SilentError):
+        status.show(reference.directory, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"running": True, "answers": False, "pid": running.pid}
+    for command in (["up"], ["train", "arrivals/late-arrival", "."], ["env"], ["logs", "arrivals/late-arrival"]):
+        ended = CliRunner().invoke(app, command)
+        assert isinstance(ended.exception, process.SilentError), (command, ended.exception, ended.output)
+    status.stop(reference.directory, as_json=False)
+    assert "Stopped." in capsys.readouterr().out
+    assert process.status(reference.directory) is None
 
 
 def test_status_where_nothing_runs_is_no_error(project: Project) -> None:

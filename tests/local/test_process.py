@@ -139,11 +139,16 @@ def test_a_record_that_makes_no_sense_counts_as_none(directory: Path, content: s
     assert not process.stop(directory)
 
 
-def test_a_server_that_hangs_is_ended_firmly_and_replaced(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_hangs_is_said_to_and_ended_firmly(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "GRACE_S", 0.1)
     monkeypatch.setattr(process, "PROBE_S", 0.1)
     first = process.start(directory, free_port())
     os.kill(first.pid, signal.SIGSTOP)
+    for ask in (process.status, process.start):
+        with pytest.raises(process.SilentError) as error:
+            ask(directory)
+        assert (error.value.code, error.value.pid, error.value.exit_code) == ("LOC-115", first.pid, 1)
+    assert process.stop(directory)
     assert process.status(directory) is None
     second = process.start(directory, free_port())
     assert second.started

@@ -46,7 +46,7 @@ def checked(file: Path) -> Platform:
 
 
 def running_in(directory: Path) -> Running:
-    """Return the local AWS of a directory. Error: CLI-010 when none runs."""
+    """Return the local AWS of a directory. Errors: CLI-010 when none runs, LOC-115 when it does not answer."""
     from mlops_stages.local import process
 
     running = process.status(directory)

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
     """Say where the local AWS of a directory answers, and which stacks each account holds.
 
-    With details also how many resources of each type, and what of them is not emulated. Error: LOC-060.
+    With details also how many resources of each type, and what of them is not emulated. Errors: LOC-060; LOC-115
+    where it runs and does not answer.
     """
-    running = process.status(directory)
+    try:
+        running = process.status(directory)
+    except process.SilentError as error:
+        if as_json:
+            say(json.dumps({"running": True, "answers": False, "pid": error.pid}))
+        raise
     if running is None:
         say(json.dumps({"running": False}) if as_json else "No local AWS runs here. Start it: mlops-stages up")
         return
@@ -28,7 +34,13 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
     containers = inventory.containers(running.endpoint)
     if as_json:
         listed = [{"account": account, "name": name, "resources": count} for (account, name), count in stacks.items()]
-        about = {"running": True, "endpoint": running.endpoint, "pid": running.pid, "jobs_run_in": containers["run_in"]}
+        about = {
+            "running": True,
+            "answers": True,
+            "endpoint": running.endpoint,
+            "pid": running.pid,
+            "jobs_run_in": containers["run_in"],
+        }
         more = (
             {"resources": inventory.by_type(live), "honesty": truth(running.endpoint).to_json()} if with_details else {}
         )

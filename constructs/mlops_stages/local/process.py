@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlops_stages.errors import UserError
 from mlops_stages.files import replace
 from mlops_stages.local.json_values import document
 
@@ -29,12 +30,27 @@ STATE_DIRECTORY = ".mlops-stages"
 _PORT_REFUSED = b"refused: "  # as the server says it
 _READY_S = 60.0  # for imports on a cold disk
 GRACE_S = 8.0
-PROBE_S = 5.0
+PROBE_S = 12.0
+"""How long it may take to say that it is there: one request is given ten seconds of the processor at most."""
 _TICK_S = 0.02
 
 
 class LocalAwsError(Exception):
     """The local AWS cannot be started or found; the message says why and what to do."""
+
+
+class SilentError(UserError):
+    """The local AWS of a directory runs, and does not answer: it is busy with something, or stuck."""
+
+    def __init__(self, state: Path, pid: int) -> None:
+        super().__init__(
+            "LOC-115",
+            str(state),
+            f"the local AWS runs (process {pid}), but does not answer",
+            "wait where it is busy; otherwise run `mlops-stages down`, which ends it, and what it holds is lost",
+            exit_code=1,
+        )
+        self.pid: int = pid
 
 
 class PortError(Exception):
@@ -63,7 +79,8 @@ def start(directory: Path, port: int | None = None) -> Running:
     """Start the local AWS of a directory, or find the one that runs.
 
     Without a `port`, 4599 or else the next free one is used, and `notice` says so. A `port` that is given is the one
-    that it listens on, or PortError is raised; 0 is any free one. Raises LocalAwsError.
+    that it listens on, or PortError is raised; 0 is any free one. Raises LocalAwsError, and SilentError for one that
+    runs and does not answer: what it holds would be lost.
     """
     state = _state_directory(directory)
     with _alone(state):
@@ -72,7 +89,7 @@ def start(directory: Path, port: int | None = None) -> Running:
             if port and port != found.port:
                 raise PortError(f"the local AWS of this directory listens on port {found.port} already")
             return found
-        stop(directory)  # a process that no longer answers, and the files of one that has gone
+        stop(directory)  # the files of one that has gone
         wanted = DEFAULT_PORT if port is None else port
         pid, actual = _spawn(state, wanted, exactly=bool(port))
         running = _answering(pid, actual, started=True, patience_s=_READY_S)
@@ -86,11 +103,14 @@ def start(directory: Path, port: int | None = None) -> Running:
 
 
 def status(directory: Path) -> Running | None:
-    """Return the local AWS of a directory if it runs and answers."""
+    """Return the local AWS of a directory; None where none runs. Raises SilentError for one that does not answer."""
     record = _read(directory / STATE_DIRECTORY)
     if record is None or not _alive(record):
         return None
-    return _answering(record.pid, record.port, started=False, patience_s=PROBE_S)
+    found = _answering(record.pid, record.port, started=False, patience_s=PROBE_S)
+    if found is None and _alive(record):
+        raise SilentError(directory / STATE_DIRECTORY, record.pid)
+    return found
 
 
 def stop(directory: Path) -> bool:
