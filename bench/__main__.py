@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.load import Size, figures
 from bench.measures import measures
 
 
@@ -16,10 +17,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object at the end instead of lines")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each synth; the median counts")
+    parser.add_argument(
+        "--load", action="store_true", help="load a local AWS instead: requests, connections, log lines"
+    )
     given = parser.parse_args()
     found: dict[str, dict[str, float | str]] = {}
     with tempfile.TemporaryDirectory(prefix="mlops-stages-bench-") as directory:
-        for measure in measures(Path(directory), given.rounds):
+        taken = figures(Path(directory), Size()) if given.load else measures(Path(directory), given.rounds)
+        for measure in taken:
             found[measure.name] = {"value": round(measure.value, 3), "unit": measure.unit}
             if not given.json:
                 sys.stdout.write(f"{measure.name} {measure.value:.3g} {measure.unit}\n")

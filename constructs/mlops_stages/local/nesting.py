@@ -15,6 +15,7 @@ from operator import sub
 DEEPEST = 100
 """Levels of objects and lists; AWS's own requests have fewer than twenty, policies three to five."""
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACKETS = b"[]{}"
 _OPENS = bytes(2 if byte in b"[{" else 0 for byte in range(256))
 """Two for a bracket that opens, none for one that closes: one less for each gives the depth."""
@@ -34,6 +35,19 @@ def has_constants(document: bytes) -> bool:
     if b"NaN" not in document and b"Infinity" not in document:
         return False
     return _CONSTANT.search(_STRING.sub(b'""', document)) is not None
+
+
+def has_half_characters(document: bytes) -> bool:
+    """Whether JSON escapes half of a character, which no text can be."""
+    if _SURROGATE.search(document) is None:
+        return False
+    try:
+        json.dumps(json.loads(document), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False  # no JSON at all
+    return False
 
 
 def is_deep_document(text: str) -> bool:

@@ -170,10 +170,12 @@ def _loader() -> Any:  # noqa: ANN401  # botocore has no types
 
 
 @functools.cache
-def _models(name: str) -> tuple[_Model, ...]:
+def models_of(name: str) -> tuple[str, ...]:
+    """Return the names of botocore's models of a signing name."""
     available: list[str] = _loader().list_available_services("service-2")
-    return tuple(
-        _Model(_loader().load_service_model(model, "service-2"))
-        for model in _MODELS.get(name, (name,))
-        if model in available
-    )
+    return tuple(model for model in _MODELS.get(name, (name,)) if model in available)
+
+
+@functools.cache
+def _models(name: str) -> tuple[_Model, ...]:
+    return tuple(_Model(_loader().load_service_model(model, "service-2")) for model in models_of(name))

@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from mlops_stages.local.bounds import Bounded
+from mlops_stages.local.connections import bound_connections, most_connections
 from mlops_stages.local.json_values import document
+from mlops_stages.local.own_log import bound_handlers
 from mlops_stages.local.watchdog import Watchdog
 
 PREFIX = "/_mlops-stages/"
@@ -160,7 +162,7 @@ async def _answer(send: Send, status: int, content: MutableMapping[str, Any] | d
 
 def build() -> Application:
     """Return the local AWS as an ASGI application, with everything that the emulators lack put in."""
-    from mlops_stages.local import authorization, engine, functions, resources, services
+    from mlops_stages.local import authorization, engine, functions, misread, resources, services
     from mlops_stages.local.services import organization_store
 
     engine.mend_policies()
@@ -170,9 +172,10 @@ def build() -> Application:
     engine.mend_keys()
     engine.mend_images()
     engine.mend_log_resources()
+    engine.mend_log_store()
     engine.mend_limits(organization_store.levels_over)
     engine.contain_functions(Path.cwd() / "functions", int(os.environ["GATEWAY_PORT"]), functions.credentials)
-    engine.mend_dispatch(authorization.answer)
+    engine.mend_dispatch(authorization.answer, misread.faults)
     engine.patch_stacks()
     services.register()
     resources.register()
@@ -193,6 +196,8 @@ async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     application = build()
+    bound_handlers()
+    bound_connections(most_connections())
     Watchdog().start()
     ready()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()

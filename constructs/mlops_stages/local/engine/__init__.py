@@ -13,6 +13,7 @@ from mlops_stages.local.engine.functions import contain_functions, end_functions
 from mlops_stages.local.engine.images import mend_images
 from mlops_stages.local.engine.keys import mend_keys
 from mlops_stages.local.engine.limits import Levels, mend_limits
+from mlops_stages.local.engine.log_store import mend_log_store
 from mlops_stages.local.engine.logs import mend_log_resources
 from mlops_stages.local.engine.ministack import Headers, Query, Response, account, application, region, within
 from mlops_stages.local.engine.networks import has_network_part, next_network_id
@@ -93,6 +94,7 @@ __all__ = [
     "mend_keys",
     "mend_limits",
     "mend_log_resources",
+    "mend_log_store",
     "mend_policies",
     "mend_resource_type",
     "mend_sessions",

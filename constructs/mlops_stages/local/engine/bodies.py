@@ -70,6 +70,8 @@ def check(name: str | None, headers: Headers, body: bytes) -> None:
             raise BodyError(400, "SerializationException", "The request is no JSON in UTF-8.")
         if nesting.is_deep(body):
             raise _deep(name)
+        if nesting.has_half_characters(body):
+            raise BodyError(400, "SerializationException", "The request holds half of a character (a lone surrogate).")
         if nesting.has_constants(body):
             raise BodyError(400, "SerializationException", "NaN and Infinity are no numbers of JSON.")
 

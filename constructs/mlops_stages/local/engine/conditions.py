@@ -11,7 +11,7 @@ from mlops_stages.expressions import fits
 from mlops_stages.local.engine import ministack
 from mlops_stages.local.json_values import leaves, listed
 
-_VARIABLE = re.compile(r"\$\{\s*([^}$,]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
+_VARIABLE = re.compile(r"\$\{([^}$,]++)(?:,\s*+'([^']*+)'\s*+)?\}")
 _SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.*")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
 _NEVER = "\ufffe"  # in no ARN and no condition value: what an unset variable becomes matches nothing
@@ -244,7 +244,7 @@ def _filled(pattern: str, context: Any, *, wildcards: bool = True) -> str:  # no
 
     def value(found: re.Match[str]) -> str:
         nonlocal unset
-        known: Any = ministack.iam_evaluator._resolve_condition_key(found.group(1), context)
+        known: Any = ministack.iam_evaluator._resolve_condition_key(found.group(1).strip(), context)
         if known is None or isinstance(known, list):  # a key of several values is no variable
             known = found.group(2)
         if known is None:

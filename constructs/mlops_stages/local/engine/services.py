@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from mlops_stages.local.engine import bodies, ministack
 from mlops_stages.local.engine.ministack import Headers, Query, Response
@@ -12,8 +13,14 @@ from mlops_stages.local.engine.ministack import Headers, Query, Response
 _SIGNED_OTHERWISE = frozenset({"geo", "iotdata", "iotdevicegateway", "kinesisanalytics"})
 """Signing names that ministack maps to a service of another name."""
 
+_STUMBLES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What goes wrong where a request is read that is not as it should be."""
+
 _NOT_EMULATED = frozenset({"cloudwatch"})
 """An alias of ministack's that AWS signs another service with."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class ServiceHandler(Protocol):
@@ -71,8 +78,17 @@ def signing_name(headers: Headers, query: Query) -> str | None:
     return parts[3] if len(parts) == 5 else None  # key, date, region, service, "aws4_request"
 
 
-def mend_dispatch(answer: Answer) -> None:
-    """Let `answer` have the first turn at every signed request; where it returns None, ministack goes on as before."""
+Faults = Callable[[str, str, str, Headers, bytes, Query], list[str]]
+"""Called with the signing name, method, path, headers, body and query; what AWS would find wrong with the request."""
+
+_INTERNAL = b'"InternalError"'
+
+
+def mend_dispatch(answer: Answer, faults: Faults) -> None:
+    """Let `answer` have the first turn at every signed request; where it returns None, ministack goes on as before.
+
+    What ministack stumbles over is the sender's fault where `faults` finds one, and else is not emulated.
+    """
     original: Callable[..., Awaitable[Response]] = ministack.app._dispatch_service_request
 
     async def dispatch(
@@ -89,11 +105,23 @@ def mend_dispatch(answer: Answer) -> None:
                         name, method, path, headers, body, query_params, request_id, ministack.region()
                     )
                     return answered
-            return await original(method, path, headers, body, query_params, request_id)
+            answered = await original(method, path, headers, body, query_params, request_id)
         except bodies.BodyError as error:
             return bodies.told(error, name, request_id)
         except RecursionError:
             deep = bodies.BodyError(400, "ValidationException", "The request nests too deep.")
             return bodies.told(deep, name, request_id)
+        except _STUMBLES:
+            _log.exception("%s %s %s", name, method, headers.get("x-amz-target", path)[:200])
+        else:
+            if not (
+                answered[0] == 500 and isinstance(cast("object", answered[2]), bytes) and _INTERNAL in answered[2][:100]
+            ):
+                return answered
+        found = faults(name, method, path, headers, body, query_params) if name is not None else []
+        if found:
+            return bodies.told(bodies.BodyError(400, "ValidationException", "; ".join(found)), name, request_id)
+        message = f"Not emulated: ministack failed on {headers.get('x-amz-target', f'{method} {path}')[:200]}"
+        return bodies.told(bodies.BodyError(501, "NotImplementedException", message), name, request_id)
 
     ministack.app._dispatch_service_request = dispatch

@@ -10,13 +10,19 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 from urllib.parse import unquote
+
+from mlops_stages.local.json_values import leaves
 
 Event = dict[str, Any]
 
 _SECRET = re.compile(r"password|secret|token|credential|privatekey|plaintext|ciphertext", re.IGNORECASE)
 _LONGEST = 4096
+_LARGEST = 32_768
+_MOST_LEAVES = 2_000
+"""Characters and values of a call's parameters: CloudTrail's events have 256 KB at most, and thousands are kept."""
 _READS = re.compile(r"(Get|List|Describe|Head|Lookup|Search|BatchGet|Select|Query|Scan|Filter|Simulate|Validate).*")
 
 _BUCKET = {
@@ -110,7 +116,7 @@ def event(request: Request, when: datetime.datetime) -> Event:
         "awsRegion": request.region,
         "sourceIPAddress": "127.0.0.1",
         "userAgent": request.agent,
-        "requestParameters": _parameters(request.parameters) or None,
+        "requestParameters": _bounded(_parameters(request.parameters)),
         "responseElements": None,
         "requestID": str(uuid.uuid4()),
         "eventID": str(uuid.uuid4()),
@@ -166,9 +172,17 @@ def _parameters(parameters: Mapping[str, Any]) -> Event:
         elif isinstance(value, bytes | bytearray):
             said[spelled] = None
         else:
-            text = value if not isinstance(value, str) or len(value) <= _LONGEST else value[:_LONGEST]
-            said[spelled] = text
+            said[spelled] = value[:_LONGEST] if isinstance(value, str) else value
     return said
+
+
+def _bounded(parameters: Event) -> Event | None:
+    """Return parameters that an event holds; a note where they are larger than CloudTrail's largest event."""
+    if sum(len(text) + len(path) + 8 for path, text in islice(leaves(parameters), _MOST_LEAVES)) > _LARGEST:
+        return {"omitted": "larger than an event may be"}
+    if next(islice(leaves(parameters), _MOST_LEAVES, None), None) is not None:
+        return {"omitted": "more values than an event may hold"}
+    return parameters or None
 
 
 def _resources(request: Request, account: str) -> list[Event]:
