@@ -7,6 +7,7 @@ are AWS's own where AWS has one, and otherwise what a laptop holds (docs/local-a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -41,6 +42,8 @@ LONGEST_BODIES: Mapping[str, int] = {
 """Bytes of a body by the service that the request is signed for; AWS takes 5 GB in one PUT to S3."""
 _LONGEST_INVOCATION = 25 * MIB  # of SageMaker's endpoints
 _LONGEST_SETTINGS = 2 * MIB  # of a bucket, and lists of objects to delete
+_PASSED_OVER = 64 * MIB
+"""Bytes of a body that are still read once it has been refused."""
 _STALL_S = 30.0
 """How long the next part of a body may take to come, and its last one at most twenty times that."""
 
@@ -190,6 +193,7 @@ class _Request:
         """Answer with the refusal, in the form of the service's protocol, and end the connection."""
         if self._answered:
             return
+        await self._pass_over()
         sort, body = _told(self._service, refused)
         headers = [
             (b"content-type", sort),
@@ -199,6 +203,16 @@ class _Request:
         ]
         await self._send({"type": "http.response.start", "status": refused.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
+
+    async def _pass_over(self) -> None:
+        """Read what still comes of the body, and drop it: clients look for an answer once they have sent all."""
+        left = _PASSED_OVER
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._stall_s):
+                while not self._whole and left > 0:
+                    message = await self._receive()
+                    left -= len(message.get("body", b"")) or 1
+                    self._whole = not message.get("more_body")
 
     def _too_long(self) -> _RefusedError:
         code = "EntityTooLarge" if self._service == "s3" else "RequestEntityTooLargeException"
