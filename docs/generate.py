@@ -14,6 +14,7 @@ from mlops_stages.node import use_bundled_node
 use_bundled_node()  # before anything imports the CDK
 
 from docs.tables import (  # noqa: E402
+    administrators,
     costs,
     crossing,
     deploy_policies,
@@ -57,6 +58,7 @@ COMMAND = "python -m docs.generate"
 _BLOCK = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 TABLES: dict[str, Callable[[Assembly], str]] = {
+    "administrators": lambda _: administrators.administrators(),
     "assets": lambda _: threat_model.assets(),
     "behaviours": lambda _: local_aws.behaviours(),
     "capabilities": lambda _: permissions.capabilities(),

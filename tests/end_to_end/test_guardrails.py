@@ -57,6 +57,7 @@ def test_the_management_account_holds_the_policies_and_trusts_no_other(guarded: 
     policies = management.client("organizations").list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"]
     assert {policy["Name"] for policy in policies} == {
         "FullAWSAccess",
+        "quay-access",
         "quay-audit",
         "quay-data",
         "quay-exploring",

@@ -49,6 +49,23 @@ def test_every_statement_has_a_sid_that_reads_as_a_sentence(organization: Organi
     assert found == []
 
 
+WITHOUT_TYPES = frozenset({"s3", "sns"})
+"""Services whose ARNs name a resource without its type, some of S3's apart."""
+
+
+def test_no_arn_has_a_wildcard_in_the_type_of_a_resource(organization: Organization) -> None:
+    """IAM takes none there but a `*` for all: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
+    found = list[str]()
+    for resource in organization.resources():
+        for statement in statements(resource.properties):
+            for arn in as_list(statement.get("Resource", "*")):
+                parts = str(arn).split(":", 5)
+                kind = re.split("[/:]", parts[-1])[0]
+                if len(parts) == 6 and parts[2] not in WITHOUT_TYPES and "*" in kind and kind != "*":
+                    found.append(f"{resource}: {statement.get('Sid')}: {arn}")
+    assert found == []
+
+
 def test_every_role_has_a_permissions_boundary(organization: Organization) -> None:
     roles = list(organization.resources("AWS::IAM::Role"))
     assert roles

@@ -46,6 +46,23 @@ CONTROL_TOWER = "role/AWSControlTowerExecution"
 ANOTHER = "arn:aws:s3:::another-teams-own"
 EXEC_ROLE = f"arn:aws:iam::{DEVELOPMENT}:role/cdk-hnb659fds-cfn-exec-role-{DEVELOPMENT}-eu-west-1"
 
+TEAM_ROLE = f"arn:aws:iam::{DEVELOPMENT}:role/acme/fraud/acme-fraud.train"
+PLATFORMS = "role/acme/fraud/acme-fraud.train"
+SERVICE_ROLE = "role/acme-development-AccountNetworkFlowLogRole-0A1B2C"
+BOUNDARY = f"arn:aws:iam::{DEVELOPMENT}:policy/acme-development-boundary"
+ALIAS = f"arn:aws:kms:eu-west-1:{DEVELOPMENT}:alias/acme/fraud/pipelines"
+LOG_GROUP = f"arn:aws:logs:eu-west-1:{DEVELOPMENT}:log-group:acme-development-AccountNetworkFlowLogGroup-0A1B2C"
+ENDPOINT = f"arn:aws:ec2:eu-west-1:{DEVELOPMENT}:vpc-endpoint/vpce-0123"
+PIPELINE = f"arn:aws:sagemaker:eu-west-1:{DEVELOPMENT}:pipeline/fraud-card-fraud"
+PACKAGE = f"arn:aws:sagemaker:eu-west-1:{DEVELOPMENT}:model-package/fraud-card-fraud/7"
+PROFILE = f"arn:aws:sagemaker:eu-west-1:{EXPLORING}:user-profile/d-1/fraud-ann"
+DATA = (
+    "arn:aws:s3:::acme-fraud-confidential-444444444444",
+    "arn:aws:s3:::acme-fraud-artifacts-333333333333",
+    "arn:aws:s3:::acme-fraud-pipelines-222222222222",
+    "arn:aws:s3:::acme-experimentation-tea-teamdatainternalbucketb-0a1b2c3d4e5f",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -99,6 +116,33 @@ DENIED: Sequence[Asked] = (
     Asked(action="kms:DisableKey", resource=KMS, who=ROOT),
     Asked(action="iam:UpdateAssumeRolePolicy", resource=EXEC_ROLE),
     Asked(action="iam:CreateRole", resource=EXEC_ROLE.replace("eu-west-1", "eu-west-9")),
+    # data, models and Studio are for the platform's own roles
+    *(
+        Asked(action=action, resource=f"{data}/a", who=who)
+        for data in DATA
+        for action in ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:RestoreObject")
+        for who in (ADMINISTRATOR, ROOT, "role/acme", "role/not-acme/fraud/mine", "user/acme-mine")
+    ),
+    Asked(action="iam:PassRole", resource=TEAM_ROLE),
+    Asked(action="sagemaker:UpdateModelPackage", resource=PACKAGE, who=ROOT),
+    Asked(action="sagemaker:StartPipelineExecution", resource=PIPELINE),
+    Asked(action="sagemaker:CreatePresignedDomainUrl", resource=PROFILE, account=EXPLORING),
+    # access, records and networks change by deployment
+    Asked(action="iam:CreateRole", resource=TEAM_ROLE),
+    Asked(action="iam:CreateRole", resource=TEAM_ROLE, who=PLATFORMS),
+    Asked(action="iam:UpdateAssumeRolePolicy", resource=TEAM_ROLE, who=ROOT),
+    Asked(action="iam:TagRole", resource=f"arn:aws:iam::{DEVELOPMENT}:{SERVICE_ROLE}"),
+    Asked(action="iam:CreatePolicyVersion", resource=BOUNDARY),
+    Asked(action="iam:SetDefaultPolicyVersion", resource=BOUNDARY, who=PLATFORMS),
+    Asked(action="kms:PutKeyPolicy", resource=KMS),
+    Asked(action="kms:UpdateAlias", resource=ALIAS, who=ROOT),
+    Asked(action="logs:PutRetentionPolicy", resource=LOG_GROUP),
+    Asked(action="logs:DeleteLogStream", resource=f"{LOG_GROUP}:log-stream:1"),
+    Asked(action="ec2:ModifyVpcEndpoint", resource=ENDPOINT),
+    Asked(action="s3:CreateAccessPoint", resource=f"arn:aws:s3:eu-west-1:{DEVELOPMENT}:accesspoint/mine"),
+    Asked(
+        action="s3:CreateAccessGrant", resource=f"arn:aws:s3:eu-west-1:{DEVELOPMENT}:access-grants/default/location/1"
+    ),
     # nobody makes or takes over a role that is exempt, and a name that is alike is not
     Asked(action="iam:CreateRole", resource=f"arn:aws:iam::{DEVELOPMENT}:{TERRAFORM}"),
     Asked(action="iam:CreateRole", resource=f"arn:aws:iam::{DEVELOPMENT}:role/automation/terraform-mine"),
@@ -227,7 +271,32 @@ ALLOWED: Sequence[Asked] = (
     Asked(action="kms:ScheduleKeyDeletion", resource=KMS, who=DEPLOYMENT),
     Asked(action="s3:PutBucketPublicAccessBlock", resource=OURS, who=WAY_IN),
     Asked(action="iam:UpdateAssumeRolePolicy", resource=EXEC_ROLE, who=WAY_IN),
-    Asked(action="iam:CreateRole", resource=f"arn:aws:iam::{DEVELOPMENT}:role/acme/fraud/acme-fraud.train"),
+    Asked(action="iam:CreateRole", resource=TEAM_ROLE, who=DEPLOYMENT),
+    Asked(action="iam:UpdateAssumeRolePolicy", resource=TEAM_ROLE, who=WAY_IN),
+    Asked(action="iam:CreatePolicyVersion", resource=BOUNDARY, who=DEPLOYMENT),
+    Asked(action="iam:PassRole", resource=TEAM_ROLE, who=DEPLOYMENT),
+    Asked(action="iam:PassRole", resource=TEAM_ROLE, who=PLATFORMS),
+    Asked(action="kms:CreateAlias", resource=ALIAS, who=DEPLOYMENT),
+    Asked(action="kms:PutKeyPolicy", resource=KMS, who=DEPLOYMENT),
+    Asked(action="ec2:ModifyVpcEndpoint", resource=ENDPOINT, who=DEPLOYMENT),
+    Asked(action="logs:PutRetentionPolicy", resource=LOG_GROUP, who=DEPLOYMENT),
+    *(
+        Asked(action="s3:GetObject", resource=f"{data}/a", who=who)
+        for data in DATA
+        for who in (PLATFORMS, SERVICE_ROLE)
+    ),
+    # others' roles, policies, aliases, logs, alarms and repositories are theirs
+    Asked(action="iam:CreateRole", resource=f"arn:aws:iam::{DEVELOPMENT}:role/another"),
+    Asked(action="iam:TagRole", resource=f"arn:aws:iam::{DEVELOPMENT}:role/acmeanother"),
+    Asked(action="iam:PassRole", resource=f"arn:aws:iam::{DEVELOPMENT}:role/another"),
+    Asked(action="iam:CreatePolicyVersion", resource=f"arn:aws:iam::{DEVELOPMENT}:policy/another"),
+    Asked(action="kms:CreateAlias", resource=ALIAS.replace("acme/", "another/")),
+    Asked(action="logs:DeleteLogGroup", resource=LOG_GROUP.replace("acme-", "another-")),
+    Asked(action="cloudwatch:DeleteAlarms", resource=f"arn:aws:cloudwatch:eu-west-1:{DEVELOPMENT}:alarm:another"),
+    Asked(action="ecr:BatchDeleteImage", resource=f"arn:aws:ecr:eu-west-1:{DEVELOPMENT}:repository/another/app"),
+    Asked(action="s3:GetObject", resource=f"{ANOTHER}/tfstate"),
+    Asked(action="s3:PutObject", resource="arn:aws:s3:::acme-web-site/index.html"),
+    Asked(action="s3:PutObject", resource="arn:aws:s3:::acme-web-public-assets/index.html"),
     Asked(action="sts:AssumeRole", resource=EXEC_ROLE.replace("cfn-exec", "deploy")),
     Asked(action="iam:PassRole", resource=EXEC_ROLE, who=EXEC_ROLE.rpartition(":")[2].replace("cfn-exec", "deploy")),
     # what is global stays so
@@ -280,8 +349,8 @@ ALLOWED: Sequence[Asked] = (
     Asked(action="sagemaker:CreateEndpointConfig", context={**ENCRYPTED, **SMALL}),
     Asked(action="sagemaker:CreateEndpointConfig", context={"sagemaker:ServerlessMaxConcurrency": "5"}),
     Asked(action="sagemaker:CreatePipeline"),
-    Asked(action="sagemaker:StartPipelineExecution"),
-    Asked(action="sagemaker:CreateModelPackage"),
+    Asked(action="sagemaker:StartPipelineExecution", resource=PIPELINE, who=PLATFORMS),
+    Asked(action="sagemaker:CreateModelPackage", resource=PACKAGE, who=PLATFORMS),
     Asked(action="sagemaker:CreateFeatureGroup", account=ACCOUNTS[Purpose.DATA]),
     Asked(action="sagemaker:CreateNotebookInstance", account=EXPLORING, context=NOTEBOOK),
     Asked(action="sagemaker:UpdateNotebookInstance", account=EXPLORING),
@@ -289,7 +358,7 @@ ALLOWED: Sequence[Asked] = (
     Asked(action="sagemaker:UpdateDomain", account=EXPLORING, who=DEPLOYMENT),
     Asked(action="sagemaker:CreateSpace", account=EXPLORING, context=SMALL),
     Asked(action="sagemaker:CreateApp", account=EXPLORING, context={"sagemaker:InstanceTypes": ["system"]}),
-    Asked(action="sagemaker:CreatePresignedDomainUrl", account=EXPLORING),
+    Asked(action="sagemaker:CreatePresignedDomainUrl", resource=PROFILE, account=EXPLORING, who=PLATFORMS),
 )
 
 

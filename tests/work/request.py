@@ -69,7 +69,7 @@ def request(
         given: the condition keys of this request, which go before those of every request; one that is None is left out.
     """
     owned = world.owned(resource, role.account)
-    if action == "sts:AssumeRole" or (action.startswith("kms:") and resource != "*"):
+    if action == "sts:AssumeRole" or (action.startswith("kms:") and ":key/" in resource):
         assert owned.policy is not None, f"{action}: no template has {resource}"
     if is_foreign:
         owned = Owned(owned.account, _for_everybody(action))

@@ -114,6 +114,13 @@ class OrganizationGuardrails(Construct):
                 [home.attr_id, *every],
             ),
             (
+                "Access",
+                "access",
+                "Data, models and Studio for the platform's roles; access, records and networks change by deployment",
+                (*guardrails.keep_access(guarded), *guardrails.only_for_the_platform(guarded)),
+                [home.attr_id, *every],
+            ),
+            (
                 "Exploring",
                 "exploring",
                 "SageMaker where people explore: in the network, encrypted, approved machines",

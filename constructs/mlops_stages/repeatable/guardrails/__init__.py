@@ -1,5 +1,6 @@
 """What nobody in the accounts may do, administrators included: statements of service control policies."""
 
+from mlops_stages.repeatable.guardrails.access import keep_access, only_for_the_platform
 from mlops_stages.repeatable.guardrails.denial import (
     DEPLOYMENT_ROLES,
     Denial,
@@ -20,12 +21,14 @@ __all__ = [
     "deployment_roles",
     "document",
     "encrypted_storage",
+    "keep_access",
     "keep_the_audit_trail",
     "keep_what_is_deployed",
     "machine_learning",
     "no_notebooks",
     "nothing_public",
     "only_allowed_regions",
+    "only_for_the_platform",
     "size",
     "stay",
     "studio_in_our_network",

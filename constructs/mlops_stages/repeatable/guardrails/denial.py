@@ -77,6 +77,16 @@ class Guarded:
         return {"ArnNotLike": {"aws:PrincipalArn": self.deployers}}
 
     @property
+    def platform_roles(self) -> list[str]:
+        """The patterns of the ARNs of the platform's own roles: nobody else can make one of such a name."""
+        return [f"arn:{self.partition}:iam::*:role/{self.platform}{end}*" for end in ("/", "-")]
+
+    @property
+    def unless_of_the_platform(self) -> Mapping[str, Mapping[str, Any]]:
+        """The condition that neither the deployment nor a role of the platform asks."""
+        return {"ArnNotLike": {"aws:PrincipalArn": [*self.platform_roles, *self.deployers]}}
+
+    @property
     def our_buckets(self) -> list[str]:
         """The buckets that the platform makes, the audit trail's among them: all are named for it."""
         return [f"arn:{self.partition}:s3:::{self.platform}-*"]
