@@ -116,9 +116,9 @@ class Arrivals:
         return everything_in(self.up, self.up.platform.account(purpose))
 
     def read(self, uri: str) -> bytes:
-        """What is at an S3 address, as the root of the account that it is in."""
+        """What is at an S3 address, by the management account's way into the account that it is in."""
         bucket, key = place(uri)
-        content: bytes = self.up.root(bucket[-12:]).client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        content: bytes = self.up.way_in(bucket[-12:]).client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return content
 
     def registration(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any API's

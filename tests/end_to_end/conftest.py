@@ -51,6 +51,22 @@ class PlatformUp:
         """Return the root of an account; without one, of the experimentation account."""
         return Caller(environment(self.endpoint, account or self.account, self.platform.region))
 
+    def way_in(self, account: str | None = None) -> Caller:
+        """Return the role by which the management account comes in: guardrails let it do what deployments do."""
+        assert self.platform.guardrails is not None
+        account = account or self.account
+        management = self.root(self.platform.guardrails.management_account).client("sts")
+        role = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
+        came = management.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        return Caller(
+            environment(self.endpoint, account, self.platform.region)
+            | {
+                "AWS_ACCESS_KEY_ID": came["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": came["SecretAccessKey"],
+                "AWS_SESSION_TOKEN": came["SessionToken"],
+            }
+        )
+
     def session_as(self, person: str) -> Caller:
         """Return TEAM/PERSON as they work in Studio: with the session that SageMaker gets for their profile's role."""
         return Caller(studio.session(self.endpoint, person.replace("/", "-")))

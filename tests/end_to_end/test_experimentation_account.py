@@ -156,7 +156,7 @@ def test_a_profiles_own_role_cannot_shed_its_permissions_boundary(platform_up: P
 
 def test_the_boundary_holds_even_where_somebody_grants_more(platform_up: PlatformUp) -> None:
     """A role of the account with administrator's permissions still does no more than the boundary."""
-    iam = platform_up.root().client("iam")
+    iam = platform_up.way_in().client("iam")
     role, policy = (
         "acme-pricing-mistake",
         {

@@ -124,7 +124,7 @@ def test_the_manifest_that_the_version_names_has_the_checksum_that_it_names(arri
 
 def test_every_object_of_the_manifest_is_the_version_and_the_bytes_that_s3_gives(arrivals: Arrivals) -> None:
     manifest = manifest_of(arrivals)
-    s3 = arrivals.up.root(arrivals.addresses.data).client("s3")
+    s3 = arrivals.up.way_in(arrivals.addresses.data).client("s3")
     assert len(manifest.objects) == 4
     for item in (*manifest.objects, *manifest.sources):
         bucket, key = place(item.uri)

@@ -115,8 +115,9 @@ def test_a_job_writes_data_of_its_own_classification_alone(arrivals: Arrivals) -
 def test_no_version_of_the_data_is_deleted(arrivals: Arrivals) -> None:
     """Neither by the jobs that wrote it nor by whoever may do everything in the account."""
     bucket, key = curated(arrivals)
-    version = arrivals.up.root(arrivals.addresses.data).client("s3").head_object(Bucket=bucket, Key=key)["VersionId"]
-    for who in (arrivals.data_jobs(), arrivals.duty(Duty.CURATE)):
+    way_in = arrivals.up.way_in(arrivals.addresses.data).client("s3")
+    version = way_in.head_object(Bucket=bucket, Key=key)["VersionId"]
+    for who in (arrivals.data_jobs(), arrivals.duty(Duty.CURATE), arrivals.up.way_in(arrivals.addresses.data)):
         s3 = who.client("s3")
         refusal(lambda s3=s3: s3.delete_object(Bucket=bucket, Key=key, VersionId=version))
 
