@@ -8,6 +8,7 @@ import pytest
 
 from mlops_stages.platform import Platform, load
 from tests.conftest import ORGANIZATIONS, Assembly
+from tests.invariants.statements import as_list
 from tests.work import local_judge, second_judge
 from tests.work.administrators import Attempt, attempts, read
 from tests.work.world import ConcreteTemplates, Json, World
@@ -70,10 +71,7 @@ def test_the_statement_that_the_page_names_is_the_one_that_refuses(tried: tuple[
 
 
 def _without(policy: Json, sid: str) -> Json:
-    statements = policy["Statement"]
-    if not isinstance(statements, list):
-        return policy
-    return {**policy, "Statement": [each for each in statements if each["Sid"] != sid]}
+    return {**policy, "Statement": [each for each in as_list(policy["Statement"]) if each.get("Sid") != sid]}
 
 
 def test_who_deploys_may_do_what_others_change_by_deployment(tried: tuple[World, list[Attempt]]) -> None:
