@@ -325,7 +325,7 @@ MUTANTS: Sequence[Mutant] = (
         type="AWS::EC2::VPCEndpoint",
         change=_without_conditions("aws:ResourceAccount"),
         role="Exporter",
-        shows="reads a bucket of the platform, by the endpoint",
+        shows="reads a bucket of the account, by the endpoint",
     ),
     Mutant(
         name="guardrail-forbids-every-job",
