@@ -7,14 +7,15 @@ LOCKING_NEEDS := .venv-tools/.installed
 TEMPLATE := constructs/mlops_stages/model_repository/template
 LOCKING = .venv-tools/bin/python constructs/mlops_stages/supply_chain/lock.py pyproject.toml=requirements.lock \
 	pyproject.toml:dev=requirements-dev.lock requirements-native.txt requirements-tools.txt \
-	$(addprefix $(TEMPLATE)/requirements,.txt -data.txt -dev.txt -pipeline.txt)
+	$(addprefix $(TEMPLATE)/requirements,.txt -data.txt -dev.txt -pipeline.txt) $(ARGS) \
+	&& cp requirements-tools.txt requirements-tools.lock $(TEMPLATE) && $(MAKE) --no-print-directory sbom
 AUDITED := requirements-dev.lock requirements-tools.lock package-lock.json tests/package-lock.json \
 	$(addprefix $(TEMPLATE)/requirements,.lock -dev.lock -pipeline.lock)
 include platform.mk
 
-CHECKED := constructs stacks tests bench docs app.py
+CHECKED := constructs stacks tests bench docs release app.py
 
-.PHONY: test lint format bench
+.PHONY: test lint format bench sbom dist
 
 # What the tests read of npm (AWS's IAM data); a platform's directory has no such folder.
 setup: tests/node_modules/.installed-from
@@ -33,6 +34,14 @@ lint: setup ## Check format, style and types
 format: setup ## Format the code and mend what can be mended
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
+
+sbom: setup .venv-tools/.installed ## Write what the wheel is made of into mlops-stages.cdx.json
+	@.venv-tools/bin/cyclonedx-py environment --spec-version 1.6 --output-reproducible --output-format JSON \
+		--output-file .venv-tools/found.json .venv/bin/python
+	@.venv/bin/python -m release.sbom .venv-tools/found.json
+
+dist: setup ## Build the commit that is checked out: wheel, source archive, SBOM, hashes
+	@.venv/bin/python -m release.dist
 
 bench: setup ## Measure; prints lines of name, value, unit
 	@.venv/bin/python -m bench $(ARGS)

@@ -86,7 +86,7 @@ validate: setup ## Check platform.yaml
 	@.venv/bin/mlops-stages validate $(ARGS)
 
 lock: $(LOCKING_NEEDS) ## Write the locks of requirements.txt anew
-	@$(LOCKING) $(ARGS)
+	@$(LOCKING)
 
 audit: setup .venv-tools/.installed ## Ask which locked packages have known vulnerabilities
 	@.venv/bin/python -m mlops_stages.supply_chain.audit $(AUDITED) $(ARGS)
