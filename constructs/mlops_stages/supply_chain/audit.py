@@ -67,7 +67,7 @@ def ask_npm(lock: Path, npm: list[str]) -> Asked:
     counts = _part(_part(answer, "metadata"), "dependencies")
     vulnerable = _part(answer, "vulnerabilities")
     found = [f"{name}: {each.get('severity')}, {each.get('range')}" for name, each in sorted(vulnerable.items())]
-    told = done.stderr or str(answer.get("message") or "")
+    told = str(answer.get("message") or "") or done.stderr
     _judge(lock, found, [], answered="total" in counts and "vulnerabilities" in answer, told=told)
     return Asked(str(lock), int(counts["total"]))
 

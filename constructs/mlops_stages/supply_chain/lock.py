@@ -152,24 +152,21 @@ def command(wanted: str, *, upgrade: bool) -> tuple[Path, list[str]]:
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for uv, which reads none of pip's settings: the index and certificates that pip uses."""
-    found = dict(given)
+    found, configured = dict(given), _configured()
     for name, (key, variable) in _PIP_SETTINGS.items():
-        value = found.get(name) or found.get(variable) or _configured(key)
+        set_ = (found.get(name), found.get(variable), configured.get(f"install.{key}"), configured.get(f"global.{key}"))
+        value = next(filter(None, set_), None)
         if value:
             found[name] = value
     here = str(Path(sys.executable).parent)
     return {**found, "PATH": os.pathsep.join((here, found.get("PATH", os.defpath)))}
 
 
-def _configured(key: str) -> str:
-    return next((value for section in ("install", "global") for value in _asked(f"{section}.{key}")), "")
-
-
-def _asked(name: str) -> Iterator[str]:
-    asked = [sys.executable, "-m", "pip", "config", "get", name]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    if done.returncode == 0 and done.stdout.strip():
-        yield done.stdout.strip()
+def _configured() -> dict[str, str]:
+    """What pip's files set, by name."""
+    asked = [sys.executable, "-m", "pip", "config", "list"]
+    done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return {key: value.strip("'\"") for key, _, value in (line.partition("=") for line in done.stdout.splitlines())}
 
 
 def _visible(text: str) -> str:
