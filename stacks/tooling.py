@@ -28,6 +28,8 @@ class ToolingStack(PlatformStack):
         )
         self.export("BoundaryArn", account.permissions_boundary_arn)
         self.export("AccessLogBucket", account.access_log_bucket.bucket_name)
+        self.export("OperationsKeyArn", account.operations_key_arn)
+        self.export("AlarmTopicArn", account.alarm_topic.topic_arn)
 
 
 class ToolingTeamStack(PlatformStack):
@@ -44,6 +46,8 @@ class ToolingTeamStack(PlatformStack):
             perimeter=self.perimeter,
             permissions_boundary_arn=self.imported("BoundaryArn"),
             access_log_bucket=import_bucket(self, "AccessLogs", name=self.imported("AccessLogBucket")),
+            operations_key_arn=self.imported("OperationsKeyArn"),
+            alarm_topic_arn=self.imported("AlarmTopicArn"),
             models=[
                 RegisteredModel(name=model.name, classification=model.data_classification, owner=model.owner)
                 for model in team.models

@@ -75,6 +75,7 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::EC2::VPC",
         "AWS::EC2::VPCEndpoint",
         "AWS::ECR::Repository",
+        "AWS::Events::Rule",
         "AWS::Glue::DataCatalogEncryptionSettings",
         "AWS::Glue::Database",
         "AWS::IAM::ManagedPolicy",
@@ -207,10 +208,11 @@ PORTIONS: Sequence[Portion] = (
     Portion(
         policy="access",
         sid="KeepRecords",
-        takes=["cloudtrail:*", "cloudwatch:*", "logs:*", "sns:*"],
+        takes=["cloudtrail:*", "cloudwatch:*", "events:*", "logs:*", "sns:*"],
         resources=[
             "arn:aws:cloudtrail:REGION:ACCOUNT:trail/PLATFORM-*",
             "arn:aws:cloudwatch:REGION:ACCOUNT:alarm:*",
+            "arn:aws:events:REGION:ACCOUNT:rule/PLATFORM-*",
             "arn:aws:logs:REGION:ACCOUNT:log-group:PLATFORM-*",
             "arn:aws:sns:REGION:ACCOUNT:PLATFORM-*",
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -242,3 +243,62 @@ def test_a_version_put_together_from_several_runs_is_refused_by_readers(arrivals
     asked = arrivals.registration(CustomerMetadataProperties=said)
     version = arrivals.pipeline().client("sagemaker").create_model_package(**asked)["ModelPackageArn"]
     assert "REG-007" in refused_when_read(arrivals, version)
+
+
+def told_of(arrivals: Arrivals, account: str, topic_of: str) -> Callable[[], list[str]]:
+    """What the topic of a rule is told from now on, by a queue of the account's root."""
+    root = arrivals.up.root(account)
+    (target, *_) = root.client("events").list_targets_by_rule(Rule=topic_of)["Targets"]
+    sqs = root.client("sqs")
+    queue = sqs.create_queue(QueueName=f"told-{uuid4()}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": target["Arn"]}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    root.client("sns").subscribe(TopicArn=target["Arn"], Protocol="sqs", Endpoint=arn)
+
+    def told() -> list[str]:
+        found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10, MaxNumberOfMessages=10).get("Messages", [])
+        return [str(json.loads(each["Body"])["Message"]) for each in found]
+
+    return told
+
+
+def test_the_owner_is_told_who_changed_a_version_and_what_the_request_was(arrivals: Arrivals) -> None:
+    version = registered(arrivals)
+    told = told_of(arrivals, arrivals.addresses.tooling, f"acme-{MODEL}-registry")
+    approver = arrivals.duty(Duty.APPROVE, "hugo.stein@acme.example").client("sagemaker")
+    approver.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved", SourceUri="s3://mine/x")
+    (notice,) = [each for each in told() if version in each]
+    assert "UpdateModelPackage by arn:aws:sts::333333333333:assumed-role/acme-arrivals.approve/" in notice
+    assert "hugo.stein@acme.example" in notice
+    assert "s3://mine/x" in notice
+
+
+def test_an_update_that_is_refused_is_told_too(arrivals: Arrivals) -> None:
+    version = registered(arrivals)
+    told = told_of(arrivals, arrivals.addresses.tooling, f"acme-{MODEL}-registry")
+    approver = arrivals.duty(Duty.APPROVE).client("sagemaker")
+    refusal(
+        lambda: approver.update_model_package(
+            ModelPackageArn=version, ModelApprovalStatus="Approved", CustomerMetadataProperties={"model-sha256": "0"}
+        )
+    )
+    (notice,) = [each for each in told() if version in each]
+    assert "model-sha256" in notice
+
+
+def test_a_start_of_another_version_of_a_pipeline_is_told(arrivals: Arrivals) -> None:
+    told = told_of(arrivals, arrivals.addresses.development, "acme-development-partial-runs")
+    deliver = arrivals.deliver().client("sagemaker")
+    name = arrivals.addresses.pipeline_name(TEAM, MODEL)
+    refusal(lambda: deliver.start_pipeline_execution(PipelineName=name, PipelineVersionId=1))
+    (notice,) = told()
+    assert "acme-arrivals.deliver" in notice
+    assert "pipelineVersionId" in notice

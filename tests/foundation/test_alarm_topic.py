@@ -3,7 +3,7 @@
 import pytest
 from aws_cdk import Stack
 
-from mlops_stages.foundation import AlarmTopic
+from mlops_stages.foundation import AlarmTopic, events_may_encrypt
 from tests.foundation.built import HERE, Built, Json, a_key, built, refused, resolved
 from tests.foundation.judge import Caller, Service
 
@@ -13,7 +13,7 @@ STRANGER = Service(principal="cloudwatch.amazonaws.com", account="999999999999")
 
 
 def make(stack: Stack) -> None:
-    topic = AlarmTopic(stack, "Alarms", perimeter=HERE, key=a_key(stack), owners=OWNERS)
+    topic = AlarmTopic(stack, "Alarms", perimeter=HERE, key_arn=a_key(stack).key_arn, owners=OWNERS)
     assert topic.owners == tuple(OWNERS)
 
 
@@ -60,10 +60,34 @@ def test_the_keys_statement_lets_alarms_of_this_account_encrypt(found: Built) ->
 
 
 def test_an_alarm_that_nobody_receives_is_refused() -> None:
-    message, created = refused(lambda stack: AlarmTopic(stack, "Alarms", perimeter=HERE, key=a_key(stack), owners=[]))
+    message, created = refused(
+        lambda stack: AlarmTopic(stack, "Alarms", perimeter=HERE, key_arn=a_key(stack).key_arn, owners=[])
+    )
     assert message.startswith("FND-060")
     assert not [path for path in created if path.startswith("Alone/Alarms")]
 
 
 def test_the_packs_find_nothing(found: Built) -> None:
     assert found.findings == ()
+
+
+RULE = "arn:aws:events:eu-west-1:111111111111:rule/arrivals-registry"
+
+
+def test_rules_of_eventbridge_publish_where_they_are_named() -> None:
+    found = built(
+        lambda stack: AlarmTopic(
+            stack, "Alarms", perimeter=HERE, key_arn=a_key(stack).key_arn, owners=OWNERS, rule_arns=[RULE]
+        )
+    )
+    (topic,) = found.resources("AWS::SNS::Topic")
+    policy = resolved(found.one("AWS::SNS::TopicPolicy")["PolicyDocument"], {topic: "the-topic"})
+    events = Service(principal="events.amazonaws.com")
+    assert events.passes(policy, "sns:Publish", "the-topic", aws__SourceArn=RULE) == "Allow"
+    assert events.passes(policy, "sns:Publish", "the-topic", aws__SourceArn=f"{RULE}-2") == "ImplicitDeny"
+    assert events.passes(policy, "sns:Publish", "the-topic") == "ImplicitDeny"
+
+
+def test_eventbridge_encrypts_without_a_condition_which_aws_would_not_fulfil() -> None:
+    statement = events_may_encrypt()
+    assert (statement.conditions, statement.actions) == (None, ["kms:Decrypt", "kms:GenerateDataKey"])

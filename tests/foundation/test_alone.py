@@ -108,7 +108,7 @@ def service_role(stack: Stack, here: Perimeter) -> None:
 
 
 CONSTRUCTS: Mapping[str, Make] = {
-    "AlarmTopic": lambda s, p: AlarmTopic(s, "T", perimeter=p, key=a_key(s, p), owners=["a@acme.example"]),
+    "AlarmTopic": lambda s, p: AlarmTopic(s, "T", perimeter=p, key_arn=a_key(s, p).key_arn, owners=["a@acme.example"]),
     "CustomerManagedKey": lambda s, p: CustomerManagedKey(s, "K", perimeter=p, alias="a", description="d", via=["s3"]),
     "EncryptedLogGroup": lambda s, p: EncryptedLogGroup(s, "G", key=a_key(s, p)),
     "FlowLog": flow_log,

@@ -67,7 +67,7 @@ def landing_zone(stack: Stack, here: Perimeter) -> None:
 
 
 def alarms(stack: Stack, here: Perimeter) -> None:
-    topic = AlarmTopic(stack, "Topic", perimeter=here, key=a_key(stack, here), owners=[OWNER])
+    topic = AlarmTopic(stack, "Topic", perimeter=here, key_arn=a_key(stack, here).key_arn, owners=[OWNER])
     SecurityAlarms(
         stack, "Alarms", platform="acme", log_group_name="trail", topic=topic, permissions_boundary_arn=BOUNDARY
     )

@@ -15,7 +15,7 @@ OWNER = "platform@acme.example"
 
 
 def alarms(stack: Stack) -> None:
-    topic = AlarmTopic(stack, "Topic", perimeter=HERE, key=a_key(stack), owners=[OWNER])
+    topic = AlarmTopic(stack, "Topic", perimeter=HERE, key_arn=a_key(stack).key_arn, owners=[OWNER])
     SecurityAlarms(
         stack, "Alarms", platform="acme", log_group_name="trail", topic=topic, permissions_boundary_arn=BOUNDARY
     )

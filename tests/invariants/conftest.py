@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -42,6 +42,15 @@ class Organization:
             for logical_id, body in template["Resources"].items():
                 if not types or body["Type"] in types:
                     yield Placed(stack, logical_id, body["Type"], body)
+
+    def imported(self, stack: str, value: Any) -> tuple[str, Any]:  # noqa: ANN401 - part of a template
+        """A value and its stack: where it is imported, that of the stack that exports it."""
+        name = cast("dict[str, Any]", value).get("Fn::ImportValue") if isinstance(value, dict) else None
+        for at, template in self.templates.items():
+            for output in template.get("Outputs", {}).values():
+                if name is not None and output.get("Export", {}).get("Name") == name:
+                    return at, output["Value"]
+        return stack, cast("Any", value)
 
 
 @pytest.fixture(scope="session", params=VALID_ORGANIZATIONS)

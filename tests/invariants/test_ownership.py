@@ -116,20 +116,32 @@ def test_the_organizations_own_tags_are_everywhere_too(organization: Organizatio
         assert platform.tags.items() <= tags.items(), f"{resource}"
 
 
+def readers_of(organization: Organization, stack: str, topic: Any) -> set[str]:  # noqa: ANN401 - part of a template
+    """Who is told by a topic, of this stack or of the one that exports it."""
+    at, value = organization.imported(stack, topic)
+    return {
+        s.properties["Endpoint"]
+        for s in organization.resources("AWS::SNS::Subscription")
+        if s.properties["TopicArn"] == value and s.stack == at
+    }
+
+
 def test_every_alarm_reaches_a_named_person(organization: Organization) -> None:
     platform = load(organization.assembly.platform_file)
     named = {platform.owner} | {address for team in platform.teams for address in team.budget.notify}
+    owners = {model.owner for team in platform.teams for model in team.models}
     alarms = list(organization.resources("AWS::CloudWatch::Alarm"))
     assert alarms
     for alarm in alarms:
         (action,) = alarm.properties["AlarmActions"]
-        readers = [
-            s.properties["Endpoint"]
-            for s in organization.resources("AWS::SNS::Subscription")
-            if s.properties["TopicArn"] == action and s.stack == alarm.stack
-        ]
+        readers = readers_of(organization, alarm.stack, action)
         assert readers, f"{alarm}"
-        assert set(readers) <= named, f"{alarm}"
+        assert readers <= named, f"{alarm}"
+    for rule in organization.resources("AWS::Events::Rule"):
+        for target in rule.properties["Targets"]:
+            readers = readers_of(organization, rule.stack, target["Arn"])
+            assert readers, f"{rule}"
+            assert readers <= named | owners, f"{rule}"
     for budget in organization.resources("AWS::Budgets::Budget"):
         for notification in budget.properties["NotificationsWithSubscribers"]:
             assert {s["Address"] for s in notification["Subscribers"]} <= named, f"{budget}"

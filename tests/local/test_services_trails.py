@@ -185,13 +185,17 @@ class Cloud:
         assert (account, region) == (ACCOUNT, "eu-west-1")
         self.made.append(("put", {"where": where, "body": body, **headers}))
 
+    def tell(self, account: str, region: str, event: dict[str, Value]) -> None:
+        assert (account, region) == (ACCOUNT, "eu-west-1")
+        self.made.append(("tell", event))
+
     def given(self, name: str) -> list[dict[str, Value]]:
         return [given for made, given in self.made if made == name]
 
 
 def test_a_delivery_is_a_file_in_the_trails_bucket_under_its_key() -> None:
     cloud = Cloud(KmsKeyId="arn:aws:kms:eu-west-1:111111111111:key/k", S3KeyPrefix="audit")
-    trails = Trails(cloud, cloud.put)
+    trails = Trails(cloud, cloud.put, cloud.tell)
     trails.record(event())
     trails.record(object_event())
     trails.deliver()
@@ -205,10 +209,24 @@ def test_a_delivery_is_a_file_in_the_trails_bucket_under_its_key() -> None:
     assert not trails.waiting()
 
 
+def test_eventbridge_hears_each_call_that_a_trail_records_once_and_none_that_reads() -> None:
+    cloud = Cloud()
+    trails = Trails(cloud, cloud.put, cloud.tell)
+    for name in ("CreateKey", "ListKeys", "GetKeyPolicy"):
+        trails.record(event(name))
+    trails.record(object_event())
+    trails.deliver()
+    assert [told["eventName"] for told in cloud.given("tell")] == ["CreateKey"]
+    cloud.logging = False
+    trails.record(event())
+    trails.deliver()
+    assert len(cloud.given("tell")) == 1
+
+
 def test_a_trail_that_is_stopped_gets_nothing() -> None:
     cloud = Cloud()
     cloud.logging = False
-    trails = Trails(cloud, cloud.put)
+    trails = Trails(cloud, cloud.put, cloud.tell)
     trails.record(event())
     trails.deliver()
     assert cloud.given("put") == []
@@ -216,7 +234,7 @@ def test_a_trail_that_is_stopped_gets_nothing() -> None:
 
 def test_a_trails_log_group_is_counted_by_its_metric_filters() -> None:
     cloud = Cloud(CloudWatchLogsLogGroupArn=f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:trail:*")
-    trails = Trails(cloud, cloud.put)
+    trails = Trails(cloud, cloud.put, cloud.tell)
     for name in ("CreateKey", "CreateKey", "ListKeys"):
         trails.record(event(name))
     trails.deliver()
@@ -227,7 +245,7 @@ def test_a_trails_log_group_is_counted_by_its_metric_filters() -> None:
 
 
 def test_events_are_looked_up_newest_first_and_in_pages() -> None:
-    trails = Trails(Cloud(), Cloud().put)
+    trails = Trails(Cloud(), Cloud().put, Cloud().tell)
     for minute in range(5):
         trails.record(event(f"Create{minute}", when=NOON + datetime.timedelta(minutes=minute)))
     trails.record(object_event())
@@ -253,7 +271,7 @@ def test_events_are_looked_up_newest_first_and_in_pages() -> None:
     ],
 )
 def test_events_are_looked_up_by_attribute(key: str, value: str, count: int) -> None:
-    trails = Trails(Cloud(), Cloud().put)
+    trails = Trails(Cloud(), Cloud().put, Cloud().tell)
     trails.record(event("CreateKey", parameters={"KeyId": "key-1"}))
     trails.record(event("ListKeys"))
     asked = {"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]}

@@ -104,13 +104,18 @@ def test_one_account_for_all_purposes_needs_no_organization() -> None:
 
 def test_a_team_has_one_store_and_for_each_model_images_and_a_group(team: Built) -> None:
     assert team.types == {
+        "AWS::CloudWatch::Alarm": 2,
         "AWS::ECR::Repository": 2,
+        "AWS::Events::Rule": 2,
         "AWS::IAM::ManagedPolicy": 2,
         "AWS::IAM::Role": 2,
         "AWS::KMS::Alias": 1,
         "AWS::KMS::Key": 1,
         "AWS::S3::Bucket": 1,
         "AWS::S3::BucketPolicy": 1,
+        "AWS::SNS::Subscription": 2,
+        "AWS::SNS::Topic": 2,
+        "AWS::SNS::TopicPolicy": 2,
         "AWS::SageMaker::ModelPackageGroup": 2,
     }
 

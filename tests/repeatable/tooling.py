@@ -49,6 +49,8 @@ def a_team(stack: Stack, **options: Any) -> TeamTooling:  # noqa: ANN401  # each
         "perimeter": HERE,
         "permissions_boundary_arn": BOUNDARY,
         "access_log_bucket": import_bucket(stack, "AccessLogs", name="access-logs"),
+        "operations_key_arn": f"arn:aws:kms:{REGION}:{TOOLING}:key/operations",
+        "alarm_topic_arn": f"arn:aws:sns:{REGION}:{TOOLING}:alarms",
         "models": [LATE_ARRIVAL],
         "repository": REPOSITORY,
         "approvers": ["lena@acme.example", "omar@acme.example"],

@@ -2,11 +2,12 @@
 
 from mlops_stages.foundation.access_log_bucket import AccessLogBucket
 from mlops_stages.foundation.acknowledge import acknowledge, acknowledge_wildcards
-from mlops_stages.foundation.alarm_topic import AlarmTopic, alarms_may_encrypt
+from mlops_stages.foundation.alarm_topic import AlarmTopic, alarms_may_encrypt, events_may_encrypt
 from mlops_stages.foundation.capabilities import Account
 from mlops_stages.foundation.customer_managed_key import CustomerManagedKey
 from mlops_stages.foundation.duty_role import DutyRole, people_of
 from mlops_stages.foundation.encrypted_log_group import EncryptedLogGroup, logs_may_encrypt
+from mlops_stages.foundation.event_notice import EventNotice
 from mlops_stages.foundation.flow_log import FlowLog
 from mlops_stages.foundation.isolated_network import ImportedNetwork, IsolatedNetwork, Network
 from mlops_stages.foundation.perimeter import Perimeter
@@ -38,6 +39,7 @@ __all__ = [
     "CustomerManagedKey",
     "DutyRole",
     "EncryptedLogGroup",
+    "EventNotice",
     "FlowLog",
     "IamSignIn",
     "IdentityCenterSignIn",
@@ -63,6 +65,7 @@ __all__ = [
     "alarms_may_encrypt",
     "all_actions",
     "checked_policy",
+    "events_may_encrypt",
     "import_bucket",
     "logs_may_encrypt",
     "people_of",

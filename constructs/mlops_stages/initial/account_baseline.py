@@ -13,6 +13,7 @@ from mlops_stages.foundation import (
     Perimeter,
     PermissionsBoundary,
     alarms_may_encrypt,
+    events_may_encrypt,
     import_bucket,
     logs_may_encrypt,
 )
@@ -48,6 +49,7 @@ class AccountBaseline:
         operations_alias: str,
         actions: Sequence[str],
         trail_name: str | None,
+        tells_of_calls: bool = False,
         given: GivenFromOutside | None = None,
     ) -> None:
         """Create the parts under `scope`.
@@ -61,6 +63,7 @@ class AccountBaseline:
             operations_alias: alias, without `alias/`, of the key of logs and alarms; each purpose has its own.
             actions: every action that a role of the account may use.
             trail_name: name of the audit trail; `None` where the account has one already, for another purpose.
+            tells_of_calls: whether rules of EventBridge tell the owner of API calls, by the topic of alarms.
             given: what exists already.
         """
         given = given if given is not None else GivenFromOutside()
@@ -98,9 +101,20 @@ class AccountBaseline:
             perimeter=perimeter,
             alias=operations_alias,
             description="Flow logs and alarms",
-            statements=[*logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter)],
+            statements=[
+                *logs_may_encrypt(perimeter),
+                alarms_may_encrypt(perimeter),
+                *([events_may_encrypt()] if tells_of_calls else []),
+            ],
         )
-        self.alarm_topic = AlarmTopic(scope, "Alarms", perimeter=perimeter, key=self.operations_key, owners=[owner])
+        self.alarm_topic = AlarmTopic(
+            scope,
+            "Alarms",
+            perimeter=perimeter,
+            key_arn=self.operations_key.key_arn,
+            owners=[owner],
+            rule_arns=[perimeter.arn("events", "rule/*")] if tells_of_calls else [],
+        )
         if self._trail is not None:
             SecurityAlarms(
                 scope,

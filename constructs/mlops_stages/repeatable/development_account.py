@@ -4,7 +4,8 @@ from aws_cdk import Token
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mlops_stages.foundation import Network, Perimeter, actions_of
+from mlops_stages.foundation import EventNotice, Network, Perimeter, actions_of
+from mlops_stages.foundation.event_notice import calls_of
 from mlops_stages.initial import AccountBaseline, GivenFromOutside, NetworkOptions, account_network
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.pipeline_statements import PipelineWork, run_steps, start_pipelines, train
@@ -81,11 +82,33 @@ class DevelopmentAccount(Construct):
             operations_alias=f"{platform}/development/operations",
             actions=actions_in_use(),
             trail_name=f"{platform}-audit" if with_audit_trail else None,
+            tells_of_calls=True,
             given=given,
         )
         self.permissions_boundary_arn: str = baseline.permissions_boundary_arn
         self.access_log_bucket: s3.IBucket = baseline.access_log_bucket
         self.alarm_topic = baseline.alarm_topic
+        started = "requestParameters"
+        EventNotice(
+            self,
+            "PartialRuns",
+            name=f"{platform}-development-partial-runs",
+            # `exists` looks at values, not at the objects around them.
+            pattern=calls_of(
+                "sagemaker",
+                ["StartPipelineExecution"],
+                **{
+                    "$or": [
+                        {started: {"selectiveExecutionConfig": {"selectedSteps": {"stepName": [{"exists": True}]}}}},
+                        {started: {"selectiveExecutionConfig": {"sourcePipelineExecutionArn": [{"exists": True}]}}},
+                        {started: {"pipelineVersionId": [{"exists": True}]}},
+                    ]
+                },
+            ),
+            why="A part of a pipeline, or another version of it than the deployed one, was started, or refused.",
+            topic_arns=[self.alarm_topic.topic_arn],
+            failures_to=self.alarm_topic.topic_arn,
+        )
         self.network: Network = account_network(
             self,
             network,

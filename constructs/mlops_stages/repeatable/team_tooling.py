@@ -13,6 +13,7 @@ from mlops_stages.repeatable.approver_role import ApproverRole, refuse_without_a
 from mlops_stages.repeatable.artifact_store import ArtifactStore
 from mlops_stages.repeatable.image_registry import ImageRegistry
 from mlops_stages.repeatable.model_package_group import ModelPackageGroup
+from mlops_stages.repeatable.registry_watch import RegistryWatch
 from mlops_stages.repeatable.repository_role import RepositoryRole
 from mlops_stages.repeatable.sharing import accounts_of, refuse_sharing_at_large
 from mlops_stages.repeatable.source_repository import SourceRepository
@@ -45,6 +46,8 @@ class TeamTooling(Construct):
         perimeter: Perimeter,
         permissions_boundary_arn: str,
         access_log_bucket: s3.IBucket,
+        operations_key_arn: str,
+        alarm_topic_arn: str,
         models: Sequence[RegisteredModel],
         repository: SourceRepository | None,
         approvers: Sequence[str],
@@ -62,6 +65,8 @@ class TeamTooling(Construct):
             perimeter: the tooling account and its organization.
             permissions_boundary_arn: the most that its roles may ever do.
             access_log_bucket: where S3 writes who asked for what.
+            operations_key_arn: the account's key of alarms.
+            alarm_topic_arn: the account's topic of alarms.
             models: the models it owns.
             repository: where its code is; `None` leaves the team without CI, so that nothing can be delivered.
             approvers: e-mail addresses of the models' owners and the team's leads.
@@ -95,7 +100,18 @@ class TeamTooling(Construct):
         self.images: dict[str, ImageRegistry] = {}
         self.groups: dict[str, ModelPackageGroup] = {}
         for model in models:
-            self._register(model, team, perimeter, addresses, readers)
+            place = self._register(model, team, perimeter, addresses, readers)
+            RegistryWatch(
+                place,
+                "Watch",
+                perimeter=perimeter,
+                addresses=addresses,
+                team=team,
+                model=model.name,
+                owner=model.owner,
+                key_arn=operations_key_arn,
+                account_topic_arn=alarm_topic_arn,
+            )
         self.ci = (
             RepositoryRole(
                 self,
@@ -134,7 +150,7 @@ class TeamTooling(Construct):
         perimeter: Perimeter,
         addresses: Addresses,
         readers: Sequence[str],
-    ) -> None:
+    ) -> Construct:
         place = Construct(self, model.name)
         Tags.of(place).add("model", model.name)
         Tags.of(place).add("data-classification", model.classification.value)
@@ -158,3 +174,4 @@ class TeamTooling(Construct):
             owner=model.owner,
             readers=readers,
         )
+        return place

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mlops_stages.foundation import Perimeter, actions_of
+from mlops_stages.foundation import EventNotice, Perimeter, actions_of
+from mlops_stages.foundation.event_notice import calls_of
 from mlops_stages.initial import AccountBaseline, GivenFromOutside
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.approver_role import may_approve
 from mlops_stages.repeatable.code_connection import CodeConnection
 from mlops_stages.repeatable.package_registry import PackageRegistry
+from mlops_stages.repeatable.registry_watch import UPDATES, VERSION_FIELDS
 from mlops_stages.repeatable.repository_provider import RepositoryProvider
 from mlops_stages.repeatable.repository_role import may_deliver
 from mlops_stages.repeatable.sharing import accounts_of, refuse_sharing_at_large
@@ -85,11 +87,24 @@ class ToolingAccount(Construct):
             operations_alias=f"{platform}/tooling/operations",
             actions=actions_in_use(),
             trail_name=f"{platform}-audit" if with_audit_trail else None,
+            tells_of_calls=True,
             given=given,
         )
         self.permissions_boundary_arn: str = baseline.permissions_boundary_arn
         self.access_log_bucket: s3.IBucket = baseline.access_log_bucket
+        self.operations_key_arn: str = baseline.operations_key.key_arn
         self.alarm_topic = baseline.alarm_topic
+        EventNotice(
+            self,
+            "UnnamedUpdates",
+            name=f"{platform}-tooling-unnamed-updates",
+            pattern=calls_of(
+                "sagemaker", UPDATES, requestParameters={name: [{"exists": False}] for name in VERSION_FIELDS}
+            ),
+            why="The model registry was changed, or it was refused, by a request that the audit trail does not hold.",
+            topic_arns=[self.alarm_topic.topic_arn],
+            failures_to=self.alarm_topic.topic_arn,
+        )
         self.packages = PackageRegistry(
             self,
             "Packages",

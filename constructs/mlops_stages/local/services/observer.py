@@ -68,13 +68,20 @@ def put(account: str, region: str, where: str, body: bytes, headers: Mapping[str
         raise OSError(f"{where}: {status} {said[:200]!r}")
 
 
+def tell(account: str, region: str, event: trail_events.Event) -> None:
+    """Put an API call on the default bus of an account and region, as CloudTrail does."""
+    source = f"aws.{str(event['eventSource']).partition('.')[0]}"
+    with engine.within(account, region):
+        engine.put_service_event(source, "AWS API Call via CloudTrail", [], event)
+
+
 class Observer:
     """ministack's application, heard and completed."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
         self._delivery: asyncio.TimerHandle | None = None
-        self.trails = Trails(call, put)
+        self.trails = Trails(call, put, tell)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one connection."""

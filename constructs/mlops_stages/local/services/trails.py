@@ -23,6 +23,9 @@ Call = Callable[..., dict[str, Any]]
 Put = Callable[[str, str, str, bytes, Mapping[str, str]], None]
 """Puts an object: `put(account, region, "bucket/key", body, headers)`."""
 
+Tell = Callable[[str, str, Event], None]
+"""Puts an event of an account and region on its default bus: `tell(account, region, event)`."""
+
 KEPT = 5000
 """Events that an account's history keeps, and that may wait for delivery."""
 
@@ -34,9 +37,10 @@ _log = logging.getLogger(__name__)
 class Trails:
     """The events of all accounts."""
 
-    def __init__(self, call: Call, put: Put) -> None:
+    def __init__(self, call: Call, put: Put, tell: Tell) -> None:
         self._call = call
         self._put = put
+        self._tell = tell
         self._history: dict[str, deque[Event]] = defaultdict(lambda: deque(maxlen=KEPT))
         self._waiting: dict[str, deque[Event]] = defaultdict(lambda: deque(maxlen=KEPT))
 
@@ -81,6 +85,7 @@ class Trails:
                     _log.warning("a trail of %s could not be delivered: %s", account, error)
 
     def _deliver(self, account: str, region: str, events: list[Event]) -> None:
+        told: dict[str, Event] = {}
         for trail in self._call(account, region, "cloudtrail", "describe_trails")["trailList"]:
             home, name = str(trail["HomeRegion"]), str(trail["Name"])
             if not self._call(account, home, "cloudtrail", "get_trail_status", Name=name)["IsLogging"]:
@@ -91,6 +96,10 @@ class Trails:
                 self._write_file(account, region, trail, wanted)
                 if trail.get("CloudWatchLogsLogGroupArn"):
                     self._write_logs(account, home, trail, wanted)
+                # EventBridge hears each call once, however many trails there are, and of none that only reads.
+                told |= {str(e["eventID"]): e for e in wanted if e["managementEvent"] and not e["readOnly"]}
+        for event in told.values():
+            self._tell(account, region, event)
 
     def _write_file(self, account: str, region: str, trail: Mapping[str, Any], events: list[Event]) -> None:
         now = datetime.datetime.now(tz=datetime.UTC)
