@@ -15,7 +15,7 @@ include platform.mk
 
 CHECKED := constructs stacks tests bench docs release app.py
 
-.PHONY: test lint format bench sbom dist
+.PHONY: test lint format bench fuzz sbom dist
 
 # What the tests read of npm (AWS's IAM data); a platform's directory has no such folder.
 setup: tests/node_modules/.installed-from
@@ -25,6 +25,9 @@ tests/node_modules/.installed-from: tests/package-lock.json $(ENVIRONMENT)
 
 test: setup ## Run the tests; ARGS goes to pytest
 	@.venv/bin/python -m pytest $(ARGS)
+
+fuzz: setup ## Try hostile files and requests at random, for long; `make test` tries few, and always the same
+	@.venv/bin/python -m pytest tests/fuzz -n 0 --hypothesis-profile=fuzz $(ARGS)
 
 lint: setup ## Check format, style and types
 	@.venv/bin/ruff format --check .

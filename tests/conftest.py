@@ -13,11 +13,19 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from mlops_stages.node import use_bundled_node
 
 # Before anything imports the CDK.
 use_bundled_node()
+
+# The same examples in every run; `make fuzz` tries others, and more of them.
+settings.register_profile("same", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.register_profile(
+    "fuzz", max_examples=5_000, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parent.parent
 ORGANIZATIONS = ROOT / "tests" / "organizations"

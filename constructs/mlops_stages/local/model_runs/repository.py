@@ -10,14 +10,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from mlops_stages.errors import UserError
+from mlops_stages.files import content_in
 from mlops_stages.local.json_values import mapping
+from mlops_stages.platform.yaml_tree import read_tree
 
 DELIVERED = ("steps", "data")
 """The folders whose scripts the jobs run."""
+_LARGEST = 1 << 20
+_NO_VALUE = "PLT-015"
+"""A parameter of a training may be nothing."""
 _DATASET = ("name", "first", "last")
 
 
@@ -75,12 +77,16 @@ class ModelRepository:
         """What model.yaml says. Error: LOC-080 where it cannot be read."""
         file = self.directory / "model.yaml"
         try:
-            loaded: object = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))  # pyright: ignore[reportUnknownMemberType]  # ruamel's own types end here
-        except (OSError, UnicodeDecodeError, YAMLError) as error:
+            tree = read_tree(content_in(self.directory, file.name, _LARGEST).decode())
+        except (OSError, UnicodeDecodeError) as error:
             raise UserError(
                 "LOC-080", str(file), f"the model repository cannot be read: {error}", "make one by `new-model`"
             ) from error
-        found = mapping(loaded)
+        wrong = next((fault for fault in tree.faults if fault.code != _NO_VALUE), None)
+        if wrong is not None:
+            message = f"the model repository cannot be read: {wrong.message}"
+            raise UserError("LOC-080", f"{file}:{wrong.line}", message, "make one by `new-model`")
+        found = mapping(tree.root)
         if not all(isinstance(mapping(found.get("dataset")).get(name), str) for name in _DATASET):
             message = f"it describes no model: its `dataset` must hold the texts {', '.join(_DATASET)}"
             raise UserError("LOC-080", str(file), message, "make one by `new-model`")

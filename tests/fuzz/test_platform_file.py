@@ -1,0 +1,100 @@
+"""A platform file of any content is read, or refused with codes; nothing else, and soon."""
+
+import time
+from pathlib import Path
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mlops_stages.platform import PlatformErrors
+from mlops_stages.platform.codes import CODES
+from mlops_stages.platform.loading import load, loads
+from tests.fuzz.hostile import TEXTS
+
+REFERENCE = Path(__file__).resolve().parents[2] / "platform.yaml"
+LINES = REFERENCE.read_text("utf-8").splitlines()
+LAUGHS = "a: &a [x,x]\n" + "".join(f"{n}: &{n} [*{m},*{m}]\n" for m, n in zip("abcdefgh", "bcdefghi", strict=True))
+SYNTAX = [
+    "- ",
+    "  ",
+    ": ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "? ",
+    "| ",
+    "> ",
+    "# ",
+    "%YAML 1.2",
+    "---",
+    "...",
+    "<<: *a",
+    "\t",
+    "'",
+    '"',
+]
+
+
+def judged(text: str) -> None:
+    began = time.process_time()
+    try:
+        loads(text)
+    except PlatformErrors as errors:
+        assert errors.errors
+        for error in errors.errors:
+            assert error.code in CODES
+            assert len(str(error)) < 3_000
+        assert all(line.isprintable() for line in str(errors).split("\n"))
+    assert time.process_time() - began < 10
+
+
+@example([(3, "put", LAUGHS)])
+@example([(0, "put", "[" * 100_000)])
+@example([(0, "put", "- " * 50_000)])
+@example([(0, "put", "a: " + "9" * 100_000)])
+@example([(0, "put", "x" * 2_000_000)])
+@example([(0, "put", "a: \ud800\x00")])
+@example([(0, "put", "\n".join(f"k{n}: v" for n in range(70_000)))])
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(LINES) - 1),
+            st.sampled_from(["put", "value", "twice", "gone", "in", "out"]),
+            st.one_of(st.sampled_from([*TEXTS, *SYNTAX]), st.text(max_size=20)),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_any_change_of_the_reference_is_read_or_refused(changes: list[tuple[int, str, str]]) -> None:
+    lines = list(LINES)
+    for index, how, text in changes:
+        place = index % max(1, len(lines))
+        line = lines[place] if lines else ""
+        made = {
+            "put": [text],
+            "value": [f"{line.partition(':')[0]}: {text}"],
+            "twice": [line, line],
+            "gone": [],
+            "in": [f"  {line}"],
+            "out": [line.removeprefix("  ")],
+        }[how]
+        lines[place : place + 1] = made
+    judged("\n".join(lines))
+
+
+@example(b"\xff\xfe\x00")
+@example(b"\x00" * 1000)
+@example(b"a: " + b"\xed\xa0\x80")
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
+        file.write(content)
+        file.flush()
+        try:
+            load(Path(file.name))
+        except PlatformErrors as errors:
+            assert all(error.code in CODES for error in errors.errors)
