@@ -28,5 +28,56 @@ ACTOR = Actor(
                 "local/test_jobs_fallback.py": ("test_the_end_of_the_local_aws_is_the_end_of_its_steps",),
             },
         ),
+        Threat(
+            tries="stops the local AWS by an expression or wildcards that take hours: of a metric, a policy, a log"
+            " filter, a list",
+            stopped_by="no expression on text from outside backtracks (RE2; wildcards without an expression), lengths "
+            "are checked first; "
+            "what else takes ten seconds of the processor is ended",
+            tests={
+                "test_api_patterns.py": (
+                    "test_no_pattern_is_slow_on_any_text_of_its_greatest_length",
+                    "test_a_mistyped_url_is_refused_soon",
+                ),
+                "test_expressions.py": ("test_no_expression_is_slow", "test_no_wildcards_are_slow"),
+                "test_regular_expressions.py": ("test_no_text_makes_an_expression_slow",),
+                "local/test_engine_expressions.py": (
+                    "test_a_resource_of_many_wildcards_is_judged_soon",
+                    "test_a_condition_of_many_wildcards_is_judged_soon",
+                    "test_a_filter_of_a_log_group_is_answered_soon",
+                    "test_an_insights_query_is_answered_soon",
+                ),
+                "local/test_watchdog.py": ("test_what_takes_too_long_is_ended",),
+            },
+            remains="One step of a request may hold up the others for ten seconds.",
+        ),
+        Threat(
+            tries="stops the local AWS, or fills this machine, by large, deep, packed or slow requests, "
+            "connections or log lines",
+            stopped_by="bounds on heads, bodies, what they inflate to, nesting, time, connections, log events and "
+            "memory",
+            tests={
+                "local/test_bounds.py": (
+                    "test_what_does_not_say_how_long_it_is_is_read_to_its_bound_only",
+                    "test_bodies_together_take_no_more_than_half_of_the_memory",
+                    "test_a_body_that_does_not_come_is_not_waited_for",
+                ),
+                "local/test_connections.py": ("test_the_longest_silent_makes_room_and_nobody_who_is_served_does",),
+                "local/test_engine_bodies.py": (
+                    "test_a_hostile_body_is_a_fault_of_its_sender",
+                    "test_a_packed_body_that_inflates_to_much_is_refused",
+                    "test_a_deep_document_in_a_form_is_refused",
+                    "test_a_zip_that_inflates_to_much_is_refused",
+                ),
+                "local/test_load.py": (
+                    "test_many_requests_connections_and_lines_are_answered_in_bounded_memory",
+                    "test_a_full_disk_stops_nothing_that_is_in_memory",
+                ),
+                "fuzz/test_requests.py": ("test_every_request_is_answered_and_none_is_a_fault_of_the_server",),
+            },
+            remains="What the emulators keep by many small calls (rows, messages, metrics) is bounded by memory "
+            "alone: then calls with "
+            "a body are refused.",
+        ),
     ),
 )
