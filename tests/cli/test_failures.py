@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlops_stages.local import process
-from mlops_stages.local.endpoint import environment
+from mlops_stages.local.endpoint import Endpoint, environment
 from mlops_stages.local.failures import explained, telling_lines
 from tests.callers import Caller
 
@@ -18,13 +18,13 @@ ACCOUNT, REGION = "111111111111", "eu-west-1"
 
 
 @pytest.fixture
-def endpoint(tmp_path: Path) -> Iterator[str]:
+def endpoint(tmp_path: Path) -> Iterator[Endpoint]:
     """A local AWS of its own."""
     yield process.start(tmp_path, 0).endpoint
     process.stop(tmp_path)
 
 
-def test_a_name_that_is_taken_is_explained_by_cloudformation_alone(endpoint: str) -> None:
+def test_a_name_that_is_taken_is_explained_by_cloudformation_alone(endpoint: Endpoint) -> None:
     caller = Caller(environment(endpoint, ACCOUNT, REGION))
     caller.client("s3").create_bucket(
         Bucket="acme-taken", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -39,7 +39,7 @@ def test_a_name_that_is_taken_is_explained_by_cloudformation_alone(endpoint: str
     assert "acme-taken" in failure.reason
 
 
-def test_what_fails_no_resource_is_explained_by_the_stack_itself(endpoint: str) -> None:
+def test_what_fails_no_resource_is_explained_by_the_stack_itself(endpoint: Endpoint) -> None:
     caller = Caller(environment(endpoint, ACCOUNT, REGION))
     cloudformation = caller.client("cloudformation")
 
@@ -59,12 +59,12 @@ def test_what_fails_no_resource_is_explained_by_the_stack_itself(endpoint: str) 
     assert failure.reason == "Export topic cannot be updated as it is in use by acme-b"
 
 
-def test_a_stack_that_was_never_made_explains_nothing(endpoint: str) -> None:
+def test_a_stack_that_was_never_made_explains_nothing(endpoint: Endpoint) -> None:
     assert explained(endpoint, ACCOUNT, REGION, "acme-none") == ()
 
 
 def test_a_local_aws_that_does_not_answer_explains_nothing() -> None:
-    assert explained("http://127.0.0.1:9", ACCOUNT, REGION, "acme-x") == ()
+    assert explained(Endpoint("http://127.0.0.1:9", "s3cret"), ACCOUNT, REGION, "acme-x") == ()
 
 
 def test_the_telling_lines_of_a_log_are_its_errors_with_what_belongs_to_them() -> None:

@@ -24,6 +24,7 @@ from mlops_stages.job_logs import Job, Line, Run
 from mlops_stages.local import process
 from mlops_stages.local.children import Children
 from mlops_stages.local.deploy import DeployedStack
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.local.honesty import Accepted, Behaviour, Unchecked
 from mlops_stages.local.inventory import Live
 from mlops_stages.local.model_runs import ModelRun
@@ -66,7 +67,7 @@ def a_log_as_json(_: Path, __: pytest.MonkeyPatch) -> None:
 
 
 def stacks_and_their_resources(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    running = Running(pid=1, port=1, endpoint="http://127.0.0.1:1", started=False)
+    running = Running(pid=1, port=1, endpoint=Endpoint("http://127.0.0.1:1", "s3cret"), started=False)
     monkeypatch.setattr(process, "status", lambda _: running)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(status.inventory, "live", lambda _: [a_resource()])  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(status.inventory, "get", lambda *_: {"described": NAME, "run_in": NAME})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
@@ -84,7 +85,7 @@ def a_report() -> Any:  # noqa: ANN401 - a Report
     stack = DeployedStack(name=NAME, account=NAME, state="deployed", resources=1)
     deployment = dataclasses.replace(
         found.deployment,
-        running=dataclasses.replace(found.deployment.running, notice=NAME, endpoint=f"http://{H}"),
+        running=dataclasses.replace(found.deployment.running, notice=NAME, endpoint=Endpoint(f"http://{H}", "s3cret")),
         stacks=(stack,),
         left_over=(stack,),
         live=(a_resource(),),

@@ -17,6 +17,7 @@ from mlops_stages.cli.report import Report
 from mlops_stages.cli.summary import print_summary
 from mlops_stages.local import process
 from mlops_stages.local.deploy import Deployment
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.local.honesty import Report as Fidelity
 from mlops_stages.local.inventory import Live, studio_profiles
 from mlops_stages.local.process import Running
@@ -49,10 +50,21 @@ def test_the_time_told_is_that_of_everything(project: Project) -> None:
 
 
 def test_the_cdk_gets_the_credentials_of_every_account_by_what_is_exported(project: Project) -> None:
-    told = json.loads(project.run("up", "--json").out)
-    assert told["environment"]["CDK_PLUGIN"].endswith("/credentials.js")
-    assert told["environment"] == json.loads(project.run("env", "--json").out)["variables"]
+    project.run("up")
+    told = json.loads(project.run("env", "--json").out)
+    assert told["variables"]["CDK_PLUGIN"].endswith("/credentials.js")
     assert "AWS_PROFILE" in told["unset"]
+
+
+def test_the_secret_of_a_start_is_in_no_report_and_in_no_log(project: Project) -> None:
+    printed = project.run("up", "--json").out + project.run("up", "--details").out
+    printed += project.run("status", "--details").out + project.run("status", "--json", "--details").out
+    running = process.status(project.directory)
+    assert running is not None
+    assert running.endpoint.secret not in printed + repr(running) + f"{running.endpoint}"
+    state = project.directory / process.STATE_DIRECTORY
+    holders = [path.name for path in state.rglob("*") if path.is_file() and running.endpoint.secret in path.read_text()]
+    assert holders == ["local.json"]
 
 
 def test_what_stands_for_an_imported_network_is_named(project: Project) -> None:
@@ -93,7 +105,7 @@ def test_a_model_that_cannot_be_trained_is_told_after_what_was_deployed(referenc
 
 
 def report(*gone: str) -> Report:
-    running = Running(pid=1, port=4599, endpoint="http://127.0.0.1:4599", started=False)
+    running = Running(pid=1, port=4599, endpoint=Endpoint("http://127.0.0.1:4599", "s3cret"), started=False)
     return Report(
         platform=loads(SMALLEST),
         deployment=Deployment(running=running, stacks=(), left_over=(), live=(), gone=gone),

@@ -10,6 +10,7 @@ from mlops_stages.cli import up
 from mlops_stages.cli.display import Lines
 from mlops_stages.cli.models import print_models
 from mlops_stages.errors import UserError
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.local.model_runs import ModelRun, Registered, standard
 from mlops_stages.platform import loads
 from tests.cli.conftest import Project
@@ -96,5 +97,5 @@ def test_an_interrupt_while_a_model_is_trained_says_what_is_left_running(
 
     monkeypatch.setattr(standard, "standard_models", interrupted)
     with pytest.raises(UserError) as told:
-        up._trained("http://127.0.0.1:4599", loads(REPEATABLE), tmp_path, Lines())  # pyright: ignore[reportPrivateUsage]
+        up._trained(Endpoint("http://127.0.0.1:4599", "s3cret"), loads(REPEATABLE), tmp_path, Lines())  # pyright: ignore[reportPrivateUsage]
     assert (told.value.code, told.value.exit_code) == ("LOC-113", 130)

@@ -358,7 +358,13 @@ def test_status_says_where_it_runs(project: Project) -> None:
     assert f"The local AWS runs at {running.endpoint} (process {running.pid})." in project.run("status").out
     told = json.loads(project.run("status", "--json").out)
     assert told.pop("jobs_run_in") in ("bubblewrap", "namespaces")
-    assert told == {"running": True, "answers": True, "endpoint": running.endpoint, "pid": running.pid, "stacks": []}
+    assert told == {
+        "running": True,
+        "answers": True,
+        "endpoint": running.endpoint.url,
+        "pid": running.pid,
+        "stacks": [],
+    }
 
 
 def test_a_local_aws_that_does_not_answer_is_said_to_and_stopped_by_down(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -17,7 +18,7 @@ from filelock import FileLock
 from mlops_stages import node
 from mlops_stages.cli.init import initialize
 from mlops_stages.local import images, process, studio
-from mlops_stages.local.endpoint import environment
+from mlops_stages.local.endpoint import Endpoint, environment
 from mlops_stages.platform import Platform, Purpose, load
 from tests.callers import Caller
 
@@ -32,10 +33,12 @@ class PlatformUp:
     platform: Platform
     told: dict[str, Any]
 
-    @property
-    def endpoint(self) -> str:
-        """Where the local AWS answers."""
-        return self.told["endpoint"]
+    @functools.cached_property
+    def endpoint(self) -> Endpoint:
+        """Where the local AWS answers, and the secret of its start."""
+        running = process.status(self.directory)
+        assert running is not None
+        return running.endpoint
 
     @property
     def home(self) -> Path:

@@ -4,7 +4,7 @@ import time
 from typing import Any, cast
 
 from mlops_stages.local import inventory, one_time
-from mlops_stages.local.endpoint import environment
+from mlops_stages.local.endpoint import environment, holder
 from tests.end_to_end.conftest import Caller, PlatformUp
 
 
@@ -13,7 +13,7 @@ def as_service(up: PlatformUp, role_arn: str, service: str = "sagemaker.amazonaw
     account = role_arn.split(":")[4]
     source = f"arn:aws:sagemaker:{up.platform.region}:{account}:training-job/any"
     request = {"role_arn": role_arn, "service": service, "source_arn": source}
-    return _caller(up, account, cast("dict[str, str]", inventory.post(up.endpoint, "sessions", request)))
+    return _caller(up, cast("dict[str, str]", inventory.post(up.endpoint, "sessions", request)))
 
 
 class Person:
@@ -41,15 +41,8 @@ class Person:
         if second_factor:
             factor = {"SerialNumber": self._serial, "TokenCode": one_time.code(self._seed, time.time())}
         answer = self._own.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test", **factor)
-        return _caller(self._up, self._up.account, answer["Credentials"])
+        return _caller(self._up, answer["Credentials"])
 
 
-def _caller(up: PlatformUp, account: str, credentials: dict[str, str]) -> Caller:
-    return Caller(
-        environment(up.endpoint, account, up.platform.region)
-        | {
-            "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": credentials["SessionToken"],
-        }
-    )
+def _caller(up: PlatformUp, credentials: dict[str, str]) -> Caller:
+    return Caller(holder(up.endpoint.url, up.platform.region, credentials))

@@ -46,7 +46,7 @@ def test_a_second_up_changes_nothing_and_says_so(platform_up: PlatformUp) -> Non
     told = json.loads(done.stdout)
     assert told["changed"] is False
     assert {stack["state"] for stack in told["stacks"]} == {"unchanged"}
-    assert told["endpoint"] == platform_up.endpoint
+    assert told["endpoint"] == platform_up.endpoint.url
     (before,), (model,) = platform_up.told["models"], told["models"]
     assert not model["trained"]
     origin = ("commit", "dataset_manifest", "dataset_manifest_sha256")
@@ -67,7 +67,8 @@ def test_up_writes_nothing_into_the_home_but_what_npm_caches(platform_up: Platfo
 
 
 def test_cdk_diff_in_an_activated_environment_sees_no_difference(platform_up: PlatformUp) -> None:
-    exported = {**os.environ, **platform_up.told["environment"], "JSII_NODE": str(node.binary())}
+    given = json.loads(platform_up.run("env", "--json").stdout)["variables"]
+    exported = {**os.environ, **given, "JSII_NODE": str(node.binary())}
     scripts = str(Path(sys.executable).parent)
     done = subprocess.run(
         [*node.cdk(platform_up.directory), "diff", "--output", "cdk.diff.out"],

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from mlops_stages.local.endpoint import Endpoint
+
 REGION = "eu-west-1"
 _boto3: Any = importlib.import_module("boto3")  # by name, because it has no types to check
 _config: Any = importlib.import_module("botocore.config")
@@ -26,25 +28,29 @@ class Credentials:
     """Keys of a root (a 12-digit access key), a user or a session."""
 
     key: str
-    secret: str = "local"
+    secret: str
     token: str | None = None
 
 
 class LocalAws:
     """The running server, as tests see it."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
+
+    def root(self, account: str) -> Credentials:
+        """The keys of an account's root."""
+        return Credentials(account, self.endpoint.secret)
 
     def client(self, service: str, who: Credentials | str, *, region: str = REGION, http: bool = False) -> Any:  # noqa: ANN401  # built at run time
         """A boto3 client of an account's root, or of other credentials; `http` says that it does not come by TLS."""
-        credentials = Credentials(who) if isinstance(who, str) else who
+        credentials = self.root(who) if isinstance(who, str) else who
         inner = _session.Session()
         inner.register_component("data_loader", _LOADER)  # what it reads of the services is read once for all
         client = _boto3.session.Session(botocore_session=inner).client(
             service,
             region_name=region,
-            endpoint_url=self.endpoint,
+            endpoint_url=self.endpoint.url,
             aws_access_key_id=credentials.key,
             aws_secret_access_key=credentials.secret,
             aws_session_token=credentials.token,
@@ -91,10 +97,12 @@ class LocalAws:
         content: Mapping[str, Any] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
+        known: bool = True,
     ) -> tuple[int, Any]:
-        """One plain HTTP request; its status and JSON."""
+        """One plain HTTP request, with the secret of this start where `known`; its status and JSON."""
         body = None if content is None else json.dumps(content).encode()
-        request = urllib.request.Request(self.endpoint + path, data=body, method=method, headers=dict(headers or {}))
+        given = {**(self.endpoint.headers if known else {}), **(headers or {})}
+        request = urllib.request.Request(self.endpoint.url + path, data=body, method=method, headers=given)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, json.load(answer)

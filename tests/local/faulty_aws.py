@@ -9,6 +9,7 @@ import asyncio
 import importlib
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,7 +111,8 @@ class FaultyAws:
         self.region = region
         self.faults = Faults()
         self._loop = asyncio.new_event_loop()
-        self._application = server.build()
+        self._secret = secrets.token_urlsafe(32)
+        self._application = server.build(self._secret)
         self._clients: dict[tuple[str, str], Any] = {}
         self.faults.install()
 
@@ -130,7 +132,7 @@ class FaultyAws:
                 region_name=self.region,
                 endpoint_url=ENDPOINT,
                 aws_access_key_id=account,
-                aws_secret_access_key="local",
+                aws_secret_access_key=self._secret,
                 config=_config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
             )
             made.meta.events.register("before-send", self._answer)

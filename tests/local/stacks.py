@@ -57,14 +57,14 @@ class Stack:
 
     def client(self, service: str) -> Value:
         """A client of the stack's account."""
-        key = (self.aws.endpoint, self.account, service)
+        key = (self.aws.endpoint.url, self.account, service)
         if key not in _clients:
             _clients[key] = _session.client(
                 service,
                 region_name=REGION,
-                endpoint_url=self.aws.endpoint,
+                endpoint_url=self.aws.endpoint.url,
                 aws_access_key_id=self.account,
-                aws_secret_access_key="local",
+                aws_secret_access_key=self.aws.endpoint.secret,
                 config=_config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
             )
         return _clients[key]

@@ -4,10 +4,11 @@ import pytest
 
 from mlops_stages.errors import UserError
 from mlops_stages.local import duties
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.platform import Duty, Platform, Stage, load
 from tests.conftest import ROOT
 
-NOWHERE = "http://127.0.0.1:1"
+NOWHERE = Endpoint("http://127.0.0.1:1", "s3cret")
 
 
 def platform(stage: Stage) -> Platform:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mlops_stages.local.endpoint import environment, past_proxies, settings
+from mlops_stages.local.endpoint import Endpoint, environment, past_proxies, settings
 
-LOCAL = environment("http://127.0.0.1:4599", "111111111111", "eu-west-1")
+LOCAL = environment(Endpoint("http://127.0.0.1:4599", "s3cret"), "111111111111", "eu-west-1")
 
 
 def test_every_other_variable_of_aws_is_taken_out() -> None:

@@ -81,14 +81,14 @@ def test_numbers_that_json_lacks_are_seen(document: str) -> None:
 def post(aws: LocalAws, account: str, service: str, body: bytes, **headers: str) -> tuple[int, str]:
     """Send a body as the root of an account; the status and the answer."""
     client = aws.client(service, account)
-    request = urllib.request.Request(aws.endpoint, data=body, method="POST")
+    request = urllib.request.Request(aws.endpoint.url, data=body, method="POST")
     awsrequest = __import__("botocore.awsrequest", fromlist=["AWSRequest"])
     auth = __import__("botocore.auth", fromlist=["SigV4Auth"])
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    unsigned = awsrequest.AWSRequest("POST", aws.endpoint + "/", data=body, headers=given)
+    unsigned = awsrequest.AWSRequest("POST", aws.endpoint.url + "/", data=body, headers=given)
     name = client.meta.service_model.signing_name
     auth.SigV4Auth(client._request_signer._credentials, name, REGION).add_auth(unsigned)
-    request = urllib.request.Request(aws.endpoint + "/", data=body, method="POST", headers=dict(unsigned.headers))
+    request = urllib.request.Request(aws.endpoint.url + "/", data=body, method="POST", headers=dict(unsigned.headers))
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()

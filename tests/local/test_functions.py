@@ -73,7 +73,7 @@ def functions(local_aws: LocalAws, account: str) -> Functions:
 
 def folders(aws: LocalAws) -> list[str]:
     """The folders of functions that the server keeps."""
-    pid = aws.ask("GET", "/_mlops-stages/health")[1]["pid"]
+    pid = aws.ask("GET", "/_mlops-stages/process")[1]["pid"]
     return sorted(path.name for path in Path(f"/proc/{pid}/cwd/functions").iterdir())
 
 
@@ -129,7 +129,7 @@ def test_a_function_reaches_the_local_aws_and_no_other_service(functions: Functi
         except OSError as error: return type(error).__name__
     return [tried(port) for port in event]
 """
-        aws = int(functions.aws.endpoint.rpartition(":")[2])
+        aws = int(functions.aws.endpoint.url.rpartition(":")[2])
         assert functions.run(body, [aws, other.getsockname()[1]]) == ["reached", "ConnectionRefusedError"]
 
 
@@ -202,7 +202,7 @@ def test_what_a_function_prints_is_bounded(functions: Functions) -> None:
 def test_an_archive_that_climbs_out_stays_in_its_folder(functions: Functions) -> None:
     climbing = zipped({"index.py": "def handler(event, context): return 'in'", "../../escaped": "x"})
     assert functions.invoke(functions.create("", Code={"ZipFile": climbing})) == ("in", None)
-    pid = functions.aws.ask("GET", "/_mlops-stages/health")[1]["pid"]
+    pid = functions.aws.ask("GET", "/_mlops-stages/process")[1]["pid"]
     assert {path.parent.name for path in Path(f"/proc/{pid}/cwd/functions").rglob("escaped")} == {"code"}
 
 

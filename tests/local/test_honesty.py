@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.local import honesty, refusals
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.local.honesty import Report
 from mlops_stages.local.readers import BEHAVIOURS, READERS, compare
 from mlops_stages.local.readers.api import Resource
@@ -168,7 +169,7 @@ def test_the_report_is_data_and_lines() -> None:
 
 def test_an_endpoint_that_does_not_answer_is_an_error_that_says_so() -> None:
     with pytest.raises(honesty.HonestyError, match="does not answer"):
-        honesty.report("http://127.0.0.1:9")
+        honesty.report(Endpoint("http://127.0.0.1:9", "s3cret"))
 
 
 def statement(**more: Value) -> dict[str, Any]:

@@ -186,7 +186,7 @@ def test_a_job_without_isolation_calls_aws_as_its_role(laboratory: Laboratory) -
 
 
 def test_a_job_with_isolation_reaches_nobody(laboratory: Laboratory) -> None:
-    port = laboratory.aws.endpoint.rpartition(":")[2]
+    port = laboratory.aws.endpoint.url.rpartition(":")[2]
     code = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 5)"
     reached = laboratory.process(laboratory.processing(code))
     isolated = laboratory.process(laboratory.processing(code, NetworkConfig={"EnableNetworkIsolation": True}))

@@ -48,10 +48,10 @@ def ci(local_aws: LocalAws, addresses: Addresses) -> dict[str, str]:
     name = addresses.image_repository_name("arrivals", "late-arrival")
     aws.client("ecr", addresses.tooling).create_repository(repositoryName=name)
     return {
-        "AWS_ENDPOINT_URL": aws.endpoint,
+        "AWS_ENDPOINT_URL": aws.endpoint.url,
         "AWS_REGION": REGION,
         "AWS_ACCESS_KEY_ID": addresses.tooling,
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SECRET_ACCESS_KEY": aws.endpoint.secret,
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from mlops_stages.errors import UserError
 from mlops_stages.local import duties, images, refusals
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.local.model_runs import ModelRun, Registered, dataset, delivery, run
 from mlops_stages.local.model_runs.repository import ModelRepository
 from mlops_stages.platform import Model, Platform, Team, load
@@ -120,7 +121,9 @@ def platform() -> Platform:
 def trained(platform: Platform, repository: Path, team: Team | None = None, steps: list[str] | None = None) -> ModelRun:
     told: list[str] = [] if steps is None else steps
     whose = team or platform.team("arrivals")
-    return run.train("http://127.0.0.1:1", platform, whose, whose.models[0], repository, repository, told.append)
+    return run.train(
+        Endpoint("http://127.0.0.1:1", "s3cret"), platform, whose, whose.models[0], repository, repository, told.append
+    )
 
 
 def refused(platform: Platform, repository: Path, team: Team | None = None) -> UserError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -16,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from mlops_stages.local import process
-from tests.local.clients import LocalAws
+from mlops_stages.local.allowed_variables import ALLOWED
+from tests.local.clients import LocalAws, refusal
 
 
 @pytest.fixture
@@ -42,16 +44,16 @@ def free_port() -> int:
 def write_record(directory: Path, **changes: object) -> None:
     state = directory / process.STATE_DIRECTORY
     state.mkdir(exist_ok=True)
-    (state / "local.json").write_text(json.dumps({"pid": 1, "identity": "x", "port": 1, **changes}))
+    (state / "local.json").write_text(json.dumps({"pid": 1, "identity": "x", "port": 1, "secret": "s", **changes}))
 
 
 def test_it_starts_once_and_stops_once(directory: Path) -> None:
     port = free_port()
     assert process.status(directory) is None
     first = process.start(directory, port)
-    assert (first.port, first.endpoint, first.started, first.notice) == (port, f"http://127.0.0.1:{port}", True, "")
+    assert (first.port, first.endpoint.url, first.started, first.notice) == (port, f"http://127.0.0.1:{port}", True, "")
     with urllib.request.urlopen(f"{first.endpoint}/_mlops-stages/health") as answer:
-        assert json.load(answer) == {"status": "ready", "pid": first.pid}
+        assert json.load(answer) == {"status": "ready"}
     again = process.start(directory, port)
     assert (again.pid, again.started) == (first.pid, False)
     found = process.status(directory)
@@ -98,7 +100,7 @@ def test_its_files_are_for_their_owner_alone(directory: Path) -> None:
     process.start(directory, free_port())
     state = directory / process.STATE_DIRECTORY
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(path.stat().st_mode) for path in state.iterdir()} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in state.iterdir() if path.is_file()} == {0o600}
 
 
 def test_it_runs_in_a_session_of_its_own(directory: Path) -> None:
@@ -106,11 +108,51 @@ def test_it_runs_in_a_session_of_its_own(directory: Path) -> None:
     assert os.getsid(running.pid) == running.pid != os.getsid(0)
 
 
-def test_it_inherits_no_credentials(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-real-secret")
+def test_it_inherits_nothing_but_what_is_allowed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "SSH_AUTH_SOCK", "HTTPS_PROXY", "PIP_INDEX_URL"):
+        monkeypatch.setenv(name, "the-users-own")
     running = process.start(directory, free_port())
     shown = subprocess.run(["ps", "eww", "-p", str(running.pid)], capture_output=True, text=True, check=False)
-    assert "a-real-secret" not in shown.stdout
+    assert f"HOME={directory / process.STATE_DIRECTORY / 'home'}" in shown.stdout
+    assert "the-users-own" not in shown.stdout
+    ours = {"HOME", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONUSERBASE"}
+    names = {part.partition("=")[0] for part in re.findall(r"(?<= )[A-Z_]+=", shown.stdout)}
+    assert names <= {*ALLOWED, *ours}
+
+
+def test_the_secret_of_a_start_is_for_its_owner_alone(directory: Path) -> None:
+    first = process.start(directory, free_port())
+    record = directory / process.STATE_DIRECTORY / "local.json"
+    assert json.loads(record.read_text("utf-8"))["secret"] == first.endpoint.secret
+    assert stat.S_IMODE(record.stat().st_mode) == 0o600
+    shown = subprocess.run(["ps", "eww", "-p", str(first.pid)], capture_output=True, text=True, check=False)
+    assert "mlops_stages.local.server" in shown.stdout
+    assert first.endpoint.secret not in shown.stdout
+    process.stop(directory)
+    second = process.start(directory, free_port())
+    assert len(first.endpoint.secret) == len(second.endpoint.secret) == 43  # 256 bits in base64
+    assert first.endpoint.secret != second.endpoint.secret
+
+
+def test_credentials_of_an_earlier_start_are_told_apart(directory: Path) -> None:
+    port = free_port()
+    first = LocalAws(process.start(directory, port).endpoint)
+    process.stop(directory)
+    process.start(directory, port)
+    message = refusal(lambda: first.client("sts", "111111111111").get_caller_identity(), code="SignatureDoesNotMatch")
+    assert "of an earlier start" in message
+    assert 'eval "$(mlops-stages env)"' in message
+
+
+def test_a_server_that_is_told_no_secret_does_not_start(directory: Path) -> None:
+    for given in (b"", b"\n", b"local\n"):
+        done = subprocess.run(
+            [sys.executable, "-m", "mlops_stages.local.server", "--port", "0", "--directory", str(directory)],
+            input=given,
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode, b"takes its secret from standard input" in done.stderr) == (1, True)
 
 
 def test_the_record_of_a_process_that_has_gone_is_cleaned_up(directory: Path) -> None:
@@ -130,7 +172,10 @@ def test_a_process_that_got_the_id_later_is_not_harmed(directory: Path, stranger
     assert stranger.poll() is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": "x", "identity": "y", "port": 1}', "null"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", '{"pid": "x", "identity": "y", "port": 1}', '{"pid": 1, "identity": "y", "port": 1}', "null"],
+)
 def test_a_record_that_makes_no_sense_counts_as_none(directory: Path, content: str) -> None:
     state = directory / process.STATE_DIRECTORY
     state.mkdir()
@@ -156,7 +201,7 @@ def test_a_server_that_hangs_is_said_to_and_ended_firmly(directory: Path, monkey
 
 
 def test_a_server_that_does_not_start_says_why(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONHOME", "/nonexistent")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(process.LocalAwsError, match="did not start"):
         process.start(directory, free_port())
     assert process.status(directory) is None

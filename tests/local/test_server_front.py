@@ -185,9 +185,9 @@ def test_an_organization_of_no_accounts_is_a_bad_request(local_aws: LocalAws) ->
 
 
 def test_the_environment_points_at_the_endpoint_and_at_no_profile() -> None:
-    variables = endpoint.environment("http://127.0.0.1:4599", "111111111111", "eu-west-1")
+    variables = endpoint.environment(endpoint.Endpoint("http://127.0.0.1:4599", "s3cret"), "111111111111", "eu-west-1")
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4599"
-    assert variables["AWS_ACCESS_KEY_ID"] == "111111111111"
+    assert (variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]) == ("111111111111", "s3cret")
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & set(variables)
 
 

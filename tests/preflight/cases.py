@@ -9,7 +9,7 @@ from typing import Any
 
 from mlops_stages.platform import IdentityCenterSignIn, ImportedNetwork, Purpose
 from mlops_stages.preflight.checks.imported_network import NEEDED
-from tests.local.clients import Credentials, policy
+from tests.local.clients import policy
 from tests.preflight.world import Answer, World, new_id
 
 SCP = "SERVICE_CONTROL_POLICY"
@@ -692,7 +692,7 @@ def a_saml_provider_that_is_missing(world: World) -> Steps:
 
 def _quota(world: World, purpose: str, service: str, code: str, value: float) -> None:
     region = "us-east-1" if service == "s3" else world.plan.region
-    quotas = world.lent("service-quotas", Credentials(world.account(purpose)), region)
+    quotas = world.lent("service-quotas", world.aws.root(world.account(purpose)), region)
     quotas.request_service_quota_increase(ServiceCode=service, QuotaCode=code, DesiredValue=value)
 
 

@@ -24,16 +24,17 @@ def shell(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
             monkeypatch.delenv(name)
 
     def give(own: str | None, **profiles: str) -> None:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", local_aws.endpoint)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", local_aws.endpoint.url)
         monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
         file = tmp_path / "credentials"
-        sections = [f"[{n}]\naws_access_key_id = {a}\naws_secret_access_key = local\n" for n, a in profiles.items()]
+        secret = local_aws.endpoint.secret
+        sections = [f"[{n}]\naws_access_key_id = {a}\naws_secret_access_key = {secret}\n" for n, a in profiles.items()]
         file.write_text("".join(sections), encoding="utf-8")
         monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
         if own is not None:
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", own)
-            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
 
     return give
 

@@ -42,7 +42,7 @@ class World:
 
     def client(self, service: str, purpose: str) -> Any:  # noqa: ANN401  # built at run time
         """A client of an account's root, in the home region."""
-        return self.lent(service, Credentials(self.account(purpose)), self.plan.region)
+        return self.lent(service, self.aws.root(self.account(purpose)), self.plan.region)
 
     def lent(self, service: str, who: Credentials, region: str) -> Any:  # noqa: ANN401  # built at run time
         """A client, made once; what botocore loads for it is loaded once for all worlds."""
@@ -104,7 +104,7 @@ class Roots:
 
     def account(self, id: str) -> Account:
         """An account, by its root."""
-        return self._account(id, Credentials(id))
+        return self._account(id, self.world.aws.root(id))
 
     def _account(self, id: str, who: Credentials) -> Account:
         def client(service: str, region: str) -> Any:  # noqa: ANN401  # built at run time
@@ -124,7 +124,7 @@ class Roles(Roots):
         """An account, by a new role, which may have a managed policy besides."""
         role = self.world.aws.role(id, *self.statements)
         if self.managed is not None:
-            self.world.lent("iam", Credentials(id), self.world.plan.region).attach_role_policy(
+            self.world.lent("iam", self.world.aws.root(id), self.world.plan.region).attach_role_policy(
                 RoleName=role.rpartition("/")[2], PolicyArn=self.managed
             )
         return self._account(id, self.world.aws.assume(role))

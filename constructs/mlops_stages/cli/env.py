@@ -13,7 +13,7 @@ import typer
 from mlops_stages.cli.common import read, running_in
 from mlops_stages.errors import UserError
 from mlops_stages.local.cdk import PLUGIN
-from mlops_stages.local.endpoint import Settings, environment, settings
+from mlops_stages.local.endpoint import Endpoint, Settings, environment, settings
 from mlops_stages.platform import Platform, Purpose
 from mlops_stages.terminal import output, say
 
@@ -40,7 +40,7 @@ def failing_in_eval(*, as_json: bool) -> Generator[None]:
         raise
 
 
-def administrator(endpoint: str, account: str, region: str) -> Settings:
+def administrator(endpoint: Endpoint, account: str, region: str) -> Settings:
     """What points a shell's AWS clients at an account of the local AWS, as its root.
 
     The CDK CLI, which goes to every account, is given each one's credentials by its plugin.

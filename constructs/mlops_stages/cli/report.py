@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlops_stages.cli.env import administrator
 from mlops_stages.local.deploy import DeployedStack, Deployment
-from mlops_stages.local.endpoint import Settings
 from mlops_stages.local.honesty import Report as Honesty
 from mlops_stages.local.inventory import by_type
 from mlops_stages.local.model_runs import ModelRun
-from mlops_stages.platform import Platform, Purpose
+from mlops_stages.platform import Platform
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +63,6 @@ class Report:
         ]
 
     @property
-    def settings(self) -> Settings:
-        """What points a shell's AWS clients at the local AWS, as the administrator of the experimentation account."""
-        home = self.platform.account(Purpose.EXPERIMENTATION)
-        return administrator(self.deployment.running.endpoint, home, self.platform.region)
-
-    @property
     def people_gone(self) -> str | None:
         """Whose roles and Studio profiles this `up` deleted, and what AWS would have asked for first."""
         gone = self.deployment.gone
@@ -86,12 +78,10 @@ class Report:
         running = self.deployment.running
         return {
             "changed": self.deployment.changed,
-            "endpoint": running.endpoint,
+            "endpoint": running.endpoint.url,
             "notice": running.notice,
             "jobs_run_in": self.containers.get("run_in", ""),
             "pid": running.pid,
-            "environment": dict(self.settings.variables),
-            "unset": list(self.settings.unset),
             "accounts": self.accounts,
             "stacks": [_stack_json(stack) for stack in self.deployment.stacks],
             "left_over": [_stack_json(stack) for stack in self.deployment.left_over],

@@ -12,6 +12,7 @@ from mlops_stages.terminal import one_line, say
 
 if TYPE_CHECKING:
     from mlops_stages.local import honesty
+    from mlops_stages.local.endpoint import Endpoint
 
 
 def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
@@ -37,7 +38,7 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
         about = {
             "running": True,
             "answers": True,
-            "endpoint": running.endpoint,
+            "endpoint": running.endpoint.url,
             "pid": running.pid,
             "jobs_run_in": containers["run_in"],
         }
@@ -62,7 +63,7 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
         print_fidelity(console, truth(running.endpoint))
 
 
-def truth(endpoint: str) -> honesty.Report:
+def truth(endpoint: Endpoint) -> honesty.Report:
     """Return what the local AWS holds of what is declared. Error: LOC-060 where that cannot be told."""
     from mlops_stages.local import honesty
 
@@ -71,7 +72,7 @@ def truth(endpoint: str) -> honesty.Report:
     except honesty.HonestyError as error:
         raise UserError(
             "LOC-060",
-            endpoint,
+            endpoint.url,
             f"what the local AWS holds of the platform could not be compared: {error}",
             "run `mlops-stages up` again",
             exit_code=1,

@@ -22,6 +22,7 @@ from mlops_stages.errors import INTERRUPTED, UserError
 from mlops_stages.files import replace
 from mlops_stages.local import inventory
 from mlops_stages.local.deploy import up as deploy
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.local.model_runs import ModelRun
 from mlops_stages.local.process import STATE_DIRECTORY
 from mlops_stages.platform import Platform, Stage
@@ -89,7 +90,7 @@ def _kept(state: Path, report: Report) -> OSError | None:
 
 
 def _trained(
-    endpoint: str, platform: Platform, directory: Path, shown: Display
+    endpoint: Endpoint, platform: Platform, directory: Path, shown: Display
 ) -> tuple[tuple[ModelRun, ...], UserError | None]:
     """Train each model whose pipeline is the standard repository's, from such a repository, until one fails.
 
@@ -108,7 +109,7 @@ def _trained(
     except KeyboardInterrupt:
         raise UserError(
             "LOC-113",
-            endpoint,
+            endpoint.url,
             "interrupted after the deploy; the local AWS is left running, and what was being trained goes on there",
             "run `mlops-stages up` again, or `mlops-stages down` to stop it",
             exit_code=INTERRUPTED,

@@ -70,11 +70,15 @@ async def answer(
     name: str, method: str, path: str, headers: Headers, body: bytes, query: Query, request_id: str
 ) -> Response | None:
     """Refuse or answer a request signed for service `name`; None leaves it to ministack, which judges it itself."""
+    if name == "s3" and not engine.is_of_s3(method, path, headers, body, query):
+        return _unknown(name, method, path, headers, request_id)
     native = engine.is_emulated(name) and not engine.service_handlers(name) and name not in _JUDGED_HERE
     if native:
         if engine.is_root(headers, query):
             return None
-        if operations.is_ambiguous(name, headers, query) or not engine.is_judged(method, path, headers, body, query):
+        if operations.is_ambiguous(name, headers, body, query) or not engine.is_judged(
+            method, path, headers, body, query
+        ):
             return _unknown(name, method, path, headers, request_id)
         if name not in _TAKE_ROLES:
             return None

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import site
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlops_stages import node, protected_stacks
+from mlops_stages.local.allowed_variables import allowed
 from mlops_stages.local.children import Children
-from mlops_stages.local.endpoint import environment
+from mlops_stages.local.endpoint import Endpoint, environment, without_credentials
 from mlops_stages.local.inventory import toolkit_stack
 from mlops_stages.local.process import STATE_DIRECTORY
 
@@ -21,7 +21,6 @@ CONCURRENCY = 4
 PLUGIN = Path(__file__).with_name("credentials.js")
 """Gives the CDK CLI the credentials of each account of the local AWS."""
 
-_PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 _QUIET = ("--ci", "--no-color", "--no-notices", "--no-version-reporting")
 
 
@@ -58,7 +57,7 @@ class CdkCli:
         """Run the app of cdk.json once, with the same context and switches as a deploy to AWS."""
         return self._run("synth", ["synth", "--quiet", "--output", str(self.assembly)], self._environment(None))
 
-    def bootstrap(self, endpoint: str, accounts: Iterable[str], trusted: str | None) -> int:
+    def bootstrap(self, endpoint: Endpoint, accounts: Iterable[str], trusted: str | None) -> int:
         """Bootstrap accounts in the home region, all at once; `trusted` may deploy to each of them."""
         environments = [f"aws://{account}/{self.region}" for account in accounts]
         arguments = ["bootstrap", *environments, "--plugin", str(PLUGIN), "--qualifier", self.qualifier]
@@ -69,7 +68,7 @@ class CdkCli:
         # Not in the project's directory: there the CLI would synthesize the app, a second time and at the same time.
         return self._run("bootstrap", arguments, self._environment(endpoint), directory=self._state)
 
-    def deploy(self, endpoint: str, on_line: Callable[[str], object]) -> int:
+    def deploy(self, endpoint: Endpoint, on_line: Callable[[str], object]) -> int:
         """Deploy every stack of the assembly, each with the credentials of its own account."""
         arguments = ["deploy", "--all", "--app", str(self.assembly), "--plugin", str(PLUGIN)]
         arguments += ["--require-approval", "never", "--progress", "events", "--concurrency", str(CONCURRENCY)]
@@ -90,39 +89,31 @@ class CdkCli:
             command, cwd=directory or self.directory, environment=variables, log=self.log(name), on_line=on_line
         )
 
-    def _environment(self, endpoint: str | None) -> dict[str, str]:
-        """The user's environment without their AWS and CDK, with ours, and with everything that calls home off."""
-        variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
-        scripts = str(Path(sys.executable).parent)
-        home = self._state / "home"
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        variables |= _without_machine_credentials()
-        variables |= _packages_of_the_user()
-        variables |= {
-            "HOME": str(home),  # the CLI merges ~/.cdk.json into every project's settings and context
-            "PATH": os.pathsep.join((scripts, variables.get("PATH", os.defpath))),  # `python` of cdk.json is this one
-            "PROTECTED_STACKS_FILE": str(self.protected_stacks),
-            "PLATFORM_FILE": "platform.yaml",  # the one that was checked, whatever the user's shell says
-            "CDK_HOME": str(self._state / "cdk"),  # else its caches go to the user's home
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-            "CDK_DISABLE_VERSION_CHECK": "true",
-        }
-        if endpoint is not None:
-            # The CLI would ask a proxy for this machine's own address.
-            variables = {name: value for name, value in variables.items() if name.lower() not in _PROXIES}
+    def _environment(self, endpoint: Endpoint | None) -> dict[str, str]:
+        """Return what a command of the CLI gets, with everything that calls home off.
+
+        A synth runs the user's own app, and gets their environment without their AWS and CDK. A command that goes to
+        the local AWS gets little of theirs, and the credentials of the local AWS.
+        """
+        home = self._state / "home"  # the CLI merges ~/.cdk.json into every project's settings and context
+        variables = allowed(os.environ, home)
+        if endpoint is None:
+            theirs = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+            variables = theirs | variables | without_credentials()  # with some it would ask AWS whose they are
+        else:
             variables |= environment(endpoint, self.account, self.region)
-        return node.variables() | variables
-
-
-def _without_machine_credentials() -> dict[str, str]:
-    """No credentials: a synth that found some would ask AWS whose they are."""
-    return {
-        name: value
-        for name, value in environment("", "", "").items()
-        if name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED")
-    }
-
-
-def _packages_of_the_user() -> dict[str, str]:
-    """Where the app, with another home, still finds what `pip install --user` has installed."""
-    return {"PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {}
+        scripts = str(Path(sys.executable).parent)
+        return (
+            node.variables()
+            | variables
+            | {
+                "PATH": os.pathsep.join(
+                    (scripts, variables.get("PATH", os.defpath))
+                ),  # `python` of cdk.json is this one
+                "PROTECTED_STACKS_FILE": str(self.protected_stacks),
+                "PLATFORM_FILE": "platform.yaml",  # the one that was checked, whatever the user's shell says
+                "CDK_HOME": str(self._state / "cdk"),  # else its caches go to the user's home
+                "CDK_DISABLE_CLI_TELEMETRY": "true",
+                "CDK_DISABLE_VERSION_CHECK": "true",
+            }
+        )

@@ -213,7 +213,7 @@ class _Attempt:
                 log = self._cli.log("bootstrap")
                 raise UserError(
                     "LOC-031",
-                    running.endpoint,
+                    running.endpoint.url,
                     f"the accounts could not be bootstrapped:\n{telling_lines(log)}",
                     f"all of it is in {log}; `mlops-stages down` then `up` starts from nothing",
                     exit_code=1,
@@ -238,7 +238,7 @@ class _Attempt:
         told = "\n".join(f"{f.stack}: {f.resource} ({f.type}): {f.reason}" for f in failures) or telling_lines(log)
         return UserError(
             "LOC-032",
-            running.endpoint,
+            running.endpoint.url,
             f"the deploy failed; the local AWS is left running, rolled back as CloudFormation does:\n{told}",
             f"correct what it names and run `mlops-stages up` again; the whole output is in {log}",
             exit_code=1,

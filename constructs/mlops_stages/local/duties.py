@@ -6,11 +6,11 @@ from typing import cast
 
 from mlops_stages.errors import UserError
 from mlops_stages.local import inventory
-from mlops_stages.local.endpoint import holder
+from mlops_stages.local.endpoint import Endpoint, holder
 from mlops_stages.platform import Duty, Platform, Stage, Team
 
 
-def session(endpoint: str, platform: Platform, team: Team, email: str, duty: Duty) -> dict[str, str]:
+def session(endpoint: Endpoint, platform: Platform, team: Team, email: str, duty: Duty) -> dict[str, str]:
     """Return the environment of a person who takes on a duty of their team.
 
     Errors: LOC-051 when the duty is not theirs, LOC-052 when the team has none yet, LOC-041 when the role's trust
@@ -41,7 +41,7 @@ def session(endpoint: str, platform: Platform, team: Team, email: str, duty: Dut
         "permission_set": f"{platform.name}-{_persona(team, email)}",
     }
     credentials = cast("dict[str, str]", inventory.post(endpoint, "sessions", request))
-    return holder(endpoint, account, platform.region, credentials)
+    return holder(endpoint.url, platform.region, credentials)
 
 
 def _persona(team: Team, email: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from urllib.request import OpenerDirector, ProxyHandler, build_opener
 
 from mlops_stages.terminal import quoted
 
@@ -29,30 +30,63 @@ Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 """
 
 
-def environment(endpoint: str, account: str, region: str) -> dict[str, str]:
-    """Return the variables that make any AWS client the root of `account` in `region` at `endpoint`.
+@dataclass(frozen=True)
+class Endpoint:
+    """One start of a local AWS: its address, and the secret of that start, which only its owner has.
 
-    They name no profile, and files that do not exist, so that no credentials of the machine are ever sent.
+    As text it is the address alone.
     """
+
+    url: str
+    secret: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request to the server's own paths must carry."""
+        return {"authorization": f"Bearer {self.secret}"}
+
+    def opener(self) -> OpenerDirector:
+        """Return what opens the server's own paths: past any proxy, since the loopback is behind none."""
+        opener = build_opener(ProxyHandler({}))
+        opener.addheaders = list(self.headers.items())
+        return opener
+
+
+def environment(endpoint: Endpoint, account: str, region: str) -> dict[str, str]:
+    """Return the variables that make any AWS client the root of `account` in `region` at `endpoint`."""
     return {
-        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL": endpoint.url,
         "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
+        "AWS_SECRET_ACCESS_KEY": endpoint.secret,
+        **_elsewhere_nothing(region),
+    }
+
+
+def holder(url: str, region: str, credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that make any AWS client the holder of temporary credentials at an address."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        **_elsewhere_nothing(region),
+    }
+
+
+def without_credentials() -> dict[str, str]:
+    """Return the variables that let no client find credentials of the machine: files that do not exist, no metadata."""
+    return {
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 
-def holder(endpoint: str, account: str, region: str, credentials: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that make any AWS client the holder of temporary credentials of `account`."""
-    return environment(endpoint, account, region) | {
-        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": credentials["SessionToken"],
-    }
+def _elsewhere_nothing(region: str) -> dict[str, str]:
+    return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **without_credentials()}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, TypedDict, cast
 
-from mlops_stages.local.endpoint import environment
+from mlops_stages.local.endpoint import Endpoint, environment
 from mlops_stages.local.output import Failure
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -47,7 +47,7 @@ class _CloudFormation(Protocol):
         ...
 
 
-def explained(endpoint: str, account: str, region: str, stack: str) -> tuple[Failure, ...]:
+def explained(endpoint: Endpoint, account: str, region: str, stack: str) -> tuple[Failure, ...]:
     """Ask CloudFormation why a stack failed: what it refused before it made any resource, or its last operation."""
     try:
         formation = _cloudformation(endpoint, account, region)
@@ -82,7 +82,7 @@ def _failures(stack: str, events: Iterable[_Event]) -> tuple[Failure, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def protect(endpoint: str, account: str, region: str, stack: str) -> bool:
+def protect(endpoint: Endpoint, account: str, region: str, stack: str) -> bool:
     """Protect a stack from deletion; False where it is not there or the AWS has died, as the failed deploy says."""
     from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]  (none either)
 
@@ -95,14 +95,14 @@ def protect(endpoint: str, account: str, region: str, stack: str) -> bool:
     return True
 
 
-def _cloudformation(endpoint: str, account: str, region: str) -> _CloudFormation:
+def _cloudformation(endpoint: Endpoint, account: str, region: str) -> _CloudFormation:
     import boto3  # pyright: ignore[reportMissingTypeStubs]  (it has none)
     from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]  (nor has it)
 
     variables = environment(endpoint, account, region)
     client = boto3.client(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         "cloudformation",
-        endpoint_url=endpoint,
+        endpoint_url=endpoint.url,
         region_name=region,
         aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from mlops_stages.local import refusals
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.local.inventory import is_toolkit
 from mlops_stages.local.readers import BEHAVIOURS, READERS
 from mlops_stages.local.readers.api import Api, Clients, Properties, Reader, Resource
@@ -24,9 +24,6 @@ from mlops_stages.local.readers.compare import NOT_DESCRIBED, verdicts
 
 WORKERS = 8
 """Calls in flight; the server answers one at a time, so more would only wait."""
-
-
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the loopback is behind no proxy
 
 
 class HonestyError(Exception):
@@ -106,16 +103,16 @@ class _Finding:
     example: str
 
 
-def report(endpoint: str) -> Report:
+def report(endpoint: Endpoint) -> Report:
     """Compare every live resource of a local AWS; raises HonestyError where it is not one, or not running."""
     return compare(declared(endpoint), Clients(endpoint))
 
 
-def declared(endpoint: str) -> list[Resource]:
+def declared(endpoint: Endpoint) -> list[Resource]:
     """Ask a local AWS for what CloudFormation last resolved for each live resource, the CDK's bootstrap left out."""
-    url = f"{endpoint.rstrip('/')}/_mlops-stages/declared"
+    url = f"{endpoint.url}/_mlops-stages/declared"
     try:
-        with _opener.open(url, timeout=60) as answer:
+        with endpoint.opener().open(url, timeout=60) as answer:
             items = cast("list[dict[str, Any]]", json.load(answer)["resources"])
     except (urllib.error.URLError, OSError, ValueError, KeyError) as error:
         raise HonestyError(f"{url} does not answer: {error}") from error

@@ -11,6 +11,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any, cast
 
 from mlops_stages.errors import UserError
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.platform.bootstrap import DEFAULT_QUALIFIER
 
 _TOOLKIT = "CDKToolkit"
@@ -45,7 +46,7 @@ def is_toolkit(stack: str) -> bool:
     return stack == _TOOLKIT or stack.startswith(f"{_TOOLKIT}-")
 
 
-def live(endpoint: str) -> tuple[Live, ...]:
+def live(endpoint: Endpoint) -> tuple[Live, ...]:
     """Return every resource of every stack in every account. Errors: LOC-040 when the AWS does not answer."""
     answer = cast("dict[str, list[dict[str, Any]]]", get(endpoint, "declared"))
     return tuple(Live(**resource) for resource in answer["resources"])
@@ -74,26 +75,27 @@ def by_stack(resources: Iterable[Live]) -> dict[tuple[str, str], int]:
     return dict(sorted(counts.items()))
 
 
-def get(endpoint: str, path: str) -> object:
+def get(endpoint: Endpoint, path: str) -> object:
     """Return what the local AWS answers to a GET, read as JSON."""
     return _ask(endpoint, "GET", path, None)
 
 
-def containers(endpoint: str) -> dict[str, str]:
+def containers(endpoint: Endpoint) -> dict[str, str]:
     """Return how code of jobs and functions runs: `run_in`, `described`, and a `warning`, empty where it is kept in."""
     return cast("dict[str, str]", get(endpoint, "containers"))
 
 
-def post(endpoint: str, path: str, body: Mapping[str, object]) -> object:
+def post(endpoint: Endpoint, path: str, body: Mapping[str, object]) -> object:
     """Return what the local AWS answers to a POST of JSON. Errors: LOC-041 with what it refused."""
     return _ask(endpoint, "POST", path, json.dumps(body))
 
 
-def _ask(endpoint: str, method: str, path: str, body: str | None) -> object:
+def _ask(endpoint: Endpoint, method: str, path: str, body: str | None) -> object:
     url = f"{endpoint}{_PREFIX}{path}"
-    connection = HTTPConnection(endpoint.removeprefix("http://"), timeout=_TIMEOUT_S)  # this machine: past any proxy
+    # This machine: past any proxy.
+    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=_TIMEOUT_S)
     try:
-        connection.request(method, _PREFIX + path, body, {"content-type": "application/json"})
+        connection.request(method, _PREFIX + path, body, {**endpoint.headers, "content-type": "application/json"})
         response = connection.getresponse()
         answer: object = json.loads(response.read())
     except (OSError, HTTPException, ValueError) as error:

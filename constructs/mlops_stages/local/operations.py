@@ -62,14 +62,19 @@ def find(name: str, method: str, path: str, headers: Headers, body: bytes, query
     return None
 
 
-def is_ambiguous(name: str, headers: Headers, query: Query) -> bool:
-    """Say whether a request names its operation in a place where its service does not look.
+def is_ambiguous(name: str, headers: Headers, body: bytes, query: Query) -> bool:
+    """Say whether a request names its operation, or what it is on, where its service does not look, or twice.
 
-    ministack reads the action to judge from there all the same, and would then do another.
+    ministack reads the action and the resource to judge from there all the same, and would then do another.
     """
-    if name == "ec2":  # its model is large, and it is the one service of its protocol
+    # ec2's model is large, and it is the one service of its protocol
+    protocols = {"ec2"} if name == "ec2" else {each for model in _models(name) for each in model.protocols}
+    if protocols & {"ec2", "query"} and body and "x-amz-target" not in headers:
+        is_form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        if query or not (is_form or protocols - {"ec2", "query"}):
+            return True
+    if name == "ec2":
         return "x-amz-target" in headers
-    protocols = {protocol for model in _models(name) for protocol in model.protocols}
     named_by_target = any(protocol.startswith(("json", "smithy")) for protocol in protocols)
     return ("x-amz-target" in headers and not named_by_target) or ("Action" in query and "query" not in protocols)
 

@@ -1,7 +1,7 @@
 """The local AWS in the background: start it, find it again, stop it.
 
-Its files are in `.mlops-stages/` of a directory, for the owner's eyes only: `local.json` says which process it is,
-`local.log` what it wrote. Its state is in memory: stopping it loses every resource.
+Its files are in `.mlops-stages/` of a directory, for the owner's eyes only: `local.json` says which process it is and
+holds the secret of this start, `local.log` what it wrote. Its state is in memory: stopping it loses every resource.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from mlops_stages.errors import UserError
 from mlops_stages.files import replace
+from mlops_stages.local.allowed_variables import allowed, python_path
+from mlops_stages.local.endpoint import LOOPBACK, Endpoint
 from mlops_stages.local.json_values import document
 
 DEFAULT_PORT = 4599
@@ -33,6 +35,7 @@ GRACE_S = 8.0
 PROBE_S = 12.0
 """How long it may take to say that it is there: one request is given ten seconds of the processor at most."""
 _TICK_S = 0.02
+_SECRET_BYTES = 32
 
 
 class LocalAwsError(Exception):
@@ -63,7 +66,7 @@ class Running:
 
     pid: int
     port: int
-    endpoint: str
+    endpoint: Endpoint
     started: bool
     notice: str = ""
 
@@ -73,6 +76,11 @@ class _Record:
     pid: int
     identity: str
     port: int
+    secret: str = field(repr=False)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return Endpoint(f"http://{LOOPBACK}:{self.port}", self.secret)
 
 
 def start(directory: Path, port: int | None = None) -> Running:
@@ -91,13 +99,13 @@ def start(directory: Path, port: int | None = None) -> Running:
             return found
         stop(directory)  # the files of one that has gone
         wanted = DEFAULT_PORT if port is None else port
-        pid, actual = _spawn(state, wanted, exactly=bool(port))
-        running = _answering(pid, actual, started=True, patience_s=_READY_S)
+        record = _spawn(state, wanted, exactly=bool(port))
+        running = _answering(record, started=True, patience_s=_READY_S)
         if running is None:
-            _end(_Record(pid, _identity(pid), actual))
+            _end(record)
             raise LocalAwsError(f"the local AWS started but does not answer; see {state / 'local.log'}")
-        if actual != wanted:
-            notice = f"Port {wanted} is taken by another program; the local AWS listens on port {actual}."
+        if record.port != wanted:
+            notice = f"Port {wanted} is taken by another program; the local AWS listens on port {record.port}."
             return Running(running.pid, running.port, running.endpoint, started=True, notice=notice)
         return running
 
@@ -107,7 +115,7 @@ def status(directory: Path) -> Running | None:
     record = _read(directory / STATE_DIRECTORY)
     if record is None or not _alive(record):
         return None
-    found = _answering(record.pid, record.port, started=False, patience_s=PROBE_S)
+    found = _answering(record, started=False, patience_s=PROBE_S)
     if found is None and _alive(record):
         raise SilentError(directory / STATE_DIRECTORY, record.pid)
     return found
@@ -124,8 +132,12 @@ def stop(directory: Path) -> bool:
     return ran
 
 
-def _spawn(state: Path, port: int, *, exactly: bool) -> tuple[int, int]:
-    """Start the server in a session of its own; return its process id and port once it listens."""
+def _spawn(state: Path, port: int, *, exactly: bool) -> _Record:
+    """Start the server in a session of its own, with a new secret; return its record once it listens.
+
+    The secret goes through a pipe: command lines are for everybody to read, and environments go on to children.
+    """
+    secret = secrets.token_urlsafe(_SECRET_BYTES)
     reading, writing = os.pipe()
     log = os.open(state / "local.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     command = [sys.executable, "-m", "mlops_stages.local.server", "--port", str(port), "--directory", str(state)]
@@ -135,8 +147,8 @@ def _spawn(state: Path, port: int, *, exactly: bool) -> tuple[int, int]:
         child = subprocess.Popen(
             [*command, "--ready-fd", str(writing)],
             cwd=state,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
+            env=_environment(state),
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             pass_fds=[writing],
@@ -145,9 +157,11 @@ def _spawn(state: Path, port: int, *, exactly: bool) -> tuple[int, int]:
     finally:
         os.close(writing)
         os.close(log)
+    with contextlib.suppress(OSError), cast("IO[bytes]", child.stdin) as told:  # it may have ended already
+        told.write(f"{secret}\n".encode())
     with open(reading, "rb", buffering=0) as ready:  # noqa: PTH123  # a descriptor, not a path
-        told = select.select([ready], [], [], _READY_S)[0]
-        actual = ready.read(200) if told else b""
+        heard = select.select([ready], [], [], _READY_S)[0]
+        actual = ready.read(200) if heard else b""
     if actual.startswith(_PORT_REFUSED):
         child.wait()
         reason = actual.removeprefix(_PORT_REFUSED).decode()
@@ -158,7 +172,7 @@ def _spawn(state: Path, port: int, *, exactly: bool) -> tuple[int, int]:
         child.wait()
         written = (state / "local.log").read_text("utf-8", "replace").strip().splitlines()
         raise LocalAwsError("the local AWS did not start: " + "\n".join(written[-5:] or ["it wrote nothing"]))
-    record = _Record(child.pid, _identity(child.pid), int(actual))
+    record = _Record(child.pid, _identity(child.pid), int(actual), secret)
     try:
         _write(state, record)
     except BaseException:  # what is not on record could never be found again
@@ -166,29 +180,28 @@ def _spawn(state: Path, port: int, *, exactly: bool) -> tuple[int, int]:
         raise
     # It is not ours to wait for: it outlives this process, and stop() reaps it where it is still our child.
     child.returncode = 0
-    return record.pid, record.port
+    return record
 
 
-def _environment() -> dict[str, str]:
-    """Return the server's environment: ours without anything of AWS's, and our own package on the path."""
-    source_root = str(Path(__file__).resolve().parents[2])
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    paths = [source_root, *(str(Path(path).resolve()) for path in kept.get("PYTHONPATH", "").split(os.pathsep) if path)]
-    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+def _environment(state: Path) -> dict[str, str]:
+    """Return the server's environment: little of the user's, and our own package on the path."""
+    return {
+        **allowed(os.environ, state / "home"),
+        "PYTHONPATH": python_path(os.environ, Path(__file__).resolve().parents[2]),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
-def _answering(pid: int, port: int, *, started: bool, patience_s: float) -> Running | None:
+def _answering(record: _Record, *, started: bool, patience_s: float) -> Running | None:
     """Return the server if the process behind the port says that it is the one."""
-    endpoint = f"http://127.0.0.1:{port}"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{endpoint}/_mlops-stages/health", timeout=patience_s) as answer:
+        with record.endpoint.opener().open(f"{record.endpoint}/_mlops-stages/process", timeout=patience_s) as answer:
             told = document(answer.read())
     except (OSError, ValueError):
         return None
-    if told.get("pid") != pid:
+    if told.get("pid") != record.pid:
         return None
-    return Running(pid, port, endpoint, started)
+    return Running(record.pid, record.port, record.endpoint, started)
 
 
 def _end(record: _Record) -> None:
@@ -249,11 +262,10 @@ def _alone(state: Path) -> Generator[None]:
 def _read(state: Path) -> _Record | None:
     try:
         found: Any = json.loads((state / "local.json").read_text("utf-8"))
-        return _Record(int(found["pid"]), str(found["identity"]), int(found["port"]))
+        return _Record(int(found["pid"]), str(found["identity"]), int(found["port"]), str(found.get("secret", "")))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _write(state: Path, record: _Record) -> None:
-    content = {"pid": record.pid, "identity": record.identity, "port": record.port}
-    replace(state / "local.json", json.dumps(content), mode=0o600)
+    replace(state / "local.json", json.dumps(asdict(record)), mode=0o600)

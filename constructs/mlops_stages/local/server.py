@@ -8,10 +8,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import dataclasses
+import hmac
 import importlib
 import ipaddress
-import json
 import os
 import signal
 import socket
@@ -20,21 +19,21 @@ import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
+from mlops_stages.local import control
 from mlops_stages.local.bounds import Bounded
 from mlops_stages.local.connections import bound_connections, most_connections
-from mlops_stages.local.json_values import document
 from mlops_stages.local.own_log import bound_handlers
 from mlops_stages.local.watchdog import Watchdog
 
-PREFIX = "/_mlops-stages/"
 HOST = "127.0.0.1"
 PORT_REFUSED = "refused: "
 """Told in place of the port where the one that was asked for cannot be had; the system's reason follows."""
 
 _BACKLOG = 512
-_BODY_LIMIT = 1 << 20
 _NEIGHBOURS = 100
+_SECRET_LENGTH = 43  # 256 bits in base64
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -54,8 +53,9 @@ def listen(host: str, port: int) -> socket.socket:
 class Front:
     """The ASGI application before ministack's: loopback only, its own few paths, and the mark of TLS."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, secret: str) -> None:
         self._application = application
+        self._bearer = f"Bearer {secret}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -65,20 +65,33 @@ class Front:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if not is_local(headers.get("host", "")):
             await _refuse(scope, send, 421, "MisdirectedRequest", "the local AWS answers to its own name only")
-        elif _is_of_a_page(headers):
+        elif _is_of_a_page(headers) or (_is_of_a_browser(headers) and not _may_be_opened(scope)):
             await _refuse(scope, send, 403, "AccessDenied", "the local AWS is not for web pages")
-        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await _control(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(control.PREFIX):
+            await control.serve(scope, receive, send, known=self._knows_the_secret(headers))
         else:
             await self._application(_marked(scope, headers), receive, send)
 
+    def _knows_the_secret(self, headers: MutableMapping[str, str]) -> bool:
+        return hmac.compare_digest(headers.get("authorization", "").encode(), self._bearer)
+
 
 def _is_of_a_page(headers: MutableMapping[str, str]) -> bool:
-    """Whether a page in a browser sends this, of whatever site: root's keys are no secret here, and functions run.
-
-    A link that a person opens (`Sec-Fetch-Site: none`) is not of a page.
-    """
+    """Whether a page in a browser sends this, of whatever site. A link that a person opens is not of a page."""
     return "origin" in headers or headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+
+
+def _is_of_a_browser(headers: MutableMapping[str, str]) -> bool:
+    """Whether a browser sends this: every one says so by headers that no page can set."""
+    return any(name.startswith("sec-fetch-") for name in headers)
+
+
+def _may_be_opened(scope: Scope) -> bool:
+    """Whether a person may open this as a link: an object by its presigned URL, or whether the local AWS runs."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        return False
+    credential = parse_qs(scope["query_string"].decode("latin-1")).get("X-Amz-Credential", [""])[0]
+    return credential.endswith("/s3/aws4_request") or scope["path"] == f"{control.PREFIX}health"
 
 
 def is_local(host: str) -> bool:
@@ -101,70 +114,24 @@ def _marked(scope: Scope, headers: MutableMapping[str, str]) -> Scope:
     return {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
 
 
-async def _control(scope: Scope, receive: Receive, send: Send) -> None:
-    from mlops_stages.local import containers, engine, imported, organizations, person_sessions, sessions
-
-    route = (scope["method"], scope["path"].removeprefix(PREFIX))
-    try:
-        if route == ("GET", "health"):
-            await _answer(send, 200, {"status": "ready", "pid": os.getpid()})
-        elif route == ("GET", "containers"):
-            await _answer(send, 200, await asyncio.to_thread(containers.about))
-        elif route == ("GET", "declared"):
-            await _answer(send, 200, {"resources": [dataclasses.asdict(found) for found in engine.declared()]})
-        elif route == ("POST", "sessions"):
-            request = await _json_body(receive)
-            person = "email" in request
-            session = person_sessions.assume_as_person(request) if person else sessions.assume(request)
-            await _answer(send, 200, session)
-        elif route == ("POST", "imported"):
-            imported.add(await _json_body(receive))
-            await _answer(send, 200, {})
-        elif route == ("POST", "organization"):
-            organizations.set_organization(await _json_body(receive))
-            await _answer(send, 200, {})
-        else:
-            await _answer(send, 404, {"code": "NotFound", "message": f"no such path: {' '.join(route)}"})
-    except sessions.Refused as refused:
-        await _answer(send, refused.status, {"code": refused.code, "message": refused.message})
-    except ValueError as error:
-        await _answer(send, 400, {"code": "ValidationError", "message": str(error)})
-
-
-async def _json_body(receive: Receive) -> dict[str, Any]:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > _BODY_LIMIT:
-            raise ValueError("the request is too large")
-        if not message.get("more_body"):
-            break
-    found = document(body)
-    if not found:
-        raise ValueError("the request must be a JSON object")
-    return found
-
-
 async def _refuse(scope: Scope, send: Send, status: int, code: str, message: str) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": message})
         return
-    await _answer(send, status, {"code": code, "message": message})
+    await control.answer(send, status, {"code": code, "message": message})
 
 
-async def _answer(send: Send, status: int, content: MutableMapping[str, Any] | dict[str, str]) -> None:
-    body = json.dumps(content, default=str).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def build(secret: str) -> Application:
+    """Return the local AWS as an ASGI application, with everything that the emulators lack put in.
 
-
-def build() -> Application:
-    """Return the local AWS as an ASGI application, with everything that the emulators lack put in."""
+    `secret` is that of this start: accounts' roots sign with it.
+    """
     from mlops_stages.local import authorization, engine, functions, misread, resources, services
+    from mlops_stages.local.gate import Gate
     from mlops_stages.local.services import organization_store
 
+    engine.close_side_doors()
+    engine.mend_credentials()
     engine.mend_policies()
     engine.mend_expressions()
     engine.mend_bodies()
@@ -179,10 +146,10 @@ def build() -> Application:
     engine.patch_stacks()
     services.register()
     resources.register()
-    return Bounded(Front(engine.application))
+    return Bounded(Front(Gate(engine.application, secret), secret))
 
 
-async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
+async def serve(listening: socket.socket, secret: str, ready: Callable[[], None]) -> None:
     """Serve until the process is told to end; call `ready` once everything is in place."""
     hypercorn: Any = importlib.import_module("hypercorn.asyncio")
     config: Any = importlib.import_module("hypercorn.config").Config()
@@ -195,7 +162,7 @@ async def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    application = build()
+    application = build(secret)
     bound_handlers()
     bound_connections(most_connections())
     Watchdog().start()
@@ -229,13 +196,17 @@ def listen_near(port: int) -> socket.socket:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the server until SIGTERM."""
+    """Run the server until SIGTERM. Whoever starts it tells it the secret of this start in a line of standard input."""
     parser = argparse.ArgumentParser(prog="mlops_stages.local.server", description="The local AWS, in memory.")
     parser.add_argument("--port", type=int, required=True, help="the next free one is taken where this is not free")
     parser.add_argument("--exactly", action="store_true", help="end with an error where the port is not free")
     parser.add_argument("--directory", type=Path, required=True, help="where it works; what it writes is private")
     parser.add_argument("--ready-fd", type=int, help="a descriptor that gets the port once the server answers")
     given = parser.parse_args(arguments)
+    secret = sys.stdin.readline().strip()
+    if len(secret) < _SECRET_LENGTH:
+        sys.stderr.write("the local AWS takes its secret from standard input; `mlops-stages up` starts it\n")
+        return 1
     os.umask(0o077)
     os.chdir(given.directory)
     try:
@@ -254,7 +225,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         with listening:
-            asyncio.run(serve(listening, ready))
+            asyncio.run(serve(listening, secret, ready))
     finally:
         _end_steps()
     if os.getpgrp() == os.getpid():  # started in a session of our own: leave no function's process behind

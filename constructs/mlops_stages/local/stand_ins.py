@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlops_stages.errors import UserError
 from mlops_stages.local import inventory
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.platform import ImportedNetwork, Platform, Purpose
 from mlops_stages.platform.token_subject import ISSUERS
 
@@ -34,7 +35,7 @@ class _Request:
     stand_ins: tuple[StandIn, ...]
 
 
-def stand_in(endpoint: str, platform: Platform) -> tuple[StandIn, ...]:
+def stand_in(endpoint: Endpoint, platform: Platform) -> tuple[StandIn, ...]:
     """Make a stand-in for everything that the platform imports, where none is there yet; return all of them.
 
     Errors: LOC-112 it cannot be made.

@@ -6,13 +6,13 @@ from typing import Any, cast
 
 from mlops_stages.errors import UserError
 from mlops_stages.local import inventory
-from mlops_stages.local.endpoint import holder
+from mlops_stages.local.endpoint import Endpoint, holder
 from mlops_stages.local.inventory import Live
 
 _SERVICE = "sagemaker.amazonaws.com"
 
 
-def session(endpoint: str, profile: str) -> dict[str, str]:
+def session(endpoint: Endpoint, profile: str) -> dict[str, str]:
     """Return the environment of someone who works in Studio under the user profile of that name.
 
     Errors: LOC-050 when no account has such a profile, LOC-041 when the role does not let SageMaker assume it.
@@ -29,7 +29,7 @@ def session(endpoint: str, profile: str) -> dict[str, str]:
     )
 
 
-def _session(endpoint: str, profile: Live) -> dict[str, str]:
+def _session(endpoint: Endpoint, profile: Live) -> dict[str, str]:
     properties = profile.properties
     name, domain = cast("str", properties["UserProfileName"]), cast("str", properties["DomainId"])
     settings = cast("dict[str, Any]", properties["UserSettings"])
@@ -42,4 +42,4 @@ def _session(endpoint: str, profile: Live) -> dict[str, str]:
         "source_identity": name,
     }
     credentials = cast("dict[str, str]", inventory.post(endpoint, "sessions", request))
-    return holder(endpoint, profile.account, profile.region, credentials)
+    return holder(endpoint.url, profile.region, credentials)

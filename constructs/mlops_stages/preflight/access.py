@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.preflight.aws import Account, Unseen, client_config, unseen
 from mlops_stages.preflight.findings import Reason
 
@@ -100,7 +101,7 @@ class UserAccess:
 class LocalAccess:
     """The root of each account of a local AWS."""
 
-    def __init__(self, endpoint: str, region: str, home: str) -> None:
+    def __init__(self, endpoint: Endpoint, region: str, home: str) -> None:
         self._endpoint = endpoint
         self._region = region
         self._home = home
@@ -112,9 +113,8 @@ class LocalAccess:
 
     def account(self, id: str) -> Account:
         """Return the account; its id is the access key of its root."""
-        return Account(
-            id, self._region, self._sessions.clients(self._sessions.given(id, "local", None), self._endpoint)
-        )
+        root = self._sessions.given(id, self._endpoint.secret, None)
+        return Account(id, self._region, self._sessions.clients(root, self._endpoint.url))
 
 
 class _Sessions:

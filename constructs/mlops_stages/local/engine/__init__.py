@@ -7,6 +7,7 @@ in the server only.
 
 from mlops_stages.local.engine.bodies import mend_bodies
 from mlops_stages.local.engine.conditions import Organization, mend_policies, organizations
+from mlops_stages.local.engine.credentials import mend_credentials, secret_of
 from mlops_stages.local.engine.events import put_service_event
 from mlops_stages.local.engine.expressions import mend_expressions
 from mlops_stages.local.engine.functions import contain_functions, end_functions
@@ -35,11 +36,13 @@ from mlops_stages.local.engine.services import (
     add_service,
     emulated,
     is_emulated,
+    is_of_s3,
     mend_dispatch,
     service_handlers,
     signing_name,
 )
 from mlops_stages.local.engine.sessions import mend_sessions, new_session, role
+from mlops_stages.local.engine.side_doors import CAPABILITIES, close_side_doors
 from mlops_stages.local.engine.stacks import (
     Declared,
     Properties,
@@ -54,6 +57,7 @@ from mlops_stages.local.engine.trust import Identity, trusts
 from mlops_stages.local.engine.web_identity import audiences
 
 __all__ = [
+    "CAPABILITIES",
     "Declared",
     "Denial",
     "Headers",
@@ -76,6 +80,7 @@ __all__ = [
     "authorize",
     "caller",
     "caller_key",
+    "close_side_doors",
     "contain_functions",
     "current_caller",
     "declared",
@@ -86,8 +91,10 @@ __all__ = [
     "has_network_part",
     "is_emulated",
     "is_judged",
+    "is_of_s3",
     "is_root",
     "mend_bodies",
+    "mend_credentials",
     "mend_dispatch",
     "mend_expressions",
     "mend_images",
@@ -106,6 +113,7 @@ __all__ = [
     "region",
     "resource_types",
     "role",
+    "secret_of",
     "service_handlers",
     "signing_name",
     "trusts",

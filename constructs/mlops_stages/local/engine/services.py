@@ -78,6 +78,16 @@ def signing_name(headers: Headers, query: Query) -> str | None:
     return parts[3] if len(parts) == 5 else None  # key, date, region, service, "aws4_request"
 
 
+def is_of_s3(method: str, path: str, headers: Headers, body: bytes, query: Query) -> bool:
+    """Say whether ministack takes a request that is signed for S3 for one of S3's.
+
+    Its body need not be signed, nor all that comes with a presigned URL: neither must make it another service's.
+    """
+    given = dict(headers)
+    parameters = ministack.app._routing_params(method, path, given, body, dict(query))
+    return ministack.router.detect_service(method, path, given, parameters) == "s3"
+
+
 Faults = Callable[[str, str, str, Headers, bytes, Query], list[str]]
 """Called with the signing name, method, path, headers, body and query; what AWS would find wrong with the request."""
 

@@ -18,6 +18,10 @@ from mlops_stages.local.engine import ministack
 from mlops_stages.local.engine.ministack import Headers, Response
 from mlops_stages.local.json_values import document, listed, mapping
 
+_WITH_TOKENS = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
+_UNCHECKED = (
+    "The local AWS cannot check who signed a token: ask for the session of a CI job or a person by `mlops-stages`."
+)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(?:.*/)?([^/]+)")
 
 
@@ -101,6 +105,8 @@ def _mend_requests(sts: Any) -> None:  # noqa: ANN401  # a module without types
         method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
     ) -> Response:
         asked = _parameters(headers, body, query_params)
+        if _actions(headers, body, query_params) & _WITH_TOKENS:
+            return sts._error(403, "AccessDenied", _UNCHECKED, ns="sts")
         if asked.get("Action") not in ("AssumeRole", "GetSessionToken"):
             return await handle(method, path, headers, body, query_params)
         serial, code = asked.get("SerialNumber", ""), asked.get("TokenCode", "")
@@ -171,6 +177,13 @@ def _right_code(caller: Any, serial: str, code: str) -> bool:  # noqa: ANN401  #
     return any(
         hmac.compare_digest(one_time.code(str(device["Base32StringSeed"]), time.time() + step), code) for step in steps
     )
+
+
+def _actions(headers: Headers, body: bytes, query: Mapping[str, Any]) -> set[str]:
+    """Return every action that a request names, wherever ministack may look for it."""
+    form = parse_qs(body.decode("utf-8", "replace"))
+    target = headers.get("x-amz-target", "").rpartition(".")[2]
+    return {target, *form.get("Action", []), *map(str, listed(query.get("Action")))}
 
 
 def _parameters(headers: Headers, body: bytes, query: Mapping[str, Any]) -> dict[str, str]:

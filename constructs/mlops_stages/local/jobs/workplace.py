@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlops_stages.local.endpoint import environment
+from mlops_stages.local.endpoint import holder
 from mlops_stages.local.jobs.work import StepError
 
 SERVICE = "sagemaker.amazonaws.com"
@@ -50,13 +50,8 @@ class Role:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that let any AWS client in a step act as the role."""
-        variables = environment(endpoint(), "", self.region)
-        return {
-            **variables,
-            "AWS_ACCESS_KEY_ID": self.key,
-            "AWS_SECRET_ACCESS_KEY": self.secret,
-            "AWS_SESSION_TOKEN": self.token,
-        }
+        credentials = {"AccessKeyId": self.key, "SecretAccessKey": self.secret, "SessionToken": self.token}
+        return holder(endpoint(), self.region, credentials)
 
 
 def assume(role_arn: str, account: str, region: str, source_arn: str) -> Role:

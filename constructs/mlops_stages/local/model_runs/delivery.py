@@ -12,19 +12,19 @@ from typing import Any, cast
 from mlops_stages.errors import UserError
 from mlops_stages.local import images, inventory, refusals
 from mlops_stages.local.clients import client
-from mlops_stages.local.endpoint import holder
+from mlops_stages.local.endpoint import Endpoint, holder
 from mlops_stages.local.model_runs.repository import ModelRepository
 from mlops_stages.platform import Addresses, Platform, Repository
 
 
-def ci_session(endpoint: str, platform: Platform, team: str, repository: Repository) -> dict[str, str]:
+def ci_session(endpoint: Endpoint, platform: Platform, team: str, repository: Repository) -> dict[str, str]:
     """Return the environment of a job of the team's repository: its token opens the role `ci`, where trusted."""
     addresses = platform.addresses
     claims = {"sub": repository.subject, "aud": "sts.amazonaws.com", "repository_id": repository.repository_id}
     token = {"provider": repository.issuer, "claims": {name: value for name, value in claims.items() if value}}
     request = {"role_arn": addresses.ci_role(team), "web_identity": token}
     credentials = cast("dict[str, str]", inventory.post(endpoint, "sessions", request))
-    return holder(endpoint, addresses.tooling, platform.region, credentials)
+    return holder(endpoint.url, platform.region, credentials)
 
 
 def push_image(
@@ -134,4 +134,4 @@ def deliver_session(ci: Mapping[str, str], addresses: Addresses, team: str) -> d
     """Return the environment of the role that CI takes on in the development account."""
     role = addresses.deliver_role(team)
     given = client("sts", ci).assume_role(RoleArn=role, RoleSessionName="deliver")["Credentials"]
-    return holder(ci["AWS_ENDPOINT_URL"], addresses.development, ci["AWS_REGION"], given)
+    return holder(ci["AWS_ENDPOINT_URL"], ci["AWS_REGION"], given)

@@ -11,7 +11,7 @@ from typing import Any
 from mlops_stages.errors import UserError
 from mlops_stages.local import duties, images, refusals
 from mlops_stages.local.clients import client
-from mlops_stages.local.endpoint import environment
+from mlops_stages.local.endpoint import Endpoint, environment
 from mlops_stages.local.model_runs import dataset, delivery
 from mlops_stages.local.model_runs.packages import Registered, Registry, measured
 from mlops_stages.local.model_runs.repository import ModelRepository
@@ -43,7 +43,7 @@ class ModelRun:
 
 
 def train(
-    endpoint: str,
+    endpoint: Endpoint,
     platform: Platform,
     team: Team,
     model: Model,
@@ -74,7 +74,7 @@ def train(
 
 @dataclass(frozen=True)
 class _Training:
-    endpoint: str
+    endpoint: Endpoint
     platform: Platform
     team: Team
     model: Model
@@ -193,7 +193,7 @@ def registry(platform: Platform, team: str, model: Model, approver: Mapping[str,
     )
 
 
-def _network(endpoint: str, platform: Platform) -> dict[str, list[str]]:
+def _network(endpoint: Endpoint, platform: Platform) -> dict[str, list[str]]:
     """The network of data jobs, from the outputs of the data account's stack."""
     stack = f"{platform.name}-{Purpose.DATA}"
     root = _root(endpoint, platform, Purpose.DATA)
@@ -205,5 +205,5 @@ def _network(endpoint: str, platform: Platform) -> dict[str, list[str]]:
     }
 
 
-def _root(endpoint: str, platform: Platform, purpose: Purpose) -> dict[str, str]:
+def _root(endpoint: Endpoint, platform: Platform, purpose: Purpose) -> dict[str, str]:
     return environment(endpoint, platform.account(purpose), platform.region)

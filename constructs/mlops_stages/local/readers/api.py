@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from mlops_stages.local import refusals
+from mlops_stages.local.endpoint import Endpoint
 
 Properties = dict[str, Any]
 Canonical = Callable[[Any], Any]
@@ -67,7 +68,7 @@ _NOTHING_OF_THE_MACHINE = {
 class Clients:
     """boto3's clients of one endpoint, made once each."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         # By name, because botocore has no types to check; here, because it takes a fifth of a second.
         session: Any = importlib.import_module("botocore.session")
@@ -87,9 +88,9 @@ class Clients:
                 self._clients[key] = self._session.create_client(
                     service,
                     region_name=region,
-                    endpoint_url=self._endpoint,
+                    endpoint_url=self._endpoint.url,
                     aws_access_key_id=account,
-                    aws_secret_access_key="local",  # noqa: S106  # the emulator's, not a secret
+                    aws_secret_access_key=self._endpoint.secret,
                     config=self._config,
                 )
             return self._clients[key]
