@@ -13,5 +13,54 @@ ACTOR = Actor(
                 "invariants/test_permissions.py": ("test_every_trust_is_narrowed",),
             },
         ),
+        Threat(
+            tries="replaces the code of a commit after a run, or lays a file beside it",
+            stopped_by="the bucket takes writes of code that create (`DenyReplacingCode`); the code that ran is "
+            "registered by "
+            "its SHA-256, and a reader lists the prefix (`REG-005`)",
+            tests={
+                "repeatable/test_artifact_store.py": ("test_ci_uploads_code_once_and_never_over_what_is_there",),
+                "runtime/test_registered_model.py": ("test_a_file_beside_the_code_is_other_code",),
+                "end_to_end/test_repeatable.py": ("test_code_of_a_commit_is_replaced_and_deleted_by_nobody",),
+            },
+            denied=(
+                ("uploads code, once", "over what is there"),
+                ("compares the code that is there", "and deletes no version"),
+            ),
+            remains="It may upload any code under a commit that nobody has delivered yet: compare the "
+            "registered SHA-256 "
+            "with the repository.",
+        ),
+        Threat(
+            tries="starts a pipeline with a lower bound, hidden parameters, or code and image of its choice",
+            stopped_by="the bound is a number in the definition, the places of code and image are made of what "
+            "is registered; "
+            "the checker refuses another definition (`PIP-048`, `PIP-056` to `PIP-059`)",
+            tests={
+                "pipeline_definition/test_gate.py": (
+                    "test_a_bound_that_whoever_starts_a_run_can_move_or_that_is_too_weak_is_refused",
+                    "test_a_parameter_that_the_registered_model_would_not_name_is_refused",
+                ),
+                "pipeline_definition/test_registration.py": (
+                    "test_an_image_is_of_the_models_repository_and_named_by_its_digest",
+                    "test_the_code_is_all_of_the_registered_commits_and_nothing_beside_it",
+                ),
+                "end_to_end/test_repeatable.py": ("test_who_delivers_can_lower_no_bound_and_start_no_older_version",),
+            },
+        ),
+        Threat(
+            tries="starts an older version of a pipeline, or a part of one",
+            stopped_by="`Null` on `sagemaker:PipelineVersionId`; IAM has no key for selected steps, whose "
+            "version of the model "
+            "readers refuse (`REG-007`), and the platform's owner is told",
+            tests={
+                "end_to_end/test_repeatable_registry.py": (
+                    "test_a_start_of_another_version_of_a_pipeline_is_told",
+                    "test_a_version_put_together_from_several_runs_is_refused_by_readers",
+                ),
+            },
+            denied=(("starts the team's pipeline", "an older version, with another gate"),),
+            remains="That a step refuses the model of another run is the template's code, which the team may change.",
+        ),
     ),
 )

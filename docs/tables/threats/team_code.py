@@ -79,5 +79,19 @@ ACTOR = Actor(
             "alone: then calls with "
             "a body are refused.",
         ),
+        Threat(
+            tries="overwrites a registered model or evaluation with another, as a later run of the pipeline",
+            stopped_by="each run has a place of its own, what was replaced stays as a version, and readers "
+            "compare the digests",
+            tests={
+                "end_to_end/test_repeatable_registry.py": (
+                    "test_a_model_that_the_pipeline_overwrites_after_its_registration_is_refused_by_readers",
+                ),
+                "runtime/test_registered_model.py": ("test_an_object_that_was_overwritten_or_is_gone_is_refused",),
+                "repeatable/test_artifact_store.py": ("test_no_version_expires_and_uploads_that_never_end_do",),
+            },
+            denied=(("keeps model and evaluation", "and deletes no version"),),
+            remains="S3 cannot refuse the write, since SageMaker sends no `If-None-Match`.",
+        ),
     ),
 )
