@@ -173,6 +173,12 @@ def test_objects_without_our_key_are_refused_where_encryption_is_named(policy: J
     assert put(policy, server_side_encryption="aws:kms") == "Deny"
 
 
+def test_an_object_under_a_key_that_only_its_writer_has_is_refused_to_services_too(policy: Json) -> None:
+    own = {"server_side_encryption_customer_algorithm": "AES256"}
+    assert put(policy, **own) == "Deny"
+    assert put(policy_of(built(lambda stack: a_bucket(stack, service_encrypts=True))), **own) == "Deny"
+
+
 def test_the_key_may_be_named_by_its_alias_where_that_is_said() -> None:
     alias = "arn:aws:kms:eu-west-1:111111111111:alias/acme/given"
     found = policy_of(built(lambda stack: a_bucket(stack, key_names=[alias])))

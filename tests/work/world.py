@@ -197,6 +197,10 @@ class World:
             return Owned(parts[4] or caller)
         return known if holder == arn else Owned(known.account, known.policy)
 
+    def has(self, arn: str) -> bool:
+        """Whether a template has the resource, of those that have a policy or an owner of their own."""
+        return arn in self._owned
+
     @property
     def accounts(self) -> set[str]:
         """The accounts that anything is deployed to."""

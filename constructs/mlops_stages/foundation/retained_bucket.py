@@ -234,7 +234,16 @@ class RetainedBucket(Construct):
                 "Null": {"s3:x-amz-server-side-encryption": "false"},
             },
         )
-        return () if service_encrypts else (other_key,)
+        own_key = Statement(
+            sid="RefuseCustomerProvidedKeys",
+            effect="Deny",
+            principals="*",
+            actions=["s3:PutObject"],
+            resources=objects,
+            conditions={"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
+            why="an object under a key that only its writer has is lost to everybody else, ransom included",
+        )
+        return (own_key,) if service_encrypts else (own_key, other_key)
 
     def _placed(self, statement: Statement) -> Statement:
         resources = [r.replace("{bucket}", self.bucket_arn) for r in statement.resources]

@@ -11,9 +11,18 @@ ACTOR = Actor(
             stopped_by="service control policies, where the platform deploys them",
             tests={
                 "repeatable/test_guardrails.py": ("test_it_is_denied",),
+                "work/test_administrators.py": ("test_the_statement_that_the_page_names_is_the_one_that_refuses",),
             },
             remains="Without guardrails an administrator is above everything in the account; the trail is locked for "
             "a year, and alarms tell.",
+        ),
+        Threat(
+            tries="reads teams' data, poses as a person or a job of a team, approves a model",
+            stopped_by="`DataAndModelsAreForThePlatformsRoles`, where the platform deploys guardrails",
+            tests={
+                "work/test_administrators.py": ("test_both_judges_refuse_and_allow_what_the_page_says",),
+            },
+            remains="Whoever may deploy may change what is deployed; the guardrails' page has a table of what else is left.",
         ),
         Threat(
             tries="widens a permissions boundary unseen",

@@ -10,6 +10,7 @@ ACTOR = Actor(
             tries="approves another team's model",
             stopped_by="the role names the team's own package groups",
             denied=(("goes on duty to approve", "another team's models"),),
+            remains="The owner of one model may approve the other models of the team: the duty's role is the team's.",
         ),
         Threat(
             tries="puts another image, model or settings into a version, before or after its approval",

@@ -18,12 +18,37 @@ ACTOR = Actor(
         ),
         Threat(
             tries="carries the team's data to a bucket of their own",
-            stopped_by="a VPC without a way out, and endpoints that let through only the organization's own principals "
-            "on its own resources",
+            stopped_by="a VPC without a way out, and endpoints that let through only the account's own principals on "
+            "resources of the platform's accounts",
             tests={
                 "invariants/test_data.py": ("test_no_subnet_has_a_way_to_the_internet",),
             },
-            denied=(("reads and writes the team's data", "a stranger's bucket, by the endpoint"),),
+            denied=(
+                ("reads and writes the team's data", "a stranger's bucket, by the endpoint"),
+                ("reads and writes the team's data", "another account's of the organization, by the endpoint"),
+            ),
+        ),
+        Threat(
+            tries="carries data out with keys of another account of the organization, pasted into Studio or a job",
+            stopped_by="`OurPrincipalsOnOurResources`, by `aws:PrincipalAccount` and `aws:ResourceAccount`",
+            denied=(
+                ("writes to a bucket of that account, from anywhere else", "from Studio"),
+                ("writes to a bucket of that account, from anywhere else", "from a data job's network"),
+                ("writes to a log of that account, from anywhere else", "from Studio"),
+            ),
+        ),
+        Threat(
+            tries="carries `restricted` data down by a data job, to where experimentation reads",
+            stopped_by="a role of data jobs for each classification, which writes that classification alone",
+            tests={
+                "repeatable/test_team_data.py": ("test_no_job_carries_anything_down",),
+            },
+            denied=(
+                ("writes a dataset or a manifest, once", "as data less sensitive"),
+                ("writes a dataset or a manifest, once", "with a manifest less sensitive"),
+                ("writes a dataset or a manifest, once", "as the history of features"),
+            ),
+            remains="A data engineer may land by hand, as less sensitive, what they may read; the trail names them.",
         ),
         Threat(
             tries="gives their role more, or sheds its boundary",
