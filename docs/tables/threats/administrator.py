@@ -22,7 +22,7 @@ ACTOR = Actor(
             tests={
                 "work/test_administrators.py": ("test_both_judges_refuse_and_allow_what_the_page_says",),
             },
-            remains="Whoever may deploy may change what is deployed; the guardrails' page has a table of what else is left.",
+            remains="Whoever may deploy may change what is deployed; the guardrails' page tells what else is left.",
         ),
         Threat(
             tries="widens a permissions boundary unseen",
