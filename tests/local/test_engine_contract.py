@@ -44,6 +44,7 @@ SIGNATURES = {
     "lambda_svc._resolve_layer_zip": "attachment",
     "lambda_svc.execution_credentials": "config",
     "responses.new_uuid": "",
+    "eventbridge._wildcard_regex": "pattern",
     "iam._virtual_mfa_xml": "serial, include_user",
     "iam_actions.access_denied_response": "service, action, principal_arn, request_id, error_code, message, headers, "
     "resource_arn, explicit_deny, resource_policy_arn",

@@ -167,6 +167,39 @@ def test_deep_json_and_large_numbers_match_no_filter() -> None:
     assert more(json.dumps({"a": 10**400})) is True
 
 
+EVENT: dict[str, Any] = {
+    "id": "1",
+    "account": "111111111111",
+    "source": "s",
+    "time": "2024-01-01T00:00:00Z",
+    "region": REGION,
+    "resources": [],
+    "detail-type": "t",
+}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "wanted"),
+    [
+        ("*a" * 25 + "b", "a" * 2000, False),
+        ("models/*/model.tar.gz", "models/fraud/model.tar.gz", True),
+        ("models/*/model.tar.gz", "models/fraud/model.tar.gz2", False),
+        (r"a\*b", "a*b", True),
+        (r"a\*b", "axb", False),
+        ("a?b", "axb", False),
+        ("*x", "a*x", True),
+    ],
+)
+def test_wildcards_of_events_mean_what_they_did(
+    local_aws: LocalAws, account: str, pattern: str, text: str, wanted: bool
+) -> None:
+    asked = json.dumps({"detail": {"a": [{"wildcard": pattern}]}})
+    events = local_aws.client("events", account)
+    with soon():
+        answer = events.test_event_pattern(EventPattern=asked, Event=json.dumps({**EVENT, "detail": {"a": text}}))
+    assert answer["Result"] is wanted
+
+
 # The `re` of ministack's services
 
 

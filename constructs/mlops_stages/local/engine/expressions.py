@@ -112,7 +112,32 @@ def mend_expressions() -> None:
             _mend(module)
 
 
+class _Wildcards:
+    """An event pattern's wildcards, with the one method of an expression that ministack calls."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = _ESCAPED.sub(lambda found: found[1].replace("*", _ASTERISK), pattern)
+
+    def match(self, value: str) -> bool | None:
+        """Whether the whole value is what the pattern says; None where it is not, as of an expression."""
+        return expressions.fits(value.replace("*", _ASTERISK), self._pattern, one=None) or None
+
+
+_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
+"""A backslash, and what it takes the meaning from."""
+_ASTERISK = "\ufffc"
+
+
+@functools.lru_cache(maxsize=1024)
+def _wildcards(pattern: str) -> _Wildcards:
+    return _Wildcards(pattern)
+
+
 def _mend(module: ModuleType) -> None:
+    if module.__name__ == f"{_PACKAGE}bedrock_runtime":
+        return  # looks for words of its own by look-around
+    if module is ministack.eventbridge:
+        ministack.eventbridge._wildcard_regex = _wildcards  # it looks ahead, and back at groups
     if getattr(module, "re", None) is re:
         vars(module)["re"] = LINEAR
     if getattr(module, "gzip", None) is gzip:
