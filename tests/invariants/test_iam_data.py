@@ -1,12 +1,14 @@
 """Every statement of every policy against AWS's own IAM data: what it names exists, and counts."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from mlops_stages.condition_keys import spellings
+from tests.iam_data import actions
 from tests.iam_faults import denies_what_is_given, faults
 from tests.invariants.conftest import Organization, Placed
 from tests.invariants.statements import Statement, statements
@@ -163,3 +165,23 @@ def test_a_statement_that_never_counts_is_found(statement: Statement, fault: str
 )
 def test_a_statement_that_counts_is_left_alone(statement: Statement) -> None:
     assert list(faults(statement)) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "told_by"),
+    [
+        ("sagemaker:CreateHyperParameterTuningJob", "warmstart|parent"),
+        ("sagemaker:CreateModel", "modelpackage|image|modeldata"),
+        ("sagemaker:CreateProcessingJob", "image|rolearn|experiment"),
+        ("sagemaker:CreateTrainingJob", "image|rolearn|experiment"),
+        ("sagemaker:CreateSpace", "filesystem"),
+        ("sagemaker:UpdateSpace", "filesystem"),
+        ("sagemaker:CreatePresignedDomainUrl", "space"),
+    ],
+)
+def test_what_the_security_page_says_that_aws_has_no_condition_key_for_it_has_none_for(
+    action: str, told_by: str
+) -> None:
+    """When this fails, AWS has one: narrow the statement by it, and take the sentence off docs/security.md."""
+    (known,) = actions(action)
+    assert [key for key in sorted(known.condition_keys) if re.search(told_by, key)] == []
