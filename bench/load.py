@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -45,7 +44,7 @@ def figures(directory: Path, size: Size) -> Iterator[Figure]:
     """Start a local AWS, load it, and yield what it took."""
     running = process.start(directory, 0)
     try:
-        yield from loaded(running, size, lambda service: _client(directory, running, service))
+        yield from loaded(running, size, lambda service: _client(running, service))
     finally:
         process.stop(directory)
 
@@ -74,14 +73,13 @@ def _latencies(name: str, taken: list[float]) -> Iterator[Figure]:
     yield Figure(f"{name}-p99", 1000 * ordered[int(0.99 * (len(ordered) - 1))], "ms")
 
 
-def _client(directory: Path, running: Running, service: str) -> Any:  # noqa: ANN401  # built at run time
-    state = json.loads((directory / process.STATE_DIRECTORY / "local.json").read_text("utf-8"))
+def _client(running: Running, service: str) -> Any:  # noqa: ANN401  # built at run time
     return _boto.client(
         service,
         region_name=_REGION,
-        endpoint_url=running.endpoint,
+        endpoint_url=running.endpoint.url,
         aws_access_key_id=_ACCOUNT,
-        aws_secret_access_key=state.get("secret", "local"),
+        aws_secret_access_key=running.endpoint.secret,
     )
 
 

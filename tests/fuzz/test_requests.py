@@ -26,7 +26,7 @@ class Sender:
     """Signs requests as the root of an account, and sends them as they are."""
 
     def __init__(self, aws: LocalAws) -> None:
-        self.address = urlsplit(aws.endpoint)
+        self.address = urlsplit(aws.endpoint.url)
         self.credentials = aws.client("sts", ACCOUNT)._request_signer._credentials
 
     def send(self, seed: int) -> tuple[int, bytes]:

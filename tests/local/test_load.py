@@ -37,10 +37,8 @@ except OSError as error:
     print("full:", error.strerror)
 import boto3, urllib.request
 def client(service):
-    return boto3.client(service, region_name="eu-west-1", endpoint_url=running.endpoint,
-                        aws_access_key_id="111111111111", aws_secret_access_key=SECRET)
-import json
-SECRET = json.loads((directory / ".mlops-stages/local.json").read_text()).get("secret", "local")
+    return boto3.client(service, region_name="eu-west-1", endpoint_url=running.endpoint.url,
+                        aws_access_key_id="111111111111", aws_secret_access_key=running.endpoint.secret)
 s3 = client("s3")
 s3.create_bucket(Bucket="some-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
 s3.put_object(Bucket="some-bucket", Key="key", Body=b"1" * 100_000)

@@ -34,5 +34,26 @@ ACTOR = Actor(
                 ),
             },
         ),
+        Threat(
+            tries="calls the local AWS by a link in a mail, with credentials that it made up or by a signed link",
+            stopped_by="nothing passes without a signature; from a browser only an object's presigned URL opens",
+            tests={
+                "local/test_gate.py": (
+                    "test_a_link_in_a_mail_calls_nothing",
+                    "test_a_link_that_is_well_signed_calls_nothing_from_a_browser",
+                    "test_no_websocket_is_opened",
+                ),
+            },
+        ),
+        Threat(
+            tries="makes more of a presigned URL of the local AWS than it was given for",
+            stopped_by="method, path, query and every header of AWS's are signed, and it calls S3 alone",
+            tests={
+                "local/test_gate.py": (
+                    "test_a_presigned_url_is_good_for_what_it_says_alone",
+                    "test_a_presigned_upload_is_no_call_of_another_service",
+                ),
+            },
+        ),
     ),
 )

@@ -10,7 +10,7 @@ ACTOR = Actor(
             tries="calls a host on the internet, from the local AWS",
             stopped_by="a job under network isolation has no network",
             tests={
-                "local/test_jobs.py": ("test_a_job_with_isolation_reaches_nobody_where_the_machine_gives_namespaces",),
+                "local/test_jobs.py": ("test_a_job_with_isolation_reaches_nobody",),
             },
         ),
         Threat(
@@ -18,6 +18,19 @@ ACTOR = Actor(
             stopped_by="a job's variables are its own",
             tests={
                 "local/test_jobs.py": ("test_a_job_sees_no_variable_of_the_servers",),
+            },
+        ),
+        Threat(
+            tries="calls the local AWS as its root, as another role, or by a token that it wrote itself",
+            stopped_by="a session signs with its own secret and shows its token; tokens that nobody can check open no "
+            "role; what a call says twice is refused",
+            tests={
+                "local/test_gate.py": (
+                    "test_a_session_signs_with_its_own_secret_and_shows_its_token",
+                    "test_a_token_makes_no_root_of_a_session",
+                    "test_a_token_that_anybody_can_write_opens_no_role",
+                    "test_what_is_judged_is_what_is_done_where_a_call_says_something_twice",
+                ),
             },
         ),
         Threat(
