@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mlops_stages.local.containers import kinds
+from mlops_stages.local.containers import kinds, trees
 from mlops_stages.local.containers.container import Container
 from mlops_stages.local.containers.limits import GIB, MIB, Limits
 from mlops_stages.local.containers.processes import StepProcess
@@ -72,10 +72,12 @@ class Inside:
 
 
 @pytest.fixture(params=["bubblewrap", "namespaces"])
-def inside(request: pytest.FixtureRequest, tmp_path: Path) -> Inside:
+def inside(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Inside]:
     """Containers of each kind; bubblewrap is tried where it is installed."""
     if not kinds.works(request.param):
         pytest.skip(f"this machine makes no containers by {request.param}")
     directory = tmp_path / "ml"
     directory.mkdir()
-    return Inside(request.param, directory)
+    yield Inside(request.param, directory)
+    trees.remove(directory)
+    assert not directory.exists()

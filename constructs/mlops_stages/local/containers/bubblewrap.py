@@ -48,7 +48,7 @@ def command(specification: dict[str, Any], program: Path, opened: contextlib.Exi
         descriptors.append(_file(text, opened))
         return str(descriptors[-1])
 
-    words = [*_ISOLATED, "--hostname", "container", "--die-with-parent", "--new-session"]
+    words = [*_ISOLATED, "--hostname", "container", "--die-with-parent", "--new-session", "--as-pid-1"]
     words += ["--clearenv", "--cap-drop", "ALL", *_user(specification)]
     words += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
     for target, size, mode in specification["scratch"]:

@@ -70,6 +70,8 @@ def works(candidate: Literal["bubblewrap", "namespaces"]) -> bool:
     """Try a kind: kernels, distributions and the containers that we may be in forbid it each in its way."""
     if candidate == "bubblewrap" and bubblewrap.path() is None:
         return False
+    if candidate == "bubblewrap" and os.geteuid() == 0 and not call_filter.available():
+        return False  # for root it makes no user namespace, so only the filter keeps others from being made inside
     with contextlib.suppress(ContainerError, OSError):
         container = Container(python=Path(sys.executable))
         nothing = subprocess.DEVNULL

@@ -137,6 +137,8 @@ def give(root: Path, user: int) -> None:
 
 def remove(root: Path) -> None:
     """Remove a directory however deep it is, whatever its modes are; what links lead to stays. Never raises."""
+    if root.is_symlink() or not root.is_dir():
+        return
     waiting, number = [str(root)], 0
     emptied: list[str] = []
     while waiting:

@@ -14,12 +14,12 @@ _BATCH_BYTES = 900_000
 _BATCH_EVENTS = 5_000
 _EVENT_BYTES = 200_000
 _EVERY_S = 1.0
-_MOST_EVENTS = 50_000
-_MOST_BYTES = 16_000_000
+MOST_EVENTS = 50_000
+MOST_BYTES = 16_000_000
 """What is kept of the beginning of what one step prints: an event takes a kilobyte of the server's memory."""
 
-_LAST_EVENTS = 1_000
-_LAST_BYTES = 1_000_000
+LAST_EVENTS = 1_000
+LAST_BYTES = 1_000_000
 """And of its end, which tells why it failed; what lies between is dropped, and said to be."""
 
 _OVERHEAD = 26
@@ -49,21 +49,23 @@ class LogStream:
             return
         size = len(content.encode("utf-8", "replace")) + _OVERHEAD
         event = {"timestamp": int(time.time() * 1000), "message": content}
-        if self._end or self._kept >= _MOST_EVENTS or self._kept_bytes + size > _MOST_BYTES:
+        if self._end or self._kept >= MOST_EVENTS or self._kept_bytes + size > MOST_BYTES:
             self._hold(event, size)
             return
         self._kept += 1
         self._kept_bytes += size
         self._put(event, size)
 
-    def note(self, text: str) -> None:
-        """Add a line of the local AWS itself."""
-        self._put({"timestamp": int(time.time() * 1000), "message": f"[local AWS] {text}"}, len(text) + _OVERHEAD)
+    def note(self, text: str, timestamp: int | None = None) -> None:
+        """Add a line of the local AWS itself: now, or at a time in milliseconds."""
+        event = {"timestamp": timestamp or int(time.time() * 1000), "message": f"[local AWS] {text}"}
+        self._put(event, len(text) + _OVERHEAD)
 
     def close(self) -> None:
         """Put what waits, and the end of what was too much to keep."""
-        if self._dropped:
-            self.note(f"{self._dropped} lines are left out here: {_MOST_EVENTS} lines, {_MOST_BYTES} bytes are kept.")
+        if self._dropped and self._end:
+            said = f"{self._dropped} lines are left out here: the first {MOST_EVENTS} or {MOST_BYTES} bytes are kept"
+            self.note(said, self._end[0][0]["timestamp"])  # events are told in the order of their times
         for event, size in self._end:
             self._put(event, size)
         self._end.clear()
@@ -90,7 +92,7 @@ class LogStream:
     def _hold(self, event: dict[str, Any], size: int) -> None:
         self._end.append((event, size))
         self._end_bytes += size
-        while len(self._end) > _LAST_EVENTS or self._end_bytes > _LAST_BYTES:
+        while len(self._end) > LAST_EVENTS or self._end_bytes > LAST_BYTES:
             self._end_bytes -= self._end.popleft()[1]
             self._dropped += 1
 
