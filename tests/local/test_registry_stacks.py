@@ -14,6 +14,9 @@ METADATA = {
     "dataset-manifest": "s3://data/manifests/flights.json",
     "dataset-manifest-sha256": "ab" * 32,
     "evaluation": "s3://artifacts/evaluations/late-arrival/1/evaluation.json",
+    "execution": "arn:aws:sagemaker:eu-west-1:222222222222:pipeline/arrivals-late-arrival/execution/1",
+    "image-digest": f"sha256:{'ab' * 32}",
+    **dict.fromkeys(("code-sha256", "evaluation-sha256", "model-sha256"), "ab" * 32),
 }
 
 

@@ -37,6 +37,7 @@ def test_every_type_with_a_fixed_name_is_looked_for(assembly: Callable[[str], As
         "AWS::CodeArtifact::PackageGroup": "in a domain of our own",
         "AWS::CodeArtifact::Repository": "in a domain of our own",
         "AWS::EC2::VPCEndpoint": "the name is its service's",
+        "AWS::Events::Rule": "its alarm, NAME-undelivered, is looked for",
         "AWS::RAM::ResourceShare": "its name is not unique",
         "AWS::S3::Bucket": "PRE-091, PRE-092",
         "AWS::SageMaker::UserProfile": "in a domain of our own",
