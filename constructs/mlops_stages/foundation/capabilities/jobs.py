@@ -123,6 +123,19 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
             why="models whose names start with the caller's team",
         ),
         Statement(
+            sid="LetJobsRunUnderOnesOwnRole",
+            actions=["iam:PassRole"],
+            resources=[account.own_role],
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+        Statement(sid="SeeOnesOwnRole", actions=["iam:GetRole"], resources=[account.own_role]),
+    )
+
+
+def follow_jobs(account: Account) -> tuple[Statement, ...]:
+    """Follow and stop the jobs of one's team."""
+    return (
+        Statement(
             sid="FollowAndStopJobsOfOnesTeam",
             actions=[
                 "sagemaker:DeleteModel",
@@ -137,17 +150,10 @@ def run_isolated_jobs(account: Account) -> tuple[Statement, ...]:
                 "sagemaker:StopTrainingJob",
                 "sagemaker:StopTransformJob",
             ],
-            resources=account.sagemaker(*jobs, f"model/{TEAM}-*"),
+            resources=account.sagemaker(*(f"{kind}/{TEAM}-*" for kind in MADE)),
             why="jobs and models whose names start with the caller's team",
         ),
         *see_jobs(),
-        Statement(
-            sid="LetJobsRunUnderOnesOwnRole",
-            actions=["iam:PassRole"],
-            resources=[account.own_role],
-            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        ),
-        Statement(sid="SeeOnesOwnRole", actions=["iam:GetRole"], resources=[account.own_role]),
     )
 
 

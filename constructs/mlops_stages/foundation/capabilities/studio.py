@@ -1,13 +1,13 @@
 """Work in Studio."""
 
 from mlops_stages.foundation.capabilities.account import PERSON, TEAM, Account
-from mlops_stages.foundation.capabilities.jobs import MADE
+from mlops_stages.foundation.capabilities.jobs import MADE, follow_jobs
 from mlops_stages.foundation.capabilities.seeing import list_studio
 from mlops_stages.foundation.statement import Statement
 
 
 def use_studio(account: Account) -> tuple[Statement, ...]:
-    """Open one's own Studio, and run private spaces in it."""
+    """Open one's own Studio, run private spaces in it, and follow the jobs of one's team."""
     own_spaces = account.sagemaker(f"space/*/{TEAM}-{PERSON}-*")
     own_apps = account.sagemaker(f"app/*/{TEAM}-{PERSON}-*/*")
     owned = {"sagemaker:OwnerUserProfileArn": account.sagemaker(f"user-profile/*/{TEAM}-{PERSON}")[0]}
@@ -36,6 +36,7 @@ def use_studio(account: Account) -> tuple[Statement, ...]:
             why="how apps and profiles are set is no secret inside the account",
         ),
         list_studio(),
+        *follow_jobs(account),
         Statement(
             sid="RunPrivateSpacesOfOnesOwn",
             actions=["sagemaker:CreateApp", "sagemaker:CreateSpace", "sagemaker:UpdateSpace"],
