@@ -183,3 +183,27 @@ def write_source(folder: Path, name: str, version: str, setup: str) -> Path:
         member.size = len(text)
         packed.addfile(member, io.BytesIO(text))
     return archive
+
+
+def test_pip_gets_nothing_of_the_users_environment_but_the_way_to_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "PYTHONPATH", "PIP_TARGET", "LD_PRELOAD_OF_MINE"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
+    monkeypatch.setenv("PATH", f".:{tmp_path}:relative")
+    seen = images._clean()  # pyright: ignore[reportPrivateUsage]
+    assert seen["PIP_INDEX_URL"] == "https://index.example/simple"
+    assert seen["PATH"] == str(tmp_path)
+    assert "x" not in seen.values()
+
+
+def test_a_module_of_the_current_folder_is_no_part_of_what_builds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("venv", "pip", "ensurepip"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "requirements.lock").write_text("")
+    images.build(tmp_path / "platform", tmp_path / "requirements.lock")
+    assert not (tmp_path / "ran").exists()

@@ -172,6 +172,36 @@ def test_raw_data_that_cannot_be_fetched_starts_no_job(
     assert (account.jobs, account.objects) == ({}, {})
 
 
+def test_what_fetches_has_neither_the_users_environment_nor_their_files(
+    account: DataAccount, platform: Platform, repository: Path, python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "the-users-secret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-users-secret")
+    (repository / "secret").write_text("the-users-secret", encoding="utf-8")
+    (repository / "data" / "fetch.py").write_text(
+        "import os, pathlib, sys\n"
+        f"found = [str(dict(os.environ)), str(pathlib.Path({str(repository / 'secret')!r}).exists())]\n"
+        "pathlib.Path(sys.argv[1], 'found.csv').write_text('|'.join(found))\n",
+        encoding="utf-8",
+    )
+    curated(platform, repository, python)
+    found = account.objects["landing/flights/found.csv"].decode()
+    assert "the-users-secret" not in found
+    assert found.split("|")[1] == "False"
+
+
+@pytest.mark.parametrize("left", ["os.symlink('/etc/passwd', target)", "os.mkfifo(target)", "os.mkdir(target)"])
+def test_what_it_leaves_that_is_no_file_does_not_land(
+    account: DataAccount, platform: Platform, repository: Path, python: Path, left: str
+) -> None:
+    code = f"import os, sys\ntarget = sys.argv[1] + '/x.csv'\n{left}\n"
+    (repository / "data" / "fetch.py").write_text(code, encoding="utf-8")
+    with pytest.raises(UserError) as refused:
+        curated(platform, repository, python)
+    assert refused.value.code == "LOC-081"
+    assert account.objects == {}
+
+
 @pytest.fixture
 def python() -> Path:
     """What runs the repository's data/fetch.py."""

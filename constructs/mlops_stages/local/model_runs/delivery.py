@@ -39,7 +39,7 @@ def push_image(
     where = {"registryId": addresses.tooling, "repositoryName": addresses.image_repository_name(team, model)}
     found = _digest(registry, where, repository.commit)
     if found is None:
-        manifest = _manifest(repository.lock)
+        manifest = _manifest(repository.lock_content)
         pushed = registry.put_image(**where, imageTag=repository.commit, imageManifest=manifest)
         found = str(pushed["image"]["imageId"]["imageDigest"])
     uri = f"{addresses.image_uri(team, model)}@{found}"
@@ -57,9 +57,8 @@ def _digest(registry: Any, where: Mapping[str, str], tag: str) -> str | None:  #
     return str(described[0]["imageDigest"]) if described else None
 
 
-def _manifest(lock: Path) -> str:
+def _manifest(content: bytes) -> str:
     """An image manifest whose one layer is the lock (https://github.com/opencontainers/image-spec)."""
-    content = lock.read_bytes()
     empty = b"{}"
     return json.dumps(
         {
@@ -82,7 +81,7 @@ def upload_code(ci: Mapping[str, str], addresses: Addresses, team: str, reposito
     Error: LOC-098 where something is there already that is not this commit's.
     """
     s3, bucket, prefix = client("s3", ci), addresses.artifacts_bucket(team), f"code/{repository.commit}/"
-    ours = {prefix + name: path.read_bytes() for name, path in repository.scripts}
+    ours = {prefix + name: content for name, content in repository.scripts}
     for key, content in ours.items():
         try:
             s3.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")

@@ -96,7 +96,7 @@ class _Training:
         ci = delivery.ci_session(self.endpoint, self.platform, team, self.team.repository)
         image = delivery.push_image(ci, addresses, team, model, self.repository, self.directory)
         code = delivery.upload_code(ci, addresses, team, self.repository)
-        self.tell(f"{name}: the dataset")
+        self.tell(f"{name}: the dataset; data/fetch.py of the repository runs in a container without network")
         if self.repository.data_lock is not None:
             python = images.build(self.directory, self.repository.data_lock, sources=self.repository.sources).python
         data = self._dataset(engineer, python, image, code)
