@@ -34,8 +34,39 @@ ACTOR = Actor(
             },
         ),
         Threat(
+            tries="reads or changes this machine: its files, other jobs, the server, other services, the kernel",
+            stopped_by="a container (bubblewrap, or Linux namespaces) with nothing but what it is given, no rights, a "
+            "filter of system calls and limits; without one, nothing runs",
+            tests={
+                "local/containers/test_containers.py": (
+                    "test_nothing_of_the_machine_is_there_but_what_was_given",
+                    "test_nothing_can_be_written_but_what_was_given",
+                    "test_there_are_no_rights_and_no_way_to_more",
+                    "test_with_a_port_there_is_the_local_aws_and_no_other_service",
+                    "test_memory_of_many_processes_is_bounded_together",
+                ),
+                "local/test_functions.py": ("test_a_function_sees_nothing_of_the_machine_or_of_the_server",),
+                "local/test_jobs_fallback.py": (
+                    "test_where_no_container_can_be_made_no_job_runs_and_its_reason_says_what_to_do",
+                ),
+            },
+            remains="A fault of the kernel; `MLOPS_STAGES_CONTAINERS=off`; totals of memory and disk may be exceeded "
+            "for a moment; requests that the local AWS makes itself, as SNS does to HTTP subscribers.",
+        ),
+        Threat(
+            tries="leaves links, FIFOs or sparse files for the local AWS to read",
+            stopped_by="only regular files are opened, never through a link, and read to a bound",
+            tests={
+                "local/test_jobs_hostile.py": (
+                    "test_links_fifos_and_sockets_of_an_output_are_left_out_and_named",
+                    "test_an_output_that_becomes_a_link_is_not_followed",
+                    "test_a_message_that_is_no_file_is_none",
+                ),
+            },
+        ),
+        Threat(
             tries="outlives its time limit, or the local AWS",
-            stopped_by="the process group is killed",
+            stopped_by="its container ends, with all that runs in it",
             tests={
                 "local/test_jobs.py": ("test_a_step_that_ignores_the_wish_to_end_is_killed",),
                 "local/test_jobs_fallback.py": ("test_the_end_of_the_local_aws_is_the_end_of_its_steps",),
