@@ -63,11 +63,15 @@ def test_what_is_said_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\\x1b]8;;https://evil.example" in printed.out
 
 
+REPORTED = EVERYTHING.encode("utf-8", "ignore").decode()
+"""Without lone surrogates: pytest hands warnings and logs of tests on as UTF-8."""
+
+
 def test_whoever_prints_is_guarded(capsys: pytest.CaptureFixture[str]) -> None:
     with guarded():
         print(EVERYTHING)  # noqa: T201
-        warnings.warn(EVERYTHING, stacklevel=1)
-        logging.getLogger("some.library").error(EVERYTHING)
+        warnings.warn(REPORTED, stacklevel=1)
+        logging.getLogger("some.library").error(REPORTED)
         sys.stderr.write(EVERYTHING)
         assert not sys.stdout.isatty()
         assert output() is not sys.stdout
