@@ -152,7 +152,7 @@ def test_a_server_that_is_told_no_secret_does_not_start(directory: Path) -> None
             capture_output=True,
             check=False,
         )
-        assert (done.returncode, b"takes its secret from standard input" in done.stderr) == (1, True)
+        assert (done.returncode, b"takes its secret from standard input" in done.stderr) == (2, True)
 
 
 def test_the_record_of_a_process_that_has_gone_is_cleaned_up(directory: Path) -> None:

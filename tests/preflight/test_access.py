@@ -136,6 +136,6 @@ def test_credentials_of_a_strange_account_are_told(shell: Callable[..., None], w
 
 def test_the_local_aws_is_asked_as_the_root_of_each_account(local_aws: LocalAws) -> None:
     home, other = new_id(), new_id()
-    local = LocalAccess(local_aws.endpoint, REGION, home)
+    local = LocalAccess(local_aws.endpoint.url, local_aws.endpoint.secret, REGION, home)
     assert local.caller().account == home
     assert (local.account(other).call("sts.get_caller_identity") or {})["Account"] == other

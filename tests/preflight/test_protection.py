@@ -33,7 +33,7 @@ def stacks(world: World) -> list[Stack]:
 
 
 def access(world: World) -> LocalAccess:
-    return LocalAccess(world.aws.endpoint, world.plan.region, world.plan.accounts[0])
+    return LocalAccess(world.aws.endpoint.url, world.aws.endpoint.secret, world.plan.region, world.plan.accounts[0])
 
 
 def test_a_stack_is_listed_once_it_has_been_created_and_no_longer_when_it_is_gone(several: World) -> None:

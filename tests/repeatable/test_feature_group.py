@@ -120,7 +120,9 @@ def test_what_the_feature_store_would_refuse_is_refused(spec: FeatureGroupSpec, 
 def test_a_zone_of_another_classification_is_refused() -> None:
     def make(stack: Stack) -> None:
         team = team_data(stack)
-        FeatureGroup(stack, "Group", spec=DELAYS, team="arrivals", zone=team.zones[RESTRICTED], role=team.jobs_role)
+        FeatureGroup(
+            stack, "Group", spec=DELAYS, team="arrivals", zone=team.zones[RESTRICTED], role=team.jobs_roles[RESTRICTED]
+        )
 
     message, created = refused(make)
     assert message.startswith("REP-061")

@@ -104,7 +104,8 @@ def access_to(plan: Plan, directory: Path, profiles: dict[str, str], *, local: b
     if local:
         no_proxy()
         home = plan.platform.account(Purpose.EXPERIMENTATION)
-        return LocalAccess(running_in(directory).endpoint, plan.region, home)
+        endpoint = running_in(directory).endpoint
+        return LocalAccess(endpoint.url, endpoint.secret, plan.region, home)
     roles = {
         stack.account: stack.bootstrap.lookup_role.format(partition=plan.platform.partition)
         for stack in plan.stacks

@@ -205,8 +205,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     secret = sys.stdin.readline().strip()
     if len(secret) < _SECRET_LENGTH:
-        sys.stderr.write("the local AWS takes its secret from standard input; `mlops-stages up` starts it\n")
-        return 1
+        parser.error("the local AWS takes its secret from standard input; `mlops-stages up` starts it")
     os.umask(0o077)
     os.chdir(given.directory)
     try:

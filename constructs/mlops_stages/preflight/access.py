@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.preflight.aws import Account, Unseen, client_config, unseen
 from mlops_stages.preflight.findings import Reason
 
@@ -101,8 +100,9 @@ class UserAccess:
 class LocalAccess:
     """The root of each account of a local AWS."""
 
-    def __init__(self, endpoint: Endpoint, region: str, home: str) -> None:
-        self._endpoint = endpoint
+    def __init__(self, url: str, secret: str, region: str, home: str) -> None:
+        self._url = url
+        self._secret = secret
         self._region = region
         self._home = home
         self._sessions = _Sessions(region)
@@ -113,8 +113,8 @@ class LocalAccess:
 
     def account(self, id: str) -> Account:
         """Return the account; its id is the access key of its root."""
-        root = self._sessions.given(id, self._endpoint.secret, None)
-        return Account(id, self._region, self._sessions.clients(root, self._endpoint.url))
+        root = self._sessions.given(id, self._secret, None)
+        return Account(id, self._region, self._sessions.clients(root, self._url))
 
 
 class _Sessions:
