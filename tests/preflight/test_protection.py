@@ -71,7 +71,8 @@ class Denied(LocalAccess):
 
 def test_what_is_not_seen_stays_as_it_was(several: World) -> None:
     first, *_ = stacks(several)
-    denied = Denied(several.aws.endpoint, several.plan.region, several.plan.accounts[0])
+    here = several.aws.endpoint
+    denied = Denied(here.url, here.secret, several.plan.region, several.plan.accounts[0])
     found = protection(several.plan, denied, frozenset({first.name, "of-a-team-that-left"}))
     assert found.stacks == {first.name}
     assert found.removed == ["of-a-team-that-left"]
