@@ -68,7 +68,7 @@ def inside(path: Path) -> bytes:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Where something is put that is no file."""
+    """Where something is put that is not a file."""
     (tmp_path / "folder").mkdir()
     return tmp_path / "folder" / "name"
 

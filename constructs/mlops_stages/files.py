@@ -44,7 +44,7 @@ class TooLargeError(UnfitFileError):
 def content(path: Path, most: int) -> bytes:
     """Return what is in a file that the user named, of at most `most` bytes; links are followed.
 
-    Raises FileNotFoundError; UnfitFileError for what is no file or too large; OSError where it cannot be read.
+    Raises FileNotFoundError; UnfitFileError for what is not a file or too large; OSError where it cannot be read.
     """
     with _named(path):
         _refuse(path.stat().st_mode, path)  # first: opening a device may already do something
@@ -76,7 +76,7 @@ def opened_in(folder: Path, name: str) -> Generator[BinaryIO]:
 def names_in(folder: Path, name: str, most: int) -> tuple[str, ...]:
     """Return the names in a folder, or in one of its folders, in order, at most `most`; none where it is not there.
 
-    Raises UnfitFileError where it is no folder, or holds more.
+    Raises UnfitFileError where it is not a folder, or holds more.
     """
     path = folder / name
     with _named(path), _folder(folder, (*(_parts(folder, name) if name else ()), "")) as found:
@@ -112,7 +112,7 @@ def place_in(folder: Path, name: str, draft: Path) -> None:
     """Put a written file into its place in a folder that others may have written; folders on the way are made.
 
     A file that is there keeps its mode. Raises UnfitFileError where the way leads over a link, or the place is taken
-    by what is no file.
+    by what is not a file.
     """
     path = folder / name
     with _named(path), _parent(folder, name, make=True) as (parent, last):
@@ -154,7 +154,7 @@ def private_folder(path: Path) -> Path:
 def opened_to_write(path: Path, *, append: bool = False) -> int:
     """Return the descriptor of a file of our own state, made if need be, empty unless `append`.
 
-    Raises UnfitFileError where it is no file, or a link.
+    Raises UnfitFileError where it is not a file, or a link.
     """
     with _named(path):
         with contextlib.suppress(FileNotFoundError):
@@ -246,4 +246,4 @@ def _named(path: Path) -> Generator[None]:
         error.filename = str(path)
         raise
     except ValueError as error:  # a NUL, half of a surrogate pair
-        raise UnfitFileError("it is no name of a file", path) from error
+        raise UnfitFileError("it is not a file name", path) from error

@@ -53,7 +53,7 @@ MEANINGS = {
     "PLT-223": "The feature group's name does not fit.",
     "PLT-224": "The feature's name does not fit.",
     "PLT-225": "The branch or environment is not the name of one.",
-    "PLT-226": "This is no number of GitHub's.",
+    "PLT-226": "This is not a number of GitHub's.",
     "PLT-230": "This is no qualifier of `cdk bootstrap`.",
     "PLT-231": "The name of an exempt role does not fit.",
     "PLT-232": "The platform's name is one that AWS keeps for itself.",

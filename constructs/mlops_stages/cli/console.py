@@ -34,6 +34,6 @@ class VisibleConsole(Console):
         )
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Render as rich does; what is no control of rich's own is shown."""
+        """Render as rich does; what is not a control of rich's own is shown."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=visible(segment.text))

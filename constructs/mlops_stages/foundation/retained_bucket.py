@@ -144,7 +144,7 @@ class RetainedBucket(Construct):
             ValueError: `FND-010` for a lock shorter than a day, `FND-012` for a name that S3 does not take.
         """
         if name is not None and not Token.is_unresolved(name) and not _NAME.fullmatch(name):
-            message = f"FND-012: {id}: {name!r} is no name of a bucket; give 3 to 63 of a-z, 0-9 and inner hyphens"
+            message = f"FND-012: {id}: {name!r} is not a bucket name; give 3 to 63 of a-z, 0-9 and inner hyphens"
             raise ValueError(message)
         if locked_days is not None and locked_days < 1 and not Token.is_unresolved(locked_days):
             message = f"FND-010: {id}: an Object Lock of {locked_days} days locks nothing; give at least 1 or no lock"

@@ -148,7 +148,7 @@ class _Request:
         self._service = _service(headers.get(b"authorization", b"").decode("latin-1"), query)
         self._longest = longest(self._service, self._path, query)
         said = headers.get(b"content-length", b"0")
-        promised = int(said) if said.isdigit() and len(said) < 16 else 0  # what is no number, the server refuses
+        promised = int(said) if said.isdigit() and len(said) < 16 else 0  # what is not a number, the server refuses
         if promised > self._longest:
             raise self._too_long()
         self._take(promised)

@@ -1,6 +1,6 @@
 """Requests that an emulator stumbles over: whose fault that was.
 
-ministack and moto read the members of a request as they need them, and one that is no text where a text should be ends
+ministack and moto read the members of a request as they need them, and one that is not text where a text should be ends
 in an exception. AWS would have refused it; botocore's model of the operation says so too.
 """
 

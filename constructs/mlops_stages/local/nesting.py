@@ -81,7 +81,7 @@ def _is_deep_text(text: str) -> bool:
     if not is_deep(content):
         return False
     try:
-        json.loads(content)  # a line of a log may hold as many brackets, and is no document
+        json.loads(content)  # a line of a log may hold as many brackets, and is not a document
     except RecursionError:
         return True
     except ValueError:

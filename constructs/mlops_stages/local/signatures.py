@@ -192,7 +192,7 @@ def check_time(signature: Signature, now: datetime.datetime) -> None:
     try:
         signed = datetime.datetime.strptime(signature.time, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
     except ValueError:
-        raise Refused("IncompleteSignature", "X-Amz-Date is no date.", signature.service) from None
+        raise Refused("IncompleteSignature", "X-Amz-Date is not a date.", signature.service) from None
     lasts = SKEW if signature.seconds is None else datetime.timedelta(seconds=signature.seconds)
     if now > signed + lasts:
         if signature.seconds is not None:

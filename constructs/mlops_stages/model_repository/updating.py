@@ -95,7 +95,7 @@ def refuse_outside(found: Record) -> None:
             or {"..", ".git"} & {part.lower() for part in path.parts}
             or "\\" in name
         ):
-            message = f"{name!r} is no name of a file in the repository"
+            message = f"{name!r} is not a file name in the repository"
             raise ValueError(message)
 
 
@@ -145,7 +145,7 @@ def update(directory: Path, answers: Answers | None = None, *, mark_conflicts: b
             "MDL-005",
             str(error.filename or directory),
             f"it cannot be read or written: {error.strerror}",
-            "mend that, then try again",
+            "correct that, then try again",
         ) from error
     return done
 
@@ -194,7 +194,7 @@ def _text(directory: Path, name: str) -> str | None:
 def _judged(directory: Path, texts: dict[str, str], removed: list[str]) -> tuple[bool, list[str]]:
     """Whether the definition will not be what its sources compile to, and the lists whose locks will not fit.
 
-    Judged by copies: what is no file is refused before anything is written.
+    Judged by copies: what is not a file is refused before anything is written.
     """
     compiled = checking()
     names = [compiled.DEFINITION, compiled.LOCK, *LOCKS]

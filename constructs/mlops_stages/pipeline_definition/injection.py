@@ -141,7 +141,7 @@ class _Filling:
             yield Fault("PIP-049", *step.place("Arguments", *path), f"{given}; {one_of(approved)}.")
 
     def _default_of(self, stated: Map) -> object:
-        """The default of the parameter that an expression is; what is no parameter is not approved."""
+        """The default of the parameter that an expression is; what is not a parameter is not approved."""
         expression = first_of(stated)
         if not isinstance(expression, Parameter) or "Get" not in stated:
             return "an expression"

@@ -74,7 +74,7 @@ _CAUSES = (
     Cause("PLT-223", "The feature group's name does not fit.", "Use 3 to 24 of a-z, 0-9 and single hyphens."),
     Cause("PLT-224", "The feature's name does not fit.", "Use 1 to 64 letters and digits, `_` and `-` between them."),
     Cause("PLT-225", "The branch or environment is not the name of one.", "Write its name, without a wildcard."),
-    Cause("PLT-226", "This is no number of GitHub's.", "Write its digits in quotes."),
+    Cause("PLT-226", "This is not a number of GitHub's.", "Write its digits in quotes."),
     Cause("PLT-230", "This is no qualifier of `cdk bootstrap`.", "Use 1 to 10 of a-z and 0-9."),
     Cause("PLT-231", "The name of an exempt role does not fit.", "Write a role's name, `*` at its end if at all."),
     Cause("PLT-232", "The platform's name is one that AWS keeps for itself.", "Choose another name."),

@@ -242,7 +242,7 @@ def _refuse_names(manifest: DatasetManifest, where: str) -> None:
 
 def _faults(document: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON holds
     if not isinstance(document, dict):
-        yield "it is no JSON object"
+        yield "it is not a JSON object"
         return
     fields: dict[str, Any] = document  # pyright: ignore[reportUnknownVariableType] - of JSON, keys are texts
     yield from (f"{name} is missing" for name in sorted(_FIELDS - fields.keys()))
@@ -256,7 +256,7 @@ def _faults(document: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON hol
     for name in ("dataset", "team", "classification"):
         value = fields.get(name)
         if isinstance(value, str) and value and not _NAME.fullmatch(value):
-            yield f"{name} is no name: {value!r}"
+            yield f"{name} is not a name: {value!r}"
     for name in ("sources", "objects"):
         values = fields.get(name, [])
         if not isinstance(values, list):

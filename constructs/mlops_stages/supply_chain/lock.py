@@ -70,7 +70,7 @@ class Locked:
 def read(path: Path) -> tuple[Locked, ...]:
     """Return what a lock holds: packages, and none of the options, addresses, paths and variables that pip takes.
 
-    Errors: SUP-003 it cannot be read, SUP-004 a line is no package of one version that is held by hash.
+    Errors: SUP-003 it cannot be read, SUP-004 a line is not one version of a package that is held by hash.
     """
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST:
@@ -106,7 +106,9 @@ def _locked(where: str, line: str) -> Locked:
     hashes = [_HASH.fullmatch(word) for word in words[first:]]
     if package is None or not hashes or None in hashes or (marker.strip() and not _MARKER.fullmatch(marker)):
         shown = ascii(line[:80])
-        raise LockError("SUP-004", where, f"{shown} is no package of one version with its SHA-256 hashes", "make lock")
+        raise LockError(
+            "SUP-004", where, f"{shown} is not one version of a package with its SHA-256 hashes", "make lock"
+        )
     return Locked(package[1], package[2], marker.strip(), tuple(found[1] for found in hashes if found))
 
 

@@ -46,7 +46,7 @@ def hold(directory: Path) -> str:
     """Write the hash and the locks of the release that a directory names; return what was found, for people.
 
     Errors: SUP-020 no version is named, SUP-021 the index has no wheel of it, SUP-022 that wheel is another than the
-    one installed here, SUP-023 it is no release of this toolkit.
+    one installed here, SUP-023 it is not a release of this toolkit.
     """
     requirements = directory / REQUIREMENTS
     version = _named(requirements)
@@ -69,7 +69,7 @@ def hold(directory: Path) -> str:
         raise UserError(
             "SUP-023",
             wheel.name,
-            f"it brings no {missing[0]}, so it is no release of this toolkit that can be held by hash",
+            f"it brings no {missing[0]}, so it is not a release of this toolkit that can be held by hash",
             "name a later version, from the index that your organization publishes it to",
         )
     for name, content in locks.items():

@@ -46,7 +46,7 @@ class Entry:
         return stat.S_ISDIR(self.status.st_mode)
 
     def open(self) -> BinaryIO:
-        """Open the regular file that it is. Raises OSError, also where it is one no more."""
+        """Open the regular file that it is. Raises OSError, also where it is no longer one."""
         return _regular(os.open(self.name, _FILE, dir_fd=self.folder))
 
 

@@ -35,7 +35,7 @@ def inflated(content: bytes, most: int) -> bytes:
 
     Raises:
         BodyError: it is more than `most` bytes.
-        OSError: it is no gzip.
+        OSError: it is not gzip.
     """
     parts: list[bytes] = []
     left = most
@@ -67,7 +67,7 @@ def check(name: str | None, headers: Headers, body: bytes) -> None:
         _check_form(name, body)
     elif body.lstrip(b" \t\r\n")[:1] in (b"{", b"["):
         if b"\0" in body:
-            raise BodyError(400, "SerializationException", "The request is no JSON in UTF-8.")
+            raise BodyError(400, "SerializationException", "The request is not JSON in UTF-8.")
         if nesting.is_deep(body):
             raise _deep(name)
         if nesting.has_half_characters(body):
@@ -80,7 +80,7 @@ def _check_form(name: str | None, body: bytes) -> None:
     try:
         fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as error:  # not UTF-8 either
-        message = f"The request is no form of at most {_MOST_FIELDS} fields."
+        message = f"The request is not a form of at most {_MOST_FIELDS} fields."
         raise BodyError(400, "MalformedInput", message) from error
     if any(len(text) > 2 * nesting.DEEPEST and nesting.is_deep_document(text) for _, text in fields):
         raise _deep(name)
@@ -121,7 +121,7 @@ def mend_bodies() -> None:
         try:
             found = inflated(body, bounds.LONGEST_BODY * 4)
         except (OSError, EOFError) as error:
-            raise BodyError(400, "SerializationException", f"The request is no gzip: {error}") from error
+            raise BodyError(400, "SerializationException", f"The request is not gzip: {error}") from error
         left = ", ".join(part for part in encodings if part.lower() != "gzip")
         headers.pop("content-encoding", None)
         if left:

@@ -27,7 +27,7 @@ _FAULTS = (refusals.ClientError, refusals.BotoCoreError, OSError)
 def split(uri: str) -> tuple[str, str]:
     """Return bucket and key (or prefix) of an `s3://` address."""
     if not uri.startswith("s3://"):
-        raise StepError(f"ClientError: {uri} is no S3 address")
+        raise StepError(f"ClientError: {uri} is not an S3 address")
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
 
@@ -72,7 +72,7 @@ class Storage:
         return len(found)
 
     def upload(self, wanted: Upload, directory: Path) -> list[str]:
-        """Put a directory, or the archive of it, under its address; return what of it is no file and is left out.
+        """Put a directory, or the archive of it, under its address; return what of it is not a file and is left out.
 
         Links, FIFOs, sockets and devices are never followed or opened. Raises StepError.
         """
@@ -153,7 +153,7 @@ class Storage:
             bucket, prefix = split(str(entries[0]["prefix"]))
             names = [str(name) for name in entries[1:]]
         except (ValueError, KeyError, IndexError, TypeError) as error:
-            raise StepError(f"ClientError: {uri} is no manifest of S3 objects: {error}") from error
+            raise StepError(f"ClientError: {uri} is not a manifest of S3 objects: {error}") from error
         for name in names:
             yield bucket, prefix + name, name
 

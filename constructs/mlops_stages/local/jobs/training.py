@@ -57,7 +57,7 @@ def refusals(request: dict[str, Any]) -> Iterator[str]:
         modes.append((name, channel.get("InputMode")))
         source = mapping(channel["DataSource"].get("S3DataSource"))
         if not source or source.get("S3DataType") not in ("S3Prefix", "ManifestFile"):
-            yield f"{name}: a source that is no S3 prefix or manifest"
+            yield f"{name}: a source that is not an S3 prefix or manifest"
         if channel.get("CompressionType", "None") != "None" or channel.get("RecordWrapperType", "None") != "None":
             yield f"{name}: CompressionType and RecordWrapperType"
     for name, mode in modes:

@@ -34,7 +34,7 @@ def land(engineer: Mapping[str, str], bucket: str, prefix: str, repository: Mode
 
     It runs in a container: without the user's environment and files, without a network, bounded in time and bytes.
 
-    Errors: LOC-081 when it fails, or leaves what is no file; LOC-102 where no container can be made.
+    Errors: LOC-081 when it fails, or leaves what is not a file; LOC-102 where no container can be made.
     """
     s3 = client("s3", engineer)
     landed = {

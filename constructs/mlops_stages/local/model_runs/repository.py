@@ -76,7 +76,7 @@ class ModelRepository:
     def scripts(self) -> tuple[tuple[str, bytes], ...]:
         """What the jobs run: name and content, in order, as they were when they were first asked for.
 
-        Names are unique: in a job all of it is one folder. Errors: LOC-100 what is no file, LOC-101 one name twice.
+        Names are unique: in a job all of it is one folder. Errors: LOC-100 what is not a file, LOC-101 one name twice.
         """
         found: dict[str, bytes] = {}
         for path, content in self._delivered.items():

@@ -23,7 +23,7 @@ def _parsed(properties: Properties, name: str) -> Properties:
     try:
         return {**properties, name: json.loads(text)}
     except ValueError as error:
-        raise RefusedError(f"{name} is no JSON: {error}") from error
+        raise RefusedError(f"{name} is not JSON: {error}") from error
 
 
 def _monitor_request(properties: Properties) -> Properties:

@@ -49,7 +49,7 @@ def _document(text: str | Mapping[str, Any] | None) -> dict[str, Any]:
     try:
         return mapping(json.loads(text))
     except ValueError as error:
-        raise RefusedError(f"{REPOSITORY}: a policy is no JSON: {error}") from error
+        raise RefusedError(f"{REPOSITORY}: a policy is not JSON: {error}") from error
 
 
 def register() -> None:

@@ -134,7 +134,7 @@ def answer(service: str, headers: Mapping[str, str], body: bytes) -> tuple[int, 
     try:
         parameters: Any = json.loads(body or b"{}")
         if not isinstance(parameters, dict):
-            raise ServiceError("SerializationException", "The request is no JSON object.")
+            raise ServiceError("SerializationException", "The request is not a JSON object.")
         given = cast("Parameters", parameters)
         if not handles(service, operation, given):
             return None
@@ -142,7 +142,7 @@ def answer(service: str, headers: Mapping[str, str], body: bytes) -> tuple[int, 
     except ServiceError as error:
         return _json(error.status, {"__type": error.code, "message": error.message})
     except ValueError:
-        return _json(400, {"__type": "SerializationException", "message": "The request is no JSON."})
+        return _json(400, {"__type": "SerializationException", "message": "The request is not JSON."})
 
 
 def _json(status: int, content: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:

@@ -143,7 +143,7 @@ def _put_policy(store: Store, scope: Scope, given: Parameters) -> Record:
     try:
         json.loads(document)
     except ValueError as error:
-        raise invalid(f"The policy is no JSON: {error}") from error
+        raise invalid(f"The policy is not JSON: {error}") from error
     held.policy = document
     return {"policy": _policy(held)}
 

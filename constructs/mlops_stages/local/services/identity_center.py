@@ -121,7 +121,7 @@ def _put_inline(instance: Instance, parameters: Parameters) -> Record:
     try:
         size = len(json.dumps(json.loads(text), separators=(",", ":")))
     except ValueError:
-        raise ServiceError("ValidationException", "The inline policy is no JSON.") from None
+        raise ServiceError("ValidationException", "The inline policy is not JSON.") from None
     if size > LARGEST_INLINE:
         raise ServiceError("ServiceQuotaExceededException", f"An inline policy takes {LARGEST_INLINE} characters.")
     instance.set(parameters["PermissionSetArn"]).inline = text

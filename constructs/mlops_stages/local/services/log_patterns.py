@@ -212,7 +212,7 @@ def _regular(expression: str) -> Callable[[str], bool]:
     try:
         return expressions.compiled(f"(?s){expression}").occurs_in
     except ExpressionError as error:
-        raise PatternError(f"{expression!r} is no regular expression: {error}") from error
+        raise PatternError(f"{expression!r} is not a regular expression: {error}") from error
 
 
 def _spelled(found: object) -> str:

@@ -104,7 +104,7 @@ def _put_policy(records: Records, scope: Scope, parameters: Parameters) -> Recor
 
 
 def _check_policy(text: str, group_arn: str) -> None:
-    """Refuse what is no policy, and statements on anything but the group and its packages."""
+    """Refuse what is not a policy, and statements on anything but the group and its packages."""
     try:
         own = (group_arn, group_arn.replace(f":{_GROUP}/", f":{_PACKAGE}/") + "/")
         for statement in map(mapping, listed(json.loads(text)["Statement"])):

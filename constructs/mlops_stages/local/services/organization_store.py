@@ -193,7 +193,7 @@ def levels_over(account: str) -> tuple[tuple[str, ...], ...]:
 
 
 def refuse_content(content: str) -> None:
-    """Refuse a policy that is no JSON or too large."""
+    """Refuse a policy that is not JSON or too large."""
     if len(content.encode()) > LARGEST:
         message = f"You have exceeded the maximum policy size of {LARGEST} bytes."
         raise ServiceError("ConstraintViolationException", message)
