@@ -19,10 +19,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from mlops_stages.local.containers import bubblewrap, call_filter, layout, relay, trees, users
 from mlops_stages.local.containers.limits import HOME, SHARED_MEMORY, Limits, of_machine
+from mlops_stages.local.containers.streams import Streams
 from mlops_stages.local.containers.watch import Watch, children
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -97,31 +98,16 @@ class Container:
         }
 
 
-class Contained:
+class Contained(Streams):
     """A command that runs in a container."""
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, container: Container) -> None:
-        self._process = process
+        super().__init__(process)
         self._control = control
         self._relay: relay.Relay | None = None
         self._watch = Watch(process.pid, container.limits, [*container.writable.values()], self.kill)
         self._lock = threading.Lock()
         self._first: int | None = None
-
-    @property
-    def stdin(self) -> IO[bytes] | None:
-        """The end of the pipe that was asked for."""
-        return self._process.stdin
-
-    @property
-    def stdout(self) -> IO[bytes] | None:
-        """The end of the pipe that was asked for."""
-        return self._process.stdout
-
-    @property
-    def stderr(self) -> IO[bytes] | None:
-        """The end of the pipe that was asked for."""
-        return self._process.stderr
 
     @property
     def exceeded(self) -> str:

@@ -8,12 +8,12 @@ import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from mlops_stages.local.containers.container import spawned
+from mlops_stages.local.containers.streams import Streams
 
 
-class Uncontained:
+class Uncontained(Streams):
     """What `container.Contained` is, without what keeps the command in. `scratch` goes with it."""
 
     exceeded = ""
@@ -30,21 +30,6 @@ class Uncontained:
         setpriv = shutil.which("setpriv")
         tied = [] if setpriv is None else [setpriv, "--pdeathsig", "KILL"]  # ends when the server dies without a word
         self._process = spawned([*tied, *command], directory, environment, streams)
-
-    @property
-    def stdin(self) -> IO[bytes] | None:
-        """The end of the pipe that was asked for."""
-        return self._process.stdin
-
-    @property
-    def stdout(self) -> IO[bytes] | None:
-        """The end of the pipe that was asked for."""
-        return self._process.stdout
-
-    @property
-    def stderr(self) -> IO[bytes] | None:
-        """The end of the pipe that was asked for."""
-        return self._process.stderr
 
     def terminate(self) -> None:
         """Ask the command and its group to end (SIGTERM)."""
