@@ -1,11 +1,11 @@
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from mlops_stages.cloud_assembly import SynthesizedStack, synthesized_stacks
 from mlops_stages.files import UnfitFileError
+from tests.unfit_files import UNFIT
 
 MANIFEST = {
     "version": "55.0.0",
@@ -55,15 +55,8 @@ def test_a_template_outside_of_the_assembly_is_refused(tmp_path: Path, name: obj
         synthesized_stacks(tmp_path)
 
 
-@pytest.mark.parametrize("kind", ["FIFO", "link", "sparse file"])
+@pytest.mark.parametrize("kind", UNFIT)
 def test_a_manifest_that_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
-    place = tmp_path / "manifest.json"
-    if kind == "FIFO":
-        os.mkfifo(place)
-    elif kind == "link":
-        place.symlink_to("/dev/zero")
-    else:
-        with place.open("wb") as stream:
-            stream.truncate(600 << 20)
+    UNFIT[kind](tmp_path / "manifest.json")
     with pytest.raises(UnfitFileError):
         synthesized_stacks(tmp_path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import stat
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import pytest
 
 from mlops_stages import files
 from mlops_stages.files import replace
+from tests.unfit_files import UNFIT
 
 
 def test_a_text_takes_the_place_of_another_with_the_rights_asked_for(tmp_path: Path) -> None:
@@ -34,25 +34,12 @@ def test_where_the_disk_is_full_the_file_stays_as_it_was(tmp_path: Path, monkeyp
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"state": "before"}
 
 
-def sparse(path: Path) -> None:
-    with path.open("wb") as stream:
-        stream.truncate(600 << 20)
-
-
-def socket_at(path: Path) -> None:
-    """A socket that nobody listens on; its name may be longer than an address of one."""
-    with socket.socket(socket.AF_UNIX) as made:
-        here = os.open(path.parent, os.O_RDONLY)
-        made.bind(f"/proc/self/fd/{here}/{path.name}")
-        os.close(here)
-
-
-UNFIT: dict[str, Callable[[Path], object]] = {
-    "it is a FIFO": os.mkfifo,
-    "it is a directory": Path.mkdir,
-    "it is a socket": socket_at,
-    "it is a device": lambda path: path.symlink_to("/dev/zero"),
-    "it has more than 1,024 bytes": sparse,
+REASONS = {
+    "FIFO": "it is a FIFO",
+    "directory": "it is a directory",
+    "socket": "it is a socket",
+    "device": "it is a device",
+    "sparse file": "it has more than 1,024 bytes",
 }
 LIMIT = 1024
 Reader = Callable[[Path], bytes]
@@ -74,19 +61,19 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc")
-@pytest.mark.parametrize("reason", UNFIT)
-def test_what_is_no_file_is_refused_at_once(place: Path, reason: str) -> None:
-    UNFIT[reason](place)
-    with pytest.raises(files.UnfitFileError, match=reason) as refused:
+@pytest.mark.parametrize("kind", UNFIT)
+def test_what_is_no_file_is_refused_at_once(place: Path, kind: str) -> None:
+    UNFIT[kind](place)
+    with pytest.raises(files.UnfitFileError, match=REASONS[kind]) as refused:
         named(place)
     assert refused.value.filename == str(place)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc")
-@pytest.mark.parametrize("reason", UNFIT)
-def test_what_is_no_file_is_refused_in_a_folder_of_others(place: Path, reason: str) -> None:
-    UNFIT[reason](place)
-    with pytest.raises(files.UnfitFileError, match="it is a link" if place.is_symlink() else reason):
+@pytest.mark.parametrize("kind", UNFIT)
+def test_what_is_no_file_is_refused_in_a_folder_of_others(place: Path, kind: str) -> None:
+    UNFIT[kind](place)
+    with pytest.raises(files.UnfitFileError, match="it is a link" if place.is_symlink() else REASONS[kind]):
         inside(place)
 
 
@@ -213,10 +200,8 @@ def test_nothing_is_put_where_no_file_is(tmp_path: Path, kind: str) -> None:
     place, name = tmp_path / "here" / "name", "name"
     if kind == "link":
         place.symlink_to("../outside/victim")
-    elif kind == "FIFO":
-        os.mkfifo(place)
-    elif kind == "directory":
-        place.mkdir()
+    elif kind in UNFIT:
+        UNFIT[kind](place)
     else:
         place.symlink_to("../outside")
         name = "name/victim"

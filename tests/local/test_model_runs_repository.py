@@ -11,6 +11,7 @@ import pytest
 
 from mlops_stages.errors import UserError
 from mlops_stages.local.model_runs.repository import ModelRepository
+from tests.unfit_files import UNFIT
 
 MODEL = """\
 team: "arrivals"
@@ -197,20 +198,15 @@ def test_a_commit_is_known_by_its_branch_wherever_git_keeps_it(directory: Path) 
 
 
 @pytest.mark.parametrize("name", ["steps/train.py", "data/curate.py", "requirements.lock"])
-@pytest.mark.parametrize("kind", ["FIFO", "link", "directory", "sparse file", "device"])
+@pytest.mark.parametrize("kind", [*UNFIT, "link"])
 def test_what_is_no_file_is_refused_at_once(directory: Path, tmp_path: Path, name: str, kind: str) -> None:
     path = directory / name
     path.unlink()
-    if kind == "FIFO":
-        os.mkfifo(path)
-    elif kind == "directory":
-        path.mkdir()
-    elif kind == "sparse file":
-        with path.open("wb") as stream:
-            stream.truncate(600 << 20)
-    else:
+    if kind == "link":
         (tmp_path / "secret").write_text("secret", encoding="utf-8")
-        path.symlink_to("/dev/zero" if kind == "device" else tmp_path / "secret")
+        path.symlink_to(tmp_path / "secret")
+    else:
+        UNFIT[kind](path)
     with pytest.raises(UserError) as refused:
         _ = ModelRepository(directory).commit
     assert (refused.value.code, refused.value.where) == ("LOC-100", str(path))

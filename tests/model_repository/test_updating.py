@@ -12,6 +12,7 @@ import pytest
 from mlops_stages.errors import UserError
 from mlops_stages.model_repository import Answers, rendering, update, updating, write_new
 from mlops_stages.model_repository.rendering import RECORD, checking, record, write
+from tests.unfit_files import UNFIT
 
 
 @pytest.fixture
@@ -181,31 +182,30 @@ def test_a_link_out_of_the_repository_is_not_followed(repository: Path, answers:
         ("pipeline/more.py", "MDL-005"),
     ],
 )
-@pytest.mark.parametrize("kind", ["FIFO", "directory", "device", "sparse file", "its folder is a link"])
+@pytest.mark.parametrize("kind", UNFIT)
 def test_what_is_no_file_is_refused_before_anything_is_written(
-    repository: Path, answers: Answers, tmp_path: Path, name: str, code: str, kind: str
+    repository: Path, answers: Answers, name: str, code: str, kind: str
 ) -> None:
     older(repository, answers, Makefile="old\n")
-    path = repository / name
-    if kind == "its folder is a link":
-        path = path.parent
-        if path == repository:
-            pytest.skip("the root may be reached over a link")
-        path.rename(tmp_path / "elsewhere")
-    else:
-        path.unlink(missing_ok=True)
-    if kind == "FIFO":
-        os.mkfifo(path)
-    elif kind == "directory":
-        path.mkdir()
-    elif kind == "sparse file":
-        with path.open("wb") as stream:
-            stream.truncate(600 << 20)
-    else:
-        path.symlink_to("/dev/zero" if kind == "device" else tmp_path / "elsewhere")
+    (repository / name).unlink(missing_ok=True)
+    UNFIT[kind](repository / name)
     with pytest.raises(UserError) as refused:
         update(repository)
     assert refused.value.code == code
+    assert (repository / "Makefile").read_text("utf-8") == "old\n"
+
+
+@pytest.mark.parametrize("name", ["pipeline/pipeline.py", "pipeline/definition.lock", "pipeline/more.py"])
+def test_a_folder_that_is_a_link_is_refused_before_anything_is_written(
+    repository: Path, answers: Answers, tmp_path: Path, name: str
+) -> None:
+    older(repository, answers, Makefile="old\n")
+    folder = (repository / name).parent
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError) as refused:
+        update(repository)
+    assert refused.value.code == "MDL-005"
     assert (repository / "Makefile").read_text("utf-8") == "old\n"
 
 
