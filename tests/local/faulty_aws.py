@@ -10,8 +10,10 @@ import importlib
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -112,7 +114,8 @@ class FaultyAws:
         self.faults = Faults()
         self._loop = asyncio.new_event_loop()
         self._secret = secrets.token_urlsafe(32)
-        self._application = server.build(self._secret)
+        self._directory = tempfile.TemporaryDirectory(prefix="mlops-stages-")  # it goes with this
+        self._application = server.build(self._secret, Path(self._directory.name), port=0)
         self._clients: dict[tuple[str, str], Any] = {}
         self.faults.install()
 

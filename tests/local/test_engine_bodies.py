@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import urllib.error
-import urllib.request
 import zipfile
 
 import pytest
@@ -15,6 +13,7 @@ from mlops_stages.local import nesting
 from mlops_stages.local.bounds import MIB
 from mlops_stages.local.engine.bodies import GZIP, BodyError, inflated
 from tests.local.clients import REGION, LocalAws
+from tests.local.signed_requests import send, signed
 
 DEEP = "[" * 50_000 + "]" * 50_000
 DEEP_OBJECT = '{"a":' * 300 + "1" + "}" * 300
@@ -80,20 +79,11 @@ def test_numbers_that_json_lacks_are_seen(document: str) -> None:
 
 def post(aws: LocalAws, account: str, service: str, body: bytes, **headers: str) -> tuple[int, str]:
     """Send a body as the root of an account; the status and the answer."""
-    client = aws.client(service, account)
-    request = urllib.request.Request(aws.endpoint.url, data=body, method="POST")
-    awsrequest = __import__("botocore.awsrequest", fromlist=["AWSRequest"])
-    auth = __import__("botocore.auth", fromlist=["SigV4Auth"])
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
-    unsigned = awsrequest.AWSRequest("POST", aws.endpoint.url + "/", data=body, headers=given)
-    name = client.meta.service_model.signing_name
-    auth.SigV4Auth(client._request_signer._credentials, name, REGION).add_auth(unsigned)
-    request = urllib.request.Request(aws.endpoint.url + "/", data=body, method="POST", headers=dict(unsigned.headers))
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+    name = aws.client(service, account).meta.service_model.signing_name
+    given = {header.replace("_", "-"): value for header, value in headers.items()}
+    signature = signed(aws, aws.root(account), name, "POST", "/", body, **given)
+    status, _headers, answer = send(aws, "POST", "/", body, **signature)
+    return status, answer.decode()
 
 
 JSON_TARGETS = [

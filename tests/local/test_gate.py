@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import importlib
 import json
 import os
@@ -14,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,6 +21,7 @@ from mlops_stages.local.engine import ministack
 from mlops_stages.local.engine.side_doors import CLOSED
 from tests.local.clients import REGION, Credentials, LocalAws, allow, refusal
 from tests.local.conftest import directory
+from tests.local.signed_requests import send, signed
 
 # By name, because botocore has no types to check.
 _auth: Any = importlib.import_module("botocore.auth")
@@ -86,33 +85,6 @@ OPEN = {
     "_handle_special_data_plane_request",
 }
 """Handlers of AWS's APIs, and those that ask the others."""
-
-Answer = tuple[int, Mapping[str, str], bytes]
-
-
-def send(aws: LocalAws, method: str, target: str, body: bytes = b"", /, **headers: str) -> Answer:
-    """One request as it is written: status, headers and body of the answer."""
-    connection = http.client.HTTPConnection(urlsplit(aws.endpoint.url).netloc, timeout=30)
-    try:
-        connection.putrequest(method, target, skip_accept_encoding=True)
-        for name, value in headers.items():
-            connection.putheader(name.replace("_", "-"), value)
-        connection.putheader("content-length", str(len(body)))
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-    finally:
-        connection.close()
-
-
-def signed(
-    aws: LocalAws, who: Credentials, service: str, method: str, path: str, body: bytes = b"", /, **headers: str
-) -> dict[str, str]:
-    """The headers of a request, signed as botocore does."""
-    request = _awsrequest.AWSRequest(method, aws.endpoint.url + path, headers=headers, data=body)
-    signer = _auth.S3SigV4Auth if service == "s3" else _auth.SigV4Auth
-    signer(_credentials.Credentials(who.key, who.secret, who.token), service, REGION).add_auth(request)
-    return {name.replace("-", "_"): str(value) for name, value in request.headers.items()}
 
 
 @pytest.fixture

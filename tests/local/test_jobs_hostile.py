@@ -188,7 +188,7 @@ def test_a_log_is_bounded_by_lines_and_by_bytes(length: int, count: int) -> None
 
 
 def test_nothing_of_a_job_is_left_behind(laboratory: Laboratory) -> None:
-    pid = laboratory.aws.ask("GET", "/_mlops-stages/health")[1]["pid"]
+    pid = laboratory.aws.ask("GET", "/_mlops-stages/process")[1]["pid"]
     jobs = Path(f"/proc/{pid}/cwd/jobs")
     before = set(jobs.iterdir()) if jobs.exists() else set[Path]()
     code = "import os\nos.makedirs('/opt/ml/a/b')\nos.chmod('/opt/ml/a/b', 0)\nos.chmod('/opt/ml/a', 0)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.local.clients import REGION, LocalAws, allow, deny, policy, refusal
+from tests.local.signed_requests import send, signed
 
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555"
 SUBNETS = ["subnet-11111111", "subnet-22222222"]
@@ -300,18 +302,10 @@ def test_forwarded_services_keep_accounts_apart(local_aws: LocalAws, account: st
 def test_a_call_that_maps_to_no_operation_is_refused_even_to_root(
     local_aws: LocalAws, account: str, target: str
 ) -> None:
-    status, answer = local_aws.ask(
-        "POST",
-        "/",
-        {},
-        headers={
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/sagemaker/aws4_request, "
-            "SignedHeaders=host, Signature=0",
-            "X-Amz-Target": target,
-            "Content-Type": "application/x-amz-json-1.1",
-        },
-    )
-    assert (status, answer["__type"]) == (403, "AccessDeniedException")
+    said = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
+    headers = signed(local_aws, local_aws.root(account), "sagemaker", "POST", "/", b"{}", **said)
+    status, _headers, answer = send(local_aws, "POST", "/", b"{}", **headers)
+    assert (status, json.loads(answer)["__type"]) == (403, "AccessDeniedException")
 
 
 def test_an_operation_that_moto_lacks_is_said_to_be_not_emulated(local_aws: LocalAws, account: str) -> None:

@@ -107,10 +107,13 @@ def test_other_accounts_of_the_platform_pull_and_strangers_do_not(tooling: Tooli
         "imageIds": [{"imageTag": tag}],
     }
     for account in (tooling.addresses.development, tooling.production):
-        ecr = tooling.aws.client("ecr", tooling.role(account, allow("ecr:*")))
+        team = "/acme/arrivals/" if account == tooling.addresses.development else "/"
+        ecr = tooling.aws.client("ecr", tooling.role(account, allow("ecr:*"), path=team))
         assert len(ecr.batch_get_image(**wanted)["images"]) == 1
         again = {"registryId": tooling.addresses.tooling, "repositoryName": "acme/arrivals/late-arrival"}
         refusal(lambda ecr=ecr, again=again: ecr.put_image(**again, imageManifest=MANIFEST))
+    other = tooling.role(tooling.addresses.development, allow("ecr:*"), path="/acme/fraud/")
+    refusal(lambda: tooling.aws.client("ecr", other).batch_get_image(**wanted))
     stranger = tooling.aws.client("ecr", tooling.role(tooling.stranger, allow("ecr:*")))
     refusal(lambda: stranger.batch_get_image(**wanted))
     refusal(lambda: tooling.aws.client("ecr", tooling.stranger).batch_get_image(**wanted))
@@ -129,7 +132,9 @@ def test_a_role_that_may_not_pull_by_its_own_policy_does_not(tooling: Tooling) -
 
 def test_ci_uploads_code_and_a_pipeline_reads_it_and_writes_its_model(tooling: Tooling) -> None:
     bucket = tooling.addresses.artifacts_bucket("arrivals")
-    tooling.aws.client("s3", tooling.ci()).put_object(Bucket=bucket, Key="code/abc/train.py", Body=b"print()")
+    tooling.aws.client("s3", tooling.ci()).put_object(
+        Bucket=bucket, Key="code/abc/train.py", Body=b"print()", IfNoneMatch="*"
+    )
     s3 = tooling.aws.client("s3", tooling.pipeline())
     assert s3.get_object(Bucket=bucket, Key="code/abc/train.py")["Body"].read() == b"print()"
     alias = tooling.addresses.key_alias_arn(
@@ -148,7 +153,9 @@ def test_ci_uploads_code_and_a_pipeline_reads_it_and_writes_its_model(tooling: T
 
 def test_ci_of_another_team_reads_no_artifact(tooling: Tooling) -> None:
     bucket = tooling.addresses.artifacts_bucket("arrivals")
-    tooling.aws.client("s3", tooling.ci()).put_object(Bucket=bucket, Key="code/def/train.py", Body=b"print()")
+    tooling.aws.client("s3", tooling.ci()).put_object(
+        Bucket=bucket, Key="code/def/train.py", Body=b"print()", IfNoneMatch="*"
+    )
     other = tooling.aws.client("s3", tooling.ci("repo:acme/card-fraud:ref:refs/heads/main", team="fraud"))
     refusal(lambda: other.get_object(Bucket=bucket, Key="code/def/train.py"))
     stranger = tooling.aws.client("s3", tooling.role(tooling.stranger, allow("s3:*", "kms:*")))

@@ -112,7 +112,7 @@ def test_the_same_work_done_by_someone_else_has_the_same_result(trained: Path, c
 def test_a_model_that_misses_its_bound_is_refused(copied: Path) -> None:
     definition = copied / "pipeline" / "definition.json"
     text = definition.read_text("utf-8")
-    definition.write_text(text.replace('"RightValue": 0.66', '"RightValue": 0.92'), encoding="utf-8")
+    definition.write_text(text.replace("0.66", "0.92"), encoding="utf-8")
     done = run(copied)
     assert done.returncode == REFUSED
     assert done.stderr.startswith("warning: pipeline/definition.json has changed, and what runs is the compiled one")

@@ -121,10 +121,10 @@ async def _refuse(scope: Scope, send: Send, status: int, code: str, message: str
     await control.answer(send, status, {"code": code, "message": message})
 
 
-def build(secret: str) -> Application:
+def build(secret: str, directory: Path, port: int) -> Application:
     """Return the local AWS as an ASGI application, with everything that the emulators lack put in.
 
-    `secret` is that of this start: accounts' roots sign with it.
+    `secret` is that of this start: accounts' roots sign with it. Functions work below `directory`, and reach `port`.
     """
     from mlops_stages.local import authorization, engine, functions, misread, resources, services
     from mlops_stages.local.gate import Gate
@@ -141,7 +141,7 @@ def build(secret: str) -> Application:
     engine.mend_log_resources()
     engine.mend_log_store()
     engine.mend_limits(organization_store.levels_over)
-    engine.contain_functions(Path.cwd() / "functions", int(os.environ["GATEWAY_PORT"]), functions.credentials)
+    engine.contain_functions(directory / "functions", port, functions.credentials)
     engine.mend_dispatch(authorization.answer, misread.faults)
     engine.patch_stacks()
     services.register()
@@ -151,6 +151,8 @@ def build(secret: str) -> Application:
 
 async def serve(listening: socket.socket, secret: str, ready: Callable[[], None]) -> None:
     """Serve until the process is told to end; call `ready` once everything is in place."""
+    from mlops_stages.local.jobs import workplace
+
     hypercorn: Any = importlib.import_module("hypercorn.asyncio")
     config: Any = importlib.import_module("hypercorn.config").Config()
     config.bind = [f"fd://{listening.detach()}"]  # its own from here on, to close as well
@@ -162,7 +164,7 @@ async def serve(listening: socket.socket, secret: str, ready: Callable[[], None]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    application = build(secret)
+    application = build(secret, workplace.state(), workplace.port())
     bound_handlers()
     bound_connections(most_connections())
     Watchdog().start()
