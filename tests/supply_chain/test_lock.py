@@ -72,6 +72,12 @@ def test_a_lock_is_read_with_its_markers_and_hashes(tmp_path: Path) -> None:
         ("numpy==2.4.7\n", HELD, "SUP-005"),
         ("numpy==2.4.6\npandas==3.1.1\n", HELD, "SUP-005"),
         ("-r requirements-more.txt\nnumpy==2.4.6\n", HELD, "SUP-005"),
+        ("-r requirements.txt\nnumpy==2.4.6\n", HELD, None),
+        ("-r requirements-none.txt\n", HELD, "SUP-003"),
+        ("-r ../requirements.txt\n", HELD, "SUP-003"),
+        ("-r /etc/passwd\n", HELD, "SUP-003"),
+        ("-r .\n", HELD, "SUP-003"),
+        ("-r a\0b\n", HELD, "SUP-003"),
         ("numpy==2.4.6\n", "numpy==2.4.6\n", "SUP-004"),
         ("numpy==2.4.6\n", f"--index-url https://example.org\n{HELD}", "SUP-004"),
     ],
@@ -93,7 +99,9 @@ def test_a_lock_that_is_missing_or_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "binary.lock").write_bytes(b"\xff\xfe")
     with (tmp_path / "huge.lock").open("wb") as sparse:
         sparse.truncate(1 << 33)
-    for name in ("requirements.lock", "fifo.lock", "binary.lock", "huge.lock"):
+    (tmp_path / "link.lock").symlink_to("/etc/passwd")
+    (tmp_path / "device.lock").symlink_to("/dev/zero")
+    for name in ("requirements.lock", "fifo.lock", "binary.lock", "huge.lock", "link.lock", "device.lock"):
         with pytest.raises(LockError) as refused:
             lock.read(path.with_name(name))
         assert (refused.value.code, refused.value.where) == ("SUP-003", str(path.with_name(name)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -72,13 +73,22 @@ def read(path: Path) -> tuple[Locked, ...]:
 
     Errors: SUP-003 it cannot be read, SUP-004 a line is not one version of a package that is held by hash.
     """
+    return tuple(_locked(f"{path}:{number}", line) for number, line in _logical_lines(_text(path, "make lock")))
+
+
+def _text(path: Path, fix: str) -> str:
+    """Return what is in a file of a repository that others may have written: a file, of sensible size, no link."""
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            raise LockError("SUP-003", str(path), "there is no such lock, or none of a sensible size", "make lock")
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LockError("SUP-003", str(path), f"the lock cannot be read: {error}", "make lock") from error
-    return tuple(_locked(f"{path}:{number}", line) for number, line in _logical_lines(text))
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as stream:
+            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            content = stream.read(_LARGEST + 1) if is_file else b""
+        if not is_file or len(content) > _LARGEST:
+            message = f"it must be a file of at most {_LARGEST:,} bytes"
+            raise LockError("SUP-003", str(path), message, fix)
+        return content.decode()
+    except (OSError, ValueError) as error:
+        raise LockError("SUP-003", str(path), f"it cannot be read: {error}", fix) from error
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -125,16 +135,21 @@ def check(listed: Path) -> None:
 
 
 def _wanted(listed: Path) -> Iterator[tuple[str, str]]:
-    """What a list names, and the lists that it includes."""
-    try:
-        lines = list(_logical_lines(listed.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise LockError("SUP-003", str(listed), f"the list cannot be read: {error}", "write it anew") from error
-    for number, line in lines:
-        if line.startswith("-r "):
-            yield from _wanted(listed.with_name(line[3:].strip()))
-        else:
-            yield f"{listed}:{number}", line
+    """What a list names, and the lists beside it that it includes."""
+    waiting, seen = [listed], {listed}
+    while waiting:
+        each = waiting.pop()
+        for number, line in _logical_lines(_text(each, "write it anew")):
+            if not line.startswith("-r "):
+                yield f"{each}:{number}", line
+                continue
+            included = listed.parent / line[3:].strip()
+            if included.parent != listed.parent:
+                message = f"{line[:80]!a} is not a list of the same folder"
+                raise LockError("SUP-003", f"{each}:{number}", message, "move it beside this one")
+            if included not in seen:
+                seen.add(included)
+                waiting.append(included)
 
 
 def _normal(name: str) -> str:
