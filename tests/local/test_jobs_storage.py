@@ -58,5 +58,5 @@ def test_a_training_job_without_an_entrypoint_runs_train() -> None:
 def test_an_address_is_a_bucket_and_a_key() -> None:
     assert storage.split("s3://bucket/a/b") == ("bucket", "a/b")
     assert storage.split("s3://bucket") == ("bucket", "")
-    with pytest.raises(StepError, match="no S3 address"):
+    with pytest.raises(StepError, match="not an S3 address"):
         storage.split("https://bucket/a")

@@ -241,7 +241,7 @@ def test_code_changes_and_goes_with_its_template(stack: Stack) -> None:
         ("Connection", {"ConnectionName": "c" * 33}, "length"),
         ("Images", {"RepositoryPolicyText": {"Statement": [{"Resource": "*"}]}}, "Invalid repository policy"),
         ("Images", {"LifecyclePolicy": {"LifecyclePolicyText": "{}"}}, "LifecyclePolicyText"),
-        ("Images", {"LifecyclePolicy": {"LifecyclePolicyText": "nonsense"}}, "no JSON"),
+        ("Images", {"LifecyclePolicy": {"LifecyclePolicyText": "nonsense"}}, "not JSON"),
         ("Images", {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": "none"}}, "none"),
     ],
 )

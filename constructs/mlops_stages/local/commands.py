@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from mlops_stages.local.readiness import readable
 
 _CHUNK = 1 << 16
 _NOT_STARTED = 127
@@ -53,7 +54,7 @@ def run(
     output = child.stdout.fileno()
     try:
         while (left := deadline - time.monotonic()) > 0:
-            if not select.select([output], [], [], left)[0]:
+            if not readable(output, left):
                 break
             part = os.read(output, _CHUNK)
             if not part:

@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import secrets
-import select
 import signal
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from mlops_stages.files import replace
 from mlops_stages.local.allowed_variables import allowed, python_path
 from mlops_stages.local.endpoint import LOOPBACK, Endpoint
 from mlops_stages.local.json_values import document
+from mlops_stages.local.readiness import readable
 
 DEFAULT_PORT = 4599
 STATE_DIRECTORY = ".mlops-stages"
@@ -160,8 +160,7 @@ def _spawn(state: Path, port: int, *, exactly: bool) -> _Record:
     with contextlib.suppress(OSError), cast("IO[bytes]", child.stdin) as told:  # it may have ended already
         told.write(f"{secret}\n".encode())
     with open(reading, "rb", buffering=0) as ready:  # noqa: PTH123  # a descriptor, not a path
-        heard = select.select([ready], [], [], _READY_S)[0]
-        actual = ready.read(200) if heard else b""
+        actual = ready.read(200) if readable(ready, _READY_S) else b""
     if actual.startswith(_PORT_REFUSED):
         child.wait()
         reason = actual.removeprefix(_PORT_REFUSED).decode()

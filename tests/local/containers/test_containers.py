@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import secrets
-import select
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mlops_stages.local.containers import call_filter, kinds
 from mlops_stages.local.containers.container import ContainerError
+from mlops_stages.local.readiness import readable
 from tests.local.containers.conftest import LIMITS, Inside
 from tests.local.laboratory import until
 
@@ -342,6 +345,23 @@ def test_a_container_that_cannot_be_made_runs_nothing(inside: Inside, tmp_path: 
     assert list(inside.directory.iterdir()) == []
 
 
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """A process that has more than a thousand files open, as a server to which many have connected."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard) if hard > 0 else 4096, hard))
+    with contextlib.ExitStack() as opened:
+        for _ in range(1100):
+            opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
+def test_a_container_runs_whatever_number_of_files_the_server_has_open(inside: Inside) -> None:
+    assert inside.run("print('here')") == ("exited", 0, ["here"])
+
+
 def test_everything_ends_when_the_server_dies_without_a_word(inside: Inside, tmp_path: Path) -> None:
     """The server is a process of its own here, and is killed."""
     code = (
@@ -357,7 +377,7 @@ def test_everything_ends_when_the_server_dies_without_a_word(inside: Inside, tmp
         running = [os.pidfd_open(int(pid)) for pid in until(_sleeping)]
         server.kill()
     assert len(running) == 1
-    assert select.select(running, [], [], 10)[0] == running
+    assert readable(running[0], 10)
     os.close(running[0])
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -25,6 +24,7 @@ from mlops_stages.local.containers import bubblewrap, call_filter, layout, relay
 from mlops_stages.local.containers.limits import HOME, SHARED_MEMORY, Limits, of_machine
 from mlops_stages.local.containers.streams import Streams
 from mlops_stages.local.containers.watch import Watch, children
+from mlops_stages.local.readiness import readable
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FOLDER = Path(__file__).parent
@@ -116,7 +116,7 @@ class Contained(Streams):
 
     def begin(self, port: int | None) -> None:
         """Wait until the container stands, and give it its way to the local AWS."""
-        ready = select.select([self._control], [], [], _BEGIN_S)[0]
+        ready = readable(self._control, _BEGIN_S)
         told, descriptors = b"", list[int]()
         with contextlib.suppress(ConnectionError):
             told, descriptors, _flags, _address = socket.recv_fds(self._control, 4096, 1) if ready else (b"", [], 0, "")
@@ -156,7 +156,7 @@ class Contained(Streams):
         with self._lock:
             first, self._first = self._first, None
         if first is not None:
-            select.select([first], [], [], _END_S)  # the first process ends last
+            readable(first, _END_S)  # the first process ends last
             os.close(first)
         if self._relay is not None:
             self._relay.close()

@@ -169,26 +169,37 @@ def _filter_calls(program: bytes) -> None:
 
 
 def _wait(child: int, control: socket.socket, waking: socket.socket) -> int:
+    ends = {end.fileno(): end for end in (control, waking)}
+    poll = select.poll()  # select takes no descriptor past 1,023, and the server's may be there
+    for descriptor in ends:
+        poll.register(descriptor, select.POLLIN)
     while True:
-        for ready in select.select([control, waking], [], [])[0]:
+        for descriptor, _event in poll.poll():
             try:
-                told = ready.recv(64)
+                told = ends[descriptor].recv(64)
             except OSError:
                 told = b""
-            if ready is control and not told:
+            if ends[descriptor] is control and not told:
                 return 128 + signal.SIGKILL  # the server has gone, or wants an end of it
-            if ready is control:
+            if ends[descriptor] is control:
                 os.killpg(child, signal.SIGTERM)
-        while True:
-            try:
-                ended, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if ended == child:
-                code = os.waitstatus_to_exitcode(status)
-                return code if code >= 0 else 128 - code
-            if not ended:
-                break
+        code = _reap(child)
+        if code is not None:
+            return code
+
+
+def _reap(child: int) -> int | None:
+    """Take leave of what has ended; return the command's exit code if it has."""
+    while True:
+        try:
+            ended, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return None
+        if ended == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+        if not ended:
+            return None
 
 
 def main() -> NoReturn:

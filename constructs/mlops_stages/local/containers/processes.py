@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import IO, Literal, Protocol
+
+from mlops_stages.local.readiness import readable
 
 GRACE_S = 2.0
 """Seconds between the wish to end and the end; AWS gives 120."""
@@ -154,8 +155,7 @@ def _lines(child: Started) -> Iterator[bytes]:
     with child.stdout as pipe:
         waiting, ended = b"", None
         while True:
-            readable = select.select([pipe], [], [], _LINGER_S)[0]
-            content = os.read(pipe.fileno(), _CHUNK) if readable else None
+            content = os.read(pipe.fileno(), _CHUNK) if readable(pipe, _LINGER_S) else None
             if content:
                 *whole, waiting = (waiting + content).split(b"\n")
                 yield from whole
