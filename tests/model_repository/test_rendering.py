@@ -159,6 +159,13 @@ def test_every_action_is_pinned_by_its_commit(files: dict[str, str]) -> None:
     assert all(PINNED.fullmatch(each) for each in used)
 
 
+def test_no_script_of_the_workflow_holds_words_that_others_may_write(files: dict[str, str]) -> None:
+    jobs = yaml(files[".github/workflows/ci.yml"])["jobs"]
+    scripts = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    assert scripts
+    assert not [script for script in scripts if "${{" in script]
+
+
 def test_at_gitlab_the_token_is_for_aws_alone(platform: Platform) -> None:
     answers = answers_for(platform, "pricing/loan-price")
     deliver = yaml(rendered(answers)[".gitlab-ci.yml"])["deliver"]
