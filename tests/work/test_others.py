@@ -68,6 +68,12 @@ _BEST: Mapping[str, Any] = {
 """The condition keys under which such requests would best be allowed."""
 
 
+_HANDED_OUT = ((".curate", ".data-jobs-public"), (".curate", ".data-jobs-internal"))
+"""To jobs, by people on duty; people who explore, and a pipeline, hand out the very role that they have."""
+
+_RUN_JOBS = ("data_scientist", "lead_data_scientist", "data_engineer", "ml_engineer")
+
+
 def _team(arn: str, world: World) -> str | None:
     """The team of a role, by its path; None for roles of the platform and of services."""
     parts = arn.partition(":role/")[2].split("/")
@@ -81,14 +87,27 @@ def _by(world: World, role: Role, case: Case, resource: str) -> Request:
 
 def _allowed(world: World, asked: list[Request]) -> list[str]:
     """Those that either judge allows."""
+    return [
+        f"{each.role.arn} {each.action} on {each.resource}: local {by_us}, second {by_them}"
+        for each, by_us, by_them in _judged(world, asked)
+        if by_us or by_them
+    ]
+
+
+def _allowed_pairs(world: World, asked: list[Request]) -> set[tuple[str, str, str]]:
+    """What either judge allows: the name of the role that asks, the action, the name of the role it asks for."""
+    return {
+        (each.role.arn.rpartition("/")[2], each.action, each.resource.rpartition("/")[2])
+        for each, by_us, by_them in _judged(world, asked)
+        if by_us or by_them
+    }
+
+
+def _judged(world: World, asked: list[Request]) -> list[tuple[Request, bool, bool | None]]:
     with local_judge.judging(world):
         local = [local_judge.allows(each) for each in asked]
-    second = second_judge.judge(asked)
-    return [
-        f"{each.role.arn} {each.action} on {each.resource}: local {by_us}, second {by_them.allows}"
-        for each, by_us, by_them in zip(asked, local, second, strict=True)
-        if by_us or by_them.allows
-    ]
+    second = [verdict.allows for verdict in second_judge.judge(asked)]
+    return list(zip(asked, local, second, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +149,24 @@ def test_no_role_does_its_work_on_another_teams(world: World, own_work: list[Cas
             asked.append(_by(world, case.request.role, case, there))
     assert len(asked) > 400
     assert _allowed(world, asked) == []
+
+
+def test_no_role_becomes_or_hands_out_a_role_but_these(world: World) -> None:
+    """Every role of a team asks for every role of the team."""
+    team = {arn: role for arn, role in world.roles.items() if _team(arn, world) == "arrivals"}
+    asked = [
+        request(world, role=role, action=action, resource=arn, network=None, given=_known(action, _BEST))
+        for role in team.values()
+        for arn in team
+        for action in ("sts:AssumeRole", "iam:PassRole")
+    ]
+    run_jobs = {arn.rpartition("/")[2] for arn, role in team.items() if role.tags.get("persona") in _RUN_JOBS}
+    assert len(run_jobs) == 4
+    assert _allowed_pairs(world, asked) == {
+        *((f"acme-arrivals{name}", "iam:PassRole", f"acme-arrivals{other}") for name, other in _HANDED_OUT),
+        *((name, "iam:PassRole", name) for name in (*run_jobs, "acme-late-arrival.pipeline")),
+        ("acme-arrivals.ci", "sts:AssumeRole", "acme-arrivals.deliver"),
+    }
 
 
 @pytest.mark.parametrize("name", ["reference", "several_accounts"])
