@@ -71,6 +71,19 @@ def test_an_image_is_pushed_once_a_commit_and_means_the_environment_of_its_requi
     assert image["imageTags"] == [ModelRepository(repository).commit]
 
 
+def test_an_image_of_the_commit_that_its_lock_did_not_make_is_refused(
+    ci: dict[str, str], addresses: Addresses, repository: Path, tmp_path: Path
+) -> None:
+    commit = ModelRepository(repository).commit
+    delivery.push_image(ci, addresses, "arrivals", "late-arrival", ModelRepository(repository), tmp_path)
+    other = ModelRepository(repository)
+    vars(other).update(commit=commit, lock_content=b"another", scripts=())
+    with pytest.raises(UserError) as refused:
+        delivery.push_image(ci, addresses, "arrivals", "late-arrival", other, tmp_path)
+    where = f"{addresses.image_uri('arrivals', 'late-arrival')}:{commit}"
+    assert (refused.value.code, refused.value.where) == ("LOC-098", where)
+
+
 def test_code_is_uploaded_once_under_its_commit_and_compared_ever_after(
     local_aws: LocalAws, ci: dict[str, str], addresses: Addresses, repository: Path
 ) -> None:

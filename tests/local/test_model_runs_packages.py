@@ -14,7 +14,7 @@ from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
 from mlops_stages.local.model_runs import packages
 from mlops_stages.runtime.dataset_manifest import listing_checksum
-from mlops_stages.runtime.registered_model import Home
+from mlops_stages.runtime.registered_model import Home, code_checksum
 
 ARN = "arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/2"
 EVALUATION = {
@@ -28,6 +28,7 @@ EVALUATION = {
 }
 HOME = Home(artifacts="artifacts", model="late-arrival", images="registry/acme/arrivals/late-arrival")
 COMMIT, IMAGE, MODEL = "0a1b2c3d" * 5, f"sha256:{'a' * 64}", "models/late-arrival/1/output/model.tar.gz"
+OWN = code_checksum([("train.py", b"train()")])
 PLACE = "evaluations/late-arrival/1/evaluation.json"
 
 
@@ -105,7 +106,7 @@ def registry(monkeypatch: pytest.MonkeyPatch, accounts: Accounts) -> packages.Re
 
 
 def told(monkeypatch: pytest.MonkeyPatch, evaluation: Mapping[str, Any] = EVALUATION) -> packages.Registered:
-    found = registry(monkeypatch, Accounts(evaluation)).find(COMMIT, "0" * 64)
+    found = registry(monkeypatch, Accounts(evaluation)).find(COMMIT, "0" * 64, OWN)
     assert found is not None
     return found
 
@@ -126,24 +127,31 @@ def test_a_version_names_its_code_its_data_and_how_good_it_is(monkeypatch: pytes
 
 def test_a_version_of_other_code_or_data_is_not_the_one(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = registry(monkeypatch, Accounts(EVALUATION))
-    assert asked.find("f" * 40, "0" * 64) is None
-    assert asked.find(COMMIT, "1" * 64) is None
+    assert asked.find("f" * 40, "0" * 64, OWN) is None
+    assert asked.find(COMMIT, "1" * 64, OWN) is None
 
 
 def test_an_approved_version_with_another_image_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     accounts = Accounts(EVALUATION)
     accounts.container["Image"] = f"elsewhere/image@{IMAGE}"
     with pytest.raises(UserError) as refused:
-        registry(monkeypatch, accounts).find(COMMIT, "0" * 64)
+        registry(monkeypatch, accounts).find(COMMIT, "0" * 64, OWN)
     assert (refused.value.code, refused.value.where) == ("LOC-099", ARN)
     assert "REG-003" in refused.value.message
+
+
+def test_a_version_that_other_code_made_under_this_commit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError) as refused:
+        registry(monkeypatch, Accounts(EVALUATION)).find(COMMIT, "0" * 64, code_checksum([("train.py", b"ours()")]))
+    assert (refused.value.code, refused.value.where) == ("LOC-099", ARN)
+    assert "REG-009" in refused.value.message
 
 
 def test_a_version_without_digests_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     accounts = Accounts(EVALUATION)
     del accounts.origin["model-sha256"]
     with pytest.raises(UserError) as refused:
-        registry(monkeypatch, accounts).find(COMMIT, "0" * 64)
+        registry(monkeypatch, accounts).find(COMMIT, "0" * 64, OWN)
     assert (refused.value.code, refused.value.where) == ("LOC-099", ARN)
     assert "REG-001" in refused.value.message
 

@@ -46,7 +46,8 @@ class Accounts:
         assert (team, model.name, approver) == ("arrivals", "late-arrival", {"as": "approve"})
         return self
 
-    def find(self, commit: str, manifest_sha256: str) -> Registered | None:
+    def find(self, commit: str, manifest_sha256: str, own_code: str) -> Registered | None:
+        assert len(own_code) == 64
         wanted = (commit, manifest_sha256)
         return next((each for each in self.versions if (each.commit, each.manifest_sha256) == wanted), None)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.runtime.dataset_manifest import listing_checksum
-from mlops_stages.runtime.registered_model import Home, Promise, RegisteredModelError, verify
+from mlops_stages.runtime.registered_model import Home, Promise, RegisteredModelError, code_checksum, verify
 
 ARN = "arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/2"
 ARTIFACTS, IMAGES = (
@@ -96,11 +96,16 @@ def metadata(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any values
 
 
 def codes(
-    version: dict[str, Any], bucket: Bucket, *, image: str | None = IMAGE, promise: Promise | None = PROMISE
+    version: dict[str, Any],
+    bucket: Bucket,
+    *,
+    image: str | None = IMAGE,
+    promise: Promise | None = PROMISE,
+    own_code: str | None = None,
 ) -> list[str]:
     """The codes of everything that differs."""
     try:
-        verify(version, home=HOME, objects=bucket, image_of_commit=image, promise=promise)
+        verify(version, home=HOME, objects=bucket, image_of_commit=image, promise=promise, own_code=own_code)
     except RegisteredModelError as error:
         return [each.code for each in error.differences]
     return []
@@ -170,6 +175,23 @@ def test_an_object_that_was_overwritten_or_is_gone_is_refused(key: str, code: st
 def test_a_file_beside_the_code_is_other_code(bucket: Bucket) -> None:
     bucket.held[f"code/{COMMIT}/__pycache__/train.cpython-311.pyc"] = b"steal()"
     assert codes(described(), bucket) == ["REG-005"]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "expected"),
+    [
+        ([("evaluate.py", b"evaluate()"), ("train.py", b"train()")], []),
+        ([("evaluate.py", b"evaluate()"), ("train.py", b"train(0)")], ["REG-009"]),
+        ([("evaluate.py", b"train()"), ("train.py", b"evaluate()")], ["REG-009"]),
+        ([("evaluate.py", b"evaluate()")], ["REG-009"]),
+        ([("evaluate.py", b"evaluate()"), ("numpy.py", b""), ("train.py", b"train()")], ["REG-009"]),
+        ([], ["REG-009"]),
+    ],
+)
+def test_code_that_ran_and_is_not_the_readers_is_refused(
+    scripts: list[tuple[str, bytes]], expected: list[str], bucket: Bucket
+) -> None:
+    assert codes(described(), bucket, own_code=code_checksum(scripts)) == expected
 
 
 def test_an_image_that_the_commit_does_not_name_is_refused(bucket: Bucket) -> None:

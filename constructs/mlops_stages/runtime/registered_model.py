@@ -86,6 +86,7 @@ def verify(
     objects: Objects,
     image_of_commit: str | None,
     promise: Promise | None = None,
+    own_code: str | None = None,
 ) -> Mapping[str, Any]:
     """Return the evaluation of a version that is what was registered.
 
@@ -96,14 +97,16 @@ def verify(
         image_of_commit: the digest of the image that the registry of images has for the version's commit, `None` where
             it has none.
         promise: the quality that counts now; `None` where nothing is promised.
+        own_code: the checksum (`code_checksum`) of the commit's scripts as the reader has them; `None` where they have
+            none to compare.
 
     Raises:
         RegisteredModelError: with every difference: REG-001 digests that are missing, REG-002 another model, REG-003
             another image, REG-004 another evaluation, REG-005 other code, REG-006 something that no digest covers,
-            REG-007 parts of several runs, REG-008 a quality below the promise.
+            REG-007 parts of several runs, REG-008 a quality below the promise, REG-009 code that is not the reader's.
     """
     checked = _Version(described, home, objects)
-    found = [*checked.unregistered()] or [*checked.differences(image_of_commit, promise)]
+    found = [*checked.unregistered()] or [*checked.differences(image_of_commit, promise, own_code)]
     if found:
         raise RegisteredModelError(tuple(found))
     return checked.evaluation
@@ -140,7 +143,9 @@ class _Version:
                 "register it by the pipeline of a model repository that is up to date (mlops-stages update-model)",
             )
 
-    def differences(self, image_of_commit: str | None, promise: Promise | None) -> Iterator[Difference]:
+    def differences(
+        self, image_of_commit: str | None, promise: Promise | None, own_code: str | None
+    ) -> Iterator[Difference]:
         """Everything that differs from what it says."""
         yield from self._uncovered()
         containers = self._containers()
@@ -149,6 +154,7 @@ class _Version:
         yield from self._image(container, image_of_commit)
         yield from self._evaluation(promise)
         yield from self._code()
+        yield from self._not_own(own_code)
 
     def _containers(self) -> list[Mapping[str, Any]]:
         return [_map(each) for each in _list(_map(self._described.get("InferenceSpecification")).get("Containers"))]
@@ -279,6 +285,19 @@ class _Version:
                 "don't use this version, and ask the audit trail of the tooling account who changed it",
             )
 
+    def _not_own(self, own_code: str | None) -> Iterator[Difference]:
+        """Code that ran under a commit, and is not what the reader's repository holds in that commit."""
+        wanted = self._said["code-sha256"]
+        if own_code not in (None, wanted):
+            yield Difference(
+                "REG-009",
+                self._where,
+                f"the repository's code of commit {self._said['commit']} has the checksum {own_code}, "
+                f"registered was {wanted}: other code ran under this commit",
+                "don't use this version; ask the audit trail of the tooling account who wrote "
+                f"s3://{self._home.artifacts}/{CODE}/{self._said['commit']}/, and deliver a new commit",
+            )
+
     def _differs(self, url: str, prefix: str, wanted: str, *, keep: list[bytes] | None = None) -> str:
         """How what an S3 URI names differs from its checksum; nothing else is read than what is in its place."""
         place = self._place(url, prefix)
@@ -297,6 +316,11 @@ class _Version:
         start = f"s3://{self._home.artifacts}/{prefix}"
         key = url.removeprefix(f"s3://{self._home.artifacts}/")
         return (self._home.artifacts, key) if url.startswith(start) and url != start else None
+
+
+def code_checksum(scripts: Iterable[tuple[str, bytes]]) -> str:
+    """Return the checksum that `code-sha256` gives scripts, each a name and its content."""
+    return listing_checksum({name: _checksum((content,)) for name, content in scripts})
 
 
 def _checksum(pieces: Iterable[bytes], keep: list[bytes] | None = None) -> str:

@@ -17,19 +17,27 @@ ACTOR = Actor(
             tries="replaces the code of a commit after a run, or lays a file beside it",
             stopped_by="the bucket takes writes of code that create (`DenyReplacingCode`); the code that ran is "
             "registered by "
-            "its SHA-256, and a reader lists the prefix (`REG-005`)",
+            "its SHA-256, and a reader lists the prefix (`REG-005`); `train` compares with the repository (`REG-009`)",
             tests={
                 "repeatable/test_artifact_store.py": ("test_ci_uploads_code_once_and_never_over_what_is_there",),
-                "runtime/test_registered_model.py": ("test_a_file_beside_the_code_is_other_code",),
+                "runtime/test_registered_model.py": (
+                    "test_a_file_beside_the_code_is_other_code",
+                    "test_code_that_ran_and_is_not_the_readers_is_refused",
+                ),
+                "local/test_model_runs_packages.py": (
+                    "test_a_version_that_other_code_made_under_this_commit_is_refused",
+                ),
+                "local/test_model_runs_delivery.py": (
+                    "test_an_image_of_the_commit_that_its_lock_did_not_make_is_refused",
+                ),
                 "end_to_end/test_repeatable.py": ("test_code_of_a_commit_is_replaced_and_deleted_by_nobody",),
             },
             denied=(
                 ("uploads code, once", "over what is there"),
                 ("compares the code that is there", "and deletes no version"),
             ),
-            remains="It may upload any code under a commit that nobody has delivered yet: compare the "
-            "registered SHA-256 "
-            "with the repository.",
+            remains="On AWS it may upload any code under a commit that nobody has delivered yet: no command compares "
+            "there yet, so compare the registered SHA-256 with the repository.",
         ),
         Threat(
             tries="starts a pipeline with a lower bound, hidden parameters, or code and image of its choice",

@@ -33,16 +33,21 @@ def push_image(
     """Push the image of a commit once; return its URI by digest.
 
     Its layers are, here, a Python environment: the manifest in the registry names the lock that made it.
+
+    Error: LOC-098 where the registry has another image of this commit already.
     """
     built = images.build(directory, repository.lock)
     registry = client("ecr", ci)
     where = {"registryId": addresses.tooling, "repositoryName": addresses.image_repository_name(team, model)}
+    manifest = _manifest(repository.lock_content)
     found = _digest(registry, where, repository.commit)
+    uri = addresses.image_uri(team, model)
     if found is None:
-        manifest = _manifest(repository.lock_content)
         pushed = registry.put_image(**where, imageTag=repository.commit, imageManifest=manifest)
         found = str(pushed["image"]["imageId"]["imageDigest"])
-    uri = f"{addresses.image_uri(team, model)}@{found}"
+    elif found != f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}":
+        raise _another(f"{uri}:{repository.commit}", f"{found} is not the image of this commit's lock")
+    uri = f"{uri}@{found}"
     images.name(directory, uri, built)
     return uri
 

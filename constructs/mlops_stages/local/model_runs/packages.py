@@ -61,10 +61,12 @@ class Registry:
     tooling: str
     promise: Promise | None = None
 
-    def find(self, commit: str, manifest_sha256: str) -> Registered | None:
+    def find(self, commit: str, manifest_sha256: str, own_code: str) -> Registered | None:
         """The newest version of this code and data; None where there is none.
 
-        Errors: LOC-099 where it is not what was registered.
+        `own_code` is the checksum of the commit's scripts, as whoever asks has them.
+
+        Errors: LOC-099 where it is not what was registered, or was made of other code.
         """
         sagemaker = client("sagemaker", self.approver)
         wanted = {"commit": commit, "dataset-manifest-sha256": manifest_sha256}
@@ -78,13 +80,13 @@ class Registry:
             for summary in page["ModelPackageSummaryList"]:
                 described = sagemaker.describe_model_package(ModelPackageName=str(summary["ModelPackageArn"]))
                 if wanted.items() <= described.get("CustomerMetadataProperties", {}).items():
-                    return self.registered(described)
+                    return self.registered(described, own_code)
             if not page.get("NextToken"):
                 return None
             asked["NextToken"] = page["NextToken"]
 
-    def registered(self, described: Mapping[str, Any]) -> Registered:
-        """What a version says, if model, image, evaluation and code are those that were registered.
+    def registered(self, described: Mapping[str, Any], own_code: str) -> Registered:
+        """What a version says, if model, image, evaluation and code are those that were registered, and the code ours.
 
         Errors: LOC-099 where any is not.
         """
@@ -97,6 +99,7 @@ class Registry:
                 objects=S3Objects(client("s3", self.approver)),
                 image_of_commit=image_of(client("ecr", self.approver), self.image_repository, self.tooling, commit),
                 promise=self.promise,
+                own_code=own_code,
             )
         except RegisteredModelError as error:
             raise UserError(

@@ -18,7 +18,7 @@ from mlops_stages.local.model_runs.repository import ModelRepository
 from mlops_stages.local.model_runs.waiting import settled
 from mlops_stages.pipeline_definition import QualityBound
 from mlops_stages.platform import Duty, Model, Platform, Purpose, Team
-from mlops_stages.runtime.registered_model import Home, Promise
+from mlops_stages.runtime.registered_model import Home, Promise, code_checksum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +145,7 @@ class _Training:
 
     def _package(self, approver: Mapping[str, str], data: Mapping[str, str]) -> Registered | None:
         return registry(self.platform, self.team.name, self.model, approver).find(
-            self.repository.commit, data["DatasetManifestSha256"]
+            self.repository.commit, data["DatasetManifestSha256"], code_checksum(self.repository.scripts)
         )
 
     def _wait(self, deliver: Mapping[str, str], approver: Mapping[str, str], execution: str) -> None:
