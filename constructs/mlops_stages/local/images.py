@@ -21,9 +21,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlops_stages import commands
 from mlops_stages.errors import UserError
 from mlops_stages.files import replace
-from mlops_stages.local import commands
 from mlops_stages.local.json_values import document
 from mlops_stages.local.process import STATE_DIRECTORY
 from mlops_stages.supply_chain.lock import Locked, LockError, read

@@ -25,7 +25,7 @@ from mlops_stages.files import replace
 from mlops_stages.local.allowed_variables import allowed, python_path
 from mlops_stages.local.endpoint import LOOPBACK, Endpoint
 from mlops_stages.local.json_values import document
-from mlops_stages.local.readiness import readable
+from mlops_stages.readiness import readable
 
 DEFAULT_PORT = 4599
 STATE_DIRECTORY = ".mlops-stages"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
+from mlops_stages import git
 from mlops_stages.errors import UserError
 from mlops_stages.model_repository.answers import Answers
 from mlops_stages.model_repository.rendering import RECORD, record, rendered, write
@@ -30,7 +29,7 @@ def write_new(answers: Answers, directory: Path) -> bool:
             made = Path(folder, "made")
             made.mkdir()
             write(made, {**files, RECORD: record(answers, files)})
-            committed = _commit(made, f"{answers.team}/{answers.model}: the standard model repository")
+            committed = git.first_commit(made, f"{answers.team}/{answers.model}: the standard model repository")
             made.replace(target)
     except OSError as error:
         for folder in missing:
@@ -40,17 +39,3 @@ def write_new(answers: Answers, directory: Path) -> bool:
             "MDL-005", str(target), f"it cannot be written: {error.strerror}", "choose a directory that you may write"
         ) from error
     return committed
-
-
-def _commit(directory: Path, message: str) -> bool:
-    """Make the first commit, if git is there and knows who commits; without it the files are just files."""
-    if shutil.which("git") is None:
-        return False
-    git = ["git", "-C", str(directory)]
-    try:
-        for words in (["init", "--quiet", "--initial-branch=main"], ["add", "--all"], ["commit", "-qm", message]):
-            subprocess.run([*git, *words], capture_output=True, check=True)
-    except subprocess.CalledProcessError:
-        shutil.rmtree(directory / ".git", ignore_errors=True)
-        return False
-    return True

@@ -43,8 +43,19 @@ ACTOR = Actor(
                     "test_what_fetches_has_neither_the_users_environment_nor_their_files",
                 ),
             },
-            remains="`make` in a model repository runs what the repository says, as the user. The first commit of "
-            "`new-model` runs the hooks of the user's own git settings.",
+            remains="`make` in a model repository runs what the repository says, as the user.",
+        ),
+        Threat(
+            tries="has the first commit of `new-model` run a program, or go into another repository: by a template, "
+            "hooks, monitors, filters or signers of git's settings, or by variables such as GIT_DIR",
+            stopped_by="git gets an environment and settings of ours; the user's are asked for their name alone",
+            tests={
+                "test_git.py": (
+                    "test_nothing_that_the_users_settings_name_runs",
+                    "test_a_run_from_a_hook_of_another_repository_leaves_that_one_as_it_was",
+                ),
+            },
+            remains="The commit is not signed, whatever the user's settings say.",
         ),
         Threat(
             tries="has pip run code of a package, or take the user's tokens along",

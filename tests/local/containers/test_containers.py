@@ -17,7 +17,7 @@ import pytest
 
 from mlops_stages.local.containers import call_filter, kinds
 from mlops_stages.local.containers.container import ContainerError
-from mlops_stages.local.readiness import readable
+from mlops_stages.readiness import readable
 from tests.local.containers.conftest import LIMITS, Inside
 from tests.local.laboratory import until
 

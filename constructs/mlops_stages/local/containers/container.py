@@ -24,7 +24,7 @@ from mlops_stages.local.containers import bubblewrap, call_filter, layout, relay
 from mlops_stages.local.containers.limits import HOME, SHARED_MEMORY, Limits, of_machine
 from mlops_stages.local.containers.streams import Streams
 from mlops_stages.local.containers.watch import Watch, children
-from mlops_stages.local.readiness import readable
+from mlops_stages.readiness import readable
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FOLDER = Path(__file__).parent

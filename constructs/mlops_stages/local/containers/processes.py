@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import IO, Literal, Protocol
 
-from mlops_stages.local.readiness import readable
+from mlops_stages.readiness import readable
 
 GRACE_S = 2.0
 """Seconds between the wish to end and the end; AWS gives 120."""

@@ -12,16 +12,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import stat
 import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from mlops_stages import files
-from mlops_stages.local import commands
+from mlops_stages import files, git
 
-SECONDS = 20.0
 _MOST_BYTES = 4 << 20
 _MOST_REFERENCES = 16 << 20
 _MOST_OBJECTS = 200_000
@@ -48,14 +45,14 @@ def commit_of(directory: Path, delivered: Mapping[str, bytes], folders: Collecti
     None where there is no git, or a repository in whose .git are links or other places to read objects from: linked
     worktrees, alternates.
     """
-    git = shutil.which("git", path=commands.search_path(os.environ))
+    program = git.program()
     try:
         head = _head(directory)
-        if git is None or head is None or not _is_plain(directory / ".git" / "objects"):
+        if program is None or head is None or not _is_plain(directory / ".git" / "objects"):
             return None
     except (OSError, UnicodeDecodeError):
         return None
-    held = _held(git, directory, head, sorted([*(f"{folder}/" for folder in folders), *delivered]))
+    held = _held(program, directory, head, sorted([*(f"{folder}/" for folder in folders), *delivered]))
     if held is None:
         return None
     scripts = {name: found for name, found in held.items() if name in delivered or name.endswith(".py")}
@@ -100,30 +97,19 @@ def _is_plain(objects: Path) -> bool:
     return True
 
 
-def _held(git: str, directory: Path, head: str, paths: list[str]) -> dict[str, str] | None:
+def _held(program: str, directory: Path, head: str, paths: list[str]) -> dict[str, str] | None:
     """The files of a commit at some paths, with the hash of each; None where git cannot say."""
     with tempfile.TemporaryDirectory() as folder:
         own = Path(folder)
         (own / "refs").mkdir()
         (own / "HEAD").write_text(f"{head}\n", encoding="ascii")
         (own / "config").write_text(_CONFIG.format(hash=_algorithm(head)), encoding="ascii")
-        environment = {
-            "PATH": os.defpath,
-            "HOME": folder,
-            "LC_ALL": "C",
-            "GIT_DIR": folder,
-            "GIT_OBJECT_DIRECTORY": str(directory.resolve() / ".git" / "objects"),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_NO_LAZY_FETCH": "1",  # an object that is missing is fetched from nowhere
-            "GIT_ALLOW_PROTOCOL": "",
-            "GIT_TERMINAL_PROMPT": "0",
-        }
-        command = [git, "--no-pager", "ls-tree", "-z", "--full-tree", head, "--", *paths]
-        done = commands.run(
-            command, environment=environment, directory=own, seconds=SECONDS, most=_MOST_BYTES, errors=False
+        done = git.run(
+            program,
+            ["ls-tree", "-z", "--full-tree", head, "--", *paths],
+            directory=own,
+            variables={"GIT_DIR": folder, "GIT_OBJECT_DIRECTORY": str(directory.resolve() / ".git" / "objects")},
+            most=_MOST_BYTES,
         )
     if done.code != 0 or done.cut:
         return None

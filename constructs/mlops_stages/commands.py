@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops_stages.local.readiness import readable
+from mlops_stages.readiness import readable
 
 _CHUNK = 1 << 16
 _NOT_STARTED = 127
