@@ -241,7 +241,8 @@ def test_what_is_written_of_our_own_goes_through_no_link_and_waits_for_nobody(tm
     (tmp_path / "victim").write_text("mine", encoding="utf-8")
     (tmp_path / "link").symlink_to("victim")
     os.mkfifo(tmp_path / "fifo")
-    for name in ("link", "fifo"):
+    (tmp_path / "hard").hardlink_to(tmp_path / "victim")
+    for name in ("link", "fifo", "hard"):
         with pytest.raises(files.UnfitFileError):
             files.opened_to_write(tmp_path / name)
     assert (tmp_path / "victim").read_text("utf-8") == "mine"
@@ -251,3 +252,79 @@ def test_what_is_written_of_our_own_goes_through_no_link_and_waits_for_nobody(tm
         stream.write("2")
     assert (tmp_path / "log").read_text("utf-8") == "2"
     assert stat.S_IMODE((tmp_path / "log").stat().st_mode) == 0o600
+
+
+def test_what_a_lock_file_holds_stays_where_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text("held", encoding="utf-8")
+    (tmp_path / "lock").chmod(0o666)
+    os.close(files.opened_to_write(tmp_path / "lock", emptied=False))
+    assert (tmp_path / "lock").read_text("utf-8") == "held"
+    assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o600
+
+
+def test_the_end_of_a_file_of_our_own_is_read_and_no_more(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("0123456789", encoding="utf-8")
+    assert files.own_end(tmp_path / "log", 4) == b"6789"
+    assert files.own_end(tmp_path / "log", 400) == b"0123456789"
+    with (tmp_path / "log").open("ab") as stream:
+        stream.truncate(1 << 40)
+    assert files.own_end(tmp_path / "log", 4) == b"\0" * 4
+
+
+@pytest.mark.parametrize("kind", [*UNFIT, "link", "hard link", "open to others"])
+def test_of_our_own_state_what_others_may_have_put_there_is_not_read(tmp_path: Path, kind: str) -> None:
+    place, victim = tmp_path / "state" / "name", tmp_path / "victim"
+    place.parent.mkdir()
+    victim.write_text("secret", encoding="utf-8")
+    if kind in UNFIT:
+        UNFIT[kind](place)
+    elif kind == "link":
+        place.symlink_to(victim)
+    elif kind == "hard link":
+        place.hardlink_to(victim)
+    else:
+        place.touch()
+        place.chmod(0o666)
+    with pytest.raises(files.UnfitFileError):
+        files.own_content(place, LIMIT)
+
+
+@pytest.mark.parametrize("kind", ["a link", "open to everybody", "a file"])
+def test_nothing_is_read_from_a_state_folder_that_is_not_ours_alone(tmp_path: Path, kind: str) -> None:
+    folder, elsewhere = tmp_path / "state", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "name").touch()
+    if kind == "a link":
+        folder.symlink_to(elsewhere)
+    elif kind == "a file":
+        folder.touch()
+    else:
+        folder.mkdir()
+        (folder / "name").touch()
+        folder.chmod(0o777)
+    for read in (files.own_content, files.own_end):
+        with pytest.raises(files.UnfitFileError):
+            read(folder / "name", LIMIT)
+    with pytest.raises(files.UnfitFileError):
+        files.private_folder(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="files of another user are made by root alone")
+def test_root_uses_no_state_of_another_user(tmp_path: Path) -> None:
+    folder = files.private_folder(tmp_path / "state")
+    (folder / "name").write_text("theirs", encoding="utf-8")
+    os.chown(folder / "name", 65534, 65534)
+    for use in (lambda path: files.own_content(path, LIMIT), files.opened_to_write):  # pyright: ignore[reportUnknownLambdaType, reportUnknownVariableType, reportUnknownArgumentType]
+        with pytest.raises(files.UnfitFileError, match="it belongs to another user"):
+            use(folder / "name")
+    assert (folder / "name").read_text("utf-8") == "theirs"
+    os.chown(folder, 65534, 65534)
+    with pytest.raises(files.UnfitFileError, match="it belongs to another user"):
+        files.private_folder(folder)
+
+
+def test_a_file_does_not_take_the_place_of_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    with pytest.raises(files.UnfitFileError, match="it is a directory"):
+        replace(tmp_path / "state", "after")
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]

@@ -102,7 +102,10 @@ def replace(path: Path, text: str, *, mode: int = 0o644) -> None:
             out.write(text)
             out.flush()
             os.fchmod(out.fileno(), mode)
-        Path(draft).replace(path)
+        try:
+            Path(draft).replace(path)
+        except IsADirectoryError as error:
+            raise UnfitFileError("it is a directory", path) from error
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
@@ -132,42 +135,105 @@ def remove_in(folder: Path, name: str) -> None:
 def private_folder(path: Path) -> Path:
     """Make a folder for our own state, for its owner's eyes only, and return it.
 
-    Raises UnfitFileError where a link, or what belongs to somebody else, is in its place: it came with what others
-    wrote, and what is kept there would be theirs.
+    Raises UnfitFileError where it cannot be made, and where a link, what belongs to somebody else, or what everybody
+    may write to is in its place: it came with what others wrote, and what is kept there would be theirs.
     """
-    with _named(path):
+    with _own(path):
         with contextlib.suppress(FileExistsError):
             path.mkdir(mode=0o700, parents=True)
-        found = path.lstat().st_mode
-        if not stat.S_ISDIR(found):
-            raise UnfitFileError(f"it is {_kind(found)}, not a directory", path)
-        descriptor = os.open(path, _FOLDER)
-        try:
-            if os.fstat(descriptor).st_uid != os.geteuid():
-                raise UnfitFileError("it belongs to another user", path)
+        with _own_folder(path) as descriptor:
             os.fchmod(descriptor, 0o700)
-        finally:
-            os.close(descriptor)
     return path
 
 
-def opened_to_write(path: Path, *, append: bool = False) -> int:
-    """Return the descriptor of a file of our own state, made if need be, empty unless `append`.
+def own_content(path: Path, most: int) -> bytes:
+    """Return what is in a file of our own state, of at most `most` bytes.
 
-    Raises UnfitFileError where it is not a file, or a link.
+    Raises FileNotFoundError; UnfitFileError for what is no file of ours alone, or too large.
     """
-    with _named(path):
+    with _own(path), _opened_own(path) as stream:
+        return _read(stream, path, most)
+
+
+def own_end(path: Path, most: int) -> bytes:
+    """Return the last bytes, `most` at most, of a file of our own state; raises as `own_content` does."""
+    with _own(path), _opened_own(path) as stream:
+        stream.seek(max(0, os.fstat(stream.fileno()).st_size - most))
+        return stream.read(most)
+
+
+def opened_to_write(path: Path, *, emptied: bool = True) -> int:
+    """Return the descriptor of a file of our own state, for its owner's eyes only, made if need be.
+
+    Raises UnfitFileError where it is not a file, or not ours alone: nothing is written then.
+    """
+    with _own(path):
         with contextlib.suppress(FileNotFoundError):
-            _refuse(path.lstat().st_mode, path)
+            _refuse_others(path.lstat(), path)  # first: opening a device may already do something
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | _OPEN, 0o600)
         try:
-            _refuse(os.fstat(descriptor).st_mode, path)
-            if not append:
+            _refuse_others(os.fstat(descriptor), path)
+            os.fchmod(descriptor, 0o600)
+            if emptied:
                 os.ftruncate(descriptor, 0)
         except BaseException:
             os.close(descriptor)
             raise
         return descriptor
+
+
+@contextlib.contextmanager
+def _own(path: Path) -> Generator[None]:
+    """Of what is ours, that we may not use it is a fault of what is there."""
+    with _named(path):
+        try:
+            yield
+        except (PermissionError, NotADirectoryError) as error:
+            raise UnfitFileError(str(error.strerror), path) from error
+
+
+@contextlib.contextmanager
+def _own_folder(path: Path) -> Generator[int]:
+    """Open a folder of our own state."""
+    found = path.lstat()  # first: what belongs to another user may not even be opened
+    if not stat.S_ISDIR(found.st_mode):
+        raise UnfitFileError(f"it is {_kind(found.st_mode)}, not a directory", path)
+    _refuse_another_users(found, path)
+    descriptor = os.open(path, _FOLDER)
+    try:
+        found = os.fstat(descriptor)
+        _refuse_another_users(found, path)
+        if found.st_mode & stat.S_IWOTH:
+            raise UnfitFileError("everybody may write to it", path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _opened_own(path: Path) -> Generator[BinaryIO]:
+    with _own_folder(path.parent) as parent:
+        _refuse_others(os.stat(path.name, dir_fd=parent, follow_symlinks=False), path)
+        descriptor = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | _OPEN, dir_fd=parent)
+    with os.fdopen(descriptor, "rb") as stream:
+        found = os.fstat(descriptor)
+        _refuse_others(found, path)
+        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise UnfitFileError("others may write to it", path)
+        yield stream
+
+
+def _refuse_others(found: os.stat_result, path: Path) -> None:
+    """Refuse what is not a file of ours: in a folder that was open to others, they may have put it there."""
+    _refuse(found.st_mode, path)
+    _refuse_another_users(found, path)
+    if found.st_nlink > 1:
+        raise UnfitFileError("it is a hard link: the file has another name, too", path)
+
+
+def _refuse_another_users(found: os.stat_result, path: Path) -> None:
+    if found.st_uid != os.geteuid():
+        raise UnfitFileError("it belongs to another user", path)
 
 
 def _read(stream: BinaryIO, path: Path, most: int) -> bytes:

@@ -67,8 +67,10 @@ def test_a_local_aws_that_does_not_answer_explains_nothing() -> None:
     assert explained(Endpoint("http://127.0.0.1:9", "s3cret"), ACCOUNT, REGION, "acme-x") == ()
 
 
-def test_the_telling_lines_of_a_log_are_its_errors_with_what_belongs_to_them() -> None:
-    assert telling_lines(DATA / "deploy-role-missing.txt") == (
+def test_the_telling_lines_of_a_log_are_its_errors_with_what_belongs_to_them(tmp_path: Path) -> None:
+    log = tmp_path / "deploy.log"
+    log.write_text((DATA / "deploy-role-missing.txt").read_text("utf-8"), "utf-8")
+    assert telling_lines(log) == (
         "❌  acme-team-b failed to deploy\n"
         "‣ DeploymentError: Resource updates failed:\n"
         "acme-team-b/Broken  (AWS::IAM::Policy Broken)\n"

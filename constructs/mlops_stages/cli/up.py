@@ -24,7 +24,7 @@ from mlops_stages.local import inventory
 from mlops_stages.local.deploy import up as deploy
 from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.local.model_runs import ModelRun
-from mlops_stages.local.process import STATE_DIRECTORY
+from mlops_stages.local.process import state_directory
 from mlops_stages.platform import Platform, Stage
 from mlops_stages.terminal import say
 
@@ -51,7 +51,7 @@ def up(
         runs, failure = _trained(deployment.running.endpoint, platform, directory, shown) if trains else ((), None)
         shown.step("asking the local AWS what it holds")
         truth = truth_of(deployment.running.endpoint)
-    state = directory / STATE_DIRECTORY
+    state = state_directory(directory)
     report = Report(
         platform=platform,
         deployment=deployment,

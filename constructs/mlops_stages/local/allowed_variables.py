@@ -11,6 +11,8 @@ import site
 from collections.abc import Mapping
 from pathlib import Path
 
+from mlops_stages.files import private_folder
+
 ALLOWED: Mapping[str, str] = {
     "PATH": "node, and the tools that make a step's container, are found there",
     "LANG": "how Python and node read and write text",
@@ -30,7 +32,7 @@ def allowed(environ: Mapping[str, str], home: Path) -> dict[str, str]:
 
     The user's own home stays out of sight: it holds their settings and tokens of other tools.
     """
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(home)
     kept = {name: environ[name] for name in ALLOWED if name in environ}
     return {**kept, **packages_of_the_user(), "HOME": str(home)}
 

@@ -13,7 +13,7 @@ from mlops_stages.local.allowed_variables import allowed
 from mlops_stages.local.children import Children
 from mlops_stages.local.endpoint import Endpoint, environment, without_credentials
 from mlops_stages.local.inventory import toolkit_stack
-from mlops_stages.local.process import STATE_DIRECTORY
+from mlops_stages.local.process import state_directory
 
 CONCURRENCY = 4
 """Stacks deployed at a time; the waiting is for the emulator, not for cores."""
@@ -47,11 +47,11 @@ class CdkCli:
 
     @property
     def _state(self) -> Path:
-        return self.directory / STATE_DIRECTORY
+        return state_directory(self.directory)
 
     def log(self, name: str) -> Path:
         """The file with the output of the last run of a command."""
-        return self.directory / STATE_DIRECTORY / "logs" / f"{name}.log"
+        return self._state / "logs" / f"{name}.log"
 
     def synth(self) -> int:
         """Run the app of cdk.json once, with the same context and switches as a deploy to AWS."""

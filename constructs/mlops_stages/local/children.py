@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from pathlib import Path
 from typing import Any
 
+from mlops_stages.files import opened_to_write, private_folder
 from mlops_stages.terminal import visible
 
 _PATIENCE_S = 5.0
@@ -55,8 +56,8 @@ class Children:
         on_line: Callable[[str], object] | None = None,
     ) -> int:
         """Run to the end, its output (errors included) in `log`; return the exit code, negative for a signal's."""
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w", encoding="utf-8") as out:
+        private_folder(log.parent)
+        with os.fdopen(opened_to_write(log), "w", encoding="utf-8") as out:
             child = self._start(command, cwd, environment)
             try:
                 for line in child.stdout or ():

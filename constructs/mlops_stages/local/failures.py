@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, TypedDict, cast
 
+from mlops_stages.files import own_end
 from mlops_stages.local.endpoint import Endpoint, environment
 from mlops_stages.local.output import Failure
 
@@ -14,6 +15,10 @@ _STACK_TYPE = "AWS::CloudFormation::Stack"
 _TELLING = re.compile(r"^\s*(❌|‣|\[Error|Template format error|Subprocess exited|\w*Error:)")
 _SHOWN = 30
 """The most lines of a log that an error repeats; it names the file with the rest."""
+
+
+_READ = 4 << 20
+"""The bytes that are looked through, at the end of a log."""
 
 
 class _Event(TypedDict, total=False):
@@ -113,7 +118,7 @@ def _cloudformation(endpoint: Endpoint, account: str, region: str) -> _CloudForm
 
 def telling_lines(log: Path) -> str:
     """Return the lines of a log that say what failed, each with those up to the next empty one, or else the last."""
-    lines = [line.rstrip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    lines = [line.rstrip() for line in own_end(log, _READ).decode("utf-8", "replace").splitlines()]
     told: list[str] = []
     telling = False
     for line in lines:

@@ -20,12 +20,13 @@ import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mlops_stages import commands
 from mlops_stages.errors import UserError
-from mlops_stages.files import replace
+from mlops_stages.files import opened_to_write, own_content, private_folder, replace
 from mlops_stages.local.json_values import document
-from mlops_stages.local.process import STATE_DIRECTORY
+from mlops_stages.local.process import state_directory
 from mlops_stages.supply_chain.lock import Locked, LockError, read
 
 _LAST_LINES = 12
@@ -33,6 +34,7 @@ _LAST_LINES = 12
 
 _SECONDS = 3600
 _MOST_BYTES = 64 << 10
+_MOST_INDEX = 4 << 20
 _KEPT = frozenset(
     {
         *("HOME", "LANG", "LC_ALL", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "NETRC"),
@@ -131,23 +133,26 @@ def name(directory: Path, uri: str, image: BuiltImage | Path) -> None:
     images = _images(directory)
     with _alone(images / "index.lock"):
         index = images / "index.json"
-        known = document(index.read_text("utf-8")) if index.exists() else {}
-        replace(index, json.dumps({**known, uri: str(python)}, indent=2, sort_keys=True))
+        known = _named(index)
+        replace(index, json.dumps({**known, uri: str(python)}, indent=2, sort_keys=True), mode=0o600)
 
 
 def find(state: Path, uri: str) -> Path | None:
     """Return the Python of an image, None for one that nobody named; `state` is the local AWS's own directory."""
-    index = state / "images" / "index.json"
-    known = document(index.read_text("utf-8")) if index.exists() else {}
-    python = known.get(uri)
+    python = _named(state / "images" / "index.json").get(uri)
     return Path(python) if isinstance(python, str) and Path(python).exists() else None
 
 
+def _named(index: Path) -> dict[str, Any]:
+    """What image URIs mean. Raises UnfitFileError where somebody else may have said it."""
+    try:
+        return document(own_content(index, _MOST_INDEX))
+    except FileNotFoundError:
+        return {}
+
+
 def _images(directory: Path) -> Path:
-    images = directory / STATE_DIRECTORY / "images"
-    (directory / STATE_DIRECTORY).mkdir(mode=0o700, parents=True, exist_ok=True)
-    images.mkdir(exist_ok=True)
-    return images.resolve()
+    return private_folder(state_directory(directory) / "images").resolve()
 
 
 def _python(home: Path) -> Path:
@@ -227,7 +232,7 @@ def _end(done: subprocess.CompletedProcess[str]) -> str:
 
 @contextlib.contextmanager
 def _alone(lock: Path) -> Generator[None]:
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = opened_to_write(lock, emptied=False)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -18,10 +18,10 @@ import time
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from mlops_stages.errors import UserError
-from mlops_stages.files import replace
+from mlops_stages.files import opened_to_write, own_content, own_end, private_folder, replace
 from mlops_stages.local.allowed_variables import allowed, python_path
 from mlops_stages.local.endpoint import LOOPBACK, Endpoint
 from mlops_stages.local.json_values import document
@@ -36,6 +36,8 @@ PROBE_S = 12.0
 """How long it may take to say that it is there: one request is given ten seconds of the processor at most."""
 _TICK_S = 0.02
 _SECRET_BYTES = 32
+_MOST_BYTES = 64 << 10
+"""Of a record that is read, and of the end of a log."""
 
 
 class LocalAwsError(Exception):
@@ -90,7 +92,7 @@ def start(directory: Path, port: int | None = None) -> Running:
     that it listens on, or PortError is raised; 0 is any free one. Raises LocalAwsError, and SilentError for one that
     runs and does not answer: what it holds would be lost.
     """
-    state = _state_directory(directory)
+    state = state_directory(directory)
     with _alone(state):
         found = status(directory)
         if found is not None:
@@ -139,7 +141,7 @@ def _spawn(state: Path, port: int, *, exactly: bool) -> _Record:
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     reading, writing = os.pipe()
-    log = os.open(state / "local.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    log = opened_to_write(state / "local.log")
     command = [sys.executable, "-m", "mlops_stages.local.server", "--port", str(port), "--directory", str(state)]
     if exactly:
         command.append("--exactly")
@@ -169,7 +171,7 @@ def _spawn(state: Path, port: int, *, exactly: bool) -> _Record:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
-        written = (state / "local.log").read_text("utf-8", "replace").strip().splitlines()
+        written = own_end(state / "local.log", _MOST_BYTES).decode("utf-8", "replace").strip().splitlines()
         raise LocalAwsError("the local AWS did not start: " + "\n".join(written[-5:] or ["it wrote nothing"]))
     record = _Record(child.pid, _identity(child.pid), int(actual), secret)
     try:
@@ -240,17 +242,15 @@ def _identity(pid: int) -> str:
     return "" if fields[0] in "ZX" else f"{boot} {fields[19]}"  # state, and start time in ticks since boot
 
 
-def _state_directory(directory: Path) -> Path:
-    state = directory / STATE_DIRECTORY
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    state.chmod(0o700)
-    return state
+def state_directory(directory: Path) -> Path:
+    """Make the directory of the state, for its owner alone, and return it. Raises UnfitFileError: it is not ours."""
+    return private_folder(directory / STATE_DIRECTORY)
 
 
 @contextlib.contextmanager
 def _alone(state: Path) -> Generator[None]:
     """Keep two commands of the same directory from starting at the same time."""
-    lock = os.open(state / "local.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = opened_to_write(state / "local.lock", emptied=False)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -259,11 +259,13 @@ def _alone(state: Path) -> Generator[None]:
 
 
 def _read(state: Path) -> _Record | None:
+    """Return the record; None where there is none that can be read. Raises UnfitFileError: it is not ours."""
     try:
-        found: Any = json.loads((state / "local.json").read_text("utf-8"))
-        return _Record(int(found["pid"]), str(found["identity"]), int(found["port"]), str(found.get("secret", "")))
-    except (OSError, ValueError, KeyError, TypeError):
+        found = document(own_content(state / "local.json", _MOST_BYTES))
+        record = _Record(int(found["pid"]), str(found["identity"]), int(found["port"]), str(found.get("secret", "")))
+    except (FileNotFoundError, ValueError, KeyError, TypeError, OverflowError):
         return None
+    return record if record.pid > 1 else None  # to signal others is to signal groups of processes
 
 
 def _write(state: Path, record: _Record) -> None:

@@ -21,6 +21,26 @@ ACTOR = Actor(
             },
         ),
         Threat(
+            tries="prepares the state directory, so that a command hangs, reads or writes another file, or obeys "
+            "a record of theirs: links, hard links, FIFOs, devices, sparse files, files and folders of their own",
+            stopped_by="state is read and written as regular files of the user's alone, in a directory of theirs that "
+            "not everybody may write to; anything else is refused (`CLI-040`), root's commands included",
+            tests={
+                "test_files.py": (
+                    "test_of_our_own_state_what_others_may_have_put_there_is_not_read",
+                    "test_root_uses_no_state_of_another_user",
+                ),
+                "cli/test_hostile_state.py": (
+                    "test_a_record_that_is_no_file_of_ours_is_told_and_left",
+                    "test_a_state_directory_that_is_not_ours_alone_is_not_used",
+                    "test_nothing_is_started_whose_files_are_not_ours",
+                    "test_no_folder_of_the_state_leads_elsewhere",
+                ),
+            },
+            remains="Who may write to the platform's directory itself may change platform.yaml and app.py too. What "
+            "npm and the CDK CLI write there (node_modules, cdk.out, caches) they open themselves.",
+        ),
+        Threat(
             tries="calls the local AWS as the root of an account, or as anybody else, without their secret",
             stopped_by="every request is signed by Signature Version 4, a root's with 256 random bits of this start; "
             "what is signed cannot be changed, nor sent again after 15 minutes",

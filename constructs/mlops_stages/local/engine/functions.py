@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 
+from mlops_stages.files import private_folder
 from mlops_stages.local import containers
 from mlops_stages.local.containers import Started, trees
 from mlops_stages.local.engine import ministack
@@ -50,7 +51,7 @@ def contain_functions(directory: Path, port: int, credentials: Credentials) -> N
     if issubclass(ministack.lambda_runtime.Worker, _ContainedWorker):
         return
     trees.remove(directory)
-    directory.mkdir(mode=0o700)
+    private_folder(directory)
 
     def execution_credentials(config: dict[str, Any]) -> dict[str, str]:
         given = credentials(str(config.get("Role", "")), str(config["FunctionArn"]), str(config["FunctionName"]))

@@ -15,6 +15,7 @@ from typing import Literal
 
 from mlops_stages import expressions
 from mlops_stages.expressions import Expression, ExpressionError
+from mlops_stages.files import private_folder
 from mlops_stages.local import containers, images
 from mlops_stages.local.containers import StepProcess, trees
 from mlops_stages.local.jobs import workplace
@@ -193,8 +194,7 @@ def _directories() -> Path:
     """Return where the directories of this process's steps are, without those that an earlier one left behind."""
     jobs = workplace.state() / "jobs"
     trees.remove(jobs)
-    jobs.mkdir(mode=0o700)
-    return jobs
+    return private_folder(jobs)
 
 
 def _holds_files(container: Place, path: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlops_stages.local.process import STATE_DIRECTORY
+from mlops_stages.files import private_folder
+from mlops_stages.local.process import state_directory
 from mlops_stages.model_repository import answers_for, rendered, write_new
 from mlops_stages.pipeline_definition.reading import content_of
 from mlops_stages.platform import Duty, Model, Platform, Stage, Team
@@ -39,7 +40,8 @@ def standard_models(platform: Platform, directory: Path) -> Iterator[tuple[Team,
 
 def standard_repository(platform: Platform, team: Team, model: Model, directory: Path) -> Path:
     """The standard repository of a model, rendered on first use and kept, as its team would keep it."""
-    repository = directory / STATE_DIRECTORY / "models" / team.name / model.name
+    models = private_folder(state_directory(directory) / "models")
+    repository = private_folder(models / team.name) / model.name
     if not repository.exists():
         write_new(answers_for(platform, f"{team.name}/{model.name}"), repository)
     return repository
