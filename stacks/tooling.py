@@ -49,11 +49,15 @@ class ToolingTeamStack(PlatformStack):
             operations_key_arn=self.imported("OperationsKeyArn"),
             alarm_topic_arn=self.imported("AlarmTopicArn"),
             models=[
-                RegisteredModel(name=model.name, classification=model.data_classification, owner=model.owner)
+                RegisteredModel(
+                    name=model.name,
+                    classification=model.data_classification,
+                    owner=model.owner,
+                    approvers=Duty.APPROVE.people(team, model),
+                )
                 for model in team.models
             ],
             repository=_repository(team.repository),
-            approvers=Duty.APPROVE.people(team),
             sign_in=self.sign_in,
             readers=running(platform),
         )

@@ -97,7 +97,7 @@ def _roles() -> Iterator[Role]:
     )
     yield _of_people(Duty.CURATE, [*curate(data), *run_data_jobs(data)])
     yield _of_people(Duty.TRAIN, train(NAMES, TEAM, work.perimeter))
-    yield _of_people(Duty.APPROVE, may_approve(NAMES, TEAM, artifacts, key))
+    yield _of_people(Duty.APPROVE, may_approve(NAMES, TEAM, MODEL, artifacts, key))
     ci = may_deliver(_perimeter("TOOLING"), NAMES, TEAM, artifacts, key)
     yield Role(
         name="PLATFORM-TEAM.ci",
@@ -146,10 +146,10 @@ def _roles() -> Iterator[Role]:
 
 def _of_people(duty: Duty, statements: Sequence[Statement]) -> Role:
     everyone = [SimpleNamespace(email=persona.value, persona=persona) for persona in Persona]
-    team = cast("Team", SimpleNamespace(members=everyone, models=[SimpleNamespace(owner="the owner of a model")]))
+    team = cast("Team", SimpleNamespace(members=everyone, models=[SimpleNamespace(owner="the model's owner")]))
     personas = ", ".join(who.replace("_", " ") for who in duty.people(team))
     return Role(
-        name=f"PLATFORM-TEAM.{duty}",
+        name=NAMES.model_role_name(MODEL, duty) if duty.is_for_one_model else NAMES.duty_role_name(TEAM, duty),
         purpose=duty.purpose,
         who=personas,
         statements=statements,

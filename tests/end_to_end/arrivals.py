@@ -74,7 +74,8 @@ class Arrivals:
     def duty_of(self, team: Team, duty: Duty, email: str | None = None) -> Caller:
         """The same of any team."""
         who = email or duty.people(team)[0]
-        return Caller(duties.session(self.up.endpoint, self.up.platform, team, who, duty))
+        model = team.models[0] if duty.is_for_one_model else None
+        return Caller(duties.session(self.up.endpoint, self.up.platform, team, who, duty, model))
 
     def ci(self, branch: str | None = None) -> Caller:
         """A job of the team's repository; on its main branch unless told."""

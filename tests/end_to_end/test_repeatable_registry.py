@@ -99,7 +99,7 @@ def test_the_decision_names_who_made_it(arrivals: Arrivals) -> None:
     )
     found = approver.describe_model_package(ModelPackageName=version)
     assert found["ApprovalDescription"] == "not on holidays"
-    assert found["LastModifiedBy"]["IamIdentity"]["Arn"].endswith("/acme-arrivals.approve/flora.king@acme.example")
+    assert found["LastModifiedBy"]["IamIdentity"]["Arn"].endswith("/acme-late-arrival.approve/flora.king@acme.example")
 
 
 def test_an_account_that_is_named_ahead_of_its_stage_reads_nothing_yet(
@@ -154,7 +154,9 @@ def test_a_stranger_is_refused_everything(arrivals: Arrivals, platform_up: Platf
                     addresses.deliver_role(TEAM),
                     addresses.pipeline_role(TEAM, MODEL),
                     addresses.data_jobs_role(TEAM, DataClassification.INTERNAL),
-                    *(addresses.duty_role(platform_up.platform.account(d.purpose), TEAM, d) for d in Duty),
+                    addresses.duty_role(addresses.data, TEAM, Duty.CURATE),
+                    addresses.duty_role(addresses.development, TEAM, Duty.TRAIN),
+                    addresses.model_role(addresses.tooling, TEAM, MODEL, Duty.APPROVE),
                 )
             ),
         )
@@ -163,11 +165,12 @@ def test_a_stranger_is_refused_everything(arrivals: Arrivals, platform_up: Platf
 
 
 def read_again(arrivals: Arrivals, version: str) -> None:
-    """Read a version as whoever uses one does. Error: LOC-099 where it is not what was registered."""
+    """Read a version as whoever has its code does. Error: LOC-099 where it is not what was registered."""
     (model,) = arrivals.team.models
     approver = arrivals.duty(Duty.APPROVE)
     registry = run.registry(arrivals.up.platform, TEAM, model, approver.variables)
-    registry.registered(approver.client("sagemaker").describe_model_package(ModelPackageName=version))
+    described = approver.client("sagemaker").describe_model_package(ModelPackageName=version)
+    registry.registered(described, described["CustomerMetadataProperties"]["code-sha256"])
 
 
 def refused_when_read(arrivals: Arrivals, version: str) -> str:
@@ -276,7 +279,7 @@ def test_the_owner_is_told_who_changed_a_version_and_what_the_request_was(arriva
     approver = arrivals.duty(Duty.APPROVE, "hugo.stein@acme.example").client("sagemaker")
     approver.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved", SourceUri="s3://mine/x")
     (notice,) = [each for each in told() if version in each]
-    assert "UpdateModelPackage by arn:aws:sts::333333333333:assumed-role/acme-arrivals.approve/" in notice
+    assert "UpdateModelPackage by arn:aws:sts::333333333333:assumed-role/acme-late-arrival.approve/" in notice
     assert "hugo.stein@acme.example" in notice
     assert "s3://mine/x" in notice
 

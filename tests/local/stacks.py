@@ -15,6 +15,9 @@ from tests.local.clients import REGION, LocalAws
 # By name, because boto3 has no types to check; one session, since each reads botocore's models anew.
 _session: Any = importlib.import_module("boto3").session.Session()
 _config: Any = importlib.import_module("botocore.config")
+
+LONGEST_BODY = 51_200
+"""Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 _clients: dict[tuple[str, str, str], Any] = {}
 
 Value = Any
@@ -94,10 +97,21 @@ class Stack:
         template = {section: content for section, content in template.items() if content}
         formation = self.client("cloudformation")
         done = getattr(formation, operation)(
-            StackName=self.name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+            StackName=self.name,
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+            **self._given(json.dumps(template)),
         )
         stack = self.settled(done["StackId"])
         return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+
+    def _given(self, template: str) -> dict[str, str]:
+        """A template in the request, or in a bucket where it is longer than CloudFormation takes there."""
+        if len(template) <= LONGEST_BODY:
+            return {"TemplateBody": template}
+        s3, bucket = self.client("s3"), f"templates-{self.account}-{self.name.lower()}"
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket=bucket, Key="template.json", Body=template.encode())
+        return {"TemplateURL": f"https://s3.{REGION}.amazonaws.com/{bucket}/template.json"}
 
     def settled(self, stack_id: str) -> Mapping[str, Any]:
         """Wait for the end of the stack's operation; the stack's description. Raises what was refused."""

@@ -26,6 +26,15 @@ def test_a_duty_is_for_those_who_have_it() -> None:
     assert "luis.vega@acme.example" in str(error.value)
 
 
+def test_a_model_is_for_its_owner_and_those_who_lead() -> None:
+    acme = platform(Stage.REPEATABLE)
+    team = acme.team("arrivals")
+    with pytest.raises(UserError) as error:
+        duties.session(NOWHERE, acme, team, "kim.tran@acme.example", Duty.APPROVE, team.models[0])
+    assert error.value.code == "LOC-051"
+    assert error.value.message.startswith("the duty approve of model late-arrival is not theirs")
+
+
 def test_a_team_of_the_initial_stage_has_no_duties_elsewhere() -> None:
     acme = platform(Stage.INITIAL)
     with pytest.raises(UserError) as error:

@@ -100,7 +100,7 @@ def accounts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Accounts:
     monkeypatch.setattr(delivery, "upload_code", noted("upload", "s3://a/code/1/"))
     monkeypatch.setattr(delivery, "start", found.start)
     monkeypatch.setattr(dataset, "curate", noted("curate", DATA))
-    monkeypatch.setattr(duties, "session", lambda *given: {"as": str(given[-1])})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    monkeypatch.setattr(duties, "session", lambda *given: {"as": str(given[4])})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(run, "_network", noted("network", {}))
     monkeypatch.setattr(run, "registry", found.registry)
     monkeypatch.setattr(run, "measured", found.measured)

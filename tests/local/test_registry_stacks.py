@@ -135,6 +135,20 @@ def test_an_approver_decides_about_the_own_teams_models_and_nothing_else(
     assert (found["ModelApprovalStatus"], found["CustomerMetadataProperties"]) == ("Approved", METADATA)
 
 
+def test_an_owner_decides_about_their_own_model_and_no_other_of_the_team(
+    tooling: Tooling, pipeline: Credentials
+) -> None:
+    omar = tooling.aws.client("sagemaker", tooling.approver("omar@acme.example", "gate-change"))
+    pipeline_of_omars = tooling.aws.client("sagemaker", tooling.pipeline("arrivals", "gate-change"))
+    group = tooling.addresses.package_group("arrivals", "gate-change")
+    own = pipeline_of_omars.create_model_package(**registration(tooling, ModelPackageGroupName=group))
+    omar.update_model_package(ModelPackageArn=own["ModelPackageArn"], ModelApprovalStatus="Approved")
+    other = registered(tooling, pipeline)
+    refusal(lambda: omar.update_model_package(ModelPackageArn=other, ModelApprovalStatus="Approved"))
+    refusal(lambda: omar.describe_model_package(ModelPackageName=other))
+    refusal(lambda: tooling.approver("omar@acme.example", "late-arrival"))
+
+
 def test_a_pipeline_of_another_team_does_not_register_here(tooling: Tooling) -> None:
     fraud = tooling.aws.client("sagemaker", tooling.pipeline("fraud", "crew-demand"))
     refusal(lambda: fraud.create_model_package(**registration(tooling)))

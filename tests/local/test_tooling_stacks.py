@@ -60,7 +60,7 @@ def test_a_provider_that_the_account_does_not_trust_is_refused(tooling: Tooling)
 
 def test_no_job_becomes_the_approver_or_a_role_that_is_not_there(tooling: Tooling) -> None:
     for role in (
-        tooling.addresses.duty_role(tooling.addresses.tooling, "arrivals", "approve"),
+        tooling.addresses.model_role(tooling.addresses.tooling, "arrivals", "late-arrival", "approve"),
         tooling.addresses.duty_role(tooling.addresses.tooling, "arrivals", "nobody"),
         "nonsense",
     ):

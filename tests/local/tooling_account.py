@@ -14,7 +14,7 @@ from mlops_stages.repeatable import ToolingAccount
 from tests.foundation.built import built
 from tests.local.clients import Credentials, LocalAws, allow
 from tests.local.stacks import Stack
-from tests.repeatable.tooling import ADDRESSES, CREW_DEMAND, LATE_ARRIVAL, REPOSITORY, a_team
+from tests.repeatable.tooling import ADDRESSES, CREW_DEMAND, GATE_CHANGE, LATE_ARRIVAL, REPOSITORY, a_team
 
 GITHUB = "token.actions.githubusercontent.com"
 MAIN = "repo:acme/late-arrival:ref:refs/heads/main"
@@ -42,12 +42,12 @@ class Tooling:
         assert status == 200, given
         return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
-    def approver(self, email: str) -> Credentials:
-        """The credentials of who decides about the models of team arrivals, signed in as this address."""
+    def approver(self, email: str, model: str = "late-arrival") -> Credentials:
+        """The credentials of who decides about a model of team arrivals, signed in as this address."""
         account = self.addresses.tooling
         tags = [{"Key": "email", "Value": email}]
         person = self.aws.assume(self.aws.role(account, allow("sts:AssumeRole"), Tags=tags))
-        return self.aws.assume(self.addresses.duty_role(account, "arrivals", "approve"), person)
+        return self.aws.assume(self.addresses.model_role(account, "arrivals", model, "approve"), person)
 
     def pipeline(self, team: str = "arrivals", model: str = "late-arrival") -> Credentials:
         """A pipeline of development whose own policy allows everything: the shared resources refuse."""
@@ -106,14 +106,14 @@ def deployed(local_aws: LocalAws) -> Tooling:
     local_aws.client("s3", account).create_bucket(
         Bucket=f"logs-{account}", CreateBucketConfiguration={"LocationConstraint": addresses.region}
     )
-    for team, model in (("arrivals", LATE_ARRIVAL), ("fraud", CREW_DEMAND)):
+    for team, models in (("arrivals", [LATE_ARRIVAL, GATE_CHANGE]), ("fraud", [CREW_DEMAND])):
         repository = replace(REPOSITORY, name="late-arrival" if team == "arrivals" else "card-fraud")
 
-        def make(stack: Any, team: str = team, repository: Any = repository, model: Any = model) -> object:  # noqa: ANN401
+        def make(stack: Any, team: str = team, repository: Any = repository, models: Any = models) -> object:  # noqa: ANN401
             return a_team(
                 stack,
                 team=team,
-                models=[model],
+                models=models,
                 addresses=addresses,
                 perimeter=perimeter,
                 permissions_boundary_arn=boundary,

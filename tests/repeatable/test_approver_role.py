@@ -1,4 +1,4 @@
-"""ApproverRole: owners and leads decide, and can do nothing else."""
+"""ApproverRole: a model's owner and the team's leads decide about it, and can do nothing else."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ UPDATE = "sagemaker:UpdateModelPackage"
 
 def a_role(stack: Stack, **options: Any) -> ApproverRole:  # noqa: ANN401  # each test names a real option
     people = ["omar@acme.example", "lena@acme.example", "omar@acme.example"]
-    given: dict[str, Any] = {"approvers": people, "sign_in": SIGN_IN, **options}
+    given: dict[str, Any] = {"model": "late-arrival", "approvers": people, "sign_in": SIGN_IN, **options}
     return ApproverRole(
         stack,
         "Approve",
@@ -45,7 +45,7 @@ def lena(found: Built) -> Caller:
 
 def test_each_approver_comes_in_by_the_platforms_sign_in_once(found: Built) -> None:
     role = found.one("AWS::IAM::Role")
-    assert role["RoleName"] == "acme-arrivals.approve"
+    assert role["RoleName"] == "acme-late-arrival.approve"
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"]["StringEquals"]["aws:PrincipalTag/email"] == ["lena@acme.example", "omar@acme.example"]
     assert trust["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
@@ -88,6 +88,17 @@ def test_an_approver_sees_the_own_teams_versions_only(lena: Caller) -> None:
     assert lena.may("sagemaker:DescribeModelPackageGroup", f"{SAGEMAKER}:model-package-group/arrivals-late-arrival")
     assert not lena.may("sagemaker:DescribeModelPackage", VERSION.replace("arrivals-", "fraud-"))
     assert not lena.may(UPDATE, VERSION.replace("arrivals-", "fraud-"), sagemaker__ModelApprovalStatus="Approved")
+
+
+@pytest.mark.parametrize("other", ["crew-demand", "late-arrival-at-night", "late"])
+def test_an_approver_of_one_model_has_nothing_to_do_with_the_teams_others(lena: Caller, other: str) -> None:
+    version = VERSION.replace("late-arrival", other)
+    assert not lena.may(UPDATE, version, sagemaker__ModelApprovalStatus="Approved")
+    assert not lena.may("sagemaker:DescribeModelPackage", version)
+    assert not lena.may("sagemaker:DescribeModelPackageGroup", f"{SAGEMAKER}:model-package-group/arrivals-{other}")
+    for kind in ("evaluations", "models"):
+        assert not lena.may("s3:GetObject", f"{BUCKET}/{kind}/{other}/1/x")
+    assert not lena.may("ecr:DescribeImages", f"arn:aws:ecr:eu-west-1:333333333333:repository/acme/arrivals/{other}")
 
 
 REGISTERED = ("evaluations/late-arrival/1/evaluation.json", "models/late-arrival/model.tar.gz", "code/abc/train.py")

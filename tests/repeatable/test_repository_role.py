@@ -115,7 +115,7 @@ def test_ci_uploads_code_and_writes_no_model(ci: Caller) -> None:
 def test_ci_goes_on_to_its_own_teams_delivery_only(ci: Caller) -> None:
     assert ci.may("sts:AssumeRole", "arn:aws:iam::222222222222:role/acme/arrivals/acme-arrivals.deliver")
     assert not ci.may("sts:AssumeRole", "arn:aws:iam::222222222222:role/acme/fraud/acme-fraud.deliver")
-    assert not ci.may("sts:AssumeRole", "arn:aws:iam::333333333333:role/acme/arrivals/acme-arrivals.approve")
+    assert not ci.may("sts:AssumeRole", "arn:aws:iam::333333333333:role/acme/arrivals/acme-late-arrival.approve")
 
 
 def test_ci_neither_registers_nor_approves(ci: Caller) -> None:

@@ -107,8 +107,8 @@ def test_a_team_has_one_store_and_for_each_model_images_and_a_group(team: Built)
         "AWS::CloudWatch::Alarm": 2,
         "AWS::ECR::Repository": 2,
         "AWS::Events::Rule": 2,
-        "AWS::IAM::ManagedPolicy": 2,
-        "AWS::IAM::Role": 2,
+        "AWS::IAM::ManagedPolicy": 3,
+        "AWS::IAM::Role": 3,
         "AWS::KMS::Alias": 1,
         "AWS::KMS::Key": 1,
         "AWS::S3::Bucket": 1,
@@ -143,11 +143,11 @@ def test_what_serves_a_model_says_so_and_how_sensitive_it_is(team: Built) -> Non
 
 def test_a_team_without_a_repository_has_no_ci() -> None:
     roles = built(lambda stack: a_team(stack, repository=None)).all("AWS::IAM::Role")
-    assert [role["RoleName"] for role in roles] == ["acme-arrivals.approve"]
+    assert [role["RoleName"] for role in roles] == ["acme-late-arrival.approve"]
 
 
 def test_a_team_without_models_has_nobody_to_approve_them() -> None:
-    found = built(lambda stack: a_team(stack, models=[], approvers=[]))
+    found = built(lambda stack: a_team(stack, models=[]))
     assert [role["RoleName"] for role in found.all("AWS::IAM::Role")] == ["acme-arrivals.ci"]
     assert found.findings == ()
 
@@ -155,7 +155,7 @@ def test_a_team_without_models_has_nobody_to_approve_them() -> None:
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ({"approvers": []}, "REP-036"),
+        ({"models": [replace(LATE_ARRIVAL, approvers=[])]}, "REP-036"),
         ({"repository": replace(REPOSITORY, owner="acme*")}, "REP-030"),
         ({"allowed_owners": ["other"]}, "REP-031"),
         ({"repository": replace(REPOSITORY, repository_id="1")}, "REP-032"),
@@ -165,6 +165,20 @@ def test_what_a_team_may_not_be_given_is_refused_before_anything_is_created(opti
     message, created = refused(lambda stack: a_team(stack, **options))
     assert message.startswith(code)
     assert not [path for path in created if path.startswith("Alone/Team")]
+
+
+def test_each_model_has_approvers_of_its_own(team: Built) -> None:
+    who = {
+        role["RoleName"]: role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"][
+            "aws:PrincipalTag/email"
+        ]
+        for role in team.all("AWS::IAM::Role")
+        if role["RoleName"].endswith(".approve")
+    }
+    assert who == {
+        "acme-crew-demand.approve": ["olga@acme.example", "omar@acme.example"],
+        "acme-late-arrival.approve": ["lena@acme.example", "olga@acme.example"],
+    }
 
 
 def test_another_model_changes_nothing_of_the_first() -> None:

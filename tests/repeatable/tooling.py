@@ -31,10 +31,22 @@ ALONE = replace(HERE, organization_id=None)
 BOUNDARY = f"arn:aws:iam::{TOOLING}:policy/acme-tooling-boundary"
 REPOSITORY = SourceRepository(provider="github", owner="acme", name="late-arrival")
 LATE_ARRIVAL = RegisteredModel(
-    name="late-arrival", classification=DataClassification.INTERNAL, owner="lena@acme.example"
+    name="late-arrival",
+    classification=DataClassification.INTERNAL,
+    owner="lena@acme.example",
+    approvers=["lena@acme.example", "olga@acme.example"],
 )
 CREW_DEMAND = RegisteredModel(
-    name="crew-demand", classification=DataClassification.CONFIDENTIAL, owner="omar@acme.example"
+    name="crew-demand",
+    classification=DataClassification.CONFIDENTIAL,
+    owner="omar@acme.example",
+    approvers=["olga@acme.example", "omar@acme.example"],
+)
+GATE_CHANGE = RegisteredModel(
+    name="gate-change",
+    classification=DataClassification.INTERNAL,
+    owner="omar@acme.example",
+    approvers=["omar@acme.example"],
 )
 SIGN_IN = IamSignIn(account=TOOLING)
 BUCKET = "arn:aws:s3:::acme-arrivals-artifacts-333333333333"
@@ -53,7 +65,6 @@ def a_team(stack: Stack, **options: Any) -> TeamTooling:  # noqa: ANN401  # each
         "alarm_topic_arn": f"arn:aws:sns:{REGION}:{TOOLING}:alarms",
         "models": [LATE_ARRIVAL],
         "repository": REPOSITORY,
-        "approvers": ["lena@acme.example", "omar@acme.example"],
         "sign_in": SIGN_IN,
         "readers": [STAGING, PRODUCTION],
     }

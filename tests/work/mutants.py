@@ -86,6 +86,10 @@ def _gone(statement: dict[str, Any]) -> None:
     statement["Action"] = ["sts:DecodeAuthorizationMessage"]
 
 
+def _of_any_model(statement: dict[str, Any]) -> None:
+    statement["Resource"] = json.loads(json.dumps(statement["Resource"]).replace("late-arrival", "*"))
+
+
 def _without_conditions(*keys: str) -> Change:
     def change(statement: dict[str, Any]) -> None:
         for operator in statement["Condition"].values():
@@ -183,7 +187,15 @@ MUTANTS: Sequence[Mutant] = (
         stack="acme-tooling-team-arrivals",
         sid="ApproveOrRejectVersions",
         change=_without_conditions("sagemaker:ModelApprovalStatus"),
-        role="acme-arrivals.approve",
+        role="acme-late-arrival.approve",
+        shows="approves or rejects a version",
+    ),
+    Mutant(
+        name="approver-decides-about-all-of-the-team",
+        stack="acme-tooling-team-arrivals",
+        sid="ApproveOrRejectVersions",
+        change=_of_any_model,
+        role="acme-late-arrival.approve",
         shows="approves or rejects a version",
     ),
     Mutant(

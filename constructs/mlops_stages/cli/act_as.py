@@ -14,19 +14,29 @@ from mlops_stages.cli.env import failing_in_eval, print_settings
 from mlops_stages.errors import UserError
 from mlops_stages.local import duties, studio
 from mlops_stages.local.endpoint import Settings, settings
-from mlops_stages.platform import Duty, Member, Platform, Team
+from mlops_stages.platform import Duty, Member, Model, Platform, Stage, Team
 
 _NAMED = 5
 """How many people an error names as examples."""
 
 
-def act_as(directory: Path, person: str, command: list[str], duty: str | None = None, *, as_json: bool = False) -> int:
+def act_as(
+    directory: Path,
+    person: str,
+    command: list[str],
+    duty: str | None = None,
+    model: str | None = None,
+    *,
+    as_json: bool = False,
+) -> int:
     """Run `command` with the credentials that Studio gives TEAM/PERSON, or print lines for a shell that has them.
 
-    With a duty, the credentials are those of the team's role for it, in the account where it is done.
+    With a duty, the credentials are those of the role for it, in the account where it is done. Where that is a model's
+    role, `model` says which; it may be left out by whoever has the duty for one model alone.
 
     Returns the exit code. Errors: CLI-010 no local AWS runs, CLI-011 the platform has no such person, CLI-012 no such
-    command, CLI-013 no such duty, CLI-031 JSON of a command's output, LOC-051 the duty is not theirs.
+    command, CLI-013 no such duty, CLI-015 the model is not one that they have the duty for, or has to be named, CLI-016
+    a model for what is not done for one, CLI-031 JSON of a command's output, LOC-051 the duty is not theirs.
     """
     if command and as_json:
         raise UserError(
@@ -36,7 +46,7 @@ def act_as(directory: Path, person: str, command: list[str], duty: str | None = 
             "leave out `--json`, or the command: then the variables are printed as JSON",
         )
     with contextlib.nullcontext() if command else failing_in_eval(as_json=as_json):
-        variables = _variables(directory, person, duty)
+        variables = _variables(directory, person, duty, model)
     found = settings(variables, os.environ)
     if command:
         return _run(command, found)
@@ -44,15 +54,37 @@ def act_as(directory: Path, person: str, command: list[str], duty: str | None = 
     return 0
 
 
-def _variables(directory: Path, person: str, duty: str | None) -> dict[str, str]:
+def _variables(directory: Path, person: str, duty: str | None, model: str | None) -> dict[str, str]:
     taken_on = None if duty is None else _duty(duty)
+    if model is not None and (taken_on is None or not taken_on.is_for_one_model):
+        for_one = ", ".join(each for each in Duty if each.is_for_one_model)
+        raise UserError(
+            "CLI-016", "--model", "nothing is done for one model here", f"leave it out, or write `--duty {for_one}`"
+        )
     platform = read(directory)
     team, member = _found(platform, person)
+    of = None if taken_on is None else _model(team, member, taken_on, model)
     running = running_in(directory)
     return (
         studio.session(running.endpoint, f"{team.name}-{member.name}")
         if taken_on is None
-        else duties.session(running.endpoint, platform, team, member.email, taken_on)
+        else duties.session(running.endpoint, platform, team, member.email, taken_on, of)
+    )
+
+
+def _model(team: Team, member: Member, duty: Duty, name: str | None) -> Model | None:
+    """The model whose role a person takes on; None where the role is the team's, or `duties` refuses them."""
+    theirs = duty.models(team, member.email)
+    if not duty.is_for_one_model or not theirs or team.stage < Stage.REPEATABLE:
+        return None
+    found = theirs if name is None else [model for model in theirs if model.name == name]
+    if len(found) == 1:
+        return found[0]
+    raise UserError(
+        "CLI-015",
+        "--model" if name is None else repr(name),
+        f"{member.name} may {duty} several models" if name is None else f"it is no model that {member.name} may {duty}",
+        f"write --model {' or '.join(model.name for model in theirs)}",
     )
 
 

@@ -245,21 +245,26 @@ def act_as(
     duty: Annotated[
         str | None, typer.Option(metavar="DUTY", help="What they do elsewhere: curate, train or approve.")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="The model to approve, where the person may approve several.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Be a person of a team in the local AWS: run a command with their role, or print the lines for a shell."""
     from mlops_stages.cli.act_as import act_as as act
 
     words = command or []
-    while words[:1] in (["--duty"], ["--json"]):  # behind the person, where the command starts
+    while words[:1] in (["--duty"], ["--model"], ["--json"]):  # behind the person, where the command starts
         if words[0] == "--json":
             as_json, words = True, words[1:]
-        elif duty is None and len(words) > 1:
+        elif words[0] == "--duty" and duty is None and len(words) > 1:
             duty, words = words[1], words[2:]
+        elif words[0] == "--model" and model is None and len(words) > 1:
+            model, words = words[1], words[2:]
         else:
             break
     words = words[1:] if words[:1] == ["--"] else words
-    raise typer.Exit(act(directory.resolve(), person, words, duty, as_json=as_json))
+    raise typer.Exit(act(directory.resolve(), person, words, duty, model, as_json=as_json))
 
 
 @app.command("new-model")

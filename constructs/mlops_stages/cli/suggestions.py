@@ -41,10 +41,13 @@ def _approving(platform: Platform, runs: Iterable[ModelRun]) -> Iterator[Suggest
             (Duty.TRAIN, f"be refused: approve version {run.package.version} of {run.model} as"),
             (Duty.APPROVE, f"approve version {run.package.version} of {run.model} as"),
         ):
-            able = duty.people(team)
+            model = next(each for each in team.models if each.name == run.model)
+            able = duty.people(team, model)
             who = next((m for m in team.members if m.email in able), None)
             if who is not None:
-                command = f'mlops-stages act-as --duty {duty} {team.name}/{who.name} -- python -c "{code}"'
+                one_of_several = duty.is_for_one_model and len(duty.models(team, who.email)) > 1
+                options = f"--duty {duty} --model {run.model}" if one_of_several else f"--duty {duty}"
+                command = f'mlops-stages act-as {options} {team.name}/{who.name} -- python -c "{code}"'
                 persona = who.persona.replace("_", " ")
                 yield Suggestion(why=f"{why} {who.name}, {persona} of {team.name}", command=command)
         return

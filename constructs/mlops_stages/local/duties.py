@@ -7,11 +7,13 @@ from typing import cast
 from mlops_stages.errors import UserError
 from mlops_stages.local import inventory
 from mlops_stages.local.endpoint import Endpoint, holder
-from mlops_stages.platform import Duty, Platform, Stage, Team
+from mlops_stages.platform import Duty, Model, Platform, Stage, Team
 
 
-def session(endpoint: Endpoint, platform: Platform, team: Team, email: str, duty: Duty) -> dict[str, str]:
-    """Return the environment of a person who takes on a duty of their team.
+def session(
+    endpoint: Endpoint, platform: Platform, team: Team, email: str, duty: Duty, model: Model | None = None
+) -> dict[str, str]:
+    """Return the environment of a person who takes on a duty of their team, or of the model that is given.
 
     Errors: LOC-051 when the duty is not theirs, LOC-052 when the team has none yet, LOC-041 when the role's trust
     policy does not let them in.
@@ -23,19 +25,23 @@ def session(endpoint: Endpoint, platform: Platform, team: Team, email: str, duty
             f"its stage is {team.stage}; a team has duties in other accounts from stage {Stage.REPEATABLE}",
             f"write `stage: {Stage.REPEATABLE}` for the team, and deploy with `mlops-stages up`",
         )
-    able = duty.people(team)
+    able = duty.people(team, model)
     if email not in able:
         who = ", ".join(able) or "nobody"
+        whose = f"team {team.name}" if model is None else f"model {model.name}"
         raise UserError(
             "LOC-051",
             email,
-            f"the duty {duty} of team {team.name} is not theirs; it is for {who}",
+            f"the duty {duty} of {whose} is not theirs; it is for {who}",
             "name one of them, or list the person under another role in platform.yaml",
         )
     account = platform.account(duty.purpose)
     sign_in = {**platform.sign_in.model_dump(mode="json"), "account": platform.sign_in_account}
+    names = platform.addresses
     request = {
-        "role_arn": platform.addresses.duty_role(account, team.name, duty),
+        "role_arn": names.duty_role(account, team.name, duty)
+        if model is None
+        else names.model_role(account, team.name, model.name, duty),
         "email": email,
         "sign_in": sign_in,
         "permission_set": f"{platform.name}-{_persona(team, email)}",

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from mlops_stages.platform.data import DataClassification
 
-_DUTY = "{platform}-{team}.{duty}"
-"""A dot, which no team, person or model can have: in an account of several purposes no other role has that name."""
+_DUTY = "{platform}-{whose}.{duty}"
+"""A dot, which no team, person or model can have: in an account of several purposes no other role has that name.
+
+No duty is both a team's and a model's, so that a model may be named as a team."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,11 @@ class Addresses:
 
     def duty_role_name(self, team: str, duty: str) -> str:
         """The role that people, or CI, take on for one duty of a team."""
-        return _DUTY.format(platform=self.platform, team=team, duty=duty)
+        return _DUTY.format(platform=self.platform, whose=team, duty=duty)
+
+    def model_role_name(self, model: str, duty: str) -> str:
+        """The role that people, or jobs, take on for one model; models are unique in the platform."""
+        return _DUTY.format(platform=self.platform, whose=model, duty=duty)
 
     def _role(self, account: str, team: str, name: str) -> str:
         return f"arn:{self.partition}:iam::{account}:role/{self.platform}/{team}/{name}"
@@ -40,6 +46,10 @@ class Addresses:
     def duty_role(self, account: str, team: str, duty: str) -> str:
         """The ARN of a duty's role in an account."""
         return self._role(account, team, self.duty_role_name(team, duty))
+
+    def model_role(self, account: str, team: str, model: str, duty: str) -> str:
+        """The ARN of a model's role in an account, under its team's path."""
+        return self._role(account, team, self.model_role_name(model, duty))
 
     def team_roles(self, account: str, team: str) -> str:
         """The pattern of ARNs of all roles of a team in an account, for `ArnLike`."""
@@ -66,12 +76,12 @@ class Addresses:
         return self.data_jobs_role(team, "*")
 
     def pipeline_role_name(self, model: str) -> str:
-        """The role under which a model's pipeline and its steps run; models are unique in the platform."""
-        return f"{self.platform}-{model}.pipeline"
+        """The role under which a model's pipeline and its steps run."""
+        return self.model_role_name(model, "pipeline")
 
     def pipeline_role(self, team: str, model: str) -> str:
         """The ARN of a model's pipeline role in the development account."""
-        return self._role(self.development, team, self.pipeline_role_name(model))
+        return self.model_role(self.development, team, model, "pipeline")
 
     # Buckets and keys
 

@@ -1,4 +1,4 @@
-"""Who decides whether a model may go on."""
+"""Who decides whether a version of a model may go on."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, LIST, MODE
 from mlops_stages.repeatable.model_package_group import DECIDE, READ, decides_only
 
 
-def may_approve(addresses: Addresses, team: str, bucket_arn: str, key_arn: str) -> list[Statement]:
-    """The statements of a model's approver: compare the versions with what was registered, and decide."""
-    groups, packages = addresses.package_group(team, "*"), addresses.packages(team, "*")
+def may_approve(addresses: Addresses, team: str, model: str, bucket_arn: str, key_arn: str) -> list[Statement]:
+    """The statements of a model's approver: compare its versions with what was registered, and decide."""
+    group, packages = addresses.package_group(team, model), addresses.packages(team, model)
     return [
         Statement(
             sid="FindTheGroups",
@@ -21,39 +21,39 @@ def may_approve(addresses: Addresses, team: str, bucket_arn: str, key_arn: str) 
             why="the action has no resource; it shows names",
         ),
         Statement(
-            sid="ReadTheTeamsVersions",
+            sid="ReadVersions",
             actions=READ,
-            resources=[groups, packages],
-            why="the team's own groups: no team's name begins another's",
+            resources=[group, packages],
+            why="the versions of the one model",
         ),
         Statement(
             sid="ApproveOrRejectVersions",
             actions=DECIDE,
             resources=[packages],
             conditions=decides_only(),
-            why="the team's own versions",
+            why="the versions of the one model",
         ),
         Statement(sid="FindWhatIsRegistered", actions=LIST, resources=[bucket_arn]),
         Statement(
             sid="ReadWhatIsRegistered",
             actions=READ_OBJECTS,
-            resources=[f"{bucket_arn}/{prefix}/*" for prefix in (CODE, EVALUATIONS, MODELS)],
-            why="the team's own bucket: what an approver compares with the registered digests",
+            resources=[f"{bucket_arn}/{prefix}/*" for prefix in (CODE, f"{EVALUATIONS}/{model}", f"{MODELS}/{model}")],
+            why="what an approver compares with the registered digests; code is the team's, under its commit",
         ),
         Statement(sid="DecryptWhatIsRegistered", actions=DECRYPT, resources=[key_arn]),
         Statement(
             sid="LookUpTheImagesOfCommits",
             actions=["ecr:DescribeImages"],
-            resources=[addresses.image_repository(team, "*")],
-            why="the team's own repositories, one for each of its models",
+            resources=[addresses.image_repository(team, model)],
         ),
     ]
 
 
 class ApproverRole(Construct):
-    """The role `approve` of a team, for the owners of its models and its leads.
+    """The role `approve` of one model, for its owner and those who lead its team.
 
-    They decide and cannot register: whoever made a model does not wave it through.
+    They decide and cannot register: whoever made a model does not wave it through. The owner of one model decides
+    about no other.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-approve.html
     """
@@ -66,6 +66,7 @@ class ApproverRole(Construct):
         perimeter: Perimeter,
         addresses: Addresses,
         team: str,
+        model: str,
         approvers: Sequence[str],
         sign_in: SignIn,
         artifacts: ArtifactStore,
@@ -78,7 +79,8 @@ class ApproverRole(Construct):
             id: the construct's id in it.
             perimeter: the tooling account and its organization.
             addresses: the platform's names.
-            team: whose models they decide about.
+            team: whose model it is.
+            model: what they decide about.
             approvers: e-mail addresses, at least one.
             sign_in: how they come in.
             artifacts: where the evaluations are.
@@ -88,8 +90,8 @@ class ApproverRole(Construct):
             ValueError: `REP-036` without anybody; `FND-051` for a sign-in from another account without an
                 organization to narrow it to.
         """
-        refuse_without_approvers(id, team, approvers)
-        name = addresses.duty_role_name(team, "approve")
+        refuse_without_approvers(id, model, approvers)
+        name = addresses.model_role_name(model, "approve")
         trust = people_of(name, addresses.platform, sign_in, sorted(set(approvers)), perimeter)
         super().__init__(scope, id)
         role = DutyRole(
@@ -98,16 +100,16 @@ class ApproverRole(Construct):
             platform=addresses.platform,
             team=team,
             name=name,
-            description=f"Decides about the models of team {team}",
+            description=f"Approves or rejects versions of model {model}",
             trust=trust,
-            statements=may_approve(addresses, team, artifacts.bucket.bucket_arn, artifacts.key.key_arn),
+            statements=may_approve(addresses, team, model, artifacts.bucket.bucket_arn, artifacts.key.key_arn),
             permissions_boundary_arn=permissions_boundary_arn,
         )
         self.role_arn: str = role.role_arn
 
 
-def refuse_without_approvers(id: str, team: str, approvers: Sequence[str]) -> None:
-    """Raise ValueError `REP-036` where nobody could decide about a team's models."""
+def refuse_without_approvers(id: str, model: str, approvers: Sequence[str]) -> None:
+    """Raise ValueError `REP-036` where nobody could decide about a model."""
     if not approvers:
-        message = f"REP-036: {id}: nobody could approve a model of team {team}; name an owner or a lead"
+        message = f"REP-036: {id}: nobody could approve a version of model {model}; name its owner or a lead"
         raise ValueError(message)

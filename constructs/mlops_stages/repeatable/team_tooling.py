@@ -21,15 +21,16 @@ from mlops_stages.repeatable.source_repository import SourceRepository
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredModel:
-    """A model's name, how sensitive its data is, and the e-mail address of who answers for it."""
+    """A model's name, how sensitive its data is, and the e-mail addresses of who answers for it and who approves it."""
 
     name: str
     classification: DataClassification
     owner: str
+    approvers: Sequence[str]
 
 
 class TeamTooling(Construct):
-    """A team's artifacts; for each model an image repository and a group in the registry; roles for CI and approval.
+    """A team's artifacts and role for CI; for each model an image repository, a group in the registry, who approves it.
 
     Adding a team, or a model, changes no other team.
 
@@ -50,7 +51,6 @@ class TeamTooling(Construct):
         alarm_topic_arn: str,
         models: Sequence[RegisteredModel],
         repository: SourceRepository | None,
-        approvers: Sequence[str],
         sign_in: SignIn,
         readers: Sequence[str] = (),
         allowed_owners: Sequence[str] | None = None,
@@ -69,20 +69,19 @@ class TeamTooling(Construct):
             alarm_topic_arn: the account's topic of alarms.
             models: the models it owns.
             repository: where its code is; `None` leaves the team without CI, so that nothing can be delivered.
-            approvers: e-mail addresses of the models' owners and the team's leads.
             sign_in: how people come in.
             readers: ids of the accounts that run models: staging, production.
             allowed_owners: owners whose repositories may act here at all; `None` for any.
 
         Raises:
-            ValueError: `REP-030` to `REP-032` for a repository that would let others in, `REP-036` for models that
+            ValueError: `REP-030` to `REP-032` for a repository that would let others in, `REP-036` for a model that
                 nobody could approve, `REP-037` for accounts that share without an organization to narrow it to.
         """
         refuse_sharing_at_large(id, perimeter, accounts_of(addresses, readers))
         if repository is not None:
             repository.check(id, allowed_owners)
-        if models:
-            refuse_without_approvers(id, team, approvers)
+        for model in models:
+            refuse_without_approvers(id, model.name, model.approvers)
         super().__init__(scope, id)
         self.artifacts = ArtifactStore(
             self,
@@ -99,6 +98,7 @@ class TeamTooling(Construct):
             Tags.of(self.artifacts).add("data-classification", most_sensitive.value)
         self.images: dict[str, ImageRegistry] = {}
         self.groups: dict[str, ModelPackageGroup] = {}
+        self.approve: dict[str, ApproverRole] = {}
         for model in models:
             place = self._register(model, team, perimeter, addresses, readers)
             RegistryWatch(
@@ -111,6 +111,18 @@ class TeamTooling(Construct):
                 owner=model.owner,
                 key_arn=operations_key_arn,
                 account_topic_arn=alarm_topic_arn,
+            )
+            self.approve[model.name] = ApproverRole(
+                place,
+                "Approve",
+                perimeter=perimeter,
+                addresses=addresses,
+                team=team,
+                model=model.name,
+                approvers=model.approvers,
+                sign_in=sign_in,
+                artifacts=self.artifacts,
+                permissions_boundary_arn=permissions_boundary_arn,
             )
         self.ci = (
             RepositoryRole(
@@ -125,21 +137,6 @@ class TeamTooling(Construct):
                 allowed_owners=allowed_owners,
             )
             if repository is not None
-            else None
-        )
-        self.approve = (
-            ApproverRole(
-                self,
-                "Approve",
-                perimeter=perimeter,
-                addresses=addresses,
-                team=team,
-                approvers=approvers,
-                sign_in=sign_in,
-                artifacts=self.artifacts,
-                permissions_boundary_arn=permissions_boundary_arn,
-            )
-            if models
             else None
         )
 

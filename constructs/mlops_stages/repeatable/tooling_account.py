@@ -28,7 +28,7 @@ def actions_in_use() -> tuple[str, ...]:
     """Every action that a role of a tooling account may use: the boundary's list."""
     nowhere = Perimeter(partition="", account="", region="")
     names = Addresses(platform="", partition="", region="", experimentation="", development="", tooling="", data="")
-    duties = [*may_deliver(nowhere, names, "", "", ""), *may_approve(names, "", "", "")]
+    duties = [*may_deliver(nowhere, names, "", "", ""), *may_approve(names, "", "", "", "")]
     audit_trail = ("logs:CreateLogStream", "logs:PutLogEvents")
     # Needs no permission, but must not be refused: every SDK asks who it is.
     identity = ("sts:GetCallerIdentity",)

@@ -4,13 +4,22 @@ from docs.tables.threats.threat import Actor, Threat
 
 ACTOR = Actor(
     name="Who approves a model: its owner, or a lead data scientist",
-    holds="the role `PLATFORM-TEAM.approve` in the tooling account, by a second factor",
+    holds="the role `PLATFORM-MODEL.approve` in the tooling account, by a second factor",
     threats=(
         Threat(
-            tries="approves another team's model",
-            stopped_by="the role names the team's own package groups",
-            denied=(("goes on duty to approve", "another team's models"),),
-            remains="The owner of one model may approve the other models of the team: the duty's role is the team's.",
+            tries="approves another model, of another team or of their own",
+            stopped_by="the role is that of one model, names its package group alone, and trusts its owner and the "
+            "team's leads",
+            denied=(
+                ("goes on duty to approve", "another team's models"),
+                ("approves or rejects a version", "of another team"),
+                ("approves or rejects a version", "of another model of the team"),
+            ),
+            tests={
+                "local/test_registry_stacks.py": (
+                    "test_an_owner_decides_about_their_own_model_and_no_other_of_the_team",
+                ),
+            },
         ),
         Threat(
             tries="puts another image, model or settings into a version, before or after its approval",

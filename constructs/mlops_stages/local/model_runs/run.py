@@ -120,7 +120,7 @@ class _Training:
         return registered, True
 
     def _as(self, duty: Duty) -> dict[str, str]:
-        people = duty.people(self.team)
+        people = duty.people(self.team, self.model)
         if not people:
             raise UserError(
                 "LOC-086",
@@ -128,7 +128,8 @@ class _Training:
                 f"nobody of the team has the duty {duty}",
                 "add a data engineer to the team in platform.yaml",
             )
-        return duties.session(self.endpoint, self.platform, self.team, people[0], duty)
+        model = self.model if duty.is_for_one_model else None
+        return duties.session(self.endpoint, self.platform, self.team, people[0], duty, model)
 
     def _dataset(self, engineer: Mapping[str, str], python: Path, image: str, code: str) -> dict[str, str]:
         return dataset.curate(
