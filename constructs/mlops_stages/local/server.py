@@ -24,6 +24,7 @@ from urllib.parse import parse_qs
 from mlops_stages.local import control
 from mlops_stages.local.bounds import Bounded
 from mlops_stages.local.connections import bound_connections, most_connections
+from mlops_stages.local.outgoing import refuse_outgoing
 from mlops_stages.local.own_log import bound_handlers
 from mlops_stages.local.watchdog import Watchdog
 
@@ -218,6 +219,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     port = str(listening.getsockname()[1])
     os.environ["GATEWAY_PORT"] = port
+    refuse_outgoing(int(port))
 
     def ready() -> None:
         if given.ready_fd is not None:

@@ -51,7 +51,24 @@ ACTOR = Actor(
                 ),
             },
             remains="A fault of the kernel; `MLOPS_STAGES_CONTAINERS=off`; totals of memory and disk may be exceeded "
-            "for a moment; requests that the local AWS makes itself, as SNS does to HTTP subscribers.",
+            "for a moment.",
+        ),
+        Threat(
+            tries="has the local AWS itself connect to another service of the machine, its network or the cloud's "
+            "metadata, or read a file: by a subscription, an API destination, an integration, an identity provider",
+            stopped_by="the server's process connects to its own port alone, resolves no name and opens no `file:` "
+            "URL, by an audit hook of Python; libraries that connect unseen cannot be imported in it",
+            tests={
+                "local/test_outgoing.py": (
+                    "test_a_subscription_reaches_no_other_service",
+                    "test_an_api_destination_reaches_no_other_service",
+                    "test_every_way_to_connect_is_refused_but_the_one_to_its_own_port",
+                    "test_a_library_that_connects_unseen_cannot_be_imported",
+                    "test_an_engine_that_imports_another_library_is_looked_at_first",
+                ),
+            },
+            remains="Compiled code that is in none of those libraries and connects by itself; an audit hook is a "
+            "bound for the emulators' code, not for code that runs in the server against it.",
         ),
         Threat(
             tries="leaves links, FIFOs or sparse files for the local AWS to read",
