@@ -32,6 +32,16 @@ def test_a_lead_approves_and_a_data_scientist_is_refused() -> None:
     assert "--duty approve arrivals/flora-king --" in approved.command
 
 
+def test_a_lead_of_several_models_is_told_to_name_the_one() -> None:
+    acme = load(ROOT / "platform.yaml")
+    arrivals = acme.team("arrivals")
+    second = arrivals.models[0].model_copy(update={"name": "crew-demand", "owner": "zoe.martin@acme.example"})
+    team = arrivals.model_copy(update={"models": (*arrivals.models, second)})
+    acme = acme.model_copy(update={"teams": tuple(team if each.name == team.name else each for each in acme.teams)})
+    _, approved = (item for item in suggestions(acme, (), [run("PendingManualApproval")]) if ARN in item.command)
+    assert "act-as --duty approve --model late-arrival arrivals/flora-king --" in approved.command
+
+
 def test_what_is_decided_is_not_suggested_again() -> None:
     assert not [
         item for item in suggestions(load(ROOT / "platform.yaml"), (), [run("Approved")]) if ARN in item.command

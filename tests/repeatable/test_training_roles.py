@@ -97,7 +97,11 @@ def test_only_the_teams_own_ci_delivers(found: Built) -> None:
     trust = role_of(found, "acme-arrivals.deliver")["AssumeRolePolicyDocument"]
     ci = Caller(account="333333333333")
     assert ci.passes(trust, "sts:AssumeRole", aws__PrincipalArn=CI) == "Allow"
-    for other in (CI.replace("arrivals", "fraud"), CI.replace(".ci", ".approve"), CI.replace("3333", "9999")):
+    for other in (
+        CI.replace("arrivals", "fraud"),
+        CI.replace("arrivals.ci", "late-arrival.approve"),
+        CI.replace("3333", "9999"),
+    ):
         assert ci.passes(trust, "sts:AssumeRole", aws__PrincipalArn=other) != "Allow"
     strange = Caller(account="333333333333", organization="o-stranger99")
     assert strange.passes(trust, "sts:AssumeRole", aws__PrincipalArn=CI) != "Allow"

@@ -197,6 +197,34 @@ def test_no_role_has_any_right_on_another_teams_resources(name: str, assembly: C
     assert _allowed(world, asked) == []
 
 
+def test_who_approves_one_model_decides_about_no_other(assembly: Callable[[str], Assembly]) -> None:
+    """Each model's role and each model's group, of one team and of all: only one's own."""
+    built = assembly("several_accounts")
+    platform = load(built.platform_file)
+    assert platform.organization_id is not None
+    templates = ConcreteTemplates(built.templates, built.environments)
+    world = World(templates, organization=platform.organization_id, region=platform.region)
+    names, given = platform.addresses, {"sagemaker:ModelApprovalStatus": "Approved"}
+    models = [(team.name, model.name) for team in platform.teams for model in team.models]
+    assert len({team for team, _ in models}) < len(models), "a team has two"
+    asked: dict[bool, list[Request]] = {True: [], False: []}
+    for team, model in models:
+        role = world.roles[names.model_role(names.tooling, team, model, "approve")]
+        for other, version in ((each, names.packages(*each).replace("*", "7")) for each in models):
+            asked[other == (team, model)].append(
+                request(
+                    world,
+                    role=role,
+                    action="sagemaker:UpdateModelPackage",
+                    resource=version,
+                    network=None,
+                    given=given,
+                )
+            )
+    assert len(_allowed(world, asked[True])) == len(models)
+    assert _allowed(world, asked[False]) == []
+
+
 def _known(action: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The keys that AWS supplies for the action."""
     service = action.partition(":")[0]
