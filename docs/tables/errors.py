@@ -13,9 +13,9 @@ from docs.tables.markdown import code, table
 
 PACKAGE = Path(next(iter(mlops_stages.__path__)))
 _RAISES = re.compile(
-    r"`((?:FND|INI|REP)-\d{3})`\s+(?!to `)(.+?)(?=[;,]\s+`(?:FND|INI|REP)-|:|\.(?:\s|$)|\Z)", re.DOTALL
+    r"`((?:FND|INI|REP|REL)-\d{3})`\s+(?!to `)(.+?)(?=[;,]\s+`(?:FND|INI|REP|REL)-|:|\.(?:\s|$)|\Z)", re.DOTALL
 )
-_CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP)-\d{3}")
+_CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP|REL)-\d{3}")
 _PIPELINE_CODE = re.compile(r"PIP-\d{3}")
 _PREFLIGHT_CODE = re.compile(r"PRE-0\d{2}")
 _COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|LOC|MDL|NODE|REG|SUP)-\d{3}|PRE-1\d{2})")
@@ -34,7 +34,7 @@ def construct_codes() -> str:
     said: dict[str, list[str]] = {}
     meanings: dict[str, str] = {}
     owners: dict[str, list[str]] = {}
-    for path in sources("foundation", "initial", "repeatable"):
+    for path in sources("foundation", "initial", "repeatable", "reliable"):
         for owner in ast.parse(path.read_text("utf-8")).body:
             if isinstance(owner, ast.ClassDef | ast.FunctionDef):
                 documented = dict(_documented(owner))

@@ -83,6 +83,14 @@ class Addresses:
         """The ARN of a model's pipeline role in the development account."""
         return self.model_role(self.development, team, model, "pipeline")
 
+    def serve_role_name(self, model: str, environment: str) -> str:
+        """The role under which SageMaker serves a model; several environments may share an account."""
+        return f"{self.platform}-{model}.serve-{environment}"
+
+    def serve_role(self, account: str, team: str, model: str, environment: str) -> str:
+        """Its ARN, in the account that the model serves in."""
+        return self._role(account, team, self.serve_role_name(model, environment))
+
     # Buckets and keys
 
     def artifacts_bucket(self, team: str) -> str:
@@ -108,6 +116,10 @@ class Addresses:
     def data_key_alias(self, team: str, classification: DataClassification) -> str:
         """The alias of the key that it is under."""
         return f"alias/{self.platform}/{team}/data/{classification}"
+
+    def capture_key_alias(self, team: str, environment: str, classification: DataClassification) -> str:
+        """The alias of the key that a team's captured decisions of one classification are under."""
+        return f"alias/{self.platform}/{team}/capture/{environment}/{classification}"
 
     def bucket_arn(self, name: str) -> str:
         """The ARN of a bucket."""
@@ -157,3 +169,7 @@ class Addresses:
         suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
         host = f"{self.tooling}.dkr.ecr.{self.region}.{suffix}"
         return f"{host}/{self.image_repository_name(team, model)}"
+
+    def endpoint_name(self, team: str, model: str, environment: str) -> str:
+        """What a model's callers name: its endpoint in one environment."""
+        return f"{team}-{model}-{environment}"

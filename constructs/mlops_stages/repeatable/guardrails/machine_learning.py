@@ -3,7 +3,18 @@
 from mlops_stages.condition_keys import in_both_spellings
 from mlops_stages.repeatable.guardrails.denial import Denial, Guarded
 
-WITH_VOLUMES_OF_THEIR_OWN = ("ml.*d.*", "ml.*dn.*", "ml.g5.*", "ml.g6*", "ml.p4*", "ml.p5*", "ml.p6*", "ml.trn*")
+WITH_VOLUMES_OF_THEIR_OWN = (
+    "ml.*d.*",
+    "ml.*dn.*",
+    "ml.dl1.*",
+    "ml.g5.*",
+    "ml.g6*",
+    "ml.g7e.*",
+    "ml.p4*",
+    "ml.p5*",
+    "ml.p6*",
+    "ml.trn*",
+)
 """Instance types with local storage, which the machine itself encrypts: SageMaker refuses a volume key for them.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html

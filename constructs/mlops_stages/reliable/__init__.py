@@ -1,0 +1,27 @@
+"""The Reliable stage: tested, released, watched, rolled back."""
+
+from mlops_stages.reliable.capacity import Instances, Serverless
+from mlops_stages.reliable.capture_store import Capture, CaptureStore
+from mlops_stages.reliable.challenger import Challenger
+from mlops_stages.reliable.model_endpoint import ModelEndpoint
+from mlops_stages.reliable.rollout import Rollout
+from mlops_stages.reliable.served_model import ServedModel
+from mlops_stages.reliable.service_level import RollbackLimits, ServiceLevel
+from mlops_stages.reliable.serving_role import ServingRole, serving_actions
+from mlops_stages.reliable.serving_security_group import ServingSecurityGroup
+
+__all__ = [
+    "Capture",
+    "CaptureStore",
+    "Challenger",
+    "Instances",
+    "ModelEndpoint",
+    "RollbackLimits",
+    "Rollout",
+    "ServedModel",
+    "Serverless",
+    "ServiceLevel",
+    "ServingRole",
+    "ServingSecurityGroup",
+    "serving_actions",
+]

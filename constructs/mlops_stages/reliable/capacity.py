@@ -1,0 +1,159 @@
+"""What a model runs on: instances, as few and as many as given, or none of one's own."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from mlops_stages.repeatable.guardrails.machine_learning import WITH_VOLUMES_OF_THEIR_OWN
+
+MOST_INSTANCES = 1000
+"""Far above any account's quota; a number beyond is a slip."""
+COOLDOWN_SECONDS = range(3601)
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantServerlessConfig.html
+MEMORY_SIZES_MB = (1024, 2048, 3072, 4096, 5120, 6144)
+MOST_CONCURRENCY = 200
+
+_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
+_WITHOUT_GUARDRAILS = "ml.inf1.*"
+"""SageMaker shifts their traffic all at once, whatever is asked:
+https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instances:
+    """Instances of one type: a fixed number, or as many as the traffic needs.
+
+    Another `type` for an endpoint that scales cannot be deployed in one go: SageMaker refuses to update an endpoint
+    whose scalable variant changes its type. Deploy it with `maximum` left out first, then with the new type, then with
+    `maximum` again.
+
+    Attributes:
+        type: such as `ml.m5.large`.
+        minimum: the fewest there ever are; two stand in two zones.
+        maximum: the most there ever are, where the number follows the traffic; `minimum` if not given.
+        initial: how many start the first time; `minimum` if not given.
+        requests_per_minute: of one instance, at which others are started; where the number follows the traffic.
+        scale_out_cooldown_seconds: from one start to the next.
+        scale_in_cooldown_seconds: from one stop to the next.
+
+    Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling.html
+    """
+
+    type: str
+    minimum: int = 2
+    maximum: int | None = None
+    initial: int | None = None
+    requests_per_minute: int | None = None
+    scale_out_cooldown_seconds: int = 60
+    scale_in_cooldown_seconds: int = 600
+
+    @property
+    def most(self) -> int:
+        """The most there ever are."""
+        return self.minimum if self.maximum is None else self.maximum
+
+    @property
+    def first(self) -> int:
+        """How many start the first time."""
+        return self.minimum if self.initial is None else self.initial
+
+    @property
+    def scales(self) -> bool:
+        """Whether their number follows the traffic."""
+        return self.most > self.minimum
+
+    @property
+    def encrypt_themselves(self) -> bool:
+        """Whether they have local storage, which the machine encrypts: SageMaker takes no key for these.
+
+        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpointconfig.html
+        """
+        return any(fnmatchcase(self.type, pattern) for pattern in WITH_VOLUMES_OF_THEIR_OWN)
+
+    def check(self, where: str) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: `REL-025` for an instance type that is none, or whose traffic SageMaker would not shift in
+                steps; `REL-026` for numbers of instances that do not fit each other; `REL-027` for a scaling that says
+                not when, or for one of a fixed number.
+        """
+        if not _INSTANCE_TYPE.fullmatch(self.type):
+            message = f"REL-025: {where}: {self.type!r} is not an instance type; give one such as ml.m5.large"
+            raise ValueError(message)
+        if fnmatchcase(self.type, _WITHOUT_GUARDRAILS):
+            message = (
+                f"REL-025: {where}: SageMaker shifts the traffic of {self.type} all at once, without a bake; "
+                "give another instance type, such as ml.inf2.xlarge"
+            )
+            raise ValueError(message)
+        if not 1 <= self.minimum <= self.first <= self.most <= MOST_INSTANCES:
+            message = (
+                f"REL-026: {where}: {self.minimum} instances at least, {self.first} at first and {self.most} at most "
+                f"do not fit; give 1 <= minimum <= initial <= maximum <= {MOST_INSTANCES}"
+            )
+            raise ValueError(message)
+        if self.scales != (self.requests_per_minute is not None):
+            fix = (
+                "give requests_per_minute"
+                if self.scales
+                else "leave requests_per_minute out, or give a maximum above the minimum"
+            )
+            message = f"REL-027: {where}: {self.minimum} to {self.most} instances; {fix}"
+            raise ValueError(message)
+        if self.requests_per_minute is not None and self.requests_per_minute < 1:
+            message = f"REL-027: {where}: {self.requests_per_minute} requests a minute are none; give at least 1"
+            raise ValueError(message)
+        for seconds in (self.scale_out_cooldown_seconds, self.scale_in_cooldown_seconds):
+            if seconds not in COOLDOWN_SECONDS:
+                message = f"REL-027: {where}: a cool-down of {seconds} seconds; give 0 to {COOLDOWN_SECONDS[-1]}"
+                raise ValueError(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serverless:
+    """No instances of one's own: SageMaker starts the container when it is called, and charges by the call.
+
+    It has no VPC, no network isolation, no key for its storage, no data capture and no shadow variant, and traffic goes
+    over to a new version all at once. The guardrails of an organization that has them refuse a model outside of a VPC.
+    An endpoint on instances cannot become one.
+
+    Attributes:
+        unprotected_because: why the container may reach the internet, and decisions need no capture: the reason that
+            the findings of the security packs are acknowledged with.
+        memory_mb: 1024 to 6144, in steps of 1024.
+        max_concurrency: requests at once, 1 to 200; more are refused.
+        provisioned_concurrency: of these, how many never wait for a start.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html
+    """
+
+    unprotected_because: str
+    memory_mb: int = 2048
+    max_concurrency: int = 10
+    provisioned_concurrency: int | None = None
+
+    def check(self, where: str) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: `REL-028` for a size or a concurrency that SageMaker does not take, or no reason.
+        """
+        if not self.unprotected_because.strip():
+            message = f"REL-028: {where}: serverless has no VPC and no isolation; say in unprotected_because why it may"
+            raise ValueError(message)
+        if self.memory_mb not in MEMORY_SIZES_MB:
+            sizes = ", ".join(map(str, MEMORY_SIZES_MB))
+            message = f"REL-028: {where}: memory of {self.memory_mb} MB is not on offer; give one of {sizes}"
+            raise ValueError(message)
+        if not 1 <= self.max_concurrency <= MOST_CONCURRENCY:
+            message = f"REL-028: {where}: a concurrency of {self.max_concurrency}; give 1 to {MOST_CONCURRENCY}"
+            raise ValueError(message)
+        provisioned = self.provisioned_concurrency
+        if provisioned is not None and not 1 <= provisioned <= self.max_concurrency:
+            message = (
+                f"REL-028: {where}: {provisioned} provisioned of {self.max_concurrency} at once; "
+                f"give 1 to {self.max_concurrency}, or leave it out"
+            )
+            raise ValueError(message)

@@ -1,0 +1,80 @@
+"""A model where it serves: whose it is, in which account and network, and the names that follow."""
+
+import re
+from dataclasses import dataclass
+
+from mlops_stages.foundation import Network, Perimeter
+from mlops_stages.platform import Addresses
+
+VARIANT, SHADOW_VARIANT = "champion", "challenger"
+"""The variants' names, in every version: SageMaker shifts traffic between configurations with the same ones."""
+
+LONGEST_CONFIG_NAME = 54
+"""Characters of `ConfigName`; with what follows it, 63: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html"""
+
+_ENVIRONMENT = re.compile("[a-z]{2,10}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedModel:
+    """What the constructs of one model in one environment refer to.
+
+    Attributes:
+        addresses: the names of what is in other accounts.
+        perimeter: the account that it serves in.
+        team: whose model it is.
+        model: the model's name, unique in the platform.
+        environment: such as `staging` or `production`: 2 to 10 of a-z. It is part of names, since several environments
+            may share an account.
+        owner: e-mail address of who answers for the model.
+        network: where it runs; its group is the model's own. None for a serverless endpoint, which has none.
+    """
+
+    addresses: Addresses
+    perimeter: Perimeter
+    team: str
+    model: str
+    environment: str
+    owner: str
+    network: Network | None
+
+    def check(self, where: str) -> None:
+        """Refuse an environment that no name can hold.
+
+        Raises:
+            ValueError: `REL-032`.
+        """
+        if not _ENVIRONMENT.fullmatch(self.environment):
+            message = f"REL-032: {where}: {self.environment!r} is not an environment; give 2 to 10 of a-z"
+            raise ValueError(message)
+
+    @property
+    def endpoint_name(self) -> str:
+        """What callers name."""
+        return self.addresses.endpoint_name(self.team, self.model, self.environment)
+
+    @property
+    def log_group_name(self) -> str:
+        """Where SageMaker writes what the containers print; the name is SageMaker's choice."""
+        return f"/aws/sagemaker/Endpoints/{self.endpoint_name}"
+
+    @property
+    def config_prefix(self) -> str:
+        """What `ConfigName` starts with; a version's number follows."""
+        return f"{self.team}-{self.model}-v"
+
+    @property
+    def config_pattern(self) -> str:
+        """The pattern of `ConfigName`: empty, or a version, and a mark where a version is released again."""
+        return f"^(|{self.config_prefix}[1-9][0-9]{{0,8}}(-[0-9a-z]{{1,16}})?)$"
+
+    @property
+    def package_pattern(self) -> str:
+        """The pattern of the packages that may serve: versions of this model in the platform's registry, or none."""
+        versions = self.addresses.packages(self.team, self.model).removesuffix("*")
+        return f"^(|{versions}[1-9][0-9]{{0,8}})$"
+
+    @property
+    def role_name(self) -> str:
+        """What SageMaker becomes to serve it."""
+        return self.addresses.serve_role_name(self.model, self.environment)
