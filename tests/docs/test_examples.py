@@ -252,3 +252,21 @@ def test_the_error_shown_is_the_one_that_is_told(platform_up: PlatformUp) -> Non
 def test_mlflow_apps_still_have_no_key_of_ours() -> None:
     """When this fails, give the app its key and take the exception out of docs/security.md."""
     assert not [name for name in dir(sagemaker.CfnMlflowAppProps) if "kms" in name.lower() or "encrypt" in name.lower()]
+
+
+def test_the_example_of_an_endpoint_is_what_its_page_says(tmp_path: Path) -> None:
+    (example,) = blocks("python", "endpoints.md")
+    done = run_python(example.text, variables={"CDK_OUTDIR": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    template = json.loads((tmp_path / "card-fraud.template.json").read_text("utf-8"))
+    page = (ROOT / "docs" / "endpoints.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ", page.partition("## A release")[2].partition("##")[0], re.MULTILINE)
+    assert {*template["Parameters"]} - {"BootstrapVersion"} == {*rows} - {"ShadowPackageArn"}
+    release = " ".join(next(b.text for b in blocks("sh", "endpoints.md") if "create-change-set" in b.text).split())
+    given = dict(re.findall(r"ParameterKey=(\w+),ParameterValue=(\S+)", release))
+    assert given.keys() == {"ModelPackageArn", "ConfigName", "TrafficShift"}
+    for name, value in given.items():
+        assert re.fullmatch(template["Parameters"][name].get("AllowedPattern", ".*"), value)
+    (endpoint,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::SageMaker::Endpoint")
+    assert f"--endpoint-name {endpoint['Properties']['EndpointName']} " in page
+    assert endpoint["Condition"] == "Serving"

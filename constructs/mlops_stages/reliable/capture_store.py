@@ -56,7 +56,7 @@ class Capture:
         """Refuse what SageMaker does not take.
 
         Raises:
-            ValueError: `REL-033`.
+            ValueError: `REL-033` for a share of requests, or content types, that SageMaker does not take.
         """
         if not 1 <= self.percent <= 100:
             message = f"REL-033: {where}: {self.percent} % of requests cannot be captured; give 1 to 100"

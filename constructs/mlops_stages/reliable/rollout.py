@@ -67,9 +67,9 @@ class Rollout:
         """The shift for a fleet of `fewest` to `most` instances.
 
         Raises:
-            ValueError: `REL-020` for no way or several; `REL-021` for minutes out of range; `REL-022` for a canary, and
-                `REL-023` for a step, that the fewest instances cannot give; `REL-024` for a rollout of more than eight
-                hours.
+            ValueError: `REL-020` for no way or several; `REL-021` for minutes out of range; `REL-022` for a canary that
+                the fewest instances cannot give; `REL-023` for a step that they cannot give; `REL-024` for a rollout of
+                more than eight hours.
         """
         self._refuse_unclear(where)
         bake, final = self.bake_minutes * 60, self._final_minutes * 60

@@ -32,24 +32,21 @@ class ServiceLevel:
         """Refuse what cannot be promised.
 
         Raises:
-            ValueError: `REL-029`.
+            ValueError: `REL-029` for a promise out of range.
         """
-        faults = {
-            f"an availability of {self.availability_percent} %; give one above 0 and below 100": not (
-                0 < self.availability_percent < 100
-            ),
-            f"a latency of {self.p99_latency_ms} ms; give 1 to {MOST_MILLISECONDS}": not (
-                1 <= self.p99_latency_ms <= MOST_MILLISECONDS
-            ),
-            f"{self.requests_per_minute} requests a minute; give more than 0, or leave it out": (
-                self.requests_per_minute is not None and not self.requests_per_minute > 0
-            ),
-            f"silence of {self.silence_minutes} minutes; give 5 to 1440 in steps of five": (
-                self.silence_minutes not in SILENCE_MINUTES
-            ),
-        }
-        for fault in (text for text, wrong in faults.items() if wrong):
-            message = f"REL-029: {where}: {fault}"
+        if not 0 < self.availability_percent < 100:
+            message = f"REL-029: {where}: an availability of {self.availability_percent} %; give one above 0, below 100"
+            raise ValueError(message)
+        if not 1 <= self.p99_latency_ms <= MOST_MILLISECONDS:
+            message = f"REL-029: {where}: a latency of {self.p99_latency_ms} ms; give 1 to {MOST_MILLISECONDS}"
+            raise ValueError(message)
+        if self.requests_per_minute is not None and not self.requests_per_minute > 0:
+            message = (
+                f"REL-029: {where}: {self.requests_per_minute} requests a minute; give more than 0, or leave it out"
+            )
+            raise ValueError(message)
+        if self.silence_minutes not in SILENCE_MINUTES:
+            message = f"REL-029: {where}: silence of {self.silence_minutes} minutes; give 5 to 1440 in steps of five"
             raise ValueError(message)
 
 
@@ -76,7 +73,7 @@ class RollbackLimits:
         """Refuse limits that nothing can exceed.
 
         Raises:
-            ValueError: `REL-030`.
+            ValueError: `REL-030` for a limit that nothing exceeds, or everything.
         """
         for name in ("server_errors_percent", "client_errors_percent", "model_errors_percent"):
             percent = getattr(self, name)
@@ -94,7 +91,7 @@ class RollbackLimits:
         """Refuse a rollout whose first step gets too few of the expected requests to be judged.
 
         Raises:
-            ValueError: `REL-031`.
+            ValueError: `REL-031` for a first step of fewer requests a minute than an alarm judges.
         """
         if level.requests_per_minute is None:
             return
