@@ -335,6 +335,12 @@ def test_another_template_makes_model_and_configuration_under_another_name(plain
     assert {each[: -len("-8f5089")] for each in names} == {"fraud-card-fraud-v12"}
 
 
+def test_a_new_version_of_this_toolkit_deploys_no_model_anew(plain: Built, serverless: Built) -> None:
+    """Another name here is a rollout of every model there is, at the next `cdk deploy`."""
+    names = [released(each).one("AWS::SageMaker::EndpointConfig")["EndpointConfigName"] for each in (plain, serverless)]
+    assert names == ["fraud-card-fraud-v12-e3234b", "fraud-card-fraud-v12-44a212"]
+
+
 @pytest.mark.parametrize("options", [{"percent": 50}, {"csv_types": ["text/plain"]}, {"json_types": ["text/json"]}])
 def test_so_does_another_capture(plain: Built, options: dict[str, Any]) -> None:
     def make(stack: Stack) -> object:

@@ -1,6 +1,7 @@
 """ServingRole: what SageMaker may do to serve a model, judged by requests."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from mlops_stages.reliable import Capture, serving_actions
 from tests.foundation.built import NETWORK, Built, Json, built, refused, resolved
 from tests.foundation.judge import Caller, Service
 from tests.reliable.serving import (
+    ADDRESSES,
     BOUNDARY,
     CAPTURE_BUCKET,
     CAPTURE_KEY,
@@ -184,8 +186,21 @@ def test_a_serverless_models_role_has_no_interfaces_and_captures_nothing() -> No
     assert len(found.all("AWS::IAM::ManagedPolicy")) == 1
 
 
-@pytest.mark.parametrize("environment", ["", "Production", "pre-prod", "x" * 11, "*"])
-def test_an_environment_that_no_name_can_hold_is_refused(environment: str) -> None:
-    message, made = refused(lambda stack: a_role(stack, served=replace(SERVED, environment=environment)))
+@pytest.mark.parametrize(
+    "names",
+    [
+        *({"environment": each} for each in ("", "Production", "pre-prod", "x" * 11, "*", "prod\n")),
+        *({"team": each} for each in ("", "Fraud", "fr", "t" * 21, "fraud-", "fraud--x", ".*", "fraud\n")),
+        *({"model": each} for each in ("", "Card", "m" * 25, "card.fraud", "card|.*", "*", "${aws:username}")),
+        *(
+            {"addresses": replace(ADDRESSES, tooling=each)}
+            for each in ("", "3" * 11, "${Token[AWS.AccountId.1]}", ".*")
+        ),
+        {"addresses": replace(ADDRESSES, region="${Token[AWS.Region.2]}")},
+        {"addresses": replace(ADDRESSES, partition="${Token[AWS.Partition.3]}")},
+    ],
+)
+def test_what_no_name_can_hold_or_a_pattern_would_take_for_more_is_refused(names: dict[str, Any]) -> None:
+    message, made = refused(lambda stack: a_role(stack, served=replace(SERVED, **names)))
     assert message.startswith("REL-032: Serve: ")
     assert "Alone/Serve" not in made

@@ -133,6 +133,20 @@ def test_staging_and_production_read(policy: Json, account: str, action: str) ->
     assert Caller(account=account).passes(policy, action, VERSION) == "Allow"
 
 
+@pytest.mark.parametrize("account", [STAGING, PRODUCTION])
+def test_staging_and_production_make_models_of_versions(policy: Json, account: str) -> None:
+    assert Caller(account=account).passes(policy, "sagemaker:CreateModel", VERSION) == "Allow"
+    other = VERSION.replace("late-arrival", "crew-demand")
+    assert Caller(account=account).passes(policy, "sagemaker:CreateModel", other) == "ImplicitDeny"
+    left = Caller(account=account, organization="o-left00000")
+    assert left.passes(policy, "sagemaker:CreateModel", VERSION) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize("account", [EXPERIMENTATION, DEVELOPMENT, STRANGER])
+def test_nobody_else_makes_models_of_them(policy: Json, account: str) -> None:
+    assert Caller(account=account).passes(policy, "sagemaker:CreateModel", VERSION) == "ImplicitDeny"
+
+
 @pytest.mark.parametrize("account", [EXPERIMENTATION, DEVELOPMENT, STRANGER])
 def test_nobody_else_reads(policy: Json, account: str) -> None:
     assert Caller(account=account).passes(policy, "sagemaker:DescribeModelPackage", VERSION) == "ImplicitDeny"

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 class Challenger:
     """A second version that gets copies of requests; its answers are captured, and returned to nobody.
 
+    Where the champion's instances follow the traffic, a release keeps the challenger's number, too: another number
+    holds once a release without a challenger lies between.
+
     Attributes:
         percent: of requests that are copied to it, 1 to 100.
         instances: of the same type as the champion's, that it runs on.

@@ -136,24 +136,19 @@ class ReleasedConfig(Construct):
             acknowledge(self.config, NO_KEY_RULE, why)
 
     def _hash(self, shift: TrafficShift) -> str:
-        network, hosting, capture = self._served.network, self._hosting, self._hosting.capture
+        """Of values alone, each in its place: a new version of this toolkit must not deploy every model anew."""
+        network, hosting = self._served.network, self._hosting
+        capture, rival = hosting.capture, hosting.challenger
         said = [
             hosting.role_arn,
-            [] if network is None else [*network.subnet_ids, network.workload_security_group_id],
+            None if network is None else [*network.subnet_ids, network.workload_security_group_id],
             _size(hosting.capacity),
             hosting.volume_key_arn,
-            None
-            if capture is None
-            else [
-                capture.destination,
-                capture.key_arn,
-                capture.percent,
-                list(capture.csv_types),
-                list(capture.json_types),
-            ],
-            repr(hosting.challenger),
+            None if capture is None else [capture.destination, capture.key_arn, capture.percent],
+            None if capture is None else [list(capture.csv_types), list(capture.json_types)],
+            None if rival is None else [rival.percent, rival.instances],
             hosting.detailed_observability,
-            repr(shift),
+            [shift.kind, shift.size, shift.wait_seconds, shift.termination_wait_seconds, shift.timeout_seconds],
         ]
         # Resolved: a token has another number in each synth.
         text = json.dumps(Stack.of(self).resolve(said), sort_keys=True)

@@ -13,6 +13,10 @@ LONGEST_CONFIG_NAME = 54
 """Characters of `ConfigName`; with what follows it, 63: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html"""
 
 _ENVIRONMENT = re.compile("[a-z]{2,10}")
+_TEAM = re.compile("(?=.{3,20}$)[a-z0-9]+(-[a-z0-9]+)*")
+_MODEL = re.compile("(?=.{3,24}$)[a-z0-9]+(-[a-z0-9]+)*")
+_ACCOUNT = re.compile("[0-9]{12}")
+_REGION = re.compile("[a-z0-9-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +43,24 @@ class ServedModel:
     network: Network | None
 
     def check(self, where: str) -> None:
-        """Refuse an environment that no name can hold.
+        """Refuse what no name can hold, or what a pattern would take for more than a name.
 
         Raises:
-            ValueError: `REL-032`.
+            ValueError: `REL-032` for a name out of its bounds, or addresses that only a deployment knows: a parameter's
+                pattern holds them.
         """
-        if not _ENVIRONMENT.fullmatch(self.environment):
-            message = f"REL-032: {where}: {self.environment!r} is not an environment; give 2 to 10 of a-z"
-            raise ValueError(message)
+        names = {
+            "an environment; give 2 to 10 of a-z": (_ENVIRONMENT, self.environment),
+            "a team; give 3 to 20 of a-z, 0-9 and single hyphens": (_TEAM, self.team),
+            "a model; give 3 to 24 of a-z, 0-9 and single hyphens": (_MODEL, self.model),
+            "an account; give the tooling account's twelve digits": (_ACCOUNT, self.addresses.tooling),
+            "a region; give the addresses' by its name": (_REGION, self.addresses.region),
+            "a partition; give the addresses' by its name": (_REGION, self.addresses.partition),
+        }
+        for what, (pattern, name) in names.items():
+            if not pattern.fullmatch(name):
+                message = f"REL-032: {where}: {name!r} is not {what}"
+                raise ValueError(message)
 
     @property
     def endpoint_name(self) -> str:

@@ -46,7 +46,7 @@ class ServingRole(Construct):
             permissions_boundary_arn: the most it may ever do.
 
         Raises:
-            ValueError: `REL-032` for an environment that no name can hold; `FND-080` and `FND-081` for a name or a
+            ValueError: `REL-032` for a name out of its bounds; `FND-080` and `FND-081` for a name or a
                 policy over IAM's limits.
         """
         served.check(id)
@@ -69,7 +69,7 @@ class ServingRole(Construct):
 def serving_actions(
     served: ServedModel, *, capture: Capture | None = None, volume_key_arn: str | None = None
 ) -> tuple[str, ...]:
-    """What the role does: the least that a permissions boundary over it must allow."""
+    """What the role does: the least that a boundary over it must allow, and that its network's endpoints must pass."""
     equipment = [statement for portion in _equip(served, volume_key_arn).values() for statement in portion]
     return actions_of([*_fetch(served), *_tell(served), *_capture(served, capture), *equipment])
 

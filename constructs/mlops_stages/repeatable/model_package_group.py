@@ -28,6 +28,8 @@ PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 REGISTER = ("sagemaker:CreateModelPackage",)
 READ = ("sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup", "sagemaker:ListModelPackages")
 DECIDE = ("sagemaker:UpdateModelPackage",)
+SERVE = ("sagemaker:CreateModel",)
+"""What it takes to make a model of a version, besides the permission to make a model."""
 
 _METADATA = "sagemaker:CustomerMetadataProperties"
 _REMOVED = "sagemaker:CustomerMetadataPropertiesToRemove"
@@ -133,7 +135,7 @@ def _policy(
         ),
     ]
     if readers:
-        statements.append(
+        statements += [
             Statement(
                 sid="AccountsThatRunModelsRead",
                 principals=roots(perimeter, readers),
@@ -141,8 +143,16 @@ def _policy(
                 resources=both,
                 conditions=only(perimeter),
                 why="the versions of this group",
-            )
-        )
+            ),
+            Statement(
+                sid="AccountsThatRunModelsMakeModels",
+                principals=roots(perimeter, readers),
+                actions=SERVE,
+                resources=[addresses.packages(team, model)],
+                conditions=only(perimeter),
+                why="the versions of this group",
+            ),
+        ]
     everybody = roots(perimeter, [perimeter.account, addresses.development, *readers])
     return [*statements, *_refusals(everybody, both)]
 
