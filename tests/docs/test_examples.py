@@ -270,3 +270,16 @@ def test_the_example_of_an_endpoint_is_what_its_page_says(tmp_path: Path) -> Non
     (endpoint,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::SageMaker::Endpoint")
     assert f"--endpoint-name {endpoint['Properties']['EndpointName']} " in page
     assert endpoint["Condition"] == "Serving"
+
+
+def test_the_example_of_a_transform_is_what_its_page_says(tmp_path: Path) -> None:
+    (example,) = blocks("python", "transforms.md")
+    done = run_python(example.text, variables={"CDK_OUTDIR": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    resources = json.loads((tmp_path / "card-fraud-nightly.template.json").read_text("utf-8"))["Resources"].values()
+    (schedule,) = (r for r in resources if r["Type"] == "AWS::Scheduler::Schedule")
+    target = schedule["Properties"]["Target"]
+    assert "s3://acme-requests/card-fraud/today/" in json.dumps(target["Input"])
+    page = (ROOT / "docs" / "transforms.md").read_text("utf-8")
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 5}
+    assert "after five more attempts in an hour" in page

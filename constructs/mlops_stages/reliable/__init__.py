@@ -1,9 +1,11 @@
 """The Reliable stage: tested, released, watched, rolled back."""
 
+from mlops_stages.reliable.batch import Batch, Place
 from mlops_stages.reliable.capacity import Instances, Serverless
 from mlops_stages.reliable.capture_store import Capture, CaptureStore
 from mlops_stages.reliable.challenger import Challenger
 from mlops_stages.reliable.model_endpoint import ModelEndpoint
+from mlops_stages.reliable.model_transform import ModelTransform
 from mlops_stages.reliable.rollout import Rollout
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.service_level import RollbackLimits, ServiceLevel
@@ -11,11 +13,14 @@ from mlops_stages.reliable.serving_role import ServingRole, serving_actions
 from mlops_stages.reliable.serving_security_group import ServingSecurityGroup
 
 __all__ = [
+    "Batch",
     "Capture",
     "CaptureStore",
     "Challenger",
     "Instances",
     "ModelEndpoint",
+    "ModelTransform",
+    "Place",
     "RollbackLimits",
     "Rollout",
     "ServedModel",

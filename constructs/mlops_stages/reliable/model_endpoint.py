@@ -1,6 +1,6 @@
 """A model that answers requests: released by parameters, shifted in steps, watched, and back by itself."""
 
-from aws_cdk import CfnOutput, Stack, Tags
+from aws_cdk import CfnOutput, Tags
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -11,7 +11,7 @@ from mlops_stages.reliable.capture_store import Capture
 from mlops_stages.reliable.challenger import Challenger
 from mlops_stages.reliable.endpoint_scaling import EndpointScaling
 from mlops_stages.reliable.math_alarm import LONGEST_DESCRIPTION, Watch
-from mlops_stages.reliable.release_parameters import ReleaseParameters
+from mlops_stages.reliable.release_parameters import ReleaseParameters, refuse_a_second
 from mlops_stages.reliable.released_config import Hosting, ReleasedConfig
 from mlops_stages.reliable.rollback_alarms import RollbackAlarms
 from mlops_stages.reliable.rollout import Rollout, TrafficShift
@@ -93,9 +93,7 @@ class ModelEndpoint(Construct):
         judged_by = RollbackLimits() if limits is None else limits
         shift = _checked(id, served, hosting, rollout, level, judged_by)
         told = _told(id, served, runbook)
-        if any(isinstance(each, ModelEndpoint) for each in Stack.of(scope).node.find_all()):
-            message = f"REL-037: {id}: the stack has an endpoint already, and parameters for one; give it a stack"
-            raise ValueError(message)
+        refuse_a_second(scope, id)
         super().__init__(scope, id)
         self.endpoint_name: str = served.endpoint_name
         """What callers name."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import CfnCondition, CfnParameter, CfnRule, CfnRuleAssertion, Fn
+from aws_cdk import CfnCondition, CfnParameter, CfnRule, CfnRuleAssertion, Fn, Stack
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -24,15 +24,34 @@ class Shadow:
     condition: CfnCondition
 
 
+def refuse_a_second(scope: Construct, id: str) -> None:
+    """Refuse a second endpoint or transform in a stack: their parameters have the same names.
+
+    Raises:
+        ValueError: `REL-037` for a stack that has an endpoint or a transform.
+    """
+    if any(isinstance(each, ReleaseParameters) for each in Stack.of(scope).node.find_all()):
+        message = f"REL-037: {id}: the stack has an endpoint or a transform already; give this one a stack of its own"
+        raise ValueError(message)
+
+
 class ReleaseParameters(Construct):
-    """The parameters of an endpoint's template, and the conditions that follow; their names are its interface.
+    """The parameters of an endpoint's or a transform's template, and the conditions that follow.
+
+    Their names are its interface.
 
     While `ModelPackageArn` and `ConfigName` are empty, nothing is served. A template with one of them given alone is
     refused before anything happens.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, served: ServedModel, shift: TrafficShift, has_challenger: bool
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        served: ServedModel,
+        shift: TrafficShift | None = None,
+        has_challenger: bool = False,
     ) -> None:
         """Create them.
 
@@ -40,7 +59,8 @@ class ReleaseParameters(Construct):
             scope: the parent.
             id: the construct's id in it.
             served: whose packages, and which names, are taken.
-            shift: how traffic goes over; where that is in steps, a release may ask for a shift at once.
+            shift: how traffic goes over; where that is in steps, a release may ask for a shift at once. None where no
+                traffic is.
             has_challenger: whether a package may be named that answers in the shadow.
         """
         super().__init__(scope, id)
@@ -70,7 +90,7 @@ class ReleaseParameters(Construct):
         )
         self.shadow: Shadow | None = self._shadow() if has_challenger else None
         """The challenger, where there may be one."""
-        self.routing: Any = self._routing(shift)
+        self.routing: Any = None if shift is None else self._routing(shift)
         """How traffic goes over, as the endpoint takes it."""
 
     def _shadow(self) -> Shadow:

@@ -1,11 +1,9 @@
 """What a release makes anew each time: the model and the configuration of an endpoint."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Aws, CfnCondition, Fn, Stack
+from aws_cdk import Aws, CfnCondition, Fn
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -14,6 +12,7 @@ from mlops_stages.reliable.capacity import Instances, Serverless
 from mlops_stages.reliable.capture_store import Capture
 from mlops_stages.reliable.challenger import Challenger
 from mlops_stages.reliable.release_parameters import ReleaseParameters
+from mlops_stages.reliable.released_model import hash_of, released_model
 from mlops_stages.reliable.rollout import TrafficShift
 from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
 
@@ -22,7 +21,6 @@ ENCRYPTS_ITSELF = (
     "Instances of this type have local storage, which the machine encrypts by itself. SageMaker takes no key for them: "
     "a configuration that names one cannot be created."
 )
-HASH_CHARACTERS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +134,6 @@ class ReleasedConfig(Construct):
             acknowledge(self.config, NO_KEY_RULE, why)
 
     def _hash(self, shift: TrafficShift) -> str:
-        """Of values alone, each in its place: a new version of this toolkit must not deploy every model anew."""
         network, hosting = self._served.network, self._hosting
         capture, rival = hosting.capture, hosting.challenger
         said = [
@@ -150,32 +147,18 @@ class ReleasedConfig(Construct):
             hosting.detailed_observability,
             [shift.kind, shift.size, shift.wait_seconds, shift.termination_wait_seconds, shift.timeout_seconds],
         ]
-        # Resolved: a token has another number in each synth.
-        text = json.dumps(Stack.of(self).resolve(said), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:HASH_CHARACTERS]
+        return hash_of(self, said)
 
     def _model(self, id: str, package_arn: str, name: str, condition: CfnCondition) -> sagemaker.CfnModel:
-        network = self._served.network
-        model = sagemaker.CfnModel(
+        return released_model(
             self,
             id,
-            model_name=name,
-            execution_role_arn=self._hosting.role_arn,
-            primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
-                model_package_name=package_arn,
-                # The container says it in each answer: what is captured during a rollout names no version otherwise.
-                environment={"MODEL_PACKAGE_ARN": package_arn},
-            ),
-            enable_network_isolation=None if network is None else True,
-            vpc_config=None
-            if network is None
-            else sagemaker.CfnModel.VpcConfigProperty(
-                subnets=list(network.subnet_ids), security_group_ids=[network.workload_security_group_id]
-            ),
+            served=self._served,
+            role_arn=self._hosting.role_arn,
+            package_arn=package_arn,
+            name=name,
+            condition=condition,
         )
-        model.cfn_options.condition = condition
-        retain(model)
-        return model
 
     def _shadow(self, release: ReleaseParameters) -> Any:  # noqa: ANN401 - a token, which the CDK's types do not have
         """The challenger, where a release names one."""

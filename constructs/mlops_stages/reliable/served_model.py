@@ -89,6 +89,21 @@ class ServedModel:
         return f"^(|{versions}[1-9][0-9]{{0,8}})$"
 
     @property
+    def transform_name(self) -> str:
+        """What its batch transform's rule and schedule are named by."""
+        return f"{self.addresses.platform}-{self.model}-{self.environment}-transform"
+
+    @property
+    def transform_rule_arn(self) -> str:
+        """The rule of EventBridge that tells of failed jobs: the topic must let it publish."""
+        return self.perimeter.arn("events", f"rule/{self.transform_name}")
+
+    @property
+    def jobs_prefix(self) -> str:
+        """What the names of its transform jobs start with."""
+        return f"{self.team}-{self.model}-"
+
+    @property
     def role_name(self) -> str:
         """What SageMaker becomes to serve it."""
         return self.addresses.serve_role_name(self.model, self.environment)

@@ -1,0 +1,107 @@
+"""What a model scores by itself: where it lies, where the answers go, when, and on what."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from mlops_stages.repeatable.guardrails.machine_learning import WITH_VOLUMES_OF_THEIR_OWN
+
+MOST_INSTANCES = 100
+_PREFIX = re.compile(r"[A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*")
+_WHEN = re.compile(r"(cron|rate)\([^()]{1,200}\)")
+_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
+_TIME_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,50}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A prefix of a bucket, and the key that its objects are under.
+
+    Attributes:
+        bucket_name: the bucket.
+        prefix: without slashes at its ends.
+        key_arn: the key.
+    """
+
+    bucket_name: str
+    prefix: str
+    key_arn: str
+
+    @property
+    def uri(self) -> str:
+        """As an address of S3."""
+        return f"s3://{self.bucket_name}/{self.prefix}"
+
+    def bucket_arn(self, partition: str) -> str:
+        """The bucket's ARN."""
+        return f"arn:{partition}:s3:::{self.bucket_name}"
+
+    def objects(self, partition: str) -> str:
+        """The pattern of the ARNs of the objects there."""
+        return f"{self.bucket_arn(partition)}/{self.prefix}/*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What is scored, and when.
+
+    Attributes:
+        given: what is scored: at each run, everything that lies there.
+        made: where the answers go: each run has a folder there, named by the time that it was due.
+        schedule: when, as EventBridge Scheduler takes it: `cron(0 5 * * ? *)`, `rate(1 hour)`.
+        instance_type: what the jobs run on.
+        instances: how many.
+        time_zone: of the schedule.
+        content_type: of what is given and made; a record is a line.
+        payload_mb: of a request, 1 to 100; so many lines as fit are given to the container at once.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
+    """
+
+    given: Place
+    made: Place
+    schedule: str
+    instance_type: str
+    instances: int = 1
+    time_zone: str = "UTC"
+    content_type: Literal["text/csv", "application/jsonlines"] = "text/csv"
+    payload_mb: int = 6
+
+    @property
+    def encrypts_itself(self) -> bool:
+        """Whether its instances have local storage, for which SageMaker takes no key."""
+        return any(fnmatchcase(self.instance_type, pattern) for pattern in WITH_VOLUMES_OF_THEIR_OWN)
+
+    def check(self, where: str) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: `REL-039` for a place that is none, or answers among what is scored; `REL-040` for a schedule,
+                a payload or instances out of their bounds.
+        """
+        for place in (self.given, self.made):
+            if not _PREFIX.fullmatch(place.prefix):
+                message = f"REL-039: {where}: {place.prefix!r} is not a prefix; give words with slashes between them"
+                raise ValueError(message)
+        given, made = f"{self.given.uri}/", f"{self.made.uri}/"
+        if made.startswith(given) or given.startswith(made):
+            message = (
+                f"REL-039: {where}: {made} and {given} overlap, so that answers would be scored; give two prefixes"
+            )
+            raise ValueError(message)
+        if not _WHEN.fullmatch(self.schedule) or not _TIME_ZONE.fullmatch(self.time_zone):
+            message = (
+                f"REL-040: {where}: {self.schedule!r} in {self.time_zone!r} is not a schedule; give one such as "
+                "cron(0 5 * * ? *) in Europe/Paris"
+            )
+            raise ValueError(message)
+        if not _INSTANCE_TYPE.fullmatch(self.instance_type) or not 1 <= self.instances <= MOST_INSTANCES:
+            message = (
+                f"REL-040: {where}: {self.instances} of {self.instance_type!r}; give 1 to {MOST_INSTANCES} of a type "
+                "such as ml.m5.large"
+            )
+            raise ValueError(message)
+        if not 1 <= self.payload_mb <= 100:
+            message = f"REL-040: {where}: a payload of {self.payload_mb} MB; give 1 to 100"
+            raise ValueError(message)
