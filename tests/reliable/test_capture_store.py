@@ -115,7 +115,7 @@ def test_who_is_named_reads(found: Built) -> None:
     assert not found.all("AWS::IAM::Policy")
 
 
-@pytest.mark.parametrize("options", [{"models": []}, {"keep_days": 0}])
+@pytest.mark.parametrize("options", [{"models": []}, {"models": ["a", "a"]}, {"keep_days": 0}])
 def test_a_store_of_nobody_or_for_no_time_is_refused(options: dict[str, Any]) -> None:
     message, made = refused(lambda stack: a_store(stack, **options))
     assert message.startswith("REL-034: Capture: ")
@@ -151,3 +151,9 @@ def test_a_capture_that_sagemaker_does_not_take_is_refused(options: dict[str, An
     capture = Capture(bucket_arn=CAPTURE_BUCKET, destination="s3://captured/capture", key_arn=CAPTURE_KEY, **options)
     with pytest.raises(ValueError, match=r"^REL-033: Endpoint: "):
         capture.check("Endpoint")
+
+
+def test_models_that_read_alike_have_statements_of_their_own() -> None:
+    found = built(lambda stack: a_store(stack, models=["card-1", "card1"]))
+    sids = [each["Sid"] for each in found.one("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]]
+    assert len(sids) == len({*sids})

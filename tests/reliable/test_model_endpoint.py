@@ -241,6 +241,7 @@ def test_a_package_that_is_not_this_models_in_this_platforms_registry_is_refused
         "fraud-card-fraud-v0",
         "fraud-card-fraud-v1-",
         "fraud-card-fraud-v1-UP",
+        "fraud-card-fraud-v2-v1",  # model card-fraud-v2's
         "fraud-card-fraud-v1-a-b",
         "fraud-card-fraud-2-v1",
         "fraud-card-v1",

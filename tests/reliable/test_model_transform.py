@@ -368,6 +368,10 @@ def test_machines_that_encrypt_themselves_take_no_key() -> None:
     assert "VolumeKmsKeyId" not in text
 
 
+def test_a_runbook_longer_than_a_description_takes_is_refused() -> None:
+    assert refusal(runbook="x" * 500) == "REL-038"
+
+
 def test_an_endpoint_and_a_transform_do_not_share_a_stack() -> None:
     def make(stack: Stack) -> None:
         capture = a_store(stack).capture()

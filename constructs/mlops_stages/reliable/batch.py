@@ -2,15 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Literal
 
-from mlops_stages.repeatable.guardrails.machine_learning import WITH_VOLUMES_OF_THEIR_OWN
+from mlops_stages.reliable.capacity import INSTANCE_TYPE, encrypts_itself
 
 MOST_INSTANCES = 100
 _PREFIX = re.compile(r"[A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*")
 _WHEN = re.compile(r"(cron|rate)\([^()]{1,200}\)")
-_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 _TIME_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,50}")
 
 
@@ -71,7 +69,7 @@ class Batch:
     @property
     def encrypts_itself(self) -> bool:
         """Whether its instances have local storage, for which SageMaker takes no key."""
-        return any(fnmatchcase(self.instance_type, pattern) for pattern in WITH_VOLUMES_OF_THEIR_OWN)
+        return encrypts_itself(self.instance_type)
 
     def check(self, where: str) -> None:
         """Refuse what cannot be.
@@ -96,7 +94,7 @@ class Batch:
                 "cron(0 5 * * ? *) in Europe/Paris"
             )
             raise ValueError(message)
-        if not _INSTANCE_TYPE.fullmatch(self.instance_type) or not 1 <= self.instances <= MOST_INSTANCES:
+        if not INSTANCE_TYPE.fullmatch(self.instance_type) or not 1 <= self.instances <= MOST_INSTANCES:
             message = (
                 f"REL-040: {where}: {self.instances} of {self.instance_type!r}; give 1 to {MOST_INSTANCES} of a type "
                 "such as ml.m5.large"

@@ -13,10 +13,18 @@ COOLDOWN_SECONDS = range(3601)
 MEMORY_SIZES_MB = (1024, 2048, 3072, 4096, 5120, 6144)
 MOST_CONCURRENCY = 200
 
-_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
+INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 _WITHOUT_GUARDRAILS = "ml.inf1.*"
 """SageMaker shifts their traffic all at once, whatever is asked:
 https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html"""
+
+
+def encrypts_itself(instance_type: str) -> bool:
+    """Whether an instance type has local storage, which the machine encrypts: SageMaker takes no key for it.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpointconfig.html
+    """
+    return any(fnmatchcase(instance_type, pattern) for pattern in WITH_VOLUMES_OF_THEIR_OWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +73,8 @@ class Instances:
 
     @property
     def encrypt_themselves(self) -> bool:
-        """Whether they have local storage, which the machine encrypts: SageMaker takes no key for these.
-
-        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpointconfig.html
-        """
-        return any(fnmatchcase(self.type, pattern) for pattern in WITH_VOLUMES_OF_THEIR_OWN)
+        """Whether they have local storage, which the machine encrypts: SageMaker takes no key for these."""
+        return encrypts_itself(self.type)
 
     def check(self, where: str) -> None:
         """Refuse what cannot be.
@@ -79,7 +84,7 @@ class Instances:
                 steps; `REL-026` for numbers of instances that do not fit each other; `REL-027` for a scaling that says
                 not when, or for one of a fixed number.
         """
-        if not _INSTANCE_TYPE.fullmatch(self.type):
+        if not INSTANCE_TYPE.fullmatch(self.type):
             message = f"REL-025: {where}: {self.type!r} is not an instance type; give one such as ml.m5.large"
             raise ValueError(message)
         if fnmatchcase(self.type, _WITHOUT_GUARDRAILS):

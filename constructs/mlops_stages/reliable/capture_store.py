@@ -109,11 +109,14 @@ class CaptureStore(Construct):
             keep_days: days that a decision is kept, where the classification is not to decide.
 
         Raises:
-            ValueError: `REL-034` without a model, or for days of which nothing would be kept.
+            ValueError: `REL-034` without a model, with one twice, or for days of which nothing would be kept.
         """
         days = KEEP_DAYS[classification] if keep_days is None else keep_days
-        if not models or days < 1:
-            message = f"REL-034: {id}: {len(models)} models and {days} days; name a model and keep at least a day"
+        if not models or len({*models}) < len(models) or days < 1:
+            message = (
+                f"REL-034: {id}: models {', '.join(models)}, kept {days} days; name at least one, each once, and keep "
+                "at least a day"
+            )
             raise ValueError(message)
         super().__init__(scope, id)
         self.key = CustomerManagedKey(
@@ -159,7 +162,8 @@ def _written_by_endpoints(
     parts = {model: f"{{bucket}}/{CAPTURE}/{addresses.endpoint_name(team, model, environment)}/*" for model in models}
     statements = [
         Statement(
-            sid=f"Deny{''.join(word.title() for word in model.split('-'))}ButFromItsEndpoint",
+            # Numbered: "card-1" and "card1" read alike without their hyphens.
+            sid=f"Deny{''.join(word.title() for word in model.split('-'))}{number}ButFromItsEndpoint",
             effect="Deny",
             principals="*",
             actions=["s3:PutObject"],
@@ -168,10 +172,9 @@ def _written_by_endpoints(
                 "ArnNotEquals": {"aws:PrincipalArn": addresses.serve_role(perimeter.account, team, model, environment)}
             },
         )
-        for model, part in parts.items()
+        for number, (model, part) in enumerate(parts.items(), 1)
     ]
     statements += [
-        # One statement for what is nobody's: NotResource has no place in a Statement, the roles do.
         Statement(
             sid="DenyWritesButFromEndpoints",
             effect="Deny",

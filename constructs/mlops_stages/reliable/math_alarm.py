@@ -13,8 +13,6 @@ from mlops_stages.foundation import AlarmTopic
 NAMESPACE = "AWS/SageMaker"
 MICROSECONDS = 1000
 """Of a millisecond: SageMaker's latencies are in microseconds."""
-LONGEST_DESCRIPTION = 1024
-"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 
 Metrics = Mapping[str, tuple[str, str]]
 """Name and statistic of each metric, by the letters that stand for it in the formula."""

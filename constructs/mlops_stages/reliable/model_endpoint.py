@@ -10,7 +10,7 @@ from mlops_stages.reliable.capacity import Instances, Serverless
 from mlops_stages.reliable.capture_store import Capture
 from mlops_stages.reliable.challenger import Challenger
 from mlops_stages.reliable.endpoint_scaling import EndpointScaling
-from mlops_stages.reliable.math_alarm import LONGEST_DESCRIPTION, Watch
+from mlops_stages.reliable.math_alarm import Watch
 from mlops_stages.reliable.release_parameters import ReleaseParameters, refuse_a_second
 from mlops_stages.reliable.released_config import Hosting, ReleasedConfig
 from mlops_stages.reliable.rollback_alarms import RollbackAlarms
@@ -92,7 +92,7 @@ class ModelEndpoint(Construct):
         )
         judged_by = RollbackLimits() if limits is None else limits
         shift = _checked(id, served, hosting, rollout, level, judged_by)
-        told = _told(id, served, runbook)
+        told = served.told(id, runbook)
         refuse_a_second(scope, id)
         super().__init__(scope, id)
         self.endpoint_name: str = served.endpoint_name
@@ -188,11 +188,3 @@ def _checked(
     shift = rollout.shift(where, fewest=fewest, most=most)
     limits.judges(where, level, shift.first_share)
     return shift
-
-
-def _told(where: str, served: ServedModel, runbook: str) -> str:
-    told = f"Model {served.team}/{served.model} in {served.environment}; owner {served.owner}; runbook: {runbook}"
-    if len(told) > LONGEST_DESCRIPTION // 2:
-        message = f"REL-038: {where}: the runbook's address is {len(runbook)} characters long; give a shorter one"
-        raise ValueError(message)
-    return told

@@ -71,7 +71,7 @@ class ModelTransform(Construct):
         Raises:
             ValueError: `REL-032`, `REL-033`, `REL-039`, `REL-040` for what a part refuses; `REL-041` for no
                 network, or a key that does not go with the instances; `REL-037` for a stack that has an endpoint or
-                a transform.
+                a transform; `REL-038` for a runbook longer than a description takes.
         """
         served.check(id)
         batch.check(id)
@@ -82,6 +82,7 @@ class ModelTransform(Construct):
                 f"{', which encrypt themselves: leave it out' if batch.encrypts_itself else ''}"
             )
             raise ValueError(message)
+        told = served.told(id, runbook)
         refuse_a_second(scope, id)
         super().__init__(scope, id)
         release = ReleaseParameters(self, "Release", served=served)
@@ -118,11 +119,10 @@ class ModelTransform(Construct):
             ),
         )
         schedule.cfn_options.condition = release.serving
-        self._tell(served, topic, runbook)
+        self._tell(served, topic, told)
         Tags.of(self).add("owner", served.owner)
 
-    def _tell(self, served: ServedModel, topic: AlarmTopic, runbook: str) -> None:
-        told = f"Model {served.team}/{served.model} in {served.environment}; owner {served.owner}; runbook: {runbook}"
+    def _tell(self, served: ServedModel, topic: AlarmTopic, told: str) -> None:
         detail = {
             "TransformJobStatus": list(FAILED),
             # Any job with this model of any release, started by hand, too.

@@ -73,8 +73,8 @@ class ReleaseParameters(Construct):
             "What this release's model, configuration and alarms are named by. Never a name that was there before: "
             "they stay. Empty: nothing is served",
             served.config_pattern,
-            f"{served.config_prefix}NUMBER, the version, and where it is released again a hyphen and what tells it "
-            "from before, of a-z and 0-9",
+            f"{served.config_prefix}NUMBER, the version, and where it is released again a hyphen and a number, "
+            "which letters may follow",
             LONGEST_CONFIG_NAME,
         )
         self.config_name: str = config.value_as_string

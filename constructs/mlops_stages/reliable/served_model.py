@@ -12,6 +12,9 @@ VARIANT, SHADOW_VARIANT = "champion", "challenger"
 LONGEST_CONFIG_NAME = 54
 """Characters of `ConfigName`; with what follows it, 63: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html"""
 
+LONGEST_TOLD = 512
+"""Half of what the description of an alarm or a rule takes; the other half says what is the matter."""
+
 _ENVIRONMENT = re.compile("[a-z]{2,10}")
 _TEAM = re.compile("(?=.{3,20}$)[a-z0-9]+(-[a-z0-9]+)*")
 _MODEL = re.compile("(?=.{3,24}$)[a-z0-9]+(-[a-z0-9]+)*")
@@ -80,7 +83,7 @@ class ServedModel:
     @property
     def config_pattern(self) -> str:
         """The pattern of `ConfigName`: empty, or a version, and a mark where a version is released again."""
-        return f"^(|{self.config_prefix}[1-9][0-9]{{0,8}}(-[0-9a-z]{{1,16}})?)$"
+        return f"^(|{self.config_prefix}[1-9][0-9]{{0,8}}(-[0-9][0-9a-z]{{0,15}})?)$"
 
     @property
     def package_pattern(self) -> str:
@@ -107,3 +110,15 @@ class ServedModel:
     def role_name(self) -> str:
         """What SageMaker becomes to serve it."""
         return self.addresses.serve_role_name(self.model, self.environment)
+
+    def told(self, where: str, runbook: str) -> str:
+        """What each alarm and notice ends with: whose it is, and where to read on.
+
+        Raises:
+            ValueError: `REL-038` for a runbook longer than a description takes.
+        """
+        told = f"Model {self.team}/{self.model} in {self.environment}; owner {self.owner}; runbook: {runbook}"
+        if len(told) > LONGEST_TOLD:
+            message = f"REL-038: {where}: the runbook's address is {len(runbook)} characters long; give a shorter one"
+            raise ValueError(message)
+        return told
