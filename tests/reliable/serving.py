@@ -5,12 +5,24 @@ from typing import Any
 
 from aws_cdk import Stack
 
-from mlops_stages.foundation import AlarmTopic, CustomerManagedKey, Network, Perimeter, StandardTags, import_bucket
+from mlops_stages.foundation import (
+    AlarmTopic,
+    CustomerManagedKey,
+    Network,
+    Perimeter,
+    StandardTags,
+    alarms_may_encrypt,
+    events_may_encrypt,
+    import_bucket,
+)
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.reliable import (
+    Batch,
     CaptureStore,
     Instances,
     ModelEndpoint,
+    ModelTransform,
+    Place,
     Rollout,
     ServedModel,
     ServiceLevel,
@@ -49,6 +61,11 @@ FIXED = Instances(type="ml.m5.large", minimum=10)
 SCALING = Instances(type="ml.m5.large", minimum=4, maximum=20, initial=6, requests_per_minute=600)
 CANARY = Rollout(canary_percent=10, bake_minutes=30)
 LEVEL = ServiceLevel(availability_percent=99.9, p99_latency_ms=150)
+KEYS = f"arn:aws:kms:{REGION}:{PRODUCTION}:key"
+GIVEN = Place(bucket_name="requests-bucket", prefix="card-fraud/today", key_arn=f"{KEYS}/given")
+MADE = Place(bucket_name="answers-bucket", prefix="card-fraud", key_arn=f"{KEYS}/made")
+BATCH = Batch(given=GIVEN, made=MADE, schedule="cron(0 5 * * ? *)", instance_type="ml.m5.xlarge", instances=2)
+ROLE = f"arn:aws:iam::{PRODUCTION}:role/acme/fraud/acme-card-fraud.serve-production"
 TAGS = StandardTags(team="fraud", model="card-fraud", stage="reliable", cost_center="4711")
 
 
@@ -83,7 +100,7 @@ def an_endpoint(stack: Stack, id: str = "Endpoint", **options: Any) -> ModelEndp
     topic = AlarmTopic(stack, f"{id}Topic", perimeter=HERE, key_arn=key.key_arn, owners=[OWNER])
     given: dict[str, Any] = {
         "served": SERVED,
-        "role_arn": f"arn:aws:iam::{PRODUCTION}:role/acme/fraud/acme-card-fraud.serve-production",
+        "role_arn": ROLE,
         "capacity": FIXED,
         "rollout": CANARY,
         "level": LEVEL,
@@ -124,3 +141,38 @@ def all_of_it(stack: Stack, here: Perimeter = HERE, **options: Any) -> ModelEndp
         capture=capture,
         **options,
     )
+
+
+def a_transform(stack: Stack, id: str = "Transform", **options: Any) -> ModelTransform:  # noqa: ANN401
+    """A transform with its store, key and topic."""
+    key = CustomerManagedKey(
+        stack,
+        f"{id}Key",
+        perimeter=HERE,
+        alias="acme/told",
+        description="alarms, rules and schedules",
+        via=["scheduler", "sagemaker", "ec2"],
+        statements=[alarms_may_encrypt(HERE), events_may_encrypt()],
+    )
+    topic = AlarmTopic(
+        stack,
+        f"{id}Topic",
+        perimeter=HERE,
+        key_arn=key.key_arn,
+        owners=[OWNER],
+        rule_arns=[SERVED.transform_rule_arn],
+    )
+    given: dict[str, Any] = {
+        "served": SERVED,
+        "role_arn": ROLE,
+        "batch": BATCH,
+        "volume_key_arn": key.key_arn,
+        "schedule_key_arn": key.key_arn,
+        "topic": topic,
+        "runbook": "https://wiki.acme.example/card-fraud",
+        "permissions_boundary_arn": BOUNDARY,
+        "tags": TAGS,
+    }
+    if "capture" not in options:
+        given["capture"] = a_store(stack).capture()
+    return ModelTransform(stack, id, **{**given, **options})

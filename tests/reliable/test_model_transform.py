@@ -9,75 +9,37 @@ from aws_cdk import Stack
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
-from mlops_stages.foundation import AlarmTopic, CustomerManagedKey, alarms_may_encrypt, events_may_encrypt
-from mlops_stages.reliable import Batch, Capture, ModelTransform, Place, serving_actions
+from mlops_stages.reliable import Batch, Capture, serving_actions
 from tests.foundation.built import Built, Json, built, refused, resolved
 from tests.foundation.judge import Caller, Service
 from tests.reliable.deployed import Deployed, api_faults
 from tests.reliable.serving import (
+    BATCH,
     BOUNDARY,
     CAPTURE_BUCKET,
     CAPTURE_KEY,
-    HERE,
+    GIVEN,
+    KEYS,
     OWNER,
     PACKAGES,
     PRODUCTION,
     REGION,
+    ROLE,
     SERVED,
-    TAGS,
     a_role,
     a_store,
+    a_transform,
     an_endpoint,
 )
 
 pytestmark = pytest.mark.usefixtures("either_spelling")
 
-KEYS = f"arn:aws:kms:{REGION}:{PRODUCTION}:key"
-GIVEN = Place(bucket_name="requests-bucket", prefix="card-fraud/today", key_arn=f"{KEYS}/given")
-MADE = Place(bucket_name="answers-bucket", prefix="card-fraud", key_arn=f"{KEYS}/made")
-BATCH = Batch(given=GIVEN, made=MADE, schedule="cron(0 5 * * ? *)", instance_type="ml.m5.xlarge", instances=2)
 RELEASE = {"ModelPackageArn": f"{PACKAGES}/12", "ConfigName": "fraud-card-fraud-v12"}
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{PRODUCTION}"
 JOB, MODEL = (
     f"{SAGEMAKER}:transform-job/fraud-card-fraud-d32c5kddcf5bb8c3",
     f"{SAGEMAKER}:model/fraud-card-fraud-v12-8f",
 )
-ROLE = f"arn:aws:iam::{PRODUCTION}:role/acme/fraud/acme-card-fraud.serve-production"
-
-
-def a_transform(stack: Stack, id: str = "Transform", **options: Any) -> ModelTransform:  # noqa: ANN401
-    """A transform with its store, key and topic."""
-    key = CustomerManagedKey(
-        stack,
-        f"{id}Key",
-        perimeter=HERE,
-        alias="acme/told",
-        description="alarms, rules and schedules",
-        via=["scheduler", "sagemaker", "ec2"],
-        statements=[alarms_may_encrypt(HERE), events_may_encrypt()],
-    )
-    topic = AlarmTopic(
-        stack,
-        f"{id}Topic",
-        perimeter=HERE,
-        key_arn=key.key_arn,
-        owners=[OWNER],
-        rule_arns=[SERVED.transform_rule_arn],
-    )
-    given: dict[str, Any] = {
-        "served": SERVED,
-        "role_arn": ROLE,
-        "batch": BATCH,
-        "volume_key_arn": key.key_arn,
-        "schedule_key_arn": key.key_arn,
-        "topic": topic,
-        "runbook": "https://wiki.acme.example/card-fraud",
-        "permissions_boundary_arn": BOUNDARY,
-        "tags": TAGS,
-    }
-    if "capture" not in options:
-        given["capture"] = a_store(stack).capture()
-    return ModelTransform(stack, id, **{**given, **options})
 
 
 @pytest.fixture(scope="module")
