@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
+from mlops_stages.expressions import fits
 from mlops_stages.repeatable.guardrails.machine_learning import WITH_VOLUMES_OF_THEIR_OWN
 
 MOST_INSTANCES = 1000
@@ -24,7 +24,7 @@ def encrypts_itself(instance_type: str) -> bool:
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpointconfig.html
     """
-    return any(fnmatchcase(instance_type, pattern) for pattern in WITH_VOLUMES_OF_THEIR_OWN)
+    return any(fits(instance_type, pattern) for pattern in WITH_VOLUMES_OF_THEIR_OWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ class Instances:
         if not INSTANCE_TYPE.fullmatch(self.type):
             message = f"REL-025: {where}: {self.type!r} is not an instance type; give one such as ml.m5.large"
             raise ValueError(message)
-        if fnmatchcase(self.type, _WITHOUT_GUARDRAILS):
+        if fits(self.type, _WITHOUT_GUARDRAILS):
             message = (
                 f"REL-025: {where}: SageMaker shifts the traffic of {self.type} all at once, without a bake; "
                 "give another instance type, such as ml.inf2.xlarge"
