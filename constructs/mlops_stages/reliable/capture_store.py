@@ -163,7 +163,7 @@ def _written_by_endpoints(
     statements = [
         Statement(
             # Numbered: "card-1" and "card1" read alike without their hyphens.
-            sid=f"Deny{''.join(word.title() for word in model.split('-'))}{number}ButFromItsEndpoint",
+            sid=f"DenyOtherWritersOf{''.join(word.title() for word in model.split('-'))}{number}",
             effect="Deny",
             principals="*",
             actions=["s3:PutObject"],
@@ -176,7 +176,7 @@ def _written_by_endpoints(
     ]
     statements += [
         Statement(
-            sid="DenyWritesButFromEndpoints",
+            sid="DenyOtherWriters",
             effect="Deny",
             principals="*",
             actions=["s3:PutObject"],

@@ -203,7 +203,7 @@ def start_jobs(
     keys = () if volume_key_arn is None else (volume_key_arn,)
     return (
         Statement(
-            sid="StartJobsOfThisModel",
+            sid="StartTransformJobs",
             actions=["sagemaker:CreateTransformJob"],
             resources=jobs,
             conditions={
@@ -214,14 +214,14 @@ def start_jobs(
         ),
         *((deny_other_volume_keys(keys, ["sagemaker:CreateTransformJob"]),) if keys else ()),
         Statement(
-            sid="TagJobsWhileCreatingThem",
+            sid="TagTransformJobs",
             actions=["sagemaker:AddTags"],
             resources=jobs,
             conditions={"Null": {"sagemaker:TaggingAction": "false"}},
             why="each run has a job of its own",
         ),
         *(statement for key in keys for statement in encrypt_volumes(key)),
-        Statement(sid="DecryptTheSchedule", actions=["kms:Decrypt"], resources=[schedule_key_arn]),
+        Statement(sid="DecryptSchedule", actions=["kms:Decrypt"], resources=[schedule_key_arn]),
     )
 
 

@@ -9,7 +9,7 @@ from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_statements import (
     capture_decisions,
     equip_instances,
-    fetch_the_model,
+    fetch_model,
     serve_endpoint,
     transform,
     trust_in_hosting,
@@ -66,7 +66,7 @@ class ServingRole(Construct):
             name=served.role_name,
             description=f"Serves model {served.model} in {served.environment}",
             trust=[trust_in_hosting(served)],
-            statements=[*fetch_the_model(served), *_work(served, batch), *capture_decisions(served, capture)],
+            statements=[*fetch_model(served), *_work(served, batch), *capture_decisions(served, capture)],
             further={"Instances": equipment} if equipment else {},
             permissions_boundary_arn=permissions_boundary_arn,
         )
@@ -83,7 +83,7 @@ def serving_actions(
     """What the role does: the least that a boundary over it must allow, and that its network's endpoints must pass."""
     return actions_of(
         [
-            *fetch_the_model(served),
+            *fetch_model(served),
             *_work(served, batch),
             *capture_decisions(served, capture),
             *equip_instances(served, volume_key_arn),

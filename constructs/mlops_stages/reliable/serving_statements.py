@@ -29,7 +29,7 @@ def trust_in_hosting(served: ServedModel) -> Statement:
     )
 
 
-def fetch_the_model(served: ServedModel) -> tuple[Statement, ...]:
+def fetch_model(served: ServedModel) -> tuple[Statement, ...]:
     """Pull the model's images, and read and decrypt its artefacts, in the tooling account."""
     addresses = served.addresses
     bucket = addresses.bucket_arn(addresses.artifacts_bucket(served.team))
@@ -37,25 +37,25 @@ def fetch_the_model(served: ServedModel) -> tuple[Statement, ...]:
     return (
         Statement(sid="SignInToRegistries", actions=["ecr:GetAuthorizationToken"], why="takes no resource"),
         Statement(
-            sid="PullTheModelsImages",
+            sid="PullModelImages",
             actions=PULL,
             resources=[addresses.image_repository(served.team, served.model)],
         ),
         Statement(
-            sid="ReadTheModelsArtefacts",
+            sid="ReadModelArtefacts",
             actions=READ_OBJECTS,
             resources=[f"{bucket}/{own}/*"],
             why="each run of the model's pipeline has a prefix of its own there",
         ),
         Statement(
-            sid="ListTheModelsArtefacts",
+            sid="ListModelArtefacts",
             actions=["s3:ListBucket"],
             resources=[bucket],
             conditions={"StringLike": {"s3:prefix": [own, f"{own}/*"]}},
         ),
-        Statement(sid="FindTheBucketOfArtefacts", actions=["s3:GetBucketLocation"], resources=[bucket]),
+        Statement(sid="FindArtefactBucket", actions=["s3:GetBucketLocation"], resources=[bucket]),
         Statement(
-            sid="DecryptTheModelsArtefacts",
+            sid="DecryptModelArtefacts",
             actions=["kms:Decrypt"],
             resources=[addresses.keys(addresses.tooling)],
             conditions={
@@ -72,20 +72,20 @@ def serve_endpoint(served: ServedModel) -> tuple[Statement, ...]:
     group = served.perimeter.arn("logs", f"log-group:{served.log_group_name}")
     return (
         Statement(
-            sid="WriteTheEndpointsLogs",
+            sid="WriteEndpointLogs",
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             # IAM knows a log group with and without what follows its name, by action.
             resources=[group, f"{group}:*"],
             why="the streams of this endpoint's own log group",
         ),
         Statement(
-            sid="PublishTheUseOfInstances",
+            sid="PublishInstanceMetrics",
             actions=["cloudwatch:PutMetricData"],
             conditions={"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/Endpoints"}},
             why="PutMetricData takes no resource; the namespace narrows it",
         ),
         Statement(
-            sid="LookAtTheRollbackAlarms",
+            sid="DescribeRollbackAlarms",
             actions=["cloudwatch:DescribeAlarms"],
             resources=[served.perimeter.arn("cloudwatch", f"alarm:{served.config_prefix}*")],
             why="each version has alarms of its own, whose names start with the model's and the version's",
@@ -104,7 +104,7 @@ def capture_decisions(served: ServedModel, capture: Capture | None) -> tuple[Sta
             resources=[f"{capture.bucket_arn}/{CAPTURE}/{served.endpoint_name}/*"],
             why="this endpoint's own part, where SageMaker makes a folder an hour",
         ),
-        Statement(sid="FindTheBucketOfDecisions", actions=["s3:GetBucketLocation"], resources=[capture.bucket_arn]),
+        Statement(sid="FindCaptureBucket", actions=["s3:GetBucketLocation"], resources=[capture.bucket_arn]),
         Statement(
             sid="EncryptDecisions",
             # Decrypt, since a large file is written in parts; without GetObject there is nothing to read with it.
@@ -129,42 +129,42 @@ def transform(served: ServedModel, batch: Batch) -> tuple[Statement, ...]:
     return (
         *logs,
         Statement(
-            sid="PublishTheUseOfInstances",
+            sid="PublishInstanceMetrics",
             actions=["cloudwatch:PutMetricData"],
             conditions={"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TransformJobs"}},
             why="PutMetricData takes no resource; the namespace narrows it",
         ),
         Statement(
-            sid="ReadWhatIsToBeScored",
+            sid="ReadBatchInput",
             actions=READ_OBJECTS,
             resources=[given.objects(partition)],
             why="all that lies there is scored",
         ),
         Statement(
-            sid="ListWhatIsToBeScored",
+            sid="ListBatchInput",
             actions=["s3:ListBucket"],
             resources=[given.bucket_arn(partition)],
             conditions={"StringLike": {"s3:prefix": [given.prefix, f"{given.prefix}/*"]}},
         ),
         Statement(
-            sid="FindTheBuckets",
+            sid="FindBatchBuckets",
             actions=["s3:GetBucketLocation"],
             resources=sorted({given.bucket_arn(partition), made.bucket_arn(partition)}),
         ),
         Statement(
-            sid="DecryptWhatIsToBeScored",
+            sid="DecryptBatchInput",
             actions=["kms:Decrypt"],
             resources=[given.key_arn],
             conditions={"StringEquals": {"kms:ViaService": through_s3}},
         ),
         Statement(
-            sid="WriteTheAnswers",
+            sid="WriteBatchOutput",
             actions=_WRITE,
             resources=[made.objects(partition)],
             why="each run has a prefix of its own there",
         ),
         Statement(
-            sid="EncryptTheAnswers",
+            sid="EncryptBatchOutput",
             actions=["kms:Decrypt", "kms:GenerateDataKey"],
             resources=[made.key_arn],
             conditions={"StringEquals": {"kms:ViaService": through_s3}},
