@@ -45,6 +45,8 @@ class Answers(BaseModel):
     image: Plain
     ci_role: Plain
     deliver_role: Plain
+    sla_availability_percent: float | None = None
+    sla_p99_latency_ms: int | None = None
 
     @property
     def condition(self) -> str:
@@ -91,6 +93,8 @@ def answers_for(platform: Platform, name: str) -> Answers:
         image=addresses.image_uri(team.name, model.name),
         ci_role=addresses.ci_role(team.name),
         deliver_role=addresses.deliver_role(team.name),
+        sla_availability_percent=None if model.sla is None else model.sla.availability_percent,
+        sla_p99_latency_ms=None if model.sla is None else model.sla.p99_latency_ms,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from mlops_stages.model_repository.answers import Answers
 
-TEMPLATE_VERSION = 2
+TEMPLATE_VERSION = 3
 """Raised whenever a rendered file changes; a repository records the version that it was rendered by."""
 
 RECORD = ".mlops-stages.json"

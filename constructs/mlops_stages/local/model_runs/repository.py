@@ -15,8 +15,8 @@ from mlops_stages.local.json_values import mapping
 from mlops_stages.local.model_runs.commits import commit_of
 from mlops_stages.platform.yaml_tree import read_tree
 
-DELIVERED = ("steps", "data")
-"""The folders whose scripts the jobs run."""
+DELIVERED = ("steps", "data", "serving")
+"""The folders whose scripts the jobs run, or put beside a model."""
 _LARGEST = 8 << 20
 """The most bytes of a script or a lock."""
 _LARGEST_MODEL = 64 << 10

@@ -10,7 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "steps"))  # in a job all of it is one folder
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / folder) for folder in ("steps", "serving")]  # in a job all of it is one folder
 
 import dataset_manifest
 import flights

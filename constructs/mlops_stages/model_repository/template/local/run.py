@@ -1,7 +1,8 @@
 """Run the pipeline here: the definition that AWS runs, its very steps in order, without Docker, AWS or the SDK.
 
 A bucket is a folder of out/s3, a container is a process with SAGEMAKER_BASE_DIR in place of /opt/ml. What came of it:
-out/model.tar.gz, out/evaluation.json, out/manifest.json and, if the gate let the model pass, out/registration.json.
+out/model.tar.gz, out/evaluation.json, out/golden.jsonl, out/manifest.json and, if the gate let the model pass,
+out/registration.json.
 """
 
 import argparse
@@ -52,7 +53,7 @@ def commit() -> str:
 def upload(commit: str) -> None:
     """Put the code of a commit where CI puts it."""
     bucket = yaml.safe_load((ROOT / "model.yaml").read_text("utf-8"))["stores"]["artifacts_bucket"]
-    for folder in ("steps", "data"):
+    for folder in ("steps", "data", "serving"):
         for path in (ROOT / folder).glob("*.py"):
             copy(path, place(f"s3://{bucket}/code/{commit}"))
 
@@ -166,7 +167,7 @@ def pack(folder: Path, target: Path) -> None:
         gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w") as archive,
     ):
-        for path in sorted(folder.rglob("*")):
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
             entry = archive.gettarinfo(path, path.relative_to(folder).as_posix())
             entry.mtime = entry.uid = entry.gid = 0
             entry.uname = entry.gname = ""
@@ -177,7 +178,8 @@ def pack(folder: Path, target: Path) -> None:
 def show(values: pipeline.Values) -> None:
     """Put what the run made where it is found easily."""
     made = {"manifest.json": place(values.parameters["DatasetManifestUri"])}
-    made |= {path.name: path for path in (*map(place, values.artifacts.values()), *values.property_files.values())}
+    for path in (*map(place, values.artifacts.values()), *values.property_files.values()):
+        made |= {path.name: path} | {other.name: other for other in path.parent.glob("golden.jsonl")}
     for name, path in made.items():
         shutil.copy(path, OUT / name)
 
@@ -187,7 +189,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", type=Path, default=OUT / "dataset.json", help="what data/curate.py printed")
     given = parser.parse_args()
-    for name in ("model.tar.gz", "evaluation.json", "manifest.json", "registration.json"):
+    for name in ("model.tar.gz", "evaluation.json", "golden.jsonl", "manifest.json", "registration.json"):
         (OUT / name).unlink(missing_ok=True)  # nothing of an earlier run is taken for one of this
     shutil.rmtree(OUT / "s3", ignore_errors=True)
 

@@ -35,6 +35,7 @@ PROCESSING = "/opt/ml/processing"
 # Without -B, Python would write its own files beside the code, whose checksum is registered.
 PYTHON = ["python3", "-B"]
 TRAINING_ENTRYPOINT = [*PYTHON, "/opt/ml/input/data/code/train.py"]  # set by compile.py: the SDK has no field for it
+CONTENT_TYPES = ["text/csv", "application/jsonlines", "application/json"]  # what serving/ takes and gives
 THIS_RUN = ExecutionVariables.PIPELINE_EXECUTION_ID  # a place of its own, so that no run overwrites another's
 
 commit = ParameterString(name="Commit")
@@ -137,8 +138,8 @@ def pipeline(session: PipelineSession) -> Pipeline:
         name="Register",
         step_args=builder.register(
             model_package_group_name=name,
-            content_types=["text/csv"],
-            response_types=["application/json"],
+            content_types=CONTENT_TYPES,
+            response_types=CONTENT_TYPES,
             inference_instances=[MODEL["compute"]["instance_type"]],
             transform_instances=[MODEL["compute"]["instance_type"]],
             approval_status="PendingManualApproval",

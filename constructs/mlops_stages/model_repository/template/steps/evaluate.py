@@ -2,7 +2,7 @@
 
 evaluation.json is in the form that SageMaker shows as model quality. The gate of the pipeline reads `quality.value`.
 digests.json holds the SHA-256 of the model's archive, of the code that ran, and of evaluation.json: the pipeline
-registers them, and whoever reads the registry compares.
+registers them, and whoever reads the registry compares. evaluation.json names the digest of golden.jsonl.
 """
 
 import argparse
@@ -15,10 +15,12 @@ from typing import Any
 import container
 import dataset_manifest
 import flights
-import joblib
+import golden
+import input_schema
 import numpy as np
 import origin
 import pandas as pd
+import scoring
 from sklearn import metrics
 
 RESAMPLES = 200
@@ -49,7 +51,13 @@ MEASURES: dict[str, Measure] = {
 def load(folder: Path) -> Any:
     """The model in model.tar.gz. Loading one runs what is in it: it is the Train step's own, from our bucket."""
     with tarfile.open(folder / "model.tar.gz") as packed:
-        return joblib.load(packed.extractfile("model.joblib"))  # unpacking would write wherever its names lead
+        return scoring.load(packed.extractfile(scoring.FILE))  # unpacking would write wherever its names lead
+
+
+def load_schema(folder: Path) -> input_schema.Schema:
+    """The schema in model.tar.gz."""
+    with tarfile.open(folder / "model.tar.gz") as packed:
+        return input_schema.loads(packed.extractfile(input_schema.FILE).read())
 
 
 def evaluation(rows: pd.DataFrame, scores: np.ndarray, metric: str) -> dict[str, Any]:
@@ -103,10 +111,12 @@ def main() -> None:
     origin.refuse_another(origin.left_in_archive(packed), here, "the model")
     origin.refuse_another(origin.left_in(container.processing("test")), here, "the test data")
     rows = flights.read(container.processing("test"))
-    scores = load(packed.parent).predict_proba(rows[flights.FEATURES])[:, 1]
+    model, schema = load(packed.parent), load_schema(packed.parent)
+    scores = np.array(scoring.scores(model, schema, {name: rows[name].array for name in schema.names}))
     judged = evaluation(rows, scores, metric)
     output = container.processing("evaluation")
     output.mkdir(parents=True, exist_ok=True)
+    judged["golden"] = golden.write(rows, model, schema, output)
     written = output / "evaluation.json"
     written.write_text(json.dumps(judged, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     digests["evaluation"] = dataset_manifest.file_checksum(written)

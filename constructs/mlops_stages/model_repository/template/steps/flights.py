@@ -3,27 +3,49 @@
 from pathlib import Path
 
 import pandas as pd
+from input_schema import Field
 
 DAY = "day"
 LABEL = "late"
-CATEGORIES = ["carrier", "origin", "dest"]
-NUMBERS = [
-    "hour",
-    "day_of_week",
-    "distance",
-    "plane_age",
-    "seats",
-    "temp",
-    "dewp",
-    "humid",
-    "wind_dir",
-    "wind_speed",
-    "wind_gust",
-    "precip",
-    "pressure",
-    "visib",
-]
-FEATURES = CATEGORIES + NUMBERS
+
+
+def _category(name: str, unseen: str) -> Field:
+    return Field(name=name, type="category", unseen=unseen)
+
+
+def _integer(name: str, minimum: float, maximum: float) -> Field:
+    return Field(name=name, type="integer", minimum=minimum, maximum=maximum)
+
+
+def _number(name: str, minimum: float, maximum: float) -> Field:
+    return Field(name=name, type="number", missing="accept", minimum=minimum, maximum=maximum)
+
+
+# What a row may hold, in the order in which the model takes it. The limits are those of the world, not of the training
+# data: a hot summer is no broken client. A destination that is new counts as unknown, another airport of origin is an
+# error. Planes and weather are not always known.
+FIELDS = (
+    _category("carrier", unseen="accept"),
+    _category("origin", unseen="refuse"),
+    _category("dest", unseen="accept"),
+    _integer("hour", 0, 23),
+    _integer("day_of_week", 0, 6),
+    _integer("distance", 1, 12_500),  # miles
+    _number("plane_age", -1, 100),  # years; a plane may be registered before its year of delivery
+    _number("seats", 1, 1_000),
+    _number("temp", -80, 140),  # degrees Fahrenheit
+    _number("dewp", -120, 100),
+    _number("humid", 0, 100),  # percent
+    _number("wind_dir", 0, 360),  # degrees
+    _number("wind_speed", 0, 250),  # miles an hour
+    _number("wind_gust", 0, 300),
+    _number("precip", 0, 20),  # inches
+    _number("pressure", 850, 1_100),  # millibars
+    _number("visib", 0, 100),  # miles
+)
+CATEGORIES = [field.name for field in FIELDS if field.type == "category"]
+NUMBERS = [field.name for field in FIELDS if field.type != "category"]
+FEATURES = [field.name for field in FIELDS]
 
 
 def read(folder: Path) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / folder) for folder in ("steps", "data", "pipeline", "local", "delivery")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("steps", "data", "serving", "pipeline", "local", "delivery")]
 
 import container
 import flights
@@ -26,9 +26,19 @@ def rows() -> pd.DataFrame:
     """2,000 flights of 20 days, late when the wind is strong and sometimes otherwise."""
     random = np.random.default_rng(0)
     count = 2000
-    made = pd.DataFrame({name: random.normal(size=count).round(3) for name in flights.NUMBERS})
+    made = pd.DataFrame(
+        {
+            field.name: random.uniform(field.minimum, field.maximum, size=count).round(3)
+            for field in flights.FIELDS
+            if field.type == "number"
+        }
+    )
+    for field in flights.FIELDS:
+        if field.type == "integer":
+            made[field.name] = random.integers(int(field.minimum), int(field.maximum) + 1, size=count)
+    made.loc[::7, "plane_age"] = np.nan
     for name in flights.CATEGORIES:
         made[name] = random.choice(["A", "B", "C"], size=count)
     made[flights.DAY] = [f"2013-01-{1 + index % 20:02}" for index in range(count)]
-    made[flights.LABEL] = (made["wind_speed"] + random.normal(scale=0.5, size=count) > 0.8).astype(int)
+    made[flights.LABEL] = (made["wind_speed"] + random.normal(scale=25, size=count) > 200).astype(int)
     return made[[flights.DAY, *flights.FEATURES, flights.LABEL]]

@@ -1,6 +1,7 @@
 """The model learns what there is to learn, the same way each time, and is judged fairly."""
 
 import json
+import shutil
 import sys
 import tarfile
 from pathlib import Path
@@ -9,12 +10,15 @@ import container
 import dataset_manifest
 import evaluate
 import flights
+import golden
+import input_schema
 import joblib
 import origin
 import pandas as pd
 import prepare
 import pytest
 import train
+from conftest import ROOT
 
 HYPERPARAMETERS = {
     "max_iter": "30",
@@ -34,7 +38,8 @@ def trained(base: Path, rows: pd.DataFrame) -> Path:
     aside = prepare.held_out(rows)
     for folder in (container.channel("code"), container.processing("code")):
         folder.mkdir(parents=True)
-        (folder / "train.py").write_text("pass\n", encoding="utf-8")
+        for path in (*ROOT.glob("steps/*.py"), *ROOT.glob("serving/*.py")):
+            shutil.copy(path, folder)
     here = origin.origin_of(container.channel("code"), MANIFEST)
     for part, folder in ((rows[~aside], container.channel("train")), (rows[aside], container.processing("test"))):
         flights.write(part, folder)
@@ -46,7 +51,7 @@ def trained(base: Path, rows: pd.DataFrame) -> Path:
     container.processing("model").mkdir(parents=True)
     with tarfile.open(container.processing("model") / "model.tar.gz", "w:gz") as packed:
         for path in sorted(container.model().iterdir()):
-            packed.add(path, path.name)
+            packed.add(path, path.name)  # a folder with what is in it
     return container.processing("model") / "model.tar.gz"
 
 
@@ -91,6 +96,7 @@ def test_reading_the_model_writes_nothing(rows: pd.DataFrame, tmp_path: Path) ->
 
 def test_what_is_registered_are_the_checksums_of_model_code_and_evaluation(evaluation: dict) -> None:
     folder = container.processing("evaluation")
+    assert evaluation["golden"]["sha256"] == dataset_manifest.file_checksum(folder / golden.FILE)
     assert json.loads((folder / "digests.json").read_text("utf-8")) == {
         "model": dataset_manifest.file_checksum(container.processing("model") / "model.tar.gz"),
         "code": dataset_manifest.folder_checksum(container.processing("code")),
@@ -131,3 +137,60 @@ def test_a_carrier_that_training_has_not_seen_is_no_error(rows: pd.DataFrame) ->
     model = train.fit(rows, HYPERPARAMETERS)
     new = rows.head(5).assign(carrier="new", dest=None)
     assert len(model.predict_proba(new[flights.FEATURES])) == 5
+
+
+def test_the_archive_holds_the_schema_and_all_code_that_serves(trained: Path) -> None:
+    with tarfile.open(trained) as packed:
+        names = {each.name for each in packed if each.isfile()}
+    code = {f"code/{path.name}" for path in ROOT.glob("serving/*.py")}
+    assert names == {"model.joblib", "origin.json", "schema.json", *code}
+    assert {f"code/{name}" for name in train.SERVING} == code
+
+
+def test_the_schema_says_what_training_has_seen(trained: Path, rows: pd.DataFrame) -> None:
+    fields = {field.name: field for field in input_schema.read(container.model()).fields}
+    assert list(fields) == flights.FEATURES
+    assert fields["carrier"].seen == ("A", "B", "C")
+    seen = rows[~prepare.held_out(rows)]["temp"]
+    assert fields["temp"].seen == (seen.min(), seen.max())
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("humid", 101.0, "humid: training rows are above 100"),
+        ("hour", 23.5, "hour: training rows are above 23"),
+        ("hour", 1.5, "hour: training rows are not whole numbers"),
+        ("origin", None, "origin: 1 training rows have no value"),
+    ],
+)
+def test_rows_that_are_not_as_declared_are_not_trained_on(
+    rows: pd.DataFrame, column: str, value: float | None, message: str
+) -> None:
+    spoiled = rows.astype({column: "float64" if value is not None else "object"})
+    spoiled.loc[3, column] = value
+    with pytest.raises(ValueError, match=message):
+        input_schema.learned(flights.FIELDS, spoiled)
+
+
+def test_golden_records_are_nobodys_and_hold_every_edge(evaluation: dict, rows: pd.DataFrame) -> None:
+    lines = (container.processing("evaluation") / golden.FILE).read_text("utf-8").splitlines()
+    records = [json.loads(line)["record"] for line in lines]
+    assert evaluation["golden"]["rows"] == len(records)
+    real = {tuple(row) for row in rows[flights.NUMBERS].itertuples(index=False)}
+    assert not [each for each in records if tuple(each[name] for name in flights.NUMBERS) in real]
+    for field in flights.FIELDS:
+        values = [each[field.name] for each in records]
+        assert (None in values) is (field.missing == "accept"), field.name
+        if field.type != "category":
+            assert {field.minimum, field.maximum} <= set(values), field.name
+
+
+def test_an_evaluation_of_a_model_that_does_not_take_its_own_test_data_fails(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = container.processing("test") / "flights.csv"
+    path.write_text(path.read_text("utf-8").replace(",A,", ",Z,"), encoding="utf-8")
+    monkeypatch.setattr(golden, "MIXED", 2000)
+    with pytest.raises(Exception, match="not as the model takes them"):
+        evaluated(monkeypatch)
