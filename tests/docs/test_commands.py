@@ -14,7 +14,7 @@ from mlops_stages.cli.main import app
 from tests.docs.pages import PAGES, ROOT, blocks, commands, flags
 from tests.end_to_end.conftest import PlatformUp
 
-SHELL = {".", "cd", "eval", "export", "ls", "python", "sed"}
+SHELL = {".", "cd", "curl", "eval", "export", "ls", "python", "sed"}
 OUR_COMMANDS: Any = vars(typer.main.get_command(app))["commands"]
 MAKEFILES = ("Makefile", "platform.mk", "constructs/mlops_stages/model_repository/template/Makefile")
 _session: Any = importlib.import_module("botocore.session").get_session()  # botocore has no types

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mlops_stages.local.model_runs.repository import DELIVERED
 from mlops_stages.model_repository import Answers
 from mlops_stages.model_repository.rendering import write
 
@@ -26,7 +27,11 @@ echo "$AWS_ACCESS_KEY_ID aws $*" >> "$CALLS"
 case "$1 $2" in
 "ecr describe-images")
     test -e "$PUSHED" || exit 254
-    case "$*" in *imageDigest*) echo "DIGEST" ;; *) cat "$PUSHED" ;; esac
+    case "$*" in
+    *imageDigest*) echo "DIGEST" ;;
+    *artifactMediaType*) echo "${ARTIFACT:-application/vnd.docker.container.image.v1+json}" ;;
+    *) cat "$PUSHED" ;;
+    esac
     ;;
 "s3api put-object"|"s3api get-object"|"s3api list-objects-v2")
     call="$2" bucket="" key="" body="" prefix="" condition=""
@@ -138,10 +143,21 @@ def test_an_image_of_another_type_stops_the_delivery_before_the_pipeline(ci: Ci,
     for _ in ("when it is pushed", "when it was pushed before"):
         done = ci.deliver(TYPE=type_name)
         assert done.returncode == 1
-        assert f"is of type {type_name}, which SageMaker does not start" in done.stderr
+        assert f"{COMMIT}: SageMaker does not start what is of type {type_name} " in done.stderr
+        assert done.stderr.startswith("MDL-107 ")
         assert "deliver a new commit" in done.stderr
         assert not ci.called("start-pipeline-execution")
         assert not ci.called("put-object", f"code/{COMMIT}/")
+
+
+@pytest.mark.parametrize(
+    "artifact", ["application/vnd.in-toto+json", "application/vnd.oci.image.config.v1+json", "None"]
+)
+def test_what_is_no_image_stops_the_delivery_too(ci: Ci, artifact: str) -> None:
+    done = ci.deliver(ARTIFACT=artifact)
+    assert (done.returncode, done.stderr.partition(" ")[0]) == (1, "MDL-107")
+    assert f" {artifact}\n" in done.stderr
+    assert not ci.called("start-pipeline-execution")
 
 
 def test_what_the_image_holds_is_kept_under_its_commit_before_it_is_pushed(ci: Ci, answers: Answers) -> None:
@@ -165,10 +181,10 @@ def test_an_sbom_that_is_kept_already_stays_and_anything_else_stops_the_delivery
     assert bool(ci.called("push=true")) is not bool(code)
 
 
-def test_steps_and_data_go_under_the_commit(ci: Ci, answers: Answers) -> None:
+def test_what_jobs_run_and_what_serves_goes_under_the_commit(ci: Ci, answers: Answers) -> None:
     ci.deliver()
     repository, code = ci.directory / "repository", ci.directory / "store" / "code" / COMMIT
-    scripts = [path for folder in ("steps", "data") for path in (repository / folder).glob("*.py")]
+    scripts = [path for folder in DELIVERED for path in (repository / folder).glob("*.py")]
     assert {path.name: path.read_bytes() for path in code.iterdir()} == {p.name: p.read_bytes() for p in scripts}
     uploads = ci.called("put-object", f"--bucket {answers.artifacts_bucket} --key code/{COMMIT}/")
     assert len(scripts) == len(uploads)

@@ -6,12 +6,17 @@ What it needs is installed once a session, into one repository's own environment
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import tarfile
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -87,7 +92,10 @@ def test_train_leaves_the_model_its_metrics_its_manifest_and_its_registration(tr
     manifest = dataset_manifest.load(out / "manifest.json")
     assert (manifest.dataset, manifest.team, len(manifest.objects)) == ("flights", "arrivals", 4)
     with tarfile.open(out / "model.tar.gz") as packed:
-        assert packed.getnames() == ["model.joblib", "origin.json"]
+        code = [f"code/{path.name}" for path in sorted((trained / "serving").glob("*.py"))]
+        assert packed.getnames() == [*code, "model.joblib", "origin.json", "schema.json"]
+    evaluation = json.loads((out / "evaluation.json").read_text("utf-8"))
+    assert evaluation["golden"]["sha256"] == dataset_manifest.file_checksum(out / "golden.jsonl")
     registration = json.loads((out / "registration.json").read_text("utf-8"))
     assert registration["group"] == "arrivals-late-arrival"
     assert registration["approval"] == "PendingManualApproval"
@@ -105,7 +113,7 @@ def test_what_is_made_is_not_part_of_the_repository(trained: Path) -> None:
 def test_the_same_work_done_by_someone_else_has_the_same_result(trained: Path, copied: Path) -> None:
     done = run(copied)
     assert done.returncode == 0, done.stderr
-    for name in ("model.tar.gz", "evaluation.json", "manifest.json"):
+    for name in ("model.tar.gz", "evaluation.json", "golden.jsonl", "manifest.json"):
         assert (copied / "out" / name).read_bytes() == (trained / "out" / name).read_bytes(), name
 
 
@@ -156,3 +164,106 @@ def test_a_stale_definition_fails_the_check(copied: Path) -> None:
     assert "MDL-101 pipeline/definition.json" in done.stderr
     assert "pipeline/pipeline.py has changed" in done.stderr
     assert "fix: make compile" in done.stderr
+
+
+def test_what_make_serve_answers_is_what_the_evaluation_registered(trained: Path) -> None:
+    """By the code that lies in model.tar.gz, as its container would; the golden records as CSV and as JSON lines."""
+    golden = [json.loads(line) for line in (trained / "out" / "golden.jsonl").read_text("utf-8").splitlines()]
+    with tarfile.open(trained / "out" / "model.tar.gz") as packed:
+        content = packed.extractfile("schema.json")
+        assert content is not None
+        names = [field["name"] for field in json.load(content)["fields"]]
+    lines = "".join(json.dumps(each["record"]) + "\n" for each in golden)
+    cells = [[each["record"][name] for name in ("decision_id", *names)] for each in golden]
+    rows = "".join(",".join("" if cell is None else str(cell) for cell in row) + "\n" for row in cells)
+    with serving(trained) as call:
+        as_json = [json.loads(line) for line in call(lines, "application/jsonlines").splitlines()]
+        as_csv = [line.split(",") for line in call(rows, "text/csv").splitlines()]
+        refused = json.loads(call("UA,SFO,IAH" + "," * 14, "text/csv"))
+    assert [each["decision_id"] for each in as_json] == [each["record"]["decision_id"] for each in golden]
+    assert [each["score"] for each in as_json] == pytest.approx([each["score"] for each in golden], abs=1e-9)
+    assert [(each["decision_id"], each["score"]) for each in as_json] == [(row[0], float(row[1])) for row in as_csv]
+    assert {(each["row"], each["field"]) for each in refused["faults"]} >= {(1, "origin"), (1, "hour")}
+
+
+@contextmanager
+def serving(repository: Path) -> Generator[Callable[[str, str], str]]:
+    """`make serve` on a free port; calls it with a body and its type, and returns the answer's body."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def call(body: str, content_type: str, path: str = "/invocations") -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        with closing(connection):
+            connection.request("POST" if body else "GET", path, body or None, {"Content-Type": content_type})
+            return connection.getresponse().read().decode()
+
+    (repository / ".venv" / ".installed").touch()
+    words = ["make", "--silent", "serve", f"ARGS=--port {port} --workers 1"]
+    server = subprocess.Popen(words, cwd=repository, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert server.stdout is not None
+        told = iter(server.stdout.readline, "")
+        assert any("Booting worker" in json.loads(line)["message"] for line in told)
+        yield call
+        os.killpg(server.pid, signal.SIGTERM)
+        last = [json.loads(line) for line in told]  # to its end
+        assert last[-1]["message"].startswith("Shutting down")
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def test_make_load_compares_what_it_measures_with_the_promise(trained: Path) -> None:
+    (trained / ".venv" / ".installed").touch()
+    done = make(trained, "load", "ARGS=--seconds 1 --clients 2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    measured = re.sub(r"[0-9.]+", "N", done.stdout).replace("missed", "kept").splitlines()
+    assert measured == [
+        "N clients, N rows a request",
+        "N requests in N s: N a second",
+        "pN N ms",
+        "pN N ms, promised N ms: kept",
+        "errors N %, allowed N %: kept",
+    ]
+    (shown,) = (block.text for block in blocks("", "model-repository.md") if "a second" in block.text)
+    assert re.sub(r"[0-9.]+", "N", shown).splitlines() == measured
+
+
+def test_a_load_whose_answers_are_other_scores_than_registered_is_told(copied: Path) -> None:
+    golden = copied / "out" / "golden.jsonl"
+    lines = [json.loads(line) for line in golden.read_text("utf-8").splitlines()]
+    golden.write_text("".join(json.dumps({**each, "score": 0.999}) + "\n" for each in lines), encoding="utf-8")
+    done = subprocess.run(
+        [".venv/bin/python", "local/load.py", "--seconds", "0.5"],
+        cwd=copied,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "times other scores than registered" in done.stdout
+
+
+@pytest.mark.parametrize("program", ["serve", "load"])
+def test_without_a_model_there_is_nothing_to_serve(copied: Path, program: str) -> None:
+    shutil.rmtree(copied / "out")
+    words = [".venv/bin/python", f"local/{program}.py"]
+    done = subprocess.run(words, cwd=copied, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("MDL-109 out/")
+    assert "fix: make train" in done.stderr
+
+
+def test_an_archive_that_leads_elsewhere_is_not_unpacked(copied: Path) -> None:
+    archive = copied / "out" / "model.tar.gz"
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(copied / "README.md", "code/../../../outside")
+    done = subprocess.run(
+        [".venv/bin/python", "local/serve.py"], cwd=copied, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "is not a file of a model" in done.stderr
+    assert not (copied / "outside").exists()

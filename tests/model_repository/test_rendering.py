@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from mlops_stages.local.model_runs.repository import DELIVERED
 from mlops_stages.model_repository import Answers, answers_for, rendered, write_new
 from mlops_stages.model_repository.rendering import LOCKS, checking, write
 from mlops_stages.pipeline_definition import check_pipelines
@@ -197,9 +198,30 @@ def test_the_manifests_code_is_the_librarys_own(files: dict[str, str]) -> None:
     assert files["steps/dataset_manifest.py"] == Path(dataset_manifest.__file__).read_text("utf-8")
 
 
-def test_steps_and_data_are_delivered_into_one_folder_without_a_clash(files: dict[str, str]) -> None:
-    names = [Path(name).name for name in files if name.startswith(("steps/", "data/"))]
+def test_what_is_delivered_goes_into_one_folder_without_a_clash(files: dict[str, str]) -> None:
+    names = [Path(name).name for name in files if name.startswith(tuple(f"{folder}/" for folder in DELIVERED))]
     assert len(names) == len(set(names))
+
+
+def test_the_image_has_the_program_that_sagemaker_runs_and_lets_steps_bring_their_own(files: dict[str, str]) -> None:
+    dockerfile = files["Dockerfile"]
+    assert "\nCOPY --chmod=755 serving/serve /usr/local/bin/serve\n" in dockerfile
+    assert not re.search(r"^(ENTRYPOINT|CMD)", dockerfile, re.MULTILINE)
+    assert "!serving/serve" in files[".dockerignore"].splitlines()
+    assert files["serving/serve"].startswith("#!/bin/sh\n")
+
+
+def test_the_registry_says_what_the_serving_code_takes_and_gives(files: dict[str, str]) -> None:
+    definition = json.loads(files["pipeline/definition.json"])
+    registered = definition["Steps"][-1]["Arguments"]["IfSteps"][0]["Arguments"]["InferenceSpecification"]
+    for name in ("SupportedContentTypes", "SupportedResponseMIMETypes"):
+        assert registered[name] == ["text/csv", "application/jsonlines", "application/json"]
+
+
+def test_a_models_promise_is_in_its_repository_where_there_is_one(answers: Answers, files: dict[str, str]) -> None:
+    assert yaml(files["model.yaml"])["sla"] == {"availability_percent": 99.5, "p99_latency_ms": 200}
+    without = answers.model_copy(update={"sla_availability_percent": None, "sla_p99_latency_ms": None})
+    assert "sla" not in yaml(rendered(without)["model.yaml"])
 
 
 def test_the_sdk_is_the_one_of_the_ml_extra(files: dict[str, str]) -> None:

@@ -248,3 +248,38 @@ def test_everything_that_differs_is_told_at_once(bucket: Bucket) -> None:
     version = container(Image="x", ModelDataUrl="s3://elsewhere/m", Environment={"A": "b"})
     bucket.held.clear()
     assert codes(version, bucket) == ["REG-006", "REG-002", "REG-003", "REG-004", "REG-005"]
+
+
+GOLDEN = f"evaluations/late-arrival/{RUN}/golden.jsonl"
+
+
+def with_golden(bucket: Bucket, golden: object) -> dict[str, Any]:
+    """A version whose evaluation names golden records."""
+    judged = json.dumps({**JUDGED, "golden": golden}).encode()
+    bucket.held |= {EVALUATION: judged, GOLDEN: b"golden"}
+    return metadata(evaluation_sha256=sha256(judged))
+
+
+def test_golden_records_are_those_that_the_evaluation_names(bucket: Bucket) -> None:
+    version = with_golden(bucket, {"file": "golden.jsonl", "sha256": sha256(b"golden"), "tolerance": 1e-6})
+    assert codes(version, bucket) == []
+    bucket.held[GOLDEN] = b"other records"
+    assert codes(version, bucket) == ["REG-004"]
+    del bucket.held[GOLDEN]
+    assert codes(version, bucket) == ["REG-004"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "../evaluation.json", "a/b", "../../../models/m", ".hidden", "x\n", "golden", None]
+)
+def test_golden_records_lie_beside_their_evaluation(bucket: Bucket, name: str | None) -> None:
+    version = with_golden(bucket, {"file": name, "sha256": sha256(b"golden")})
+    assert codes(version, bucket) == ["REG-004"]
+    assert bucket.read_from == {ARTIFACTS}
+
+
+@pytest.mark.parametrize(
+    "golden", [None, [], "golden.jsonl", {}, {"file": "golden.jsonl"}, {"file": "golden.jsonl", "sha256": 7}]
+)
+def test_golden_records_without_a_digest_are_refused(bucket: Bucket, golden: object) -> None:
+    assert codes(with_golden(bucket, golden), bucket) == ["REG-004"]

@@ -7,6 +7,7 @@ test_threats.py) says when a threat names a test or a row of work that is not th
 from docs.tables.threats import (
     administrator,
     approver,
+    caller,
     ci,
     given_files,
     machine_user,
@@ -25,6 +26,7 @@ ACTORS = tuple(
         team_code,
         ci,
         approver,
+        caller,
         other_team,
         administrator,
         stranger,

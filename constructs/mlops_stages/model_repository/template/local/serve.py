@@ -20,7 +20,7 @@ def unpacked(archive: Path, base: Path) -> Path:
             if member.isdir():
                 continue
             if not member.isfile() or member.name.startswith("/") or ".." in parts:
-                raise ValueError(f"{archive.name} holds {member.name!r}, which is not a file of a model")
+                raise SystemExit(f"MDL-109 {archive.name}: {member.name!r} is not a file of a model\n  fix: make train")
             target = model.joinpath(*parts)
             target.parent.mkdir(parents=True, exist_ok=True)
             with packed.extractfile(member) as content, target.open("wb") as written:

@@ -18,16 +18,7 @@ import pandas as pd
 import prepare
 import pytest
 import train
-from conftest import ROOT
-
-HYPERPARAMETERS = {
-    "max_iter": "30",
-    "learning_rate": "0.1",
-    "max_leaf_nodes": "15",
-    "min_samples_leaf": "20",
-    "l2_regularization": "1.0",
-}
-
+from conftest import HYPERPARAMETERS, ROOT
 
 MANIFEST = "a" * 64
 

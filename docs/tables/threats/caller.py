@@ -1,0 +1,51 @@
+"""Whoever calls a model."""
+
+from docs.tables.threats.threat import Actor, Threat
+
+_RUNS_THE_REPOSITORYS_TESTS = "test_make_ends_well_in_an_empty_directory"
+_FILE = "model_repository/test_rendered_repository.py"
+
+ACTOR = Actor(
+    name="A caller of a model, who chooses the rows",
+    holds="a way to send requests to a container that serves: an endpoint's caller, or the input of a batch transform",
+    threats=(
+        Threat(
+            tries="has the model answer rows that it was never meant for: too short, of other types, without bounds",
+            stopped_by="the schema in `model.tar.gz`: a request with one such row is refused whole, by row and field",
+            tests={
+                _FILE: ("test_what_make_serve_answers_is_what_the_evaluation_registered", _RUNS_THE_REPOSITORYS_TESTS),
+            },
+            remains="A row that keeps to the schema and is nonsense gets a score.",
+        ),
+        Threat(
+            tries="stops the container by large, deep, slow, packed, malformed or many requests",
+            stopped_by="bounds on bodies (6,291,456 bytes, 100,000 rows, 64 KiB a JSON record), on the time that a "
+            "body takes, and on the requests that wait; a ping always finds a thread",
+            tests={_FILE: (_RUNS_THE_REPOSITORYS_TESTS,)},
+            remains="A client that sends a header byte by byte holds a thread; on AWS only SageMaker reaches it.",
+        ),
+        Threat(
+            tries="reads others' rows or the code from an answer or a log, by provoking errors",
+            stopped_by="answers and logs name row, field and rule, and of an error the place; never a value, a text of "
+            "an error or a traceback",
+            tests={_FILE: (_RUNS_THE_REPOSITORYS_TESTS,)},
+            remains="Whoever may read captured data reads rows: that is what it is for.",
+        ),
+        Threat(
+            tries="gives decisions ids that mean something to whoever reads them: a header, a formula, another's id",
+            stopped_by="an id is 1 to 64 letters, digits or `._:-`, and once in a request",
+            tests={_FILE: (_RUNS_THE_REPOSITORYS_TESTS,)},
+            remains="The same id in two requests is not noticed here.",
+        ),
+        Threat(
+            tries="exchanges the golden records that a deployment is tested by, with write access to the bucket",
+            stopped_by="the registered evaluation names their digest",
+            tests={
+                "runtime/test_registered_model.py": (
+                    "test_golden_records_are_those_that_the_evaluation_names",
+                    "test_golden_records_lie_beside_their_evaluation",
+                ),
+            },
+        ),
+    ),
+)
