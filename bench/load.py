@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlops_stages.local import process
-from mlops_stages.local.process import Running
+from mlops_stages.local.client import process
+from mlops_stages.local.client.process import Running
 
 _boto: Any = importlib.import_module("boto3")
 _auth: Any = importlib.import_module("botocore.auth")

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.timing import ROOT, Command, by_turns, seconds
 from mlops_stages import node
 from mlops_stages.cli.init import initialize
-from mlops_stages.local import process
+from mlops_stages.local.client import process
 from tests.organizations.generate import organization, write
 
 TEAMS = {"initial": (1, 100), "repeatable": (1, 20)}

@@ -15,27 +15,34 @@ import pytest
 
 import mlops_stages
 from mlops_stages import api_patterns
-from mlops_stages.local.services import shapes
+from mlops_stages.local.server.api import shapes
+from mlops_stages.local.server.front.services import SERVICES
 from tests import attacking_text
 
 loader: Any = importlib.import_module("botocore.loaders").Loader()
 
 PACKAGE = Path(mlops_stages.__file__).parent
+NO_SERVICES = frozenset({"api", "bounds", "engine", "front"})
+"""Folders of the server that are no service's."""
+NO_NAMES = frozenset({"config"})
+"""Words of the code that are a folder of a job's, not the service of that name."""
 LARGE_AND_NEVER_CHECKED_HERE = frozenset({"s3", "lambda", "cloudformation"})
 """Their requests are the emulators' own to check; their models take seconds to read."""
 
 
 @cache
 def services() -> tuple[str, ...]:
-    """The names of AWS's services that stand in the code of the local AWS's services and resources."""
-    available = set(loader.list_available_services("service-2"))
+    """The names of AWS's services that stand in the code of the local AWS's services."""
+    available = set(loader.list_available_services("service-2")) - NO_NAMES
     named = {
         node.value
-        for path in [*(PACKAGE / "local/services").rglob("*.py"), *(PACKAGE / "local/resources").rglob("*.py")]
+        for folder in (PACKAGE / "local/server").iterdir()
+        if folder.name not in NO_SERVICES
+        for path in folder.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    return tuple(sorted((available & named) - LARGE_AND_NEVER_CHECKED_HERE))
+    return tuple(sorted((available & {*named, *SERVICES}) - LARGE_AND_NEVER_CHECKED_HERE))
 
 
 @cache

@@ -1,7 +1,7 @@
 """What the local AWS keeps and does not do, from the data of its honesty report."""
 
 from docs.tables.markdown import code, table
-from mlops_stages.local.readers import BEHAVIOURS, READERS
+from mlops_stages.local.client.readers import BEHAVIOURS, READERS
 
 
 def behaviours() -> str:

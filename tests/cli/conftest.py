@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from mlops_stages import node
-from mlops_stages.local import process
+from mlops_stages.local.client import process
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from mlops_stages.cli.bars import Bars
 from mlops_stages.cli.display import Lines, display
-from mlops_stages.local.output import StackEvent
+from mlops_stages.local.client.output import StackEvent
 
 DEPLOYING = StackEvent(stack="acme-x", state="deploying", done=3, total=84)
 DEPLOYED = StackEvent(stack="acme-x", state="deployed", done=84, total=84)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_stages.local import process
+from mlops_stages.local.client import process
 from tests.cli.conftest import Project, python_environment
 
 NOWHERE = "http://127.0.0.1:9"

@@ -11,9 +11,10 @@ import pytest
 
 from mlops_stages.cli import main
 from mlops_stages.files import UnfitFileError
-from mlops_stages.local import images, process
-from mlops_stages.local.cdk import CdkCli
-from mlops_stages.local.children import Children
+from mlops_stages.local import images
+from mlops_stages.local.client import process
+from mlops_stages.local.client.cdk import CdkCli
+from mlops_stages.local.client.children import Children
 from tests.conftest import ROOT
 from tests.unfit_files import UNFIT
 

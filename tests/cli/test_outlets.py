@@ -21,16 +21,16 @@ from mlops_stages.cli.models import print_models
 from mlops_stages.cli.summary import print_summary
 from mlops_stages.errors import UserError
 from mlops_stages.job_logs import Job, Line, Run
-from mlops_stages.local import process
-from mlops_stages.local.children import Children
-from mlops_stages.local.deploy import DeployedStack
+from mlops_stages.local.client import process
+from mlops_stages.local.client.children import Children
+from mlops_stages.local.client.deploy import DeployedStack
+from mlops_stages.local.client.honesty import Accepted, Behaviour, Unchecked
+from mlops_stages.local.client.inventory import Live
+from mlops_stages.local.client.model_runs import ModelRun
+from mlops_stages.local.client.output import StackEvent
+from mlops_stages.local.client.process import Running
+from mlops_stages.local.client.stand_ins import StandIn
 from mlops_stages.local.endpoint import Endpoint
-from mlops_stages.local.honesty import Accepted, Behaviour, Unchecked
-from mlops_stages.local.inventory import Live
-from mlops_stages.local.model_runs import ModelRun
-from mlops_stages.local.output import StackEvent
-from mlops_stages.local.process import Running
-from mlops_stages.local.stand_ins import StandIn
 from mlops_stages.model_repository import Update
 from mlops_stages.platform import loads
 from mlops_stages.platform.reference import SMALLEST

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlops_stages.cli.init import initialize
-from mlops_stages.local import process
+from mlops_stages.local.client import process
 from tests.cli.conftest import Done, Project, run
 
 MISTAKES = (

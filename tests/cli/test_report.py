@@ -15,12 +15,12 @@ from rich.console import Console
 from mlops_stages.cli.details import print_details
 from mlops_stages.cli.report import Report
 from mlops_stages.cli.summary import print_summary
-from mlops_stages.local import process
-from mlops_stages.local.deploy import Deployment
+from mlops_stages.local.client import process
+from mlops_stages.local.client.deploy import Deployment
+from mlops_stages.local.client.honesty import Report as Fidelity
+from mlops_stages.local.client.inventory import Live, studio_profiles
+from mlops_stages.local.client.process import Running
 from mlops_stages.local.endpoint import Endpoint
-from mlops_stages.local.honesty import Report as Fidelity
-from mlops_stages.local.inventory import Live, studio_profiles
-from mlops_stages.local.process import Running
 from mlops_stages.platform import loads
 from mlops_stages.platform.reference import SMALLEST
 from tests.cli.conftest import Project

@@ -1,7 +1,7 @@
 """What is suggested once a model waits for approval: who may, and who is refused."""
 
 from mlops_stages.cli.suggestions import suggestions
-from mlops_stages.local.model_runs import ModelRun, Registered
+from mlops_stages.local.client.model_runs import ModelRun, Registered
 from mlops_stages.platform import load
 from tests.conftest import ROOT
 

@@ -10,8 +10,8 @@ from mlops_stages.cli import up
 from mlops_stages.cli.display import Lines
 from mlops_stages.cli.models import print_models
 from mlops_stages.errors import UserError
+from mlops_stages.local.client.model_runs import ModelRun, Registered, standard
 from mlops_stages.local.endpoint import Endpoint
-from mlops_stages.local.model_runs import ModelRun, Registered, standard
 from mlops_stages.platform import loads
 from tests.cli.conftest import Project
 

@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 
 from mlops_stages.cli import status
 from mlops_stages.cli.main import app
-from mlops_stages.local import process
+from mlops_stages.local.client import process
 from mlops_stages.local.endpoint import environment
 from tests.callers import Caller
 from tests.cli.conftest import SYNTHESIZED, Project, python_environment
 
-DATA = Path(__file__).with_name("data")
+DATA = Path(__file__).parents[1] / "local" / "client" / "data"
 FAILED = {"output": (DATA / "deploy-role-missing.txt").read_text(encoding="utf-8"), "exit": 1}
 
 

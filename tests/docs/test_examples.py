@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aws_cdk import aws_sagemaker as sagemaker
 
-from mlops_stages.local import inventory, studio
+from mlops_stages.local.client import inventory, studio
 from mlops_stages.platform import loads
 from mlops_stages.platform.reference import SMALLEST
 from tests.docs.pages import ROOT, blocks, commands_in

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from mlops_stages.local import duties
-from mlops_stages.local.model_runs import delivery
+from mlops_stages.local.client import duties
+from mlops_stages.local.client.model_runs import delivery
 from mlops_stages.platform import Addresses, DataClassification, Duty, Purpose, Repository, Team
 from tests.callers import Caller
 from tests.end_to_end.conftest import PlatformUp

@@ -17,7 +17,8 @@ from filelock import FileLock
 
 from mlops_stages import node
 from mlops_stages.cli.init import initialize
-from mlops_stages.local import images, process, studio
+from mlops_stages.local import images
+from mlops_stages.local.client import process, studio
 from mlops_stages.local.endpoint import Endpoint, environment
 from mlops_stages.platform import Platform, Purpose, load
 from tests.callers import Caller

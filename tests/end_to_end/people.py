@@ -3,8 +3,9 @@
 import time
 from typing import Any, cast
 
-from mlops_stages.local import inventory, one_time
+from mlops_stages.local.client import inventory
 from mlops_stages.local.endpoint import environment, holder
+from mlops_stages.local.server.engine import totp
 from tests.end_to_end.conftest import Caller, PlatformUp
 
 
@@ -39,7 +40,7 @@ class Person:
         """The role, as a person gets it."""
         factor: dict[str, Any] = {}
         if second_factor:
-            factor = {"SerialNumber": self._serial, "TokenCode": one_time.code(self._seed, time.time())}
+            factor = {"SerialNumber": self._serial, "TokenCode": totp.code(self._seed, time.time())}
         answer = self._own.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test", **factor)
         return _caller(self._up, answer["Credentials"])
 

@@ -11,7 +11,7 @@ import pytest
 
 from mlops_stages import node
 from mlops_stages.cli.init import initialize
-from mlops_stages.local import process
+from mlops_stages.local.client import process
 from mlops_stages.platform import Purpose, load
 from tests.end_to_end.arrivals import JOB, Arrivals
 from tests.end_to_end.conftest import ROOT, PlatformUp, home_of, run

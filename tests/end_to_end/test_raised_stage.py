@@ -11,7 +11,7 @@ import pytest
 
 from mlops_stages import node
 from mlops_stages.cli.init import initialize
-from mlops_stages.local import inventory, process
+from mlops_stages.local.client import inventory, process
 from mlops_stages.platform import Stage, load
 from tests.conftest import ROOT
 from tests.end_to_end.conftest import PlatformUp, home_of, run

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.cli.init import initialize
-from mlops_stages.local import process
+from mlops_stages.local.client import process
 from mlops_stages.local.endpoint import environment
 from mlops_stages.platform import Purpose, load
 from tests.callers import Caller

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.errors import UserError
-from mlops_stages.local.model_runs.waiting import settled
+from mlops_stages.local.client.model_runs.waiting import settled
 from mlops_stages.platform import DataClassification, Duty, Purpose
 from mlops_stages.repeatable.model_package_group import ORIGIN
 from mlops_stages.runtime import dataset_manifest

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from mlops_stages.errors import UserError
-from mlops_stages.local.model_runs import run
+from mlops_stages.local.client.model_runs import run
 from mlops_stages.platform import DataClassification, Duty, Purpose
 from mlops_stages.repeatable import model_package_group
 from tests.callers import Caller

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mlops_stages.local.model_runs.repository import ModelRepository
+from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.model_repository import answers_for, write_new
 from tests.end_to_end.arrivals import MODEL, TEAM, Arrivals
 from tests.end_to_end.conftest import PlatformUp

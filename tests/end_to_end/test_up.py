@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlops_stages import node
 from mlops_stages.cli.suggestions import suggestions
-from mlops_stages.local import inventory
+from mlops_stages.local.client import inventory
 from mlops_stages.platform import Stage
 from tests.end_to_end.conftest import PlatformUp
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mlops_stages import condition_keys
-from mlops_stages.local import sagemaker_requests
-from mlops_stages.local.operations import Operation
+from mlops_stages.local.server.api.operations import Operation
+from mlops_stages.local.server.sagemaker import requests as sagemaker_requests
 from mlops_stages.platform import Persona
 from tests.foundation import judge
 from tests.foundation.built import ACCOUNT, NETWORK, REGION, Json

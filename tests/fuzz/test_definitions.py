@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mlops_stages.local.pipelines import definition as definitions
-from mlops_stages.local.pipelines.definition import DefinitionError
+from mlops_stages.local.server.sagemaker.pipelines import definition as definitions
+from mlops_stages.local.server.sagemaker.pipelines.definition import DefinitionError
 from mlops_stages.pipeline_definition.definition import checked
 from mlops_stages.pipeline_definition.kinds import PLATFORM
 from tests.fuzz.hostile import places, put, values

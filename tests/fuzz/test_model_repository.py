@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlops_stages.errors import UserError
-from mlops_stages.local.model_runs.repository import ModelRepository
+from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.model_repository.updating import RECORD, read_record
 from tests.fuzz.hostile import TEXTS
 from tests.fuzz.test_platform_file import LAUGHS, SYNTAX

@@ -8,7 +8,7 @@ from aws_cdk import Stack
 from mlops_stages.foundation import AlarmTopic
 from mlops_stages.initial import SecurityAlarms
 from mlops_stages.initial.security_alarms import WATCHED
-from mlops_stages.local.services.log_patterns import compiled
+from mlops_stages.local.server.logs.filter_patterns import compiled
 from tests.foundation.built import BOUNDARY, HERE, Built, a_key, built
 
 OWNER = "platform@acme.example"

@@ -8,7 +8,7 @@ from typing import Any, cast
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from mlops_stages.foundation.tags import TAGS_FOR_LIFE, TAGS_HANDED_DOWN
-from mlops_stages.local.services.log_patterns import compiled
+from mlops_stages.local.server.logs.filter_patterns import compiled
 from mlops_stages.platform import OUR_TAGS, POLICY_TAGS, load
 from mlops_stages.platform.tags import MOST_TAGS
 from tests.invariants.conftest import Organization

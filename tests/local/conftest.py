@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from mlops_stages.local import images, process
+from mlops_stages.local import images
+from mlops_stages.local.client import process
 from tests.local.clients import LocalAws
 from tests.local.laboratory import IMAGE, Laboratory
 

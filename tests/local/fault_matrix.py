@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlops_stages.local import deploy
+from mlops_stages.local.client import deploy
 from mlops_stages.platform import load
 from tests.local.faulty_aws import Deployed, FaultyAws, Json, Resource, creation_order
 from tests.templates import references

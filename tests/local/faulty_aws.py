@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mlops_stages.local import engine, organizations, server
-from mlops_stages.local.engine import ministack
+from mlops_stages.local.server import engine
+from mlops_stages.local.server.engine import ministack
+from mlops_stages.local.server.front import server
+from mlops_stages.local.server.organizations import membership as organizations
 
 # By name, because boto3 has no types to check.
 _session: Any = importlib.import_module("boto3").session.Session()

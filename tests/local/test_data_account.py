@@ -12,7 +12,7 @@ from aws_cdk import Stack as CdkStack
 
 from mlops_stages.foundation import IamSignIn, Network, Perimeter, import_bucket
 from mlops_stages.initial import OwnNetworkOptions
-from mlops_stages.local import honesty
+from mlops_stages.local.client import honesty
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable import DataAccount, FeatureGroupSpec, TeamData, read_shared_data
 from tests.foundation.built import REGION, built

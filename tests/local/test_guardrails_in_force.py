@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mlops_stages.local import honesty
-from mlops_stages.local.readers.api import Clients
+from mlops_stages.local.client import honesty
+from mlops_stages.local.client.readers.api import Clients
 from mlops_stages.platform import Persona, Purpose
 from mlops_stages.repeatable.organization_guardrails import OrganizationGuardrails
 from mlops_stages.repeatable.permission_sets import PermissionSets

@@ -25,7 +25,7 @@ def test_many_requests_connections_and_lines_are_answered_in_bounded_memory(tmp_
 FULL = """
 import sys
 from pathlib import Path
-from mlops_stages.local import process
+from mlops_stages.local.client import process
 directory = Path(sys.argv[1])
 running = process.start(directory, 0)
 try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_stages.local.model_runs.repository import DELIVERED
+from mlops_stages.local.client.model_runs.repository import DELIVERED
 from mlops_stages.model_repository import Answers
 from mlops_stages.model_repository.rendering import write
 

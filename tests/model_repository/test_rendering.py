@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from mlops_stages.local.model_runs.repository import DELIVERED
+from mlops_stages.local.client.model_runs.repository import DELIVERED
 from mlops_stages.model_repository import Answers, answers_for, rendered, write_new
 from mlops_stages.model_repository.rendering import LOCKS, checking, write
 from mlops_stages.pipeline_definition import check_pipelines

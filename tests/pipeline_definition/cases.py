@@ -1,6 +1,7 @@
 """Definitions as people have them, each a change of the reference: what is accepted, and what is refused where.
 
-The platform's check is asked by test_cases.py, the local AWS by tests/local/test_pipelines_agreement.py.
+The platform's check is asked by test_cases.py, the local AWS by
+tests/local/server/sagemaker/pipelines/test_agreement.py.
 """
 
 from typing import Any

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_stages.local import process
+from mlops_stages.local.client import process
 from tests.conftest import Assembly
 from tests.local import conftest
 from tests.local.clients import LocalAws

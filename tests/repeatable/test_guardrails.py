@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.condition_keys import Spelling, supplied
-from mlops_stages.local.engine import limits
+from mlops_stages.local.server.engine import limits
 from mlops_stages.platform import Purpose
 from tests.foundation.built import Built, built, resolved
 from tests.repeatable.guarded import ACCOUNTS, GUARDED_REGION, TYPES, guardrails

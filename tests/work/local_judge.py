@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlops_stages.local.engine import conditions
+from mlops_stages.local.server.engine import conditions
 from tests.work.request import Request
 from tests.work.world import Json, World
 

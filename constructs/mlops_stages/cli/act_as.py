@@ -12,7 +12,7 @@ from pathlib import Path
 from mlops_stages.cli.common import read, running_in
 from mlops_stages.cli.env import failing_in_eval, print_settings
 from mlops_stages.errors import UserError
-from mlops_stages.local import duties, studio
+from mlops_stages.local.client import duties, studio
 from mlops_stages.local.endpoint import Settings, settings
 from mlops_stages.platform import Duty, Member, Model, Platform, Stage, Team
 

@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from mlops_stages.cli.console import VisibleConsole
-from mlops_stages.local.output import StackEvent
+from mlops_stages.local.client.output import StackEvent
 from mlops_stages.terminal import one_line
 
 _NAMED = 2

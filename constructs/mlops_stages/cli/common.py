@@ -14,7 +14,7 @@ from mlops_stages.platform import OFFER, Platform, PlatformErrors, bootstrap, lo
 from mlops_stages.terminal import quoted, say
 
 if TYPE_CHECKING:
-    from mlops_stages.local.process import Running
+    from mlops_stages.local.client.process import Running
 
 NAME = "platform.yaml"
 
@@ -47,7 +47,7 @@ def checked(file: Path) -> Platform:
 
 def running_in(directory: Path) -> Running:
     """Return the local AWS of a directory. Errors: CLI-010 when none runs, LOC-115 when it does not answer."""
-    from mlops_stages.local import process
+    from mlops_stages.local.client import process
 
     running = process.status(directory)
     if running is None:

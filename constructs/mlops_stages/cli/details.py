@@ -12,9 +12,9 @@ from rich.text import Text
 from mlops_stages.cli.models import print_models
 from mlops_stages.cli.report import Report
 from mlops_stages.cli.suggestions import suggestions
-from mlops_stages.local.deploy import DeployedStack
-from mlops_stages.local.honesty import Report as Fidelity
-from mlops_stages.local.inventory import Live, by_type
+from mlops_stages.local.client.deploy import DeployedStack
+from mlops_stages.local.client.honesty import Report as Fidelity
+from mlops_stages.local.client.inventory import Live, by_type
 from mlops_stages.terminal import one_line
 
 

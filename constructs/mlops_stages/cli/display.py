@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import Protocol, Self
 
-from mlops_stages.local.output import StackEvent, StackState
+from mlops_stages.local.client.output import StackEvent, StackState
 from mlops_stages.terminal import one_line, output, say
 
 

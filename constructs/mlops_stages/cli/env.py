@@ -12,7 +12,7 @@ import typer
 
 from mlops_stages.cli.common import read, running_in
 from mlops_stages.errors import UserError
-from mlops_stages.local.cdk import PLUGIN
+from mlops_stages.local.client.cdk import PLUGIN
 from mlops_stages.local.endpoint import Endpoint, Settings, environment, settings
 from mlops_stages.platform import Platform, Purpose
 from mlops_stages.terminal import output, say

@@ -178,8 +178,8 @@ def _team(platform: Platform, name: str) -> Team:
 
 def _of_somebody(directory: Path, platform: Platform, team: Team, duty: Duty) -> Callable[[str], Client]:
     """Clients of the local AWS, for the first of a team who has the duty."""
-    from mlops_stages.local import duties
-    from mlops_stages.local.clients import client
+    from mlops_stages.local.client import duties
+    from mlops_stages.local.client.clients import client
 
     able = duty.people(team)
     if not able:

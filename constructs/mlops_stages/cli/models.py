@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mlops_stages.cli.console import VisibleConsole
-from mlops_stages.local.model_runs import ModelRun
+from mlops_stages.local.client.model_runs import ModelRun
 from mlops_stages.terminal import one_line
 
 _METRICS = 4

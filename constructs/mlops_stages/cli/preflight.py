@@ -27,7 +27,7 @@ from mlops_stages.preflight import (
 from mlops_stages.terminal import one_line, say
 
 if TYPE_CHECKING:
-    from mlops_stages.local.cdk import CdkCli
+    from mlops_stages.local.client.cdk import CdkCli
 
 _ACCOUNT = re.compile(r"\d{12}")
 _MANAGEMENT = "management"
@@ -69,7 +69,7 @@ def plan_of(platform: Platform, directory: Path, assembly: Path | None) -> Plan:
     """Read the cloud assembly of a platform, or synthesize it. Errors: PRE-101, LOC-030."""
     if assembly is None:
         cli = _cli(platform, directory)
-        from mlops_stages.local.deploy import synthesize
+        from mlops_stages.local.client.deploy import synthesize
 
         synthesize(cli)
         assembly = cli.assembly
@@ -86,7 +86,7 @@ def plan_of(platform: Platform, directory: Path, assembly: Path | None) -> Plan:
 
 def _cli(platform: Platform, directory: Path) -> CdkCli:
     from mlops_stages import node
-    from mlops_stages.local.cdk import CdkCli
+    from mlops_stages.local.client.cdk import CdkCli
 
     if not node.is_installed(directory):
         node.install(directory)

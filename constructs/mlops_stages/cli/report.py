@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlops_stages.local.deploy import DeployedStack, Deployment
-from mlops_stages.local.honesty import Report as Honesty
-from mlops_stages.local.inventory import by_type
-from mlops_stages.local.model_runs import ModelRun
+from mlops_stages.local.client.deploy import DeployedStack, Deployment
+from mlops_stages.local.client.honesty import Report as Honesty
+from mlops_stages.local.client.inventory import by_type
+from mlops_stages.local.client.model_runs import ModelRun
 from mlops_stages.platform import Platform
 
 

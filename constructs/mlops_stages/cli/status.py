@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_stages.errors import UserError
-from mlops_stages.local import inventory, process
+from mlops_stages.local.client import inventory, process
 from mlops_stages.terminal import one_line, say
 
 if TYPE_CHECKING:
-    from mlops_stages.local import honesty
+    from mlops_stages.local.client import honesty
     from mlops_stages.local.endpoint import Endpoint
 
 
@@ -65,7 +65,7 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
 
 def truth(endpoint: Endpoint) -> honesty.Report:
     """Return what the local AWS holds of what is declared. Error: LOC-060 where that cannot be told."""
-    from mlops_stages.local import honesty
+    from mlops_stages.local.client import honesty
 
     try:
         return honesty.report(endpoint)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mlops_stages.local.inventory import Live
-from mlops_stages.local.model_runs import ModelRun
+from mlops_stages.local.client.inventory import Live
+from mlops_stages.local.client.model_runs import ModelRun
 from mlops_stages.platform import Duty, Persona, Platform
 
 

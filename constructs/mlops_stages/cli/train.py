@@ -9,7 +9,7 @@ from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.cli.display import display
 from mlops_stages.cli.models import print_models
 from mlops_stages.errors import UserError
-from mlops_stages.local.model_runs import train as run
+from mlops_stages.local.client.model_runs import train as run
 from mlops_stages.platform import Model, Platform, Team
 from mlops_stages.terminal import say
 

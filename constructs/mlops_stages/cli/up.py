@@ -20,11 +20,11 @@ from mlops_stages.cli.status import truth as truth_of
 from mlops_stages.cli.summary import print_summary
 from mlops_stages.errors import INTERRUPTED, UserError
 from mlops_stages.files import replace
-from mlops_stages.local import inventory
-from mlops_stages.local.deploy import up as deploy
+from mlops_stages.local.client import inventory
+from mlops_stages.local.client.deploy import up as deploy
+from mlops_stages.local.client.model_runs import ModelRun
+from mlops_stages.local.client.process import state_directory
 from mlops_stages.local.endpoint import Endpoint
-from mlops_stages.local.model_runs import ModelRun
-from mlops_stages.local.process import state_directory
 from mlops_stages.platform import Platform, Stage
 from mlops_stages.terminal import say
 
@@ -98,8 +98,8 @@ def _trained(
     """
     if platform.stage < Stage.REPEATABLE:
         return (), None
-    from mlops_stages.local.model_runs import train
-    from mlops_stages.local.model_runs.standard import standard_models, standard_repository
+    from mlops_stages.local.client.model_runs import train
+    from mlops_stages.local.client.model_runs.standard import standard_models, standard_repository
 
     runs: list[ModelRun] = []
     try:

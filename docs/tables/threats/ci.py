@@ -24,10 +24,10 @@ ACTOR = Actor(
                     "test_a_file_beside_the_code_is_other_code",
                     "test_code_that_ran_and_is_not_the_readers_is_refused",
                 ),
-                "local/test_model_runs_packages.py": (
+                "local/client/model_runs/test_packages.py": (
                     "test_a_version_that_other_code_made_under_this_commit_is_refused",
                 ),
-                "local/test_model_runs_delivery.py": (
+                "local/client/model_runs/test_delivery.py": (
                     "test_an_image_of_the_commit_that_its_lock_did_not_make_is_refused",
                 ),
                 "end_to_end/test_repeatable.py": ("test_code_of_a_commit_is_replaced_and_deleted_by_nobody",),

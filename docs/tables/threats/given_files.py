@@ -35,11 +35,11 @@ ACTOR = Actor(
             stopped_by="git reads the object store alone, under settings of ours; data/fetch.py runs in a container, "
             "without network, variables or files of the user's",
             tests={
-                "local/test_model_runs_repository.py": (
+                "local/client/model_runs/test_repository.py": (
                     "test_nothing_that_a_repositorys_configuration_names_runs",
                     "test_a_git_folder_that_leads_elsewhere_is_not_followed",
                 ),
-                "local/test_model_runs_dataset.py": (
+                "local/client/model_runs/test_dataset.py": (
                     "test_what_fetches_has_neither_the_users_environment_nor_their_files",
                 ),
             },
@@ -82,7 +82,7 @@ ACTOR = Actor(
                     "test_in_a_folder_of_others_no_link_is_followed",
                     "test_a_folder_that_becomes_a_link_between_looking_and_reading_reads_nothing_outside",
                 ),
-                "local/test_model_runs_repository.py": ("test_what_is_no_file_is_refused_at_once",),
+                "local/client/model_runs/test_repository.py": ("test_what_is_no_file_is_refused_at_once",),
                 "model_repository/test_updating.py": ("test_what_is_no_file_is_refused_before_anything_is_written",),
             },
         ),
@@ -97,7 +97,7 @@ ACTOR = Actor(
         Threat(
             tries="has a template of ten lines become a billion resources",
             stopped_by="the local AWS takes no aliases in templates",
-            tests={"local/test_engine_bodies.py": ("test_a_template_has_no_aliases",)},
+            tests={"local/server/engine/test_bodies.py": ("test_a_template_has_no_aliases",)},
         ),
     ),
 )

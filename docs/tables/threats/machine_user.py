@@ -11,12 +11,12 @@ ACTOR = Actor(
             stopped_by="what it writes is for its owner alone; the secret of a start goes through a pipe, and of the"
             " user's environment only named variables reach the server",
             tests={
-                "local/test_process.py": (
+                "local/client/test_process.py": (
                     "test_its_files_are_for_their_owner_alone",
                     "test_the_secret_of_a_start_is_for_its_owner_alone",
                     "test_it_inherits_nothing_but_what_is_allowed",
                 ),
-                "local/test_gate.py": ("test_another_user_of_the_machine_finds_no_secret",),
+                "local/server/front/test_gate.py": ("test_another_user_of_the_machine_finds_no_secret",),
                 "cli/test_report.py": ("test_the_secret_of_a_start_is_in_no_report_and_in_no_log",),
             },
         ),
@@ -45,13 +45,13 @@ ACTOR = Actor(
             stopped_by="every request is signed by Signature Version 4, a root's with 256 random bits of this start; "
             "what is signed cannot be changed, nor sent again after 15 minutes",
             tests={
-                "local/test_gate.py": (
+                "local/server/front/test_gate.py": (
                     "test_a_root_with_a_guessed_secret_is_refused",
                     "test_a_key_that_nobody_has_is_refused",
                     "test_a_request_without_a_signature_is_refused_in_the_words_of_its_protocol",
                     "test_version_2_is_refused_and_the_message_names_what_is_taken",
                 ),
-                "local/test_signatures.py": (
+                "local/server/front/test_signatures.py": (
                     "test_nothing_of_a_signed_request_can_be_changed",
                     "test_the_clock_may_be_a_quarter_of_an_hour_wrong",
                     "test_an_authorization_of_another_form_is_refused",
@@ -64,7 +64,7 @@ ACTOR = Actor(
             tries="resets the emulators, or asks them or the server for what is deployed and for sessions",
             stopped_by="the emulators' own paths are not found; the server's own need the secret",
             tests={
-                "local/test_gate.py": (
+                "local/server/front/test_gate.py": (
                     "test_an_admin_path_is_not_found_by_anybody",
                     "test_every_path_of_ministacks_own_is_known_here",
                     "test_every_handler_of_ministacks_application_is_known_here",

@@ -10,14 +10,14 @@ ACTOR = Actor(
             tries="calls a host on the internet, from the local AWS",
             stopped_by="a job under network isolation has no network",
             tests={
-                "local/test_jobs.py": ("test_a_job_with_isolation_reaches_nobody",),
+                "local/server/sagemaker/jobs/test_jobs.py": ("test_a_job_with_isolation_reaches_nobody",),
             },
         ),
         Threat(
             tries="reads the environment of the local AWS",
             stopped_by="a job's variables are its own",
             tests={
-                "local/test_jobs.py": ("test_a_job_sees_no_variable_of_the_servers",),
+                "local/server/sagemaker/jobs/test_jobs.py": ("test_a_job_sees_no_variable_of_the_servers",),
             },
         ),
         Threat(
@@ -25,7 +25,7 @@ ACTOR = Actor(
             stopped_by="a session signs with its own secret and shows its token; tokens that nobody can check open no "
             "role; what a call says twice is refused",
             tests={
-                "local/test_gate.py": (
+                "local/server/front/test_gate.py": (
                     "test_a_session_signs_with_its_own_secret_and_shows_its_token",
                     "test_a_token_makes_no_root_of_a_session",
                     "test_a_token_that_anybody_can_write_opens_no_role",
@@ -45,8 +45,10 @@ ACTOR = Actor(
                     "test_with_a_port_there_is_the_local_aws_and_no_other_service",
                     "test_memory_of_many_processes_is_bounded_together",
                 ),
-                "local/test_functions.py": ("test_a_function_sees_nothing_of_the_machine_or_of_the_server",),
-                "local/test_jobs_fallback.py": (
+                "local/server/lambda_functions/test_functions.py": (
+                    "test_a_function_sees_nothing_of_the_machine_or_of_the_server",
+                ),
+                "local/server/sagemaker/jobs/test_fallback.py": (
                     "test_where_no_container_can_be_made_no_job_runs_and_its_reason_says_what_to_do",
                 ),
             },
@@ -59,7 +61,7 @@ ACTOR = Actor(
             stopped_by="the server's process connects to its own port alone, resolves no name and opens no `file:` "
             "URL, by an audit hook of Python; libraries that connect unseen cannot be imported in it",
             tests={
-                "local/test_outgoing.py": (
+                "local/server/bounds/test_outgoing.py": (
                     "test_a_subscription_reaches_no_other_service",
                     "test_an_api_destination_reaches_no_other_service",
                     "test_every_way_to_connect_is_refused_but_the_one_to_its_own_port",
@@ -74,7 +76,7 @@ ACTOR = Actor(
             tries="leaves links, FIFOs or sparse files for the local AWS to read",
             stopped_by="only regular files are opened, never through a link, and read to a bound",
             tests={
-                "local/test_jobs_hostile.py": (
+                "local/server/sagemaker/jobs/test_hostile.py": (
                     "test_links_fifos_and_sockets_of_an_output_are_left_out_and_named",
                     "test_an_output_that_becomes_a_link_is_not_followed",
                     "test_a_message_that_is_no_file_is_none",
@@ -85,8 +87,10 @@ ACTOR = Actor(
             tries="outlives its time limit, or the local AWS",
             stopped_by="its container ends, with all that runs in it",
             tests={
-                "local/test_jobs.py": ("test_a_step_that_ignores_the_wish_to_end_is_killed",),
-                "local/test_jobs_fallback.py": ("test_the_end_of_the_local_aws_is_the_end_of_its_steps",),
+                "local/server/sagemaker/jobs/test_jobs.py": ("test_a_step_that_ignores_the_wish_to_end_is_killed",),
+                "local/server/sagemaker/jobs/test_fallback.py": (
+                    "test_the_end_of_the_local_aws_is_the_end_of_its_steps",
+                ),
             },
         ),
         Threat(
@@ -102,13 +106,13 @@ ACTOR = Actor(
                 ),
                 "test_expressions.py": ("test_no_expression_is_slow", "test_no_wildcards_are_slow"),
                 "test_regular_expressions.py": ("test_no_text_makes_an_expression_slow",),
-                "local/test_engine_expressions.py": (
+                "local/server/engine/test_expressions.py": (
                     "test_a_resource_of_many_wildcards_is_judged_soon",
                     "test_a_condition_of_many_wildcards_is_judged_soon",
                     "test_a_filter_of_a_log_group_is_answered_soon",
                     "test_an_insights_query_is_answered_soon",
                 ),
-                "local/test_watchdog.py": ("test_what_takes_too_long_is_ended",),
+                "local/server/bounds/test_watchdog.py": ("test_what_takes_too_long_is_ended",),
             },
             remains="One step of a request may hold up the others for ten seconds.",
         ),
@@ -118,13 +122,15 @@ ACTOR = Actor(
             stopped_by="bounds on heads, bodies, what they inflate to, nesting, time, connections, log events and "
             "memory",
             tests={
-                "local/test_bounds.py": (
+                "local/server/bounds/test_requests.py": (
                     "test_what_does_not_say_how_long_it_is_is_read_to_its_bound_only",
                     "test_bodies_together_take_no_more_than_half_of_the_memory",
                     "test_a_body_that_does_not_come_is_not_waited_for",
                 ),
-                "local/test_connections.py": ("test_the_longest_silent_makes_room_and_nobody_who_is_served_does",),
-                "local/test_engine_bodies.py": (
+                "local/server/bounds/test_connections.py": (
+                    "test_the_longest_silent_makes_room_and_nobody_who_is_served_does",
+                ),
+                "local/server/engine/test_bodies.py": (
                     "test_a_hostile_body_is_a_fault_of_its_sender",
                     "test_a_packed_body_that_inflates_to_much_is_refused",
                     "test_a_deep_document_in_a_form_is_refused",

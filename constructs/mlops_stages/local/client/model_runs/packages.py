@@ -1,0 +1,157 @@
+"""What the model registry says of a registered package, and what its metrics are."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from mlops_stages.errors import UserError
+from mlops_stages.local import refusals
+from mlops_stages.local.client.clients import client
+from mlops_stages.runtime.registered_model import Home, Promise, RegisteredModelError, S3Objects, image_of, verify
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """A version of a model in the registry: which data and code it is made of, and how good it is.
+
+    `quality` is the metric that decided, in words, with its interval where the evaluation gives one.
+    """
+
+    arn: str
+    version: int
+    approval: str
+    commit: str
+    manifest: str
+    manifest_sha256: str
+    evaluation: str
+    quality: str
+    metrics: Mapping[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, for programs."""
+        return {
+            "arn": self.arn,
+            "version": self.version,
+            "approval": self.approval,
+            "commit": self.commit,
+            "dataset_manifest": self.manifest,
+            "dataset_manifest_sha256": self.manifest_sha256,
+            "evaluation": self.evaluation,
+            "quality": self.quality,
+            "metrics": dict(self.metrics),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """A model's group in the registry, as an approver of its team reads it: each version is compared before it is told.
+
+    `promise` is the quality that its owner promises now.
+    """
+
+    approver: Mapping[str, str]
+    group: str
+    home: Home
+    image_repository: str
+    tooling: str
+    promise: Promise | None = None
+
+    def find(self, commit: str, manifest_sha256: str, own_code: str) -> Registered | None:
+        """The newest version of this code and data; None where there is none.
+
+        `own_code` is the checksum of the commit's scripts, as whoever asks has them.
+
+        Errors: LOC-099 where it is not what was registered, or was made of other code.
+        """
+        sagemaker = client("sagemaker", self.approver)
+        wanted = {"commit": commit, "dataset-manifest-sha256": manifest_sha256}
+        asked: dict[str, Any] = {
+            "ModelPackageGroupName": self.group,
+            "SortBy": "CreationTime",
+            "SortOrder": "Descending",
+        }
+        while True:
+            page = sagemaker.list_model_packages(**asked)
+            for summary in page["ModelPackageSummaryList"]:
+                described = sagemaker.describe_model_package(ModelPackageName=str(summary["ModelPackageArn"]))
+                if wanted.items() <= described.get("CustomerMetadataProperties", {}).items():
+                    return self.registered(described, own_code)
+            if not page.get("NextToken"):
+                return None
+            asked["NextToken"] = page["NextToken"]
+
+    def registered(self, described: Mapping[str, Any], own_code: str) -> Registered:
+        """What a version says, if model, image, evaluation and code are those that were registered, and the code ours.
+
+        Errors: LOC-099 where any is not.
+        """
+        said: Mapping[str, str] = described.get("CustomerMetadataProperties", {})
+        commit = said.get("commit", "")
+        try:
+            evaluation = verify(
+                described,
+                home=self.home,
+                objects=S3Objects(client("s3", self.approver)),
+                image_of_commit=image_of(client("ecr", self.approver), self.image_repository, self.tooling, commit),
+                promise=self.promise,
+                own_code=own_code,
+            )
+        except RegisteredModelError as error:
+            raise UserError(
+                "LOC-099",
+                str(described["ModelPackageArn"]),
+                "this version is not what its pipeline registered:\n" + textwrap.indent(str(error), "  "),
+                "train again from a new commit, and don't approve or run this version",
+                exit_code=1,
+            ) from error
+        return Registered(
+            arn=str(described["ModelPackageArn"]),
+            version=int(described["ModelPackageVersion"]),
+            approval=str(described["ModelApprovalStatus"]),
+            commit=commit,
+            manifest=said.get("dataset-manifest", ""),
+            manifest_sha256=said.get("dataset-manifest-sha256", ""),
+            evaluation=said["evaluation"],
+            quality=_quality(evaluation),
+            metrics=dict(_metrics(evaluation)),
+        )
+
+
+def measured(approver: Mapping[str, str], evaluation: str) -> str:
+    """What an evaluation says of the metric that decides, in words; empty where there is none."""
+    try:
+        return _quality(json.loads(_read(approver, evaluation)))
+    except (refusals.ClientError, ValueError):
+        return ""
+
+
+def _read(approver: Mapping[str, str], uri: str) -> bytes:
+    parts = urlsplit(uri)
+    body: bytes = client("s3", approver).get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))["Body"].read()
+    return body
+
+
+def _quality(evaluation: Mapping[str, Any]) -> str:
+    decided: Mapping[str, Any] = evaluation.get("quality", {})
+    if "metric" not in decided:
+        return "no metric is named as the one that decides"
+    text = f"{decided['metric']} {decided['value']:.4f}"
+    interval: Mapping[str, Any] = decided.get("interval", {})
+    return f"{text} ({interval['low']:.4f} to {interval['high']:.4f})" if {"low", "high"} <= interval.keys() else text
+
+
+def _metrics(evaluation: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """The figures of the form that SageMaker's model quality has: {"..._metrics": {name: {"value": figure}}}.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
+    """
+    for kind, figures in evaluation.items():
+        if kind.endswith("_metrics") and isinstance(figures, dict):
+            for name, figure in figures.items():  # pyright: ignore[reportUnknownVariableType]  # JSON
+                if isinstance(figure, dict) and isinstance(figure.get("value"), int | float):  # pyright: ignore[reportUnknownMemberType]
+                    yield str(name), float(figure["value"])  # pyright: ignore[reportUnknownArgumentType]

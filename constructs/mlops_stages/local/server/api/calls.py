@@ -1,0 +1,116 @@
+"""Calls of AWS APIs inside the server's own process: botocore's request, the services' own handlers, no socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import importlib
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from mlops_stages.local.server import engine
+from mlops_stages.local.server.api import forwarding
+
+# By name, because botocore has no types to check.
+_botocore_session: Any = importlib.import_module("botocore.session")
+_botocore_awsrequest: Any = importlib.import_module("botocore.awsrequest")
+_botocore_config: Any = importlib.import_module("botocore.config")
+
+_lock = threading.Lock()
+
+
+class _Raw:
+    """The part of a urllib3 response that botocore reads."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, amt: int = 1024) -> list[bytes]:
+        """Return the body at once; `amt` is botocore's, unused."""
+        del amt
+        return [self._body]
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Return the body, or its next `amt` bytes."""
+        taken = self._body if amt is None else self._body[:amt]
+        self._body = self._body[len(taken) :]
+        return taken
+
+
+def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401  # as boto3 has it
+    """Call an AWS API in process, as the root of the current account in the current region.
+
+    `service` and `operation` as boto3 names them: `call("s3", "put_bucket_logging", Bucket=...)`. Own services have
+    their turn first, then ministack or moto. Nothing is authorized: this is the emulator's own hand. Raises botocore's
+    ClientError and ParamValidationError. Synchronous, and allowed on the event loop.
+    """
+    with _lock:  # botocore's sessions are not safe to create clients from in parallel
+        client = _client(service, engine.account(), engine.region())
+    answer: dict[str, Any] = getattr(client, operation)(**parameters)
+    return answer
+
+
+@functools.lru_cache(maxsize=256)
+def _client(service: str, account: str, region: str) -> Any:  # noqa: ANN401  # botocore builds the class at run time
+    client: Any = _session().create_client(
+        service,
+        region_name=region,
+        endpoint_url="http://127.0.0.1",
+        aws_access_key_id=account,
+        aws_secret_access_key="",  # nobody checks a call that never leaves the process
+        config=_botocore_config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
+    )
+    signing_name: str = client.meta.service_model.signing_name
+
+    def answer(request: Any, **_: object) -> Any:  # noqa: ANN401  # botocore's event
+        status, headers, body = run_apart(lambda: _handle(signing_name, request))
+        return _botocore_awsrequest.AWSResponse(request.url, status, headers, _Raw(body))
+
+    client.meta.events.register("before-send", answer)
+    return client
+
+
+@functools.cache
+def _session() -> Any:  # noqa: ANN401  # botocore has no types
+    return _botocore_session.Session()
+
+
+def _handle(signing_name: str, request: Any) -> Awaitable[engine.Response]:  # noqa: ANN401  # botocore's AWSPreparedRequest
+    url = urlsplit(str(request.url))
+    given: Mapping[str, str | bytes] = request.headers
+    headers = {name.lower(): value.decode() if isinstance(value, bytes) else value for name, value in given.items()}
+    given_body: Any = request.body or b""
+    body: bytes | str = given_body.read() if hasattr(given_body, "read") else given_body
+    return forwarding.answer(
+        signing_name,
+        str(request.method),
+        unquote(url.path) or "/",  # as a server hands paths on
+        headers,
+        body if isinstance(body, bytes) else body.encode(),
+        parse_qs(url.query, keep_blank_values=True),
+    )
+
+
+def run_apart(work: Callable[[], Awaitable[engine.Response]]) -> engine.Response:
+    """Run an asynchronous handler to its end, in a thread with a loop of its own and the caller's request context."""
+    outcome: list[engine.Response] = []
+    failures: list[BaseException] = []
+
+    async def awaited() -> engine.Response:
+        return await work()
+
+    def run() -> None:
+        try:
+            outcome.append(asyncio.run(awaited()))
+        except BaseException as failure:  # handed to the caller below
+            failures.append(failure)
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name="mlops-stages-call")
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+    return outcome[0]

@@ -1,0 +1,1 @@
+"""What callers may take of the server: bytes, depth, time, connections, lines of its log."""

@@ -1,0 +1,1 @@
+"""CloudTrail: trails, and calls as they record them."""

@@ -1,0 +1,1 @@
+"""CodeArtifact: domains, repositories and package groups."""

@@ -1,0 +1,1 @@
+"""ECR: what CloudFormation makes of repositories."""

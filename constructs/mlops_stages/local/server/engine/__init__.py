@@ -1,0 +1,121 @@
+"""The one seam to ministack: only this folder touches the emulator's private names.
+
+Every private name in use has a contract test in `tests/local/server/engine/test_contract.py`, so that an upgrade of the
+emulator that moves one of them fails loudly instead of quietly. Importing it loads ministack into the process; do it
+in the server only.
+"""
+
+from mlops_stages.local.server.engine.bodies import mend_bodies
+from mlops_stages.local.server.engine.conditions import Organization, mend_policies, organizations
+from mlops_stages.local.server.engine.credentials import mend_credentials, secret_of
+from mlops_stages.local.server.engine.events import put_service_event
+from mlops_stages.local.server.engine.expressions import mend_expressions
+from mlops_stages.local.server.engine.functions import contain_functions, end_functions
+from mlops_stages.local.server.engine.images import mend_images
+from mlops_stages.local.server.engine.keys import mend_keys
+from mlops_stages.local.server.engine.limits import Levels, mend_limits
+from mlops_stages.local.server.engine.log_store import mend_log_store
+from mlops_stages.local.server.engine.logs import mend_log_resources
+from mlops_stages.local.server.engine.ministack import Headers, Query, Response, account, application, region, within
+from mlops_stages.local.server.engine.networks import has_network_part, next_network_id
+from mlops_stages.local.server.engine.operations import patch_stacks
+from mlops_stages.local.server.engine.policies import (
+    Denial,
+    allowed_by_trust,
+    authorize,
+    caller,
+    caller_key,
+    current_caller,
+    denied_response,
+    is_judged,
+    is_root,
+)
+from mlops_stages.local.server.engine.resource_policies import ResourcePolicy, add_resource_policies
+from mlops_stages.local.server.engine.services import (
+    ServiceHandler,
+    add_service,
+    emulated,
+    is_emulated,
+    is_of_s3,
+    mend_dispatch,
+    service_handlers,
+    signing_name,
+)
+from mlops_stages.local.server.engine.sessions import mend_sessions, new_session, role
+from mlops_stages.local.server.engine.side_doors import CAPABILITIES, close_side_doors
+from mlops_stages.local.server.engine.stacks import (
+    Declared,
+    Properties,
+    ResourceType,
+    add_resource_type,
+    declared,
+    guard_resource_type,
+    mend_resource_type,
+    resource_types,
+)
+from mlops_stages.local.server.engine.trust import Identity, trusts
+from mlops_stages.local.server.engine.web_identity import audiences
+
+__all__ = [
+    "CAPABILITIES",
+    "Declared",
+    "Denial",
+    "Headers",
+    "Identity",
+    "Levels",
+    "Organization",
+    "Properties",
+    "Query",
+    "ResourcePolicy",
+    "ResourceType",
+    "Response",
+    "ServiceHandler",
+    "account",
+    "add_resource_policies",
+    "add_resource_type",
+    "add_service",
+    "allowed_by_trust",
+    "application",
+    "audiences",
+    "authorize",
+    "caller",
+    "caller_key",
+    "close_side_doors",
+    "contain_functions",
+    "current_caller",
+    "declared",
+    "denied_response",
+    "emulated",
+    "end_functions",
+    "guard_resource_type",
+    "has_network_part",
+    "is_emulated",
+    "is_judged",
+    "is_of_s3",
+    "is_root",
+    "mend_bodies",
+    "mend_credentials",
+    "mend_dispatch",
+    "mend_expressions",
+    "mend_images",
+    "mend_keys",
+    "mend_limits",
+    "mend_log_resources",
+    "mend_log_store",
+    "mend_policies",
+    "mend_resource_type",
+    "mend_sessions",
+    "new_session",
+    "next_network_id",
+    "organizations",
+    "patch_stacks",
+    "put_service_event",
+    "region",
+    "resource_types",
+    "role",
+    "secret_of",
+    "service_handlers",
+    "signing_name",
+    "trusts",
+    "within",
+]

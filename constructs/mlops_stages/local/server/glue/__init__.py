@@ -1,0 +1,1 @@
+"""Glue: the encryption of the catalog, and what calls are judged on."""

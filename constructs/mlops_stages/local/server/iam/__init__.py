@@ -1,0 +1,1 @@
+"""IAM: what CloudFormation makes of roles, policies and OIDC providers."""

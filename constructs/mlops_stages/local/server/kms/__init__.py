@@ -1,0 +1,1 @@
+"""KMS: what CloudFormation makes of keys."""

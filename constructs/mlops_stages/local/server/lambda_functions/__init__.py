@@ -1,0 +1,1 @@
+"""Lambda: whom functions act as."""

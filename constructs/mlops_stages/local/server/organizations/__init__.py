@@ -1,0 +1,1 @@
+"""Organizations: accounts, units and policies that take effect."""

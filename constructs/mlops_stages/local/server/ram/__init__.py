@@ -1,0 +1,1 @@
+"""AWS RAM: resource shares."""

@@ -1,0 +1,1 @@
+"""S3: what CloudFormation makes of buckets."""

@@ -1,0 +1,1 @@
+"""SageMaker: Studio, the feature store, the model registry, jobs and pipelines."""

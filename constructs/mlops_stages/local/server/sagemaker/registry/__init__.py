@@ -1,0 +1,1 @@
+"""SageMaker's model registry: groups and packages."""

@@ -1,0 +1,1 @@
+"""SageMaker Studio: domains, user profiles, spaces, apps and MLflow apps."""

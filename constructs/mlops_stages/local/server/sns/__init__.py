@@ -1,0 +1,1 @@
+"""SNS: what CloudFormation makes of topics."""

@@ -1,0 +1,1 @@
+"""STS: sessions of services, of CI and of people."""
