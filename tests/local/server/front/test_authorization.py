@@ -230,3 +230,36 @@ def test_a_version_of_a_model_is_known_as_it_is_before_it_changes(described: dic
     del described["describe_model_package"]
     (check,) = asked("sagemaker", "UpdateModelPackage", ModelPackageArn=package, ModelApprovalStatus="Rejected")
     assert not any("Current" in key for key in check.context)
+
+
+PREFIX = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:"
+
+
+def sagemaker(name: str, **parameters: Any) -> Operation:  # noqa: ANN401  # as boto3 has it
+    return Operation("sagemaker", name, parameters)
+
+
+def test_every_role_in_a_request_is_passed() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/r"
+    operation = sagemaker("CreateUserProfile", UserSettings={"ExecutionRole": role}, Description=f"not {role}")
+    assert authorization.passed_roles(operation) == (
+        authorization.Check("iam:PassRole", role, {"iam:PassedToService": "sagemaker.amazonaws.com"}),
+    )
+    assert authorization.passed_roles(sagemaker("DescribeModel", RoleArn=role)) == ()
+
+
+def test_tags_of_a_request_are_seen_in_each_form() -> None:
+    expected = {"aws:RequestTag/team": "fraud", "aws:TagKeys": ["team"]}
+    for tags in ([{"Key": "team", "Value": "fraud"}], [{"key": "team", "value": "fraud"}], {"team": "fraud"}):
+        assert authorization.request_tags(sagemaker("CreateModel", Tags=tags)) == expected
+    assert authorization.request_tags(sagemaker("DeleteTags", TagKeys=["team"])) == {"aws:TagKeys": ["team"]}
+    assert authorization.request_tags(sagemaker("CreateModel")) == {}
+
+
+def test_the_questions_about_a_job_are_its_own_then_tags_then_roles() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/r"
+    operation = sagemaker("CreateTrainingJob", TrainingJobName="j", RoleArn=role, Tags=[{"Key": "a", "Value": "b"}])
+    with engine.within(ACCOUNT, "eu-west-1"):
+        asked = [(check.action, check.resource) for check in authorization.checks(operation, with_lookups=False)]
+    job = f"{PREFIX}training-job/j"
+    assert asked == [("sagemaker:CreateTrainingJob", job), ("sagemaker:AddTags", job), ("iam:PassRole", role)]

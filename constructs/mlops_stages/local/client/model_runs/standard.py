@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mlops_stages.files import private_folder
-from mlops_stages.local.client.process import state_directory
+from mlops_stages.local.state import state_directory
 from mlops_stages.model_repository import answers_for, rendered, write_new
 from mlops_stages.pipeline_definition.reading import content_of
 from mlops_stages.platform import Duty, Model, Platform, Stage, Team

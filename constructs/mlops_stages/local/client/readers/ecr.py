@@ -1,8 +1,8 @@
-"""Reading image repositories, OIDC providers and connections to repositories back."""
+"""Reading ECR's image repositories back."""
 
 from __future__ import annotations
 
-from mlops_stages.local.client.readers.api import Api, Part, Properties, Reader, Resource, picked
+from mlops_stages.local.client.readers.api import Api, Part, Properties, Reader, Resource
 from mlops_stages.local.client.readers.compare import key, parsed, policy, tags
 from mlops_stages.local.json_values import mapping
 
@@ -38,25 +38,6 @@ def _image_tags(api: Api, resource: Resource) -> Properties:
     return {"Tags": api.call("ecr", "list_tags_for_resource", resourceArn=arn).get("tags") or []}
 
 
-def _provider(api: Api, resource: Resource) -> Properties:
-    found = api.call("iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=resource.physical_id)
-    url = str(found["Url"])
-    return {
-        "Url": url if url.startswith("https://") else f"https://{url}",
-        "ClientIdList": found.get("ClientIDList"),
-        **picked(found, "ThumbprintList", "Tags"),
-    }
-
-
-def _connection(api: Api, resource: Resource) -> Properties:
-    found = api.call("codeconnections", "get_connection", ConnectionArn=resource.physical_id)["Connection"]
-    return picked(found, "ConnectionName", "ProviderType", "HostArn")
-
-
-def _connection_tags(api: Api, resource: Resource) -> Properties:
-    return picked(api.call("codeconnections", "list_tags_for_resource", ResourceArn=resource.physical_id), "Tags")
-
-
 READERS = (
     Reader(
         type="AWS::ECR::Repository",
@@ -81,18 +62,5 @@ READERS = (
             "Tags": tags,
         },
         hidden={"EmptyOnDelete": "only asked when CloudFormation deletes the repository"},
-    ),
-    Reader(
-        type="AWS::IAM::OIDCProvider",
-        parts=(Part(properties=("Url", "ClientIdList", "ThumbprintList", "Tags"), read=_provider),),
-        canonical={"Tags": tags},
-    ),
-    Reader(
-        type="AWS::CodeConnections::Connection",
-        parts=(
-            Part(properties=("ConnectionName", "ProviderType", "HostArn"), read=_connection),
-            Part(properties=("Tags",), read=_connection_tags),
-        ),
-        canonical={"Tags": tags},
     ),
 )

@@ -1,4 +1,4 @@
-"""Reading IAM roles and managed policies back, from one listing an account."""
+"""Reading IAM roles and managed policies back, from one listing an account, and OIDC providers."""
 
 from __future__ import annotations
 
@@ -70,6 +70,16 @@ def _entities(api: Api, resource: Resource) -> Properties:
     }
 
 
+def _provider(api: Api, resource: Resource) -> Properties:
+    found = api.call("iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=resource.physical_id)
+    url = str(found["Url"])
+    return {
+        "Url": url if url.startswith("https://") else f"https://{url}",
+        "ClientIdList": found.get("ClientIDList"),
+        **picked(found, "ThumbprintList", "Tags"),
+    }
+
+
 READERS = (
     Reader(
         type="AWS::IAM::Role",
@@ -102,5 +112,10 @@ READERS = (
             Part(properties=("Roles", "Users", "Groups"), read=_entities),
         ),
         canonical={"PolicyDocument": policy, "Roles": at_least, "Users": at_least, "Groups": at_least},
+    ),
+    Reader(
+        type="AWS::IAM::OIDCProvider",
+        parts=(Part(properties=("Url", "ClientIdList", "ThumbprintList", "Tags"), read=_provider),),
+        canonical={"Tags": tags},
     ),
 )

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
+from mlops_stages.local.server import engine
 from mlops_stages.local.server.api import shapes
 
 MOST_TAGS = 50
@@ -46,6 +47,11 @@ class Scope:
 
     account: str
     region: str
+
+
+def current_scope() -> Scope:
+    """The account and region of the request being served."""
+    return Scope(account=engine.account(), region=engine.region())
 
 
 @dataclass(frozen=True, kw_only=True)

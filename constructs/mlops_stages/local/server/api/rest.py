@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from mlops_stages.local.server import engine
 from mlops_stages.local.server.api import operations, shapes
-from mlops_stages.local.server.api.records import Parameters, Record, Scope, ServiceError
+from mlops_stages.local.server.api.records import Parameters, Record, Scope, ServiceError, current_scope
 
 Dispatch = Callable[[Scope, str, Parameters], Record]
 """Answers an operation by its name; raises ServiceError for what AWS would refuse."""
@@ -41,7 +41,7 @@ def _dispatched(service: str, operation: str, given: Parameters, dispatch: Dispa
         found = shapes.first_faults(shape, parameters)
         if found:
             raise ServiceError("ValidationException", "; ".join(found))
-    answer = dispatch(Scope(account=engine.account(), region=engine.region()), operation, parameters)
+    answer = dispatch(current_scope(), operation, parameters)
     shown = shapes.output_shape(service, operation)
     return {} if shown is None else shapes.shown(shown, copy.deepcopy(answer))
 

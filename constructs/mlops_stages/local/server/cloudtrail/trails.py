@@ -9,13 +9,13 @@ import logging
 import secrets
 import string
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from mlops_stages.local import refusals
 from mlops_stages.local.json_values import listed, mapping
 from mlops_stages.local.server.cloudtrail.events import Event
-from mlops_stages.local.server.logs.filter_patterns import PatternError, compiled
+from mlops_stages.local.server.logs.metric_filters import count_matches
 
 Call = Callable[..., dict[str, Any]]
 """Calls an API of one account and region: `call(account, region, service, operation, **parameters)`."""
@@ -129,38 +129,6 @@ class Trails:
         lines = [{"timestamp": now, "message": message} for message in messages]
         self._call(account, region, "logs", "put_log_events", logGroupName=group, logStreamName=stream, logEvents=lines)
         count_matches(self._call, account, region, group, messages)
-
-
-def count_matches(call: Call, account: str, region: str, group: str, messages: Iterable[str]) -> None:
-    """Put the metrics of a log group's metric filters for new messages, as CloudWatch Logs does."""
-    filters = call(account, region, "logs", "describe_metric_filters", logGroupName=group)["metricFilters"]
-    for found in filters:
-        try:
-            matches = compiled(str(found.get("filterPattern", "")))
-        except PatternError as error:
-            _log.warning("metric filter %s counts nothing: %s", found["filterName"], error)
-            continue
-        count = sum(1 for message in messages if matches(message))
-        for transformation in found["metricTransformations"]:
-            value = str(transformation["metricValue"])
-            if count and _is_number(value):
-                datum = {"MetricName": transformation["metricName"], "Value": count * float(value)}
-                call(
-                    account,
-                    region,
-                    "cloudwatch",
-                    "put_metric_data",
-                    Namespace=transformation["metricNamespace"],
-                    MetricData=[datum],
-                )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def selected(selectors: Mapping[str, Any], event: Event) -> bool:

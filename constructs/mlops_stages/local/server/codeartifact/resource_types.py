@@ -1,4 +1,4 @@
-"""AWS::CodeArtifact::Domain, Repository and PackageGroup, over the operations in `services.codeartifact`."""
+"""AWS::CodeArtifact::Domain, Repository and PackageGroup, over the operations in `service`."""
 
 from __future__ import annotations
 

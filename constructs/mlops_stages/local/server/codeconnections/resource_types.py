@@ -1,4 +1,4 @@
-"""AWS::CodeConnections::Connection, over the operations in `services.codeconnections`."""
+"""AWS::CodeConnections::Connection, over the operations in `service`."""
 
 from __future__ import annotations
 

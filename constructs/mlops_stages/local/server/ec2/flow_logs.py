@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from mlops_stages.local.server.api.records import current_scope
 from mlops_stages.local.server.cloudformation import references
 from mlops_stages.local.server.cloudformation.api_types import ApiType, Properties, RefusedError, TagApi, call, given
 from mlops_stages.local.server.ec2.details import details, set_flow_log
-from mlops_stages.local.server.front.services import current_scope
 
 _FLOW_LOG = (
     "DeliverCrossAccountRole",

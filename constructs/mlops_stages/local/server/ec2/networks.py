@@ -7,9 +7,9 @@ from typing import Any
 
 from mlops_stages.local.json_values import listed
 from mlops_stages.local.server import engine
+from mlops_stages.local.server.api.records import current_scope
 from mlops_stages.local.server.cloudformation.api_types import Properties, RefusedError, call, given
 from mlops_stages.local.server.ec2.details import details, set_endpoint
-from mlops_stages.local.server.front.services import current_scope
 
 VPC = "AWS::EC2::VPC"
 SUBNET = "AWS::EC2::Subnet"

@@ -20,9 +20,10 @@ from mlops_stages.local.server import engine
 from mlops_stages.local.server.api import calls, forwarding, operations
 from mlops_stages.local.server.api.records import Scope
 from mlops_stages.local.server.cloudtrail import events
-from mlops_stages.local.server.cloudtrail.trails import Trails, count_matches
+from mlops_stages.local.server.cloudtrail.trails import Trails
 from mlops_stages.local.server.ec2 import details as ec2_details
 from mlops_stages.local.server.ec2 import endpoint_services
+from mlops_stages.local.server.logs.metric_filters import count_matches
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

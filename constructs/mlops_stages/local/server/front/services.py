@@ -10,22 +10,24 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from mlops_stages.local.server.api import shapes
-from mlops_stages.local.server.api.records import Kind, Parameters, Record, Records, Scope, ServiceError
+from mlops_stages.local.server import engine
+from mlops_stages.local.server.api import rest, shapes
+from mlops_stages.local.server.api.records import Kind, Parameters, Record, Records, Scope, ServiceError, current_scope
 from mlops_stages.local.server.api.tagging import TAGGING
 from mlops_stages.local.server.codeartifact import service as codeartifact
 from mlops_stages.local.server.codeconnections import service as codeconnections
 from mlops_stages.local.server.cost_explorer import service as cost_explorer
-from mlops_stages.local.server.front import data_sharing
-from mlops_stages.local.server.glue import service as catalog
+from mlops_stages.local.server.front.observer import Application, Observer
+from mlops_stages.local.server.glue import service as glue
 from mlops_stages.local.server.identity_center import service as identity_center
 from mlops_stages.local.server.organizations import service as organizations
-from mlops_stages.local.server.sagemaker.feature_store import feature_groups as feature_store
+from mlops_stages.local.server.ram.resource_shares import ResourceShares
+from mlops_stages.local.server.sagemaker.feature_store import feature_groups, online_store
 from mlops_stages.local.server.sagemaker.jobs import service as jobs
-from mlops_stages.local.server.sagemaker.pipelines import execution_service as executions
+from mlops_stages.local.server.sagemaker.pipelines import execution_service
 from mlops_stages.local.server.sagemaker.pipelines import service as pipelines
 from mlops_stages.local.server.sagemaker.registry import model_groups, model_packages
-from mlops_stages.local.server.sagemaker.studio import service as sagemaker
+from mlops_stages.local.server.sagemaker.studio import service as studio
 from mlops_stages.local.server.service_quotas import service as service_quotas
 
 __all__ = [
@@ -33,7 +35,6 @@ __all__ = [
     "Kind",
     "Scope",
     "ServiceError",
-    "current_scope",
     "dispatch",
     "handles",
     "records",
@@ -46,14 +47,14 @@ SERVICES = ("sagemaker", "ce", "organizations", "sso-admin", "codeconnections", 
 _SIGNING_NAMES = {"sso-admin": "sso", "service-quotas": "servicequotas"}
 """The name that a service is signed with, where it is not botocore's."""
 
-_MODEL_BUILDING = (*jobs.KINDS, pipelines.KIND, executions.KIND, model_groups.KIND, model_packages.KIND)
+_MODEL_BUILDING = (*jobs.KINDS, pipelines.KIND, execution_service.KIND, model_groups.KIND, model_packages.KIND)
 
 records = Records(
     (
-        *sagemaker.KINDS,
+        *studio.KINDS,
         *_MODEL_BUILDING,
         *cost_explorer.KINDS,
-        *feature_store.KINDS,
+        *feature_groups.KINDS,
         *codeconnections.KINDS,
     )
 )
@@ -62,16 +63,16 @@ records = Records(
 Extra = Callable[[Records, Scope, Parameters], Record]
 _EXTRAS: Mapping[str, Mapping[str, Extra]] = {
     "sagemaker": {
-        **sagemaker.EXTRAS,
-        **feature_store.EXTRAS,
+        **studio.EXTRAS,
+        **feature_groups.EXTRAS,
         **jobs.EXTRAS,
         **pipelines.EXTRAS,
-        **executions.EXTRAS,
+        **execution_service.EXTRAS,
         **model_groups.EXTRAS,
         **model_packages.EXTRAS,
     },
     "ce": cost_explorer.EXTRAS,
-    "glue": catalog.EXTRAS,
+    "glue": glue.EXTRAS,
     "organizations": organizations.EXTRAS,
     "sso-admin": identity_center.EXTRAS,
     "codeconnections": codeconnections.EXTRAS,
@@ -115,13 +116,6 @@ def dispatch(service: str, operation: str, parameters: Parameters, scope: Scope 
     return TAGGING[service].dispatch(records, operation, parameters)
 
 
-def current_scope() -> Scope:
-    """The account and region of the request being served."""
-    from mlops_stages.local.server import engine
-
-    return Scope(account=engine.account(), region=engine.region())
-
-
 def answer(service: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes] | None:
     """Answer one request of the JSON protocol; None leaves it to the emulators."""
     prefix, _, operation = headers.get("x-amz-target", "").rpartition(".")
@@ -146,10 +140,17 @@ def _json(status: int, content: Mapping[str, Any]) -> tuple[int, dict[str, str],
     return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(content).encode()
 
 
+def _policies(shares: ResourceShares) -> engine.ResourcePolicy:
+    """Return where the policies of SageMaker's resources are: a feature group's in RAM, a model's in the registry."""
+
+    def policy_of(arn: str) -> tuple[str | None, str] | None:
+        return (shares.policy_of(arn), arn.split(":")[4]) if ":feature-group/" in arn else model_groups.policy_of(arn)
+
+    return policy_of
+
+
 def register() -> None:
     """Put these services in front of the emulators of this process."""
-    from mlops_stages.local.server import engine
-    from mlops_stages.local.server.front.observer import Application, Observer
 
     def handler_of(service: str) -> engine.ServiceHandler:
         async def handle(
@@ -162,7 +163,10 @@ def register() -> None:
 
     for service in SERVICES:
         engine.add_service(_SIGNING_NAMES.get(service, service), handler_of(service))
-    data_sharing.register(records, model_groups.policy_of)
+    shares = ResourceShares(records)
+    engine.add_service("sagemaker", online_store.handler(records))
+    engine.add_service("ram", rest.handler("ram", shares.handles, shares.dispatch))
+    engine.add_resource_policies("sagemaker", _policies(shares))
     codeartifact.register()
 
     application = cast("Application", engine.application)

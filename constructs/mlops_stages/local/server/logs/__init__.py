@@ -1,1 +1,1 @@
-"""CloudWatch Logs: log groups, and the patterns of metric filters."""
+"""CloudWatch Logs: log groups, metric filters and their patterns."""

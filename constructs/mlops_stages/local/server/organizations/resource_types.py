@@ -1,4 +1,4 @@
-"""AWS::Organizations::OrganizationalUnit and Policy, over the operations in `services.organizations`."""
+"""AWS::Organizations::OrganizationalUnit and Policy, over the operations in `service`."""
 
 from __future__ import annotations
 

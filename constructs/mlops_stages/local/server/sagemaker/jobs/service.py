@@ -1,4 +1,4 @@
-"""SageMaker's processing and training jobs: the records; `local.jobs` runs them."""
+"""SageMaker's processing and training jobs: the records; `runner` runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Executions of SageMaker's pipelines: the records; `local.pipelines` executes them."""
+"""Executions of SageMaker's pipelines: the records; `execution` executes them."""
 
 from __future__ import annotations
 

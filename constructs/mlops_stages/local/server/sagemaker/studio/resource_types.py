@@ -1,4 +1,4 @@
-"""AWS::SageMaker::Domain, UserProfile and MlflowApp, over the operations in `services.sagemaker`."""
+"""AWS::SageMaker::Domain, UserProfile and MlflowApp, over the operations in `service`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""AWS Budgets: what CloudFormation makes of budgets."""
