@@ -23,7 +23,7 @@ LENGTH = 20_000
 MOST_S = 0.25
 
 MADE_OF_PARTS = {
-    "local/server/front/authorization.py": 1,  # a prefix of AWS's, escaped
+    "local/server/api/request_details.py": 1,  # a prefix of AWS's, escaped
     "local/server/engine/expressions.py": 2,  # the seam to ministack's modules: without a repeat, or of bytes
     "local/server/cloudformation/api_types.py": 1,  # a class of characters, given by the caller in the code
     "platform/rules_of_networks.py": 2,  # the constants of the platform's model, judged there

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodea
 from __future__ import annotations
 
 from mlops_stages.local.server.api.operations import Operation
+from mlops_stages.local.server.api.request_details import RequestDetails
 
 _ON_PATTERNS = ("PackageGroup", "AllowedRepositoriesForGroup")
 
@@ -32,3 +33,7 @@ def resources(operation: Operation, partition: str, region: str, account: str) -
     if operation.name == "CreateRepository":
         return (f"{prefix}domain/{domain}", f"{prefix}repository/{domain}/{repository}")
     return (f"{prefix}repository/{domain}/{repository}",)
+
+
+DETAILS = RequestDetails(resources=resources)
+"""What is asked about a request to CodeArtifact."""

@@ -14,13 +14,14 @@ from typing import Any
 
 from mlops_stages.local.json_values import leaves, listed, mapping
 from mlops_stages.local.server import engine
-from mlops_stages.local.server.api import calls, forwarding, operations
+from mlops_stages.local.server.api import forwarding, operations
 from mlops_stages.local.server.api.operations import Operation
-from mlops_stages.local.server.codeartifact import requests as codeartifact_requests
+from mlops_stages.local.server.api.request_details import RequestDetails
+from mlops_stages.local.server.budgets import requests as budgets
+from mlops_stages.local.server.codeartifact import requests as codeartifact
 from mlops_stages.local.server.engine import Headers, Query, Response
-from mlops_stages.local.server.glue import requests as glue_requests
-from mlops_stages.local.server.sagemaker import registry_requests
-from mlops_stages.local.server.sagemaker import requests as sagemaker_requests
+from mlops_stages.local.server.glue import requests as glue
+from mlops_stages.local.server.sagemaker import request_details as sagemaker
 
 _JUDGED_HERE = frozenset({"budgets"})
 """Services of ministack's whose IAM actions are not the names of their operations."""
@@ -46,11 +47,18 @@ _TAKE_ROLES = frozenset(
 )
 """Services of ministack's that a role is passed to; ministack does not ask for iam:PassRole."""
 
-_ON_SPACES = frozenset({"CreateApp", "DeleteApp", "DeleteSpace", "UpdateSpace"})
 _PRINCIPALS = {"ecs": "ecs-tasks.amazonaws.com"}
 _ROLE_MEMBER = re.compile(r"\.\w*Role(Arn|ARN)?s?$")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
-_TAGGING = re.compile(r"(Add|Delete|List)Tags.*|(Un)?[Tt]ag.*|ListTagsForResource")
+
+
+_DETAILS: Mapping[str, RequestDetails] = {
+    "budgets": budgets.DETAILS,
+    "codeartifact": codeartifact.DETAILS,
+    "glue": glue.DETAILS,
+    "sagemaker": sagemaker.DETAILS,
+}
+"""By the IAM prefix of the service."""
 
 
 @dataclass(frozen=True)
@@ -118,47 +126,19 @@ def checks(operation: Operation, *, with_lookups: bool = True) -> tuple[Check, .
 
     `with_lookups` asks what the operation is on for its tags, and a Studio space for its owner.
     """
-    partition, region, account = "aws", engine.region(), engine.account()
-    action = f"{operation.prefix}:{_action(operation)}"
-    known = {**_space_keys(operation), **_package_keys(operation)} if with_lookups else {}
-    context = {**known, **request_tags(operation), **_service_keys(operation, partition, region, account)}
+    place = ("aws", engine.region(), engine.account())
+    details = _DETAILS.get(operation.prefix, RequestDetails())
+    action = f"{operation.prefix}:{details.action(operation)}"
+    known: Mapping[str, Any] = details.current_keys(operation) if with_lookups else {}
+    context = {**known, **request_tags(operation), **details.condition_keys(operation, *place)}
     asked: list[Check] = []
-    for resource in _resources(operation, partition, region, account):
-        tags = _resource_tags(operation, resource) if with_lookups and not operation.creates else {}
+    for resource in details.resources(operation, *place):
+        tags: Mapping[str, Any] = details.resource_tags(resource) if with_lookups and not operation.creates else {}
         asked.append(Check(action, resource, {**context, **tags}))
-        if operation.prefix == "sagemaker" and operation.creates and operation.parameters.get("Tags"):
-            # https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
-            asked.append(Check("sagemaker:AddTags", resource, {**context, "sagemaker:TaggingAction": operation.name}))
+        if details.tagging is not None and operation.creates and operation.parameters.get("Tags"):
+            tagging, key = details.tagging
+            asked.append(Check(tagging, resource, {**context, key: operation.name}))
     return (*asked, *passed_roles(operation))
-
-
-def _action(operation: Operation) -> str:
-    if operation.prefix == "budgets" and not _TAGGING.fullmatch(operation.name):
-        return "ViewBudget" if operation.reads else "ModifyBudget"
-    return operation.name
-
-
-def _service_keys(operation: Operation, partition: str, region: str, account: str) -> dict[str, Any]:
-    if operation.prefix == "sagemaker":
-        return sagemaker_requests.condition_keys(operation, partition, region, account)
-    return {}
-
-
-def _resources(operation: Operation, partition: str, region: str, account: str) -> tuple[str, ...]:
-    if operation.prefix == "sagemaker":
-        return sagemaker_requests.resources(operation, partition, region, account)
-    if operation.prefix == "glue":
-        return glue_requests.resources(operation, partition, region, account)
-    if operation.prefix == "budgets" and not _TAGGING.fullmatch(operation.name):
-        budget = mapping(operation.parameters.get("Budget"))
-        name = operation.parameters.get("BudgetName") or budget.get("BudgetName") or "*"
-        return (f"arn:{partition}:budgets::{operation.parameters.get('AccountId') or account}:budget/{name}",)
-    if operation.prefix == "codeartifact":
-        return codeartifact_requests.resources(operation, partition, region, account)
-    own = re.compile(rf"arn:aws[a-z-]*:{re.escape(operation.prefix)}:.*")
-    return tuple(
-        value for path, value in leaves(operation.parameters) if path.count(".") == 1 and own.fullmatch(value)
-    ) or ("*",)
 
 
 def passed_roles(operation: Operation) -> tuple[Check, ...]:
@@ -187,39 +167,3 @@ def request_tags(operation: Operation) -> dict[str, Any]:
 def _pair(tag: object) -> tuple[str, str]:
     named = {name.lower(): str(value) for name, value in mapping(tag).items()}
     return named.get("key", ""), named.get("value", "")
-
-
-def _space_keys(operation: Operation) -> dict[str, Any]:
-    """Return SageMaker's condition keys of the space that an app runs in, or that is changed."""
-    domain, name = operation.parameters.get("DomainId"), operation.parameters.get("SpaceName")
-    if operation.prefix != "sagemaker" or operation.name not in _ON_SPACES or not domain or not name:
-        return {}
-    try:
-        space = calls.call("sagemaker", "describe_space", DomainId=domain, SpaceName=name)
-    except Exception:  # there is no such space; the operation itself will say so
-        return {}
-    described = {"DomainId": domain, **{key: space.get(key) for key in ("OwnershipSettings", "SpaceSharingSettings")}}
-    asked = Operation("sagemaker", "UpdateSpace", described)
-    return sagemaker_requests.condition_keys(asked, "aws", engine.region(), engine.account())
-
-
-def _package_keys(operation: Operation) -> dict[str, Any]:
-    """Return SageMaker's condition keys of what a model package is before the operation."""
-    package = registry_requests.package(operation) if operation.prefix == "sagemaker" else None
-    if package is None:
-        return {}
-    try:
-        described = calls.call("sagemaker", "describe_model_package", ModelPackageName=package)
-    except Exception:  # there is no such package; the operation itself will say so
-        return {}
-    return registry_requests.current_keys(described)
-
-
-def _resource_tags(operation: Operation, resource: str) -> dict[str, Any]:
-    if operation.prefix != "sagemaker" or "*" in resource:
-        return {}
-    try:
-        listed: list[Mapping[str, str]] = calls.call("sagemaker", "list_tags", ResourceArn=resource)["Tags"]
-    except Exception:  # a resource that does not exist has no tags; the operation itself will say so
-        return {}
-    return {f"{prefix}:ResourceTag/{tag['Key']}": tag["Value"] for tag in listed for prefix in ("aws", "sagemaker")}

@@ -9,6 +9,7 @@ import re
 
 from mlops_stages.local.json_values import mapping
 from mlops_stages.local.server.api.operations import Operation
+from mlops_stages.local.server.api.request_details import RequestDetails
 
 _OWN = {"Crawler": "crawler", "Job": "job", "Trigger": "trigger", "Workflow": "workflow", "Connection": "connection"}
 """Resources that belong to no database, by the noun in the names of their operations."""
@@ -40,3 +41,7 @@ def _in_catalog(operation: Operation) -> list[str]:
         table = given.get("TableName") or mapping(given.get("TableInput")).get("Name") or name or "*"
         paths.append(f"table/{database}/{table}")
     return paths
+
+
+DETAILS = RequestDetails(resources=resources)
+"""What is asked about a request to Glue."""
