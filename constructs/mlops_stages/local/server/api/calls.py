@@ -53,6 +53,12 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # 
     return answer
 
 
+def call_in(account: str, region: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Call an API as `call` does, in an account and region."""
+    with engine.within(account, region):
+        return call(service, operation, **parameters)
+
+
 @functools.lru_cache(maxsize=256)
 def _client(service: str, account: str, region: str) -> Any:  # noqa: ANN401  # botocore builds the class at run time
     client: Any = _session().create_client(

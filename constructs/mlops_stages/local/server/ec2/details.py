@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast
-from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 from mlops_stages.local.server.api import shapes
+from mlops_stages.local.server.api.heard import Form
 from mlops_stages.local.server.api.records import Record, Scope
-
-Form = Mapping[str, list[str]]
 
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 
@@ -196,11 +194,3 @@ def concerns(form: Form) -> bool:
     """Say whether a request is about what has details."""
     action = first(form, "Action")
     return action in DESCRIBED or action in _WRITES
-
-
-def form_of(body: bytes, query: Mapping[str, Any]) -> Form:
-    """The parameters of a query-protocol request, from body and query string."""
-    form = dict(parse_qs(body.decode("utf-8", errors="replace"), keep_blank_values=True))
-    for name, value in query.items():
-        form.setdefault(name, cast("list[str]", value) if isinstance(value, list) else [str(value)])
-    return form

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
+from mlops_stages.local.server.api.heard import Form
 from mlops_stages.local.server.api.records import Scope
-from mlops_stages.local.server.ec2.details import Form, first, namespace_of, numbered
+from mlops_stages.local.server.ec2.details import first, namespace_of, numbered
 
 _SERVICES = {
     "com.amazonaws.{region}.glue": "glue.{region}.amazonaws.com",

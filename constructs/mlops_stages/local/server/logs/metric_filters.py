@@ -6,6 +6,10 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from mlops_stages.local.json_values import document, listed
+from mlops_stages.local.server.api import calls
+from mlops_stages.local.server.api.heard import Completion, Heard
+from mlops_stages.local.server.api.records import Scope
 from mlops_stages.local.server.logs.filter_patterns import PatternError, compiled
 
 Call = Callable[..., dict[str, Any]]
@@ -45,3 +49,17 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def completion(heard: Heard, body: bytes) -> Completion | None:
+    """Count the events of PutLogEvents into the metrics of their group's filters; its answer stays as it is."""
+    if not heard.headers.get("x-amz-target", "").endswith(".PutLogEvents"):
+        return None
+    asked = document(body)
+
+    def count(scope: Scope, content: bytes) -> bytes:
+        messages = [str(item.get("message", "")) for item in listed(asked.get("logEvents"))]
+        count_matches(calls.call_in, scope.account, scope.region, str(asked.get("logGroupName")), messages)
+        return content
+
+    return count
