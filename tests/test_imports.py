@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -64,18 +65,75 @@ def test_what_runs_inside_aws_imports_nothing_of_ours() -> None:
     assert found <= {"runtime"}
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
-    """Imports inside functions count, too."""
+@cache
+def imports() -> dict[str, set[str]]:
+    """The modules of the package with those that each imports; imports inside functions count, too."""
     paths = [path for path in PACKAGE.rglob("*.py") if "template" not in path.parts]
     modules = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in paths}
     modules = {name.removesuffix(".__init__"): path for name, path in modules.items()}
-    imports: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {}
     for name, path in modules.items():
         of = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
         named = [(node.module or "", f"{node.module}.{alias.name}") for node in of for alias in node.names]
-        imports[name] = {inner if inner in modules else outer for outer, inner in named} & modules.keys() - {name}
-    assert imports["mlops_stages.local.server.api.calls"] >= {
+        found[name] = {inner if inner in modules else outer for outer, inner in named} & modules.keys() - {name}
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert imports()["mlops_stages.local.server.api.calls"] >= {
         "mlops_stages.local.server.engine",
         "mlops_stages.local.server.api.forwarding",
     }
-    TopologicalSorter(imports).prepare()  # raises CycleError, which names them
+    TopologicalSorter(imports()).prepare()  # raises CycleError, which names them
+
+
+def program(module: str) -> str:
+    """Which program of the local AWS a module is part of: `client`, `server`, or both."""
+    part = module.removeprefix("mlops_stages.local").split(".")[1:2]
+    return part[0] if part in (["client"], ["server"]) else "both"
+
+
+def test_the_client_and_the_server_of_the_local_aws_share_only_what_is_beside_them() -> None:
+    found = [
+        (module, other)
+        for module, others in imports().items()
+        for other in others
+        if module.startswith("mlops_stages.local") and other.startswith("mlops_stages.local")
+        if program(other) not in ("both", program(module))
+    ]
+    assert {program(module) for module in imports()} == {"client", "server", "both"}
+    assert found == []
+
+
+def test_the_command_line_imports_nothing_of_the_server() -> None:
+    outside = {module: others for module, others in imports().items() if ".local" not in module}
+    assert {
+        (module, other) for module, others in outside.items() for other in others if program(other) == "server"
+    } == set()
+
+
+def test_the_server_is_started_in_one_place() -> None:
+    files = [path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(PACKAGE / "local" / "server")]
+    assert [path.name for path in files if "mlops_stages.local.server" in path.read_text("utf-8")] == ["process.py"]
+
+
+def part_of_the_server(module: str) -> str:
+    """The folder that a module of the server is in; each part of SageMaker is one of its own."""
+    path = module.split(".")[3:]
+    deep = path[0] == "sagemaker" and (PACKAGE / "local" / "server" / "/".join(path[:2])).is_dir()
+    return ".".join(path[:2] if deep else path[:1])
+
+
+def test_the_folders_of_the_server_import_each_other_in_no_circle() -> None:
+    server = {m: others for m, others in imports().items() if m.startswith("mlops_stages.local.server.")}
+    folders: dict[str, set[str]] = {}
+    for module, others in server.items():
+        folder = part_of_the_server(module)
+        below = {part_of_the_server(other) for other in others if other.startswith("mlops_stages.local.server.")}
+        folders.setdefault(folder, set()).update(below - {folder})
+    TopologicalSorter(folders).prepare()
+    assert folders["bounds"] == set()
+    assert folders["engine"] == {"bounds"}
+    assert folders["api"] == {"engine"}
+    assert folders["cloudformation"] == {"api", "engine"}
+    assert {folder for folder, below in folders.items() if "front" in below} == {"__main__"}
