@@ -99,6 +99,7 @@ MEANINGS = {
     "PLT-403": "The region lacks what the stage needs.",
     "PLT-501": "A GitHub repository is named without its numbers.",
     "PLT-502": "People are not assigned to Studio in Identity Center.",
+    "PLT-503": "A model's `sla`, `drift` or `rollout` acts from a later stage.",
 }
 
 

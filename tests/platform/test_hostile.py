@@ -202,6 +202,7 @@ CODES_WITHOUT_A_FILE = {
     "PLT-403": "depends on the version that deploys",
     "PLT-502": "a note on a file that is valid",
     "PLT-501": "a note on a file that is valid",
+    "PLT-503": "a note on a file that is valid",
 }
 
 

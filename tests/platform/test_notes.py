@@ -72,8 +72,38 @@ def test_a_platform_made_in_python_has_notes_without_a_line(root: Path) -> None:
     assert [(note.code, note.file, note.line) for note in platform.notes] == [("PLT-501", None, None)]
 
 
-def test_the_reference_organization_has_no_note(root: Path) -> None:
-    assert load(root / "platform.yaml").notes == ()
+def test_the_reference_organization_is_noted_for_what_acts_from_a_later_stage_alone(root: Path) -> None:
+    (note,) = load(root / "platform.yaml").notes
+    assert (note.code, note.path) == ("PLT-503", "teams")
+
+
+MODEL = """    models:
+      - {{name: card-fraud, owner: ann@tiny.example, data_classification: internal, {promised}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("promised", "keys"),
+    [
+        ("sla: {availability_percent: 99, p99_latency_ms: 150}", "`sla`"),
+        (
+            "rollout: {canary_percent: 10, bake_minutes: 30}, drift: {metric: psi, maximum: 1, every: 1h}",
+            "`drift`, `rollout`",
+        ),
+    ],
+)
+def test_what_nothing_acts_on_yet_is_noted_once_with_the_stage_that_will(
+    tmp_path: Path, minimal: str, promised: str, keys: str
+) -> None:
+    text = with_team(minimal, stage="initial") + MODEL.format(promised=promised)
+    assert noted(tmp_path, text) == [("PLT-503", "teams", text.splitlines().index("teams:") + 1)]
+    (note,) = load(tmp_path / "platform.yaml").notes
+    assert note.message == f"Nothing acts on {keys} of fraud/card-fraud yet: models serve from stage reliable."
+
+
+def test_a_model_that_promises_nothing_of_the_kind_is_not_noted(tmp_path: Path, minimal: str) -> None:
+    text = with_team(minimal, stage="initial") + MODEL.format(promised="quality: {metric: auc, minimum: 0.9}")
+    assert noted(tmp_path, text) == []
 
 
 def test_what_the_command_prints_can_be_put_into_the_file(tmp_path: Path, repeatable: str) -> None:

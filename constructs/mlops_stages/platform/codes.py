@@ -125,6 +125,7 @@ _CAUSES = (
     # Notes on a file that is valid
     Cause("PLT-501", "A GitHub repository is named without its numbers.", "Add `owner_id:` and `repository_id:`."),
     Cause("PLT-502", "People are not assigned to Studio in Identity Center.", "Add them to `sign_in.users`."),
+    Cause("PLT-503", "A model's `sla`, `drift` or `rollout` acts from a later stage.", "Keep it for that stage."),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -117,7 +117,7 @@ class Model(Section):
     )
     sla: Sla | None = Field(
         default=None,
-        description="What its callers may count on.",
+        description="What its callers may count on. Acts from stage reliable.",
         examples=[{"availability_percent": 99.9, "p99_latency_ms": 150}],
     )
     quality: Quality | None = Field(
@@ -125,11 +125,11 @@ class Model(Section):
     )
     drift: Drift | None = Field(
         default=None,
-        description="How far its data may move.",
+        description="How far its data may move. Acts from stage reliable.",
         examples=[{"metric": "psi", "maximum": 0.2, "every": "1h"}],
     )
     rollout: Rollout | None = Field(
         default=None,
-        description="How a new version takes over.",
+        description="How a new version takes over. Acts from stage reliable.",
         examples=[{"canary_percent": 10, "bake_minutes": 30}],
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mlops_stages.platform.errors import Fault
-from mlops_stages.platform.plain import Map, map_of, stage_of, teams_in, text_of
+from mlops_stages.platform.plain import Map, map_of, models_in, stage_of, teams_in, text_of
 from mlops_stages.platform.rules_of_identity_center import by_identity_center, studio_people_in
 from mlops_stages.platform.stage import Stage
 
@@ -15,11 +15,15 @@ USERS_COMMAND = (
 
 _SHOWN_PEOPLE = 3
 
+_ON_SERVED_MODELS = ("drift", "rollout", "sla")
+"""What is said of a model that serves, which none does before stage reliable."""
+
 
 def noted_in(platform: Map) -> Iterator[Fault]:
     """Every note on a platform, as plain data."""
     yield from repositories_without_numbers(platform)
     yield from people_without_studio(platform)
+    yield from promises_that_nothing_keeps_yet(platform)
 
 
 def repositories_without_numbers(platform: Map) -> Iterator[Fault]:
@@ -61,6 +65,25 @@ def people_without_studio(platform: Map) -> Iterator[Fault]:
             f"Studio does not open for {first}{more} until somebody assigns them to the domain's application in "
             "Identity Center.",
             f"Add them to `sign_in.users`, each with the id that this prints: {USERS_COMMAND}",
+        )
+
+
+def promises_that_nothing_keeps_yet(platform: Map) -> Iterator[Fault]:
+    """What is declared of models that serve is checked from the first stage on, and acts where models serve."""
+    stages = {team.get("name"): stage_of(team) for _, team in teams_in(platform)}
+    said: dict[str, set[str]] = {}
+    for _, team, model in models_in(platform):
+        reached = [stage for stage in (stage_of(platform), stages.get(team)) if stage is not None]
+        keys = {key for key in _ON_SERVED_MODELS if model.get(key) is not None}
+        if keys and min(reached) < Stage.RELIABLE:
+            said[f"{team}/{text_of(model, 'name')}"] = keys
+    if said:
+        keys = ", ".join(f"`{key}`" for key in sorted({key for keys in said.values() for key in keys}))
+        yield Fault(
+            "PLT-503",
+            ("teams",),
+            f"Nothing acts on {keys} of {', '.join(sorted(said))} yet: models serve from stage {Stage.RELIABLE}.",
+            "Leave them for that stage, or take them out.",
         )
 
 
