@@ -1,0 +1,100 @@
+"""The ledgers' only writer: a Lambda function behind a FIFO queue for each model.
+
+Team and model are those of the queue, never of a message: who may send for one model writes nothing for another.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .codes import LedgerError
+from .ledger import Ledger
+from .numbered import S3, client
+from .records import read_entry
+from .values import shown
+
+LOG = logging.getLogger(__name__)
+LOG.setLevel(logging.INFO)
+
+_QUEUE = re.compile(
+    r"arn:[a-z-]{1,20}:sqs:[a-z0-9-]{1,30}:[0-9]{12}:[a-z0-9]{1,12}_ledger_([a-z0-9-]{1,40})_([a-z0-9-]{1,40})\.fifo"
+)
+
+_ledgers: dict[tuple[str, str, str], Ledger] = {}
+"""Kept while Lambda keeps this process: each knows where its end was."""
+
+
+def queue_name(platform: str, team: str, model: str) -> str:
+    """The name of a model's queue, which says whose it is: no part can hold an underscore."""
+    return f"{platform}_ledger_{team}_{model}.fifo"
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Lambda's entry."""
+    return handle(event, os.environ["LEDGER_BUCKET"], _client(), _ledgers)
+
+
+def handle(
+    event: Mapping[str, Any], bucket: str, s3: S3, ledgers: dict[tuple[str, str, str], Ledger]
+) -> dict[str, Any]:
+    """Append the messages of a batch; return those that were not.
+
+    After the first that fails, the rest of its group is left for later: the order holds. A message that fails every
+    time goes to the dead-letter queue, and an alarm tells.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    stopped: set[tuple[str, str]] = set()
+    failed: list[dict[str, str]] = []
+    for message in event["Records"]:
+        identity = str(message["messageId"])
+        group = (str(message["eventSourceARN"]), str(message["attributes"].get("MessageGroupId")))
+        if group not in stopped:
+            try:
+                _append(message, group, bucket, s3, ledgers)
+                continue
+            except LedgerError as error:
+                LOG.error("message %s is not recorded: %s", identity, error)
+            except Exception:
+                LOG.exception("message %s is not recorded: AWS failed, it is tried again", identity)
+            stopped.add(group)
+        failed.append({"itemIdentifier": identity})
+    return {"batchItemFailures": failed}
+
+
+def _append(
+    message: Mapping[str, Any],
+    group: tuple[str, str],
+    bucket: str,
+    s3: S3,
+    ledgers: dict[tuple[str, str, str], Ledger],
+) -> None:
+    source, name = group
+    queue = _QUEUE.fullmatch(source)
+    if queue is None:
+        raise LedgerError("LED-009", shown(source), "it is the queue of no model")
+    team, model = queue[1], queue[2]
+    if name != model:
+        raise LedgerError("LED-009", f"{team}/{model}", f"its group is {shown(name)}, not the model's name")
+    entry = read_entry(str(message["body"]).encode("utf-8", "surrogatepass"), f"{team}/{model}")
+    ledger = ledgers.setdefault((bucket, team, model), Ledger(s3, bucket, team, model))
+    done = ledger.append(entry)
+    LOG.info(
+        "%s/%s %s: %s %s (%s)", team, model, done.number, entry.kind, entry.event,
+        "recorded" if done.new else "was recorded already",
+    )  # fmt: skip
+
+
+def _client() -> S3:
+    if "s3" not in _clients:
+        # A throttled request is tried again here, then by the queue.
+        config = {"retries": {"mode": "standard", "max_attempts": 6}, "connect_timeout": 3, "read_timeout": 5}
+        _clients["s3"] = client("s3", config)
+    return _clients["s3"]
+
+
+_clients: dict[str, S3] = {}
