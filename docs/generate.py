@@ -76,6 +76,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "guardrails": guardrails.guardrails,
     "hidden": lambda _: local_aws.hidden(),
     "keys": keys.keys,
+    "ledger-codes": lambda _: errors.ledger_codes(),
     "not-stopped": lambda _: threat_model.remains(),
     "other-steps": lambda _: pipelines.other_steps(),
     "personas": lambda _: permissions.personas(),

@@ -74,12 +74,22 @@ def imports() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name, path in modules.items():
         of = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
-        named = [(node.module or "", f"{node.module}.{alias.name}") for node in of for alias in node.names]
+        froms = [(_module(node, path), alias.name) for node in of for alias in node.names]
+        named = [(module, f"{module}.{alias}") for module, alias in froms]
         found[name] = {inner if inner in modules else outer for outer, inner in named} & modules.keys() - {name}
     return found
 
 
+def _module(node: ast.ImportFrom, path: Path) -> str:
+    """The module that an import names, a relative one too."""
+    if node.level == 0:
+        return node.module or ""
+    package = path.parents[node.level - 1].relative_to(PACKAGE.parent)
+    return ".".join((*package.parts, *([node.module] if node.module else [])))
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert "mlops_stages.runtime.ledger.codes" in imports()["mlops_stages.runtime.ledger.values"]
     assert imports()["mlops_stages.local.server.api.calls"] >= {
         "mlops_stages.local.server.engine",
         "mlops_stages.local.server.api.forwarding",

@@ -1,0 +1,80 @@
+"""The writer behind its queues: order held, what fails is told, and no queue writes for another model."""
+
+from typing import Any
+
+import pytest
+
+from mlops_stages.runtime.ledger.writer import handle, queue_name
+from tests.runtime.ledger.given import MODEL, TEAM, MemoryS3, entry, error
+
+QUEUE = f"arn:aws:sqs:eu-west-1:333333333333:{queue_name('acme', TEAM, MODEL)}"
+OTHER = f"arn:aws:sqs:eu-west-1:333333333333:{queue_name('acme', TEAM, 'other')}"
+
+
+def message(name: str, body: str, *, queue: str = QUEUE, group: str = MODEL) -> dict[str, Any]:
+    return {"messageId": name, "body": body, "eventSourceARN": queue, "attributes": {"MessageGroupId": group}}
+
+
+def handled(s3: MemoryS3, *messages: dict[str, Any]) -> list[str]:
+    """The messages that were not recorded."""
+    answer = handle({"Records": list(messages)}, "acme-ledger", s3, {})
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def test_a_batch_is_recorded_in_its_order() -> None:
+    s3 = MemoryS3()
+    assert handled(s3, *(message(str(n), entry(n).to_message()) for n in range(1, 4))) == []
+    assert len(s3.records()) == 3
+
+
+def test_after_a_failure_the_rest_of_the_group_waits_and_other_models_go_on() -> None:
+    s3 = MemoryS3()
+    left = handled(
+        s3,
+        message("1", entry(1).to_message()),
+        message("poison", "{"),
+        message("2", entry(2).to_message()),
+        message("other", entry(1).to_message(), queue=OTHER, group="other"),
+    )
+    assert left == ["poison", "2"]
+    assert len(s3.records()) == 1
+    assert ("acme-ledger", f"ledger/{TEAM}/other/000000000001.json") in s3.held
+
+
+@pytest.mark.parametrize("code", ["SlowDown", "AccessDenied", "InternalError"])
+def test_what_aws_refuses_is_tried_again(code: str, caplog: pytest.LogCaptureFixture) -> None:
+    s3 = MemoryS3()
+
+    def fail(call: str, _given: Any) -> None:  # noqa: ANN401
+        if call == "put_object":
+            raise error(code)
+
+    s3.before = fail
+    messages = [message(str(n), entry(n).to_message()) for n in (1, 2)]
+    assert handled(s3, *messages) == ["1", "2"]
+    assert "tried again" in caplog.text
+    s3.before = lambda _call, _given: None
+    assert handled(s3, *messages) == []
+
+
+@pytest.mark.parametrize(
+    ("queue", "group"),
+    [
+        (QUEUE, "other"),
+        (QUEUE, f"{TEAM}/{MODEL}"),
+        ("arn:aws:sqs:eu-west-1:333333333333:acme-other.fifo", MODEL),
+        (QUEUE.replace("arrivals", "arri_vals"), MODEL),
+        (QUEUE.replace("arrivals", "..%2f"), MODEL),
+    ],
+)
+def test_a_message_of_another_queue_or_group_is_refused(
+    queue: str, group: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    s3 = MemoryS3()
+    assert handled(s3, message("1", entry().to_message(), queue=queue, group=group)) == ["1"]
+    assert "LED-009" in caplog.text
+    assert s3.held == {}
+
+
+def test_a_queues_name_fits_the_longest_names() -> None:
+    assert len(queue_name("a" * 12, "b" * 20, "c" * 24)) <= 80
