@@ -50,8 +50,21 @@ class Held:
     content: bytes | None
 
 
+@dataclass
+class _Pages:
+    call: Callable[..., Json]
+
+    def paginate(self, **given: Any) -> list[Json]:  # noqa: ANN401
+        """The only page."""
+        return [self.call(**given)]
+
+
 class _Exceptions:
     ClientError = ClientError
+
+
+def nothing(_call: str, _given: Json) -> None:
+    """Let a call be."""
 
 
 @dataclass
@@ -61,9 +74,9 @@ class MemoryS3:
     page: int = 2
     held: dict[tuple[str, str], list[Held]] = field(default_factory=dict[tuple[str, str], list[Held]])
     calls: list[str] = field(default_factory=list[str])
-    before: Callable[[str, Json], None] = lambda _call, _given: None
+    before: Callable[[str, Json], None] = nothing
     """Called with each call before it is made; what it raises is S3's answer, or the writer's death."""
-    after: Callable[[str, Json], None] = lambda _call, _given: None
+    after: Callable[[str, Json], None] = nothing
     exceptions = _Exceptions
     now: datetime = BEGAN
 
@@ -127,8 +140,7 @@ class MemoryS3:
 
     def get_paginator(self, name: str) -> Any:  # noqa: ANN401
         """One page."""
-        call = getattr(self, name)
-        return type("Pages", (), {"paginate": lambda _self, **given: [call(**given)]})()
+        return _Pages(getattr(self, name))
 
     # What an attacker does
 

@@ -210,17 +210,17 @@ def test_a_signer_that_no_longer_runs_is_found(s3: MemoryS3) -> None:
     assert [each.code for each in found(s3)] == ["LED-124"]
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
-        lambda s3: [s3.lose(key(number)) for number in (4, 5, 6)],
-        lambda s3: [s3.lose(key(number)) for number in range(1, 7)],
-        lambda s3: s3.forge(key(5), b"{}"),
-        lambda s3: s3.hide(key(6)),
-        lambda s3: s3.lose(key(5)),
-        lambda s3: s3.forge(key(4), s3.lose(key(4)).replace(b"too low", b"so high")),
-    ],
+ATTACKS: tuple[Callable[[MemoryS3], object], ...] = (
+    lambda s3: [s3.lose(key(number)) for number in (4, 5, 6)],
+    lambda s3: [s3.lose(key(number)) for number in range(1, 7)],
+    lambda s3: s3.forge(key(5), b"{}"),
+    lambda s3: s3.hide(key(6)),
+    lambda s3: s3.lose(key(5)),
+    lambda s3: s3.forge(key(4), s3.lose(key(4)).replace(b"too low", b"so high")),
 )
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
 def test_the_signer_signs_nothing_that_does_not_continue_its_last_head(
     s3: MemoryS3, attack: Callable[[MemoryS3], object]
 ) -> None:

@@ -13,10 +13,8 @@ from mlops_stages.runtime.ledger.records import Record, number_of, read_entry, r
 from mlops_stages.runtime.ledger.values import MOST_BYTES, canonical
 from tests.runtime.ledger.given import REJECTED, WHO, entry
 
-RECORD = Record(
-    **{**entry().__dict__, "team": "arrivals", "model": "late-arrival", "number": 1, "previous": "0" * 64},
-    recorded="2026-11-27T02:00:01Z",
-)
+PLACE: dict[str, Any] = {"team": "arrivals", "model": "late-arrival", "number": 1, "previous": "0" * 64}
+RECORD = Record(**PLACE, recorded="2026-11-27T02:00:01Z", **entry().__dict__)
 
 
 def message(**changes: Any) -> bytes:  # noqa: ANN401  # what JSON holds
