@@ -1,6 +1,7 @@
 """What boto3 sees after `up`: the Initial stage as an AWS client would find it."""
 
 import json
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -319,6 +320,34 @@ def test_the_audit_trail_records_and_cannot_be_emptied(platform_up: PlatformUp) 
     assert root.client("cloudtrail").get_trail_status(Name=trail["Name"])["IsLogging"]
     lock = root.client("s3").get_object_lock_configuration(Bucket=trail["S3BucketName"])["ObjectLockConfiguration"]
     assert lock["Rule"]["DefaultRetention"] == {"Mode": "COMPLIANCE", "Days": 365}
+
+
+def test_the_owners_are_told_that_the_root_user_was_used(platform_up: PlatformUp) -> None:
+    root = platform_up.root()
+    (alarm,) = root.client("cloudwatch").describe_alarms(AlarmNames=["acme-RootUsed"])["MetricAlarms"]
+    (topic,) = alarm["AlarmActions"]
+    sqs = root.client("sqs")
+    queue = sqs.create_queue(QueueName=f"told-{uuid4()}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    root.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    quiet = platform_up.way_in().client("cloudwatch")
+    quiet.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="it is heard again")
+    root.client("sts").get_caller_identity()
+    told: list[dict[str, Any]] = []
+    deadline = time.monotonic() + 60
+    while not told and time.monotonic() < deadline:
+        messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
+        told = [json.loads(json.loads(each["Body"])["Message"]) for each in messages]
+    assert [(said["AlarmName"], said["NewStateValue"]) for said in told] == [("acme-RootUsed", "ALARM")]
+    assert "the root user is for emergencies only" in told[0]["AlarmDescription"]
 
 
 def test_budgets_tell_the_people_that_the_platform_file_names(platform_up: PlatformUp) -> None:

@@ -142,9 +142,33 @@ ACTOR = Actor(
                 ),
                 "fuzz/test_requests.py": ("test_every_request_is_answered_and_none_is_a_fault_of_the_server",),
             },
-            remains="What the emulators keep by many small calls (rows, messages, metrics) is bounded by memory "
-            "alone: then calls with "
-            "a body are refused.",
+            remains="What the emulators keep by many small calls (rows, messages) is bounded by memory "
+            "alone: then calls with a body are refused.",
+        ),
+        Threat(
+            tries="hushes an alarm that its policies keep from it, by a name that they are not asked about; or keeps "
+            "alarms from being evaluated, by much data, many alarms or expressions without end",
+            stopped_by="policies are asked about each alarm that a call names, and an ARN is no name; data, alarms, "
+            "expressions and what they compute are bounded",
+            tests={
+                "local/server/cloudwatch/test_cloudwatch.py": (
+                    "test_policies_are_asked_about_each_alarm_that_a_call_names",
+                    "test_a_namespace_narrows_who_puts_what",
+                ),
+                "local/server/cloudwatch/test_alarms.py": (
+                    "test_an_arn_is_no_name",
+                    "test_many_alarms_on_one_metric_do_not_keep_data_from_coming_in",
+                    "test_an_account_has_a_greatest_number_of_alarms",
+                ),
+                "local/server/cloudwatch/test_arithmetic.py": (
+                    "test_deep_nesting_is_refused",
+                    "test_a_computation_has_an_end",
+                ),
+                "local/server/cloudwatch/test_metrics.py": (
+                    "test_the_oldest_data_goes_where_there_is_too_much",
+                    "test_values_of_one_minute_are_bounded_and_their_percentiles_stay_close",
+                ),
+            },
         ),
         Threat(
             tries="overwrites a registered model or evaluation with another, as a later run of the pipeline",

@@ -15,6 +15,13 @@ from mlops_stages.local.server.front import resource_types as resources
 from tests.local.stacks import Value
 
 NOT_TAKEN = {
+    "AWS::CloudWatch::Alarm": {
+        "ActionConfiguration",
+        "EvaluationCriteria",
+        "EvaluationInterval",
+        "WarmUpConfiguration",
+    },
+    "AWS::CloudWatch::CompositeAlarm": {"ActionConfiguration"},
     "AWS::CloudTrail::Trail": {"InsightSelectors", "AggregationConfigurations"},
     "AWS::EC2::FlowLog": {"TagFieldSpecifications"},
     "AWS::SSO::PermissionSet": {"CustomerManagedPolicyReferences", "PermissionsBoundary"},

@@ -217,6 +217,8 @@ def test_where_a_custom_resource_answers_is_the_one_address_that_takes_no_signat
         ("GET", "process"),
         ("GET", "containers"),
         ("GET", "declared"),
+        ("GET", "clock"),
+        ("POST", "clock"),
         ("POST", "sessions"),
         ("POST", "imported"),
         ("POST", "organization"),

@@ -5,6 +5,10 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "AWS::CE::AnomalyMonitor": ("No cost is observed, so no anomaly is found.",),
     "AWS::CE::AnomalySubscription": ("No anomaly is found, so nobody is told.",),
     "AWS::CDK::Metadata": ("Only noted; AWS does no more with it.",),
+    "AWS::CloudWatch::Alarm": (
+        "It looks for data two periods further back than it needs; AWS looks back too, and does not say how far.",
+        "Too high a sum, maximum or count, or too low a minimum, is told at once, and not at the end of the minute.",
+    ),
     "AWS::CloudTrail::Trail": (
         "No digest files are written for log validation.",
         "What CloudFormation does by itself is not recorded, only the calls made to it.",

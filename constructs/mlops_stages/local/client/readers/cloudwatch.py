@@ -15,6 +15,7 @@ _ALARM = (
     "Dimensions",
     "EvaluateLowSampleCountPercentile",
     "EvaluationPeriods",
+    "EvaluationWindow",
     "ExtendedStatistic",
     "InsufficientDataActions",
     "MetricName",
@@ -28,11 +29,29 @@ _ALARM = (
     "TreatMissingData",
     "Unit",
 )
+_COMPOSITE_ALARM = (
+    "ActionsEnabled",
+    "ActionsSuppressor",
+    "ActionsSuppressorExtensionPeriod",
+    "ActionsSuppressorWaitPeriod",
+    "AlarmActions",
+    "AlarmDescription",
+    "AlarmName",
+    "AlarmRule",
+    "InsufficientDataActions",
+    "OKActions",
+)
 
 
 def _alarm(api: Api, resource: Resource) -> Properties:
     found = api.listed("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName").get(resource.physical_id, {})
     return picked(found, *_ALARM)
+
+
+def _composite_alarm(api: Api, resource: Resource) -> Properties:
+    given = {"AlarmNames": [resource.physical_id], "AlarmTypes": ["CompositeAlarm"]}
+    found = api.call("cloudwatch", "describe_alarms", **given)["CompositeAlarms"]
+    return picked(found[0] if found else {}, *_COMPOSITE_ALARM)
 
 
 def _tags(api: Api, resource: Resource) -> Properties:
@@ -44,6 +63,14 @@ READERS = (
     Reader(
         type="AWS::CloudWatch::Alarm",
         parts=(Part(properties=_ALARM, read=_alarm), Part(properties=("Tags",), read=_tags)),
+        canonical={"Tags": tags},
+    ),
+    Reader(
+        type="AWS::CloudWatch::CompositeAlarm",
+        parts=(
+            Part(properties=_COMPOSITE_ALARM, read=_composite_alarm),
+            Part(properties=("Tags",), read=_tags),
+        ),
         canonical={"Tags": tags},
     ),
 )

@@ -34,6 +34,8 @@ class RequestDetails:
     those of what the operation is on, and `resource_tags` those of a resource, both looked up.
     """
 
+    prefix: str | None = None
+    """The service in policies, where it is not the name that its requests are signed for."""
     resources: Callable[[Operation, str, str, str], tuple[str, ...]] = own_arns
     action: Callable[[Operation], str] = field(default=lambda operation: operation.name)
     condition_keys: Callable[[Operation, str, str, str], Keys] = _no_keys

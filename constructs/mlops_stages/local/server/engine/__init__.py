@@ -16,12 +16,14 @@ from mlops_stages.local.server.engine.keys import mend_keys
 from mlops_stages.local.server.engine.limits import Levels, mend_limits
 from mlops_stages.local.server.engine.log_store import mend_log_store
 from mlops_stages.local.server.engine.logs import mend_log_resources
+from mlops_stages.local.server.engine.metrics import mend_metrics
 from mlops_stages.local.server.engine.ministack import Headers, Query, Response, account, application, region, within
 from mlops_stages.local.server.engine.networks import has_network_part, next_network_id
 from mlops_stages.local.server.engine.operations import patch_stacks
 from mlops_stages.local.server.engine.policies import (
     Denial,
     allowed_by_trust,
+    allowed_to_service,
     authorize,
     caller,
     caller_key,
@@ -51,6 +53,7 @@ from mlops_stages.local.server.engine.stacks import (
     declared,
     guard_resource_type,
     mend_resource_type,
+    replace_resource_type,
     resource_types,
 )
 from mlops_stages.local.server.engine.trust import Identity, trusts
@@ -75,6 +78,7 @@ __all__ = [
     "add_resource_type",
     "add_service",
     "allowed_by_trust",
+    "allowed_to_service",
     "application",
     "audiences",
     "authorize",
@@ -102,6 +106,7 @@ __all__ = [
     "mend_limits",
     "mend_log_resources",
     "mend_log_store",
+    "mend_metrics",
     "mend_policies",
     "mend_resource_type",
     "mend_sessions",
@@ -111,6 +116,7 @@ __all__ = [
     "patch_stacks",
     "put_service_event",
     "region",
+    "replace_resource_type",
     "resource_types",
     "role",
     "secret_of",

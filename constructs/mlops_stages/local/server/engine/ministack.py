@@ -46,6 +46,7 @@ cloudformation: Any = importlib.import_module("ministack.services.cloudformation
 stack_handlers: Any = importlib.import_module("ministack.services.cloudformation.handlers")
 stack_operations: Any = importlib.import_module("ministack.services.cloudformation.stacks")
 provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
+cloudwatch: Any = importlib.import_module("ministack.services.cloudwatch")
 eventbridge: Any = importlib.import_module("ministack.services.eventbridge")
 ec2: Any = importlib.import_module("ministack.services.ec2")
 ecr: Any = importlib.import_module("ministack.services.ecr")

@@ -107,16 +107,24 @@ def allowed_by_trust(trust_policy: str, service: str, role_arn: str, action: str
     `action` is `sts:AssumeRole` or `sts:SetSourceIdentity`; `context` holds `aws:SourceAccount`, `aws:SourceArn` and
     the like. The statements that name the service are judged as AWS does: conditions, and Deny before Allow.
     """
+    return allowed_to_service(trust_policy, service, action, role_arn, context)
+
+
+def allowed_to_service(policy: str, service: str, action: str, resource: str, context: Mapping[str, Any]) -> bool:
+    """Say whether a resource's policy lets an AWS service (`cloudwatch.amazonaws.com`) do `action` with the resource.
+
+    `context` as in `allowed_by_trust`.
+    """
     evaluator = ministack.iam_evaluator
     request = evaluator.EvalContext(
         principal_arn=service,
         principal_type="Service",
         principal_account="",
         action=action,
-        resource_arn=role_arn,
+        resource_arn=resource,
         region=ministack.region(),
         service_context={key.lower(): value for key, value in context.items()},
         principal_keys={"aws:principalisawsservice": "true", "aws:principalservicename": service},
     )
-    verdict = evaluator.evaluate_resource_policy(trust_policy, request, service=service)
+    verdict = evaluator.evaluate_resource_policy(policy, request, service=service)
     return verdict.decision == "Allow"

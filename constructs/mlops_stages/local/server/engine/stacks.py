@@ -55,6 +55,13 @@ def add_resource_type(name: str, handler: ResourceType) -> None:
     _handlers[name] = {"create": handler.create, "update": handler.update, "delete": handler.delete}
 
 
+def replace_resource_type(name: str, handler: ResourceType) -> None:
+    """Put a type of ours in the place of ministack's; refuse one that ministack does not have."""
+    if name not in _handlers:
+        raise ValueError(f"{name} does not exist: add_resource_type() adds a new type")
+    _handlers[name] = {"create": handler.create, "update": handler.update, "delete": handler.delete}
+
+
 def guard_resource_type(name: str, refuse: Callable[[Properties], None]) -> None:
     """Ask `refuse(properties)`, which raises, before a resource of an existing type is created."""
     kept = _handlers[name]

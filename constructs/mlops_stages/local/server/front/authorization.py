@@ -18,6 +18,7 @@ from mlops_stages.local.server.api import forwarding, operations
 from mlops_stages.local.server.api.operations import Operation
 from mlops_stages.local.server.api.request_details import RequestDetails
 from mlops_stages.local.server.budgets import requests as budgets
+from mlops_stages.local.server.cloudwatch import requests as cloudwatch
 from mlops_stages.local.server.codeartifact import requests as codeartifact
 from mlops_stages.local.server.engine import Headers, Query, Response
 from mlops_stages.local.server.glue import requests as glue
@@ -54,11 +55,12 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 
 _DETAILS: Mapping[str, RequestDetails] = {
     "budgets": budgets.DETAILS,
+    cloudwatch.SIGNING_NAME: cloudwatch.DETAILS,
     "codeartifact": codeartifact.DETAILS,
     "glue": glue.DETAILS,
     "sagemaker": sagemaker.DETAILS,
 }
-"""By the IAM prefix of the service."""
+"""By the name that requests to the service are signed for."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ async def answer(
     if not (engine.service_handlers(name) or engine.is_emulated(name) or forwarding.is_forwarded(name)):
         return forwarding.unsupported(f"the local AWS has no service {name!r}")
     operation = operations.find(name, method, path, headers, body, query)
+    if operation is None and name == cloudwatch.SIGNING_NAME and "x-amz-target" not in headers:
+        return forwarding.unsupported("CloudWatch's protocols CBOR and Query: use JSON, as boto3 and the AWS CLI do")
     if operation is None:
         return _unknown(name, method, path, headers, request_id)
     engine.caller(headers, query)  # remembered for the handlers
@@ -128,7 +132,7 @@ def checks(operation: Operation, *, with_lookups: bool = True) -> tuple[Check, .
     """
     place = ("aws", engine.region(), engine.account())
     details = _DETAILS.get(operation.prefix, RequestDetails())
-    action = f"{operation.prefix}:{details.action(operation)}"
+    action = f"{details.prefix or operation.prefix}:{details.action(operation)}"
     known: Mapping[str, Any] = details.current_keys(operation) if with_lookups else {}
     context = {**known, **request_tags(operation), **details.condition_keys(operation, *place)}
     asked: list[Check] = []

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from mlops_stages.local.json_values import document
+from mlops_stages.local.server import clock
 
 PREFIX = "/_mlops-stages/"
 
@@ -37,6 +38,8 @@ async def serve(scope: Scope, receive: Receive, send: Send, *, known: bool) -> N
             await answer(send, 403, {"code": "AccessDenied", "message": message})
         elif route in _TOLD:
             await answer(send, 200, await _TOLD[route]())
+        elif route == ("POST", "clock"):
+            await answer(send, 200, await _advance(await _json_body(receive)))
         elif route in _DONE:
             await answer(send, 200, _DONE[route](await _json_body(receive)))
         else:
@@ -63,6 +66,19 @@ async def _declared() -> Json:
     return {"resources": [dataclasses.asdict(found) for found in engine.declared()]}
 
 
+async def _clock() -> Json:
+    return {"now": clock.text(clock.CLOCK.now()), "ahead_seconds": round(clock.CLOCK.ahead, 3)}
+
+
+async def _advance(request: dict[str, Any]) -> Json:
+    """Move the clock ahead, and answer once all that was due on the way is done."""
+    seconds = request.get("advance_seconds")
+    if set(request) != {"advance_seconds"} or isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise ValueError("say advance_seconds, a number")
+    await asyncio.to_thread(clock.CLOCK.advance, float(seconds))
+    return await _clock()
+
+
 def _session(request: dict[str, Any]) -> Json:
     from mlops_stages.local.server.sts import person_sessions, sessions
 
@@ -84,6 +100,7 @@ def _organization(request: dict[str, Any]) -> Json:
 
 
 _TOLD: Mapping[tuple[str, str], Callable[[], Awaitable[Json]]] = {
+    ("GET", "clock"): _clock,
     ("GET", "process"): _process,
     ("GET", "containers"): _containers,
     ("GET", "declared"): _declared,

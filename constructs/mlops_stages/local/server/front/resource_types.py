@@ -4,6 +4,7 @@ from mlops_stages.local.server import engine
 from mlops_stages.local.server.budgets import resource_types as budgets
 from mlops_stages.local.server.cloudformation.api_types import ApiType
 from mlops_stages.local.server.cloudtrail import resource_types as cloudtrail
+from mlops_stages.local.server.cloudwatch import resource_types as cloudwatch
 from mlops_stages.local.server.codeartifact import resource_types as codeartifact
 from mlops_stages.local.server.codeconnections import resource_types as codeconnections
 from mlops_stages.local.server.cost_explorer import resource_types as cost_explorer
@@ -33,6 +34,7 @@ API_TYPES: tuple[ApiType, ...] = (
     feature_store.FEATURE_GROUP,
     ram.RESOURCE_SHARE,
     cloudtrail.TRAIL,
+    *cloudwatch.TYPES,
     flow_logs.FLOW_LOG,
     *codeartifact.TYPES,
     *codeconnections.TYPES,
@@ -45,7 +47,9 @@ API_TYPES: tuple[ApiType, ...] = (
 
 def register() -> None:
     """Teach the engine of this process every type here. Once."""
+    known = engine.resource_types()
     for api_type in API_TYPES:
-        engine.add_resource_type(api_type.type, api_type.resource_type())
+        add = engine.replace_resource_type if api_type.type in known else engine.add_resource_type
+        add(api_type.type, api_type.resource_type())
     for module in (glue, ecr, group_rules, iam, kms, logs, networks, s3, sns):
         module.register()

@@ -26,6 +26,7 @@ from mlops_stages.local.server.bounds.outgoing import refuse_outgoing
 from mlops_stages.local.server.bounds.own_log import bound_handlers
 from mlops_stages.local.server.bounds.requests import Bounded
 from mlops_stages.local.server.bounds.watchdog import Watchdog
+from mlops_stages.local.server.clock import CLOCK
 from mlops_stages.local.server.front import control
 
 HOST = "127.0.0.1"
@@ -127,7 +128,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
 
     `secret` is that of this start: accounts' roots sign with it. Functions work below `directory`, and reach `port`.
     """
-    from mlops_stages.local.server import engine
+    from mlops_stages.local.server import cloudwatch, engine
     from mlops_stages.local.server.front import authorization, misread, services
     from mlops_stages.local.server.front import resource_types as resources
     from mlops_stages.local.server.front.gate import Gate
@@ -149,6 +150,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
     engine.mend_dispatch(authorization.answer, misread.faults)
     engine.patch_stacks()
     services.register()
+    cloudwatch.register()
     resources.register()
     return Bounded(Front(Gate(engine.application, secret), secret))
 
@@ -172,6 +174,7 @@ async def serve(listening: socket.socket, secret: str, ready: Callable[[], None]
     bound_handlers()
     bound_connections(most_connections())
     Watchdog().start()
+    CLOCK.start()
     ready()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     await hypercorn.serve(application, config, shutdown_trigger=ended.wait)
