@@ -71,6 +71,8 @@ def test_another_way_to_write_a_record_is_refused(content: bytes) -> None:
         (b'{"kind":"a","kind":"b"}', "LED-001"),
         (b"[" * MOST_BYTES, "LED-008"),
         (b'{"a":' * 3000, "LED-008"),
+        (b'{"a":' + b"[" * 9 + b"]" * 9 + b"}", "LED-008"),
+        (b'{"[[[[[[[[[[\\"[[":"\\\\"}', "LED-002"),
         (b" " * (MOST_BYTES + 1), "LED-008"),
         (b'{"a":NaN}', "LED-006"),
         (b'{"a":-Infinity}', "LED-006"),

@@ -41,7 +41,8 @@ def read_object(content: bytes, where: str) -> Json:
     """
     if len(content) > MOST_BYTES:
         raise LedgerError("LED-008", where, f"it has {len(content)} bytes, at most {MOST_BYTES}")
-
+    if _depth(content) > _DEEPEST:
+        raise LedgerError("LED-008", where, "it is nested too deeply")
     try:
         value: object = json.loads(
             content.decode(),
@@ -50,8 +51,6 @@ def read_object(content: bytes, where: str) -> Json:
             parse_constant=lambda text: _other_number(text, where),
             object_pairs_hook=lambda pairs: _once(pairs, where),
         )
-    except RecursionError as error:
-        raise LedgerError("LED-008", where, "it is nested too deeply") from error
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise LedgerError("LED-001", where, f"it is no JSON in UTF-8 ({type(error).__name__})") from error
     if not isinstance(value, dict):
@@ -59,6 +58,24 @@ def read_object(content: bytes, where: str) -> Json:
     found = cast("Json", value)
     _check(found, where, _DEEPEST)
     return found
+
+
+def _depth(content: bytes) -> int:
+    """How deep arrays and objects nest. Python's own limit is whatever the process has set it to."""
+    deepest = depth = 0
+    quoted = escaped = False
+    for byte in content:
+        if quoted:
+            quoted = escaped or byte != 0x22
+            escaped = not escaped and byte == 0x5C
+        elif byte == 0x22:
+            quoted = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
 
 
 def _integer(digits: str, where: str) -> int:
