@@ -32,14 +32,14 @@ def test_a_canary_is_whole_instances() -> None:
 def test_a_tenth_of_two_instances_is_refused_with_what_they_can_give() -> None:
     assert code(2, canary_percent=10) == (
         "REL-022",
-        "a canary of 10 % is no whole number of 2 instances; give canary_percent 50, or keep at least 10 instances",
+        "a canary of 10 % is not a whole number of 2 instances; give canary_percent 50, or keep at least 10 instances",
     )
 
 
 def test_a_canary_of_a_single_instance_is_refused_with_the_ways_left() -> None:
     assert code(1, canary_percent=50) == (
         "REL-022",
-        "a canary of 50 % is no whole number of 1 instances; shift all at once, or keep at least 2 instances",
+        "a canary of 50 % is not a whole number of 1 instances; shift all at once, or keep at least 2 instances",
     )
 
 

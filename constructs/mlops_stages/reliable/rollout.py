@@ -171,7 +171,7 @@ def _canary_instances(where: str, instances: int, percent: int) -> int:
     if percent in possible:
         return max(size for size in range(1, instances // 2 + 1) if 100 * size // instances == percent)
     fix = _fix("canary_percent", percent, instances, canary_percents)
-    message = f"REL-022: {where}: a canary of {percent} % is no whole number of {instances} instances; {fix}"
+    message = f"REL-022: {where}: a canary of {percent} % is not a whole number of {instances} instances; {fix}"
     raise ValueError(message)
 
 

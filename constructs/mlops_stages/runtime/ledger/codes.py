@@ -16,28 +16,36 @@ class Cause:
 
 _CAUSES = (
     # A record is refused: its message goes to the dead-letter queue
-    Cause("LED-001", "The message is no JSON object in UTF-8.", "Send the object that `records.Entry` writes."),
+    Cause("LED-001", "The message is not a JSON object in UTF-8.", "Send the object that `records.Entry` writes."),
     Cause("LED-002", "A field of the entry is missing or unknown.", "Send `kind`, `event`, `at` and `body`, no more."),
     Cause("LED-003", "The kind of record is unknown.", "Use one of the kinds that the error names."),
     Cause("LED-004", "A field of the body is missing or unknown.", "Send the fields that the kind has."),
     Cause("LED-005", "A value does not fit its field.", "Send a value of the form that the error names."),
-    Cause("LED-006", "A number is no integer of at most 15 digits.", 'Write a decimal as text: `"0.70"`.'),
+    Cause("LED-006", "A number is not an integer of at most 15 digits.", 'Write a decimal as text: `"0.70"`.'),
     Cause("LED-007", "A text holds characters that are not shown as they are.", "Remove control characters."),
     Cause("LED-008", "The record is too large, or nested too deeply.", "Keep evidence in S3, and record its SHA-256."),
     Cause("LED-009", "The message is not for this model's ledger.", "Send it to the model's queue, in its group."),
     # The writer or the signer stops: nothing is written until a person has looked
-    Cause("LED-020", "Something lies at the ledger's end that no writer put there.", "Run `ledger verify`."),
-    Cause("LED-021", "The ledger's last object is no record of this model.", "Run `ledger verify`."),
+    Cause(
+        "LED-020",
+        "Something lies at the ledger's end that no writer put there.",
+        "Run `LedgerCheck` on it.",
+    ),
+    Cause("LED-021", "The ledger's last object is not a record of this model.", "Run `LedgerCheck` on it."),
     Cause("LED-022", "The event is recorded already, with other content.", "Give what is new an event of its own."),
-    Cause("LED-023", "The index names a record that does not hold the event.", "Run `ledger verify`."),
+    Cause("LED-023", "The index names a record that does not hold the event.", "Run `LedgerCheck` on it."),
     Cause("LED-024", "Other writers were faster every time.", "Find out who else writes; the message is tried again."),
-    Cause("LED-030", "The ledger does not continue what was signed last.", "Run `ledger verify`; nothing is signed."),
+    Cause(
+        "LED-030",
+        "The ledger does not continue what was signed last.",
+        "Run `LedgerCheck`; nothing is signed.",
+    ),
     # What a verification finds
     Cause("LED-101", "A record has several versions.", "Take the oldest version; find who wrote the others."),
     Cause("LED-102", "A record is hidden by a delete marker.", "Read its version; find who deleted it."),
     Cause("LED-103", "Records are missing.", "Find who could remove them: see who may administer the bucket."),
     Cause("LED-104", "A record does not follow the bytes of the one before it.", "Trust nothing from there on."),
-    Cause("LED-105", "An object is no record in canonical form.", "Trust nothing from there on."),
+    Cause("LED-105", "An object is not a record in canonical form.", "Trust nothing from there on."),
     Cause("LED-106", "A record's number is not that of its key.", "Trust nothing from there on."),
     Cause("LED-107", "A record is of another team or model.", "Trust nothing from there on."),
     Cause("LED-108", "An event is recorded twice.", "Take the first; find who wrote the second."),

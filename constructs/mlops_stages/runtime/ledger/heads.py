@@ -70,17 +70,17 @@ def read_head(content: bytes, where: str) -> SignedHead:
     """Return the head that an object holds, in canonical form. Errors: LED-001, LED-002, LED-005 to LED-008."""
     found = read_object(content, where)
     if found.keys() != {"head", "signature"} or not isinstance(found["head"], dict):
-        raise LedgerError("LED-002", where, "it is no signed head")
+        raise LedgerError("LED-002", where, "it is not a signed head")
     given = cast("dict[str, Any]", found["head"])
     names = {"format", *(field.name for field in dataclasses.fields(Head))}
     if given.keys() != names or given.pop("format") != FORMAT:
-        raise LedgerError("LED-002", where, f"it is no head of {FORMAT}")
+        raise LedgerError("LED-002", where, f"it is not a head of {FORMAT}")
     forms = {"bucket": _BUCKET_NAME, "team": NAME, "model": NAME, "sha256": SHA256, "previous": SHA256, "at": TIME}
     for name, form in forms.items():
         check_value(form, given[name], f"{where}.{name}")
     for name in ("records", "number"):
         if type(given[name]) is not int or given[name] < 1:
-            raise LedgerError("LED-005", f"{where}.{name}", f"{shown(given[name])} is no number from 1")
+            raise LedgerError("LED-005", f"{where}.{name}", f"{shown(given[name])} is not a number from 1 up")
     try:
         signature = base64.b64decode(found["signature"], validate=True)
     except (TypeError, ValueError, binascii.Error) as error:

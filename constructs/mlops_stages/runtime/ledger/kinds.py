@@ -157,7 +157,7 @@ number: CloudTrail tells minutes later which event a call was.
 
 
 def check_body(kind: str, body: object, where: str) -> None:
-    """Refuse what is no body of the kind. Errors: LED-003, LED-004, LED-005."""
+    """Refuse what is not a body of the kind. Errors: LED-003, LED-004, LED-005."""
     fields = KINDS.get(kind)
     if fields is None:
         raise LedgerError("LED-003", where, f"{shown(kind)} is none of {', '.join(KINDS)}")
@@ -166,7 +166,7 @@ def check_body(kind: str, body: object, where: str) -> None:
 
 def _check_fields(fields: Mapping[str, Field], given: object, where: str) -> None:
     if not isinstance(given, dict):
-        raise LedgerError("LED-005", where, f"{shown(given)} is no object")
+        raise LedgerError("LED-005", where, f"{shown(given)} is not an object")
     values = cast("dict[str, object]", given)
     missing = [name for name, field in fields.items() if field.required and name not in values]
     unknown = [name for name in values if name not in fields]

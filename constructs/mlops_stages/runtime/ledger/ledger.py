@@ -1,4 +1,4 @@
-"""A model's ledger in S3, to append to: an event becomes one record, however often it is told."""
+"""A model's ledger in S3, to append to: an event becomes one record, however often it arrives."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Ledger:
         except LedgerError as error:
             raise LedgerError("LED-023", where, error.message) from error
         if type(number) is not int or number < 1:
-            raise LedgerError("LED-023", where, f"{shown(number)} is no number of a record")
+            raise LedgerError("LED-023", where, f"{shown(number)} is not the number of a record")
         found = self._objects.get(number)
         if found is None:
             raise LedgerError("LED-023", where, f"record {number} is not there")

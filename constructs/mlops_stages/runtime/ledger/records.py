@@ -96,7 +96,7 @@ def read_record(content: bytes, where: str) -> Record:
     check_value(SHA256, found["previous"], f"{where}.previous")
     check_value(TIME, found["recorded"], f"{where}.recorded")
     if type(found["number"]) is not int or found["number"] < 1:
-        raise LedgerError("LED-005", f"{where}.number", f"{shown(found['number'])} is no number from 1")
+        raise LedgerError("LED-005", f"{where}.number", f"{shown(found['number'])} is not a number from 1 up")
     record = Record(**found)
     if record.to_bytes() != content:
         raise LedgerError("LED-001", where, "it is not in canonical form")
@@ -105,7 +105,7 @@ def read_record(content: bytes, where: str) -> Record:
 
 def _checked(found: dict[str, Any], where: str) -> dict[str, Any]:
     if not isinstance(found["kind"], str):
-        raise LedgerError("LED-003", where, f"{shown(found['kind'])} is no text")
+        raise LedgerError("LED-003", where, f"{shown(found['kind'])} is not a text")
     check_value(EVENT, found["event"], f"{where}.event")
     check_value(TIME, found["at"], f"{where}.at")
     check_body(found["kind"], found["body"], where)

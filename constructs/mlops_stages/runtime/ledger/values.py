@@ -52,9 +52,9 @@ def read_object(content: bytes, where: str) -> Json:
             object_pairs_hook=lambda pairs: _once(pairs, where),
         )
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise LedgerError("LED-001", where, f"it is no JSON in UTF-8 ({type(error).__name__})") from error
+        raise LedgerError("LED-001", where, f"it is not JSON in UTF-8 ({type(error).__name__})") from error
     if not isinstance(value, dict):
-        raise LedgerError("LED-001", where, "it is no object")
+        raise LedgerError("LED-001", where, "it is not an object")
     found = cast("Json", value)
     _check(found, where, _DEEPEST)
     return found
@@ -85,7 +85,7 @@ def _integer(digits: str, where: str) -> int:
 
 
 def _other_number(text: str, where: str) -> object:
-    raise LedgerError("LED-006", where, f"{shown(text)} is no integer")
+    raise LedgerError("LED-006", where, f"{shown(text)} is not an integer")
 
 
 def _once(pairs: Iterable[tuple[str, object]], where: str) -> Json:

@@ -7,7 +7,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "AWS::CDK::Metadata": ("Only noted; AWS does no more with it.",),
     "AWS::CloudWatch::Alarm": (
         "It looks for data two periods further back than it needs; AWS looks back too, and does not say how far.",
-        "Too high a sum, maximum or count, or too low a minimum, is told at once, and not at the end of the minute.",
+        "Alarms on sums, counts and extremes go off as soon as the outcome is certain, not at the end of the minute.",
     ),
     "AWS::CloudTrail::Trail": (
         "No digest files are written for log validation.",

@@ -162,7 +162,7 @@ class AlarmOperations:
         prefix = arn_of(scope, "")
         found = self._alarms.find(scope, arn.removeprefix(prefix)) if arn.startswith(prefix) else None
         if found is None:
-            raise ServiceError("ResourceNotFound", f"{arn[:300]} is no alarm of this account and region", 404)
+            raise ServiceError("ResourceNotFound", f"{arn[:300]} is not an alarm of this account and region", 404)
         return found
 
     def _tag(self, scope: Scope, given: Parameters) -> None:

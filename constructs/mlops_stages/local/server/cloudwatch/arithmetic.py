@@ -75,7 +75,7 @@ def _evaluate(node: Node, context: Context) -> Value:
             return functions.call(node, context)
         case Text() | Keyword():
             shown = node.value if isinstance(node, Text) else node.word
-            raise ExpressionError(f"{shown[:40]!r} is no value there")
+            raise ExpressionError(f"{shown[:40]!r} is not a value there")
 
 
 def _combine(work: Callable[[float, float], float], left: Value, right: Value, context: Context) -> Value:

@@ -63,7 +63,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Keyword:
-    """A word in capitals that is no function here: REPEAT."""
+    """A word in capitals that is not a function here: REPEAT."""
 
     word: str
 
@@ -226,7 +226,7 @@ class _Parser:
     def _word(self, word: str) -> Node:
         if self._takes("("):
             if word != word.upper():
-                raise ExpressionError(f"{word[:40]!r} is no function: functions are written in capitals")
+                raise ExpressionError(f"{word[:40]!r} is not a function: functions are written in capitals")
             empty = self._takes(")")
             return Call(word, () if empty else self._listed(")"))
         return Reference(word) if word[0].islower() else Keyword(word)

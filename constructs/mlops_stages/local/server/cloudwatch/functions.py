@@ -40,7 +40,7 @@ def call(node: Call, context: Context) -> Value:
         return _RAW[node.function](node, context)
     function = _FUNCTIONS.get(node.function)
     if function is None:
-        raise ExpressionError(f"{node.function[:40]!r} is no function of metric math")
+        raise ExpressionError(f"{node.function[:40]!r} is not a function of metric math")
     if len(node.arguments) != 1:
         raise ExpressionError(f"{node.function} takes one argument")
     return function(context.compute(node.arguments[0]), context)

@@ -8,19 +8,9 @@ from typing import Any
 import pytest
 
 from tests.local.clients import LocalAws, allow, policy, refusal
-from tests.local.stacks import RefusedStackError, Stack, att, changed, ref, resource, role
+from tests.local.feature_groups import DEFINITIONS, NAME, template
+from tests.local.stacks import RefusedStackError, Stack, att, changed, ref, resource
 
-KEY_POLICY = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}],
-}
-NAME = "routes"
-DEFINITIONS = [
-    {"FeatureName": "route", "FeatureType": "String"},
-    {"FeatureName": "observed_at", "FeatureType": "String"},
-    {"FeatureName": "delay", "FeatureType": "Fractional"},
-    {"FeatureName": "flights", "FeatureType": "Integral"},
-]
 READ_ONLY = "arn:aws:ram::aws:permission/AWSRAMPermissionSageMakerFeatureGroupReadOnly"
 Record = list[dict[str, str]]
 
@@ -28,42 +18,6 @@ Record = list[dict[str, str]]
 def record(when: str = "2013-09-01T00:00:00Z", **values: str) -> Record:
     said = {"route": "JFK-LAX", "observed_at": when, "delay": "7.5", "flights": "12", **values}
     return [{"FeatureName": name, "ValueAsString": value} for name, value in said.items()]
-
-
-def template(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - properties of the group
-    name = f"features-{secrets.token_hex(6)}"
-    offline = {
-        "S3StorageConfig": {"S3Uri": f"s3://{name}/features/", "KmsKeyId": att("Key", "Arn")},
-        "DataCatalogConfig": {"Catalog": "AwsDataCatalog", "Database": ref("Database"), "TableName": "routes"},
-    }
-    return {
-        "Role": role(),
-        "Key": resource("AWS::KMS::Key", KeyPolicy=KEY_POLICY),
-        "Bucket": resource("AWS::S3::Bucket", BucketName=name),
-        "Database": resource(
-            "AWS::Glue::Database", CatalogId=ref("AWS::AccountId"), DatabaseInput={"Name": "acme_routes"}
-        ),
-        "Group": {
-            **resource(
-                "AWS::SageMaker::FeatureGroup",
-                **{
-                    "FeatureGroupName": NAME,
-                    "RecordIdentifierFeatureName": "route",
-                    "EventTimeFeatureName": "observed_at",
-                    "FeatureDefinitions": DEFINITIONS,
-                    "RoleArn": att("Role", "Arn"),
-                    "OfflineStoreConfig": offline,
-                    "OnlineStoreConfig": {
-                        "EnableOnlineStore": True,
-                        "SecurityConfig": {"KmsKeyId": att("Key", "Arn")},
-                    },
-                    "Tags": [{"Key": "team", "Value": "arrivals"}],
-                    **more,
-                },
-            ),
-            "DependsOn": "Bucket",
-        },
-    }
 
 
 @pytest.fixture
