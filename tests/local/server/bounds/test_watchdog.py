@@ -36,19 +36,23 @@ def test_what_takes_too_long_is_ended(work: str) -> None:
     asyncio.run(_kept_busy(work))
 
 
+def compute(seconds: float) -> None:
+    """Use the processor for so long."""
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
 async def _long_wait() -> None:
-    watchdog = Watchdog(most_s=0.2)
+    watchdog = Watchdog(most_s=0.7)  # more than passes between two beats, half a second apart
     watchdog.start()
     try:
-        for _ in range(3):
-            time.sleep(0.2)  # of no processor
-            await asyncio.sleep(0)
+        time.sleep(0.8)  # takes no processor time
+        compute(0.6)  # long enough for a look
         began = time.thread_time()
-        while time.thread_time() - began < 0.9:  # many short steps are no long one
+        while time.thread_time() - began < 1.8:  # many short steps are not one long step
             await asyncio.sleep(0.02)
-            until = time.thread_time() + 0.05
-            while time.thread_time() < until:
-                pass
+            compute(0.05)
     finally:
         watchdog.stop()
 
