@@ -1,29 +1,43 @@
 """Addresses: names that fit every service's limits, and never meet."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.platform.names import MODEL_NAME_LONGEST, PLATFORM_NAME_LONGEST, TEAM_NAME_LONGEST
+from mlops_stages.runtime.ledger.writer import queue_name
+
+SQS_LONGEST, STACK_LONGEST, STATE_MACHINE_LONGEST, FUNCTION_LONGEST = 80, 128, 80, 64
+"""Characters; https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html has each service's page."""
 
 TEAM, MODEL = "t" * TEAM_NAME_LONGEST, "m" * MODEL_NAME_LONGEST
 LONGEST = Addresses(
     platform="p" * PLATFORM_NAME_LONGEST,
     partition="aws",
     region="ap-northeast-1",
-    **dict.fromkeys(("experimentation", "development", "tooling", "data"), "1" * 12),
+    **dict.fromkeys(
+        ("experimentation", "development", "tooling", "data", "staging", "production", "governance"), "1" * 12
+    ),
 )
+ENVIRONMENTS = ("staging", "production")
 BUCKETS = (
     LONGEST.artifacts_bucket(TEAM),
     LONGEST.pipelines_bucket(TEAM),
     *(LONGEST.data_bucket(TEAM, classification) for classification in DataClassification),
+    LONGEST.ledger_bucket,
+    LONGEST.heads_bucket,
 )
 ROLES = (
     LONGEST.ci_role(TEAM),
     LONGEST.deliver_role(TEAM),
     *(LONGEST.data_jobs_role(TEAM, classification) for classification in DataClassification),
     LONGEST.pipeline_role(TEAM, MODEL),
+    LONGEST.promote_role(TEAM, MODEL),
+    *(LONGEST.serve_role("1" * 12, TEAM, MODEL, environment) for environment in ENVIRONMENTS),
+    *(LONGEST.deploy_role(TEAM, MODEL, environment) for environment in ENVIRONMENTS),
+    *(LONGEST.cloudformation_role(TEAM, MODEL, environment) for environment in ENVIRONMENTS),
 )
 
 
@@ -72,3 +86,31 @@ def test_an_image_is_pushed_to_the_tooling_accounts_registry() -> None:
     uri = here.image_uri("arrivals", "late-arrival")
     assert uri == "333333333333.dkr.ecr.eu-west-1.amazonaws.com/acme/arrivals/late-arrival"
     assert here.image_repository("arrivals", "late-arrival").endswith(":repository/acme/arrivals/late-arrival")
+
+
+def test_the_ledger_is_with_governance_and_its_heads_in_another_account_or_with_tooling_and_production() -> None:
+    accounts = {"tooling": "1" * 12, "production": "2" * 12, "governance": "3" * 12}
+    named = replace(LONGEST, **accounts)
+    assert (named.ledger_account, named.heads_account) == ("3" * 12, "1" * 12)
+    without = replace(named, governance=None)
+    assert (without.ledger_account, without.heads_account) == ("1" * 12, "2" * 12)
+
+
+def test_an_environment_without_an_account_is_refused() -> None:
+    without = replace(LONGEST, production=None, governance=None)
+    for ask in (lambda: without.account_of("production"), lambda: without.heads_account):
+        with pytest.raises(ValueError, match="no account for the environment 'production'"):
+            ask()
+    with pytest.raises(ValueError, match="'experimentation'"):
+        LONGEST.account_of("experimentation")
+
+
+def test_the_ledgers_writer_reads_team_and_model_off_the_queues_name() -> None:
+    assert LONGEST.ledger_queue_name(TEAM, MODEL) == queue_name(LONGEST.platform, TEAM, MODEL)
+    assert len(LONGEST.ledger_queue_name(TEAM, MODEL)) <= SQS_LONGEST
+
+
+def test_what_a_release_is_made_by_fits_its_services_limits() -> None:
+    assert all(len(LONGEST.model_stack_name(MODEL, environment)) <= STACK_LONGEST for environment in ENVIRONMENTS)
+    assert len(LONGEST.promotion_name(MODEL)) <= STATE_MACHINE_LONGEST
+    assert len(LONGEST.request_function_name(MODEL)) <= FUNCTION_LONGEST

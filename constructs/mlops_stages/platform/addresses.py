@@ -28,7 +28,38 @@ class Addresses:
     development: str
     tooling: str
     data: str
+    staging: str | None = None
+    production: str | None = None
+    governance: str | None = None
     organization_id: str | None = None
+
+    # Accounts
+
+    def account_of(self, environment: str) -> str:
+        """The account that models serve in, by the environment's name: `staging` or `production`.
+
+        Raises:
+            ValueError: for another name, or an account that the platform does not name.
+        """
+        account = {"staging": self.staging, "production": self.production}.get(environment)
+        if account is None:
+            message = f"the platform has no account for the environment {environment!r}"
+            raise ValueError(message)
+        return account
+
+    @property
+    def ledger_account(self) -> str:
+        """Where the ledger is kept: with governance, where those who release administer nothing, else with tooling."""
+        return self.tooling if self.governance is None else self.governance
+
+    @property
+    def heads_account(self) -> str:
+        """Where the ledger's heads are signed and kept: another account than the ledger's, where there is another.
+
+        Raises:
+            ValueError: if the platform names neither governance nor production.
+        """
+        return self.account_of("production") if self.governance is None else self.tooling
 
     # Roles
 
@@ -91,6 +122,26 @@ class Addresses:
         """Its ARN, in the account that the model serves in."""
         return self._role(account, team, self.serve_role_name(model, environment))
 
+    def promote_role(self, team: str, model: str) -> str:
+        """What a model's promotion becomes in the tooling account."""
+        return self.model_role(self.tooling, team, model, "promote")
+
+    def deploy_role_name(self, model: str, environment: str) -> str:
+        """What a model's promotion becomes in the account that the model serves in."""
+        return self.model_role_name(model, f"deploy-{environment}")
+
+    def deploy_role(self, team: str, model: str, environment: str) -> str:
+        """Its ARN."""
+        return self._role(self.account_of(environment), team, self.deploy_role_name(model, environment))
+
+    def cloudformation_role_name(self, model: str, environment: str) -> str:
+        """What CloudFormation becomes there, to make what a release takes."""
+        return self.model_role_name(model, f"cloudformation-{environment}")
+
+    def cloudformation_role(self, team: str, model: str, environment: str) -> str:
+        """Its ARN."""
+        return self._role(self.account_of(environment), team, self.cloudformation_role_name(model, environment))
+
     # Buckets and keys
 
     def artifacts_bucket(self, team: str) -> str:
@@ -120,6 +171,25 @@ class Addresses:
     def capture_key_alias(self, team: str, environment: str, classification: DataClassification) -> str:
         """The alias of the key that a team's captured decisions of one classification are under."""
         return f"alias/{self.platform}/{team}/capture/{environment}/{classification}"
+
+    @property
+    def ledger_bucket(self) -> str:
+        """Every model's records, in the ledger's account."""
+        return f"{self.platform}-ledger-{self.ledger_account}"
+
+    @property
+    def heads_bucket(self) -> str:
+        """The signed heads of the ledgers, in the heads' account."""
+        return f"{self.platform}-ledger-heads-{self.heads_account}"
+
+    def ledger_queue_name(self, team: str, model: str) -> str:
+        """Where a model's records are sent to: `mlops_stages.runtime.ledger.writer` reads team and model off it."""
+        return f"{self.platform}_ledger_{team}_{model}.fifo"
+
+    def ledger_queue(self, team: str, model: str) -> str:
+        """Its ARN, in the ledger's account."""
+        name = self.ledger_queue_name(team, model)
+        return f"arn:{self.partition}:sqs:{self.region}:{self.ledger_account}:{name}"
 
     def bucket_arn(self, name: str) -> str:
         """The ARN of a bucket."""
@@ -173,3 +243,24 @@ class Addresses:
     def endpoint_name(self, team: str, model: str, environment: str) -> str:
         """What a model's callers name: its endpoint in one environment."""
         return f"{team}-{model}-{environment}"
+
+    def model_stack_name(self, model: str, environment: str) -> str:
+        """The stack that holds a model's endpoint or transform in one environment: a release changes its parameters."""
+        return f"{self.platform}-{environment}-model-{model}"
+
+    def promotion_name(self, model: str) -> str:
+        """A model's state machine in the tooling account, which brings a version to production."""
+        return f"{self.platform}-{model}-promotion"
+
+    def promotion(self, model: str) -> str:
+        """Its ARN."""
+        return f"arn:{self.partition}:states:{self.region}:{self.tooling}:stateMachine:{self.promotion_name(model)}"
+
+    def request_function_name(self, model: str) -> str:
+        """The function in the tooling account that begins a model's promotions and way back."""
+        return f"{self.platform}-{model}-request"
+
+    def request_function(self, model: str) -> str:
+        """Its ARN."""
+        name = self.request_function_name(model)
+        return f"arn:{self.partition}:lambda:{self.region}:{self.tooling}:function:{name}"

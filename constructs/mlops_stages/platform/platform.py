@@ -258,6 +258,9 @@ class Platform(Section):
             development=self.account(Purpose.DEVELOPMENT),
             tooling=self.account(Purpose.TOOLING),
             data=self.account(Purpose.DATA),
+            staging=self.accounts.of(Purpose.STAGING),
+            production=self.accounts.of(Purpose.PRODUCTION),
+            governance=self.accounts.of(Purpose.GOVERNANCE),
             organization_id=self.organization_id,
         )
 
