@@ -9,7 +9,14 @@ from mlops_stages.foundation.duty_role import DutyRole, people_of
 from mlops_stages.foundation.encrypted_log_group import EncryptedLogGroup, logs_may_encrypt
 from mlops_stages.foundation.event_notice import EventNotice
 from mlops_stages.foundation.flow_log import FlowLog
+from mlops_stages.foundation.function_code import CodeLocation, FunctionCode
 from mlops_stages.foundation.isolated_network import ImportedNetwork, IsolatedNetwork, Network
+from mlops_stages.foundation.lambda_function import (
+    LambdaFunction,
+    functions_may_encrypt,
+    run_functions,
+    trust_in_lambda,
+)
 from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.permissions_boundary import PermissionsBoundary
 from mlops_stages.foundation.person_role import PersonRole
@@ -36,15 +43,18 @@ __all__ = [
     "Account",
     "AlarmTopic",
     "Capability",
+    "CodeLocation",
     "CustomerManagedKey",
     "DutyRole",
     "EncryptedLogGroup",
     "EventNotice",
     "FlowLog",
+    "FunctionCode",
     "IamSignIn",
     "IdentityCenterSignIn",
     "ImportedNetwork",
     "IsolatedNetwork",
+    "LambdaFunction",
     "Lifecycle",
     "Network",
     "Perimeter",
@@ -66,11 +76,14 @@ __all__ = [
     "all_actions",
     "checked_policy",
     "events_may_encrypt",
+    "functions_may_encrypt",
     "import_bucket",
     "logs_may_encrypt",
     "people_of",
     "policy_document",
     "retain",
+    "run_functions",
+    "trust_in_lambda",
     "trust_in_people",
     "trust_in_role",
     "trust_in_sagemaker",
