@@ -117,5 +117,11 @@ def text(moment: float) -> str:
     return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def stamp(moment: float) -> str:
+    """A moment as ISO 8601 in UTC, with milliseconds."""
+    when = datetime.datetime.fromtimestamp(moment, datetime.UTC)
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z"
+
+
 CLOCK = Clock()
 """The clock of this server."""

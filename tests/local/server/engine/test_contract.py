@@ -38,6 +38,9 @@ SIGNATURES = {
     "eventbridge._put_events": "data, allow_aws_source",
     "glue._execute_subprocess": "run, job, args, resolved",
     "glue._resolve_script": "script_location",
+    "lambda_runtime.acquire_worker": "func_name, config, code_zip, qualifier, max_concurrency",
+    "lambda_runtime.invalidate_worker": "func_name, qualifier, account, region",
+    "lambda_runtime.release_worker": "worker",
     "lambda_runtime.ProvidedWorker": "func_name, config, code_zip",
     "lambda_runtime.Worker": "func_name, config, code_zip",
     "lambda_runtime.execution_credentials": "config",
@@ -45,6 +48,19 @@ SIGNATURES = {
     "lambda_svc._execute_function_local": "func, event, request_id",
     "lambda_svc._execute_function_provided": "func, event, request_id",
     "lambda_svc._execute_function_provided_warm": "func, event, request_id",
+    "lambda_svc._durable_env_overlay": "",
+    "lambda_svc._emit_lambda_metrics": "function_name, duration_ms, error, throttle",
+    "lambda_svc._ensure_reaper_thread": "",
+    "lambda_svc._event_invoke_config": "func, qualifier",
+    "lambda_svc._execute_function_dispatch": "func, config, event, request_id, started",
+    "lambda_svc._execute_function_warm": "func, event, request_id",
+    "lambda_svc._execute_function_with_config_scope": "func, event",
+    "lambda_svc._execution_record_for_config": "func, config",
+    "lambda_svc._get_func_record_for_ref": "function_ref",
+    "lambda_svc._throttle_response": "reason_code, msg, retry_after",
+    "lambda_svc._xray_trace_id_for_invocation": "config, inbound_trace_header",
+    "lambda_svc.function_policy_for_arn": "resource_arn",
+    "lambda_svc.invoke_async_with_retry": "func, event",
     "lambda_svc._resolve_layer_zip": "attachment",
     "lambda_svc.execution_credentials": "config",
     "responses.new_uuid": "",
@@ -110,6 +126,7 @@ SIGNATURES = {
     "stack_operations._resolve_stack_outputs": "outputs_defs, conditions, resources, param_values, mappings, "
     "stack_name, stack_id",
     "stack_operations._roll_back_operation": "stack_name, stack_id, stack, operation, reason_override",
+    "sns._deliver_to_lambda": "endpoint, envelope, topic_arn, sub_arn, msg_id, raw_message, message_attributes",
     "sts._caller_identity": "headers, query_params",
     "sts._error": "status, code, message, ns",
     "sts._principal_keys": "credential",
@@ -135,9 +152,11 @@ STORES = {
     "kms._aliases": "AccountRegionScopedDict",
     "kms._keys": "AccountRegionScopedDict",
     "lambda_runtime.HOST_PREFIX_ENV": "str",
+    "lambda_runtime.INVOKE_DEPTH_HEADER": "str",
     "lambda_runtime._NODEJS_WORKER_SCRIPT": "str",
-    "lambda_runtime._PYTHON_WORKER_SCRIPT": "str",
     "lambda_runtime._RESERVED_RUNTIME_ENV_VARS": "set",
+    "lambda_svc._functions": "AccountRegionScopedDict",
+    "lambda_svc._invoke_depth": "ContextVar",
     "node_pool._NODE_BINARY": "str",
     "provisioners._RESOURCE_HANDLERS": "dict",
     "router.SERVICE_PATTERNS": "dict",
@@ -174,6 +193,11 @@ LATE = [
     ("lambda_runtime._worker_class_for", "Worker"),
     ("lambda_runtime._worker_class_for", "ProvidedWorker"),
     ("lambda_runtime.kill_workers", "_discard_tmpdir"),
+    ("lambda_svc._execute_function", "_execute_function_dispatch"),
+    ("lambda_svc._execute_function_dispatch", "_execute_function_warm"),
+    ("lambda_svc._invoke", "_emit_lambda_metrics"),
+    ("lambda_svc._invoke", "invoke_async_with_retry"),
+    ("sns._fanout", "_deliver_to_lambda"),
     ("lambda_svc._execute_function_dispatch", "_execute_function_provided"),
     ("lambda_svc._execute_function_dispatch", "_execute_function_provided_warm"),
     ("lambda_svc._execute_function_docker", "_execute_function_local"),
@@ -225,7 +249,9 @@ def test_a_worker_of_ministack_still_uses_what_ours_replaces() -> None:
         *(name for code in worker.invoke.__code__.co_consts for name in getattr(code, "co_names", ())),
     }
     assert "_stderr_queue" in worker._drain_stderr.__code__.co_names
-    assert {"init", "module", "handler"} <= set(re.findall(r"\w+", ministack.lambda_runtime._PYTHON_WORKER_SCRIPT))
+    assert {"event", "ctx", "request_id", "invoked_function_arn", "timeout_ms", "trace_id", "depth"} <= set(
+        re.findall(r'"(\w+)"', inspect.getsource(worker.invoke))
+    )
 
 
 def test_every_private_name_that_the_engine_uses_is_listed_here() -> None:

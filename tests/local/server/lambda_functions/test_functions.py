@@ -86,7 +86,7 @@ def test_a_function_gets_its_event_its_variables_and_its_role(functions: Functio
     event, table, where, arn, name, memory = functions.run(
         body, {"a": 1}, Environment={"Variables": {"TABLE": "t"}}, MemorySize=256
     )
-    assert (event, table, where, memory) == ({"a": 1}, "t", "/var/task", 256)
+    assert (event, table, where, memory) == ({"a": 1}, "t", "/var/task", "256")
     assert arn.endswith(f":assumed-role/{functions.role.rsplit('/', 1)[1]}/{name}")
 
 
@@ -157,7 +157,59 @@ def test_a_function_ends_when_its_time_is_over(functions: Functions) -> None:
         "    subprocess.Popen(['sleep', '1000'], start_new_session=True)\n    time.sleep(1000)"
     )
     answer, error = functions.invoke(functions.create(code, Timeout=1))
-    assert (error, "Task timed out after 1.00 seconds" in answer["errorMessage"]) == ("Unhandled", True)
+    assert (error, answer["errorType"]) == ("Unhandled", "Sandbox.Timedout")
+    assert answer["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
+
+
+def test_an_error_is_named_by_its_class_and_the_worker_lives_on(functions: Functions) -> None:
+    code = (
+        "import os\nclass OutOfStock(Exception): pass\nruns = []\n"
+        "def handler(event, context):\n"
+        "    runs.append(1)\n"
+        "    if event == 'value': raise ValueError('no such flight')\n"
+        "    if event == 'own': raise OutOfStock('none left')\n"
+        "    if event == 'result': return {1, 2}\n"
+        "    if event == 'end': os._exit(3)\n"
+        "    return len(runs)"
+    )
+    name = functions.create(code)
+    answer, error = functions.invoke(name, "value")
+    assert (error, answer["errorType"], answer["errorMessage"]) == ("Unhandled", "ValueError", "no such flight")
+    assert ["no such flight" in line for line in answer["stackTrace"]] == [True]
+    assert "line 6, in handler" in answer["stackTrace"][0]
+    assert functions.invoke(name, "own")[0]["errorType"] == "OutOfStock"
+    assert functions.invoke(name, "result")[0]["errorType"] == "Runtime.MarshalError"
+    assert functions.invoke(name) == (4, None)
+    assert functions.invoke(name, "end")[0]["errorType"] == "Runtime.ExitError"
+    assert functions.invoke(name) == (1, None)
+    log = functions.aws.client("logs", functions.account).filter_log_events(logGroupName=f"/aws/lambda/{name}")
+    assert [event["message"] for event in log["events"] if "[ERROR]" in event["message"]][:2] == [
+        "[ERROR] ValueError: no such flight",
+        "[ERROR] OutOfStock: none left",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "said"),
+    [
+        ("import nowhere", "Runtime.ImportModuleError", "Unable to import module 'index': No module named 'nowhere'"),
+        ("def handler(:", "Runtime.UserCodeSyntaxError", "Syntax error in module 'index'"),
+        ("other = 1", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'index'"),
+        ("{}['key']", "KeyError", "'key'"),
+    ],
+)
+def test_a_module_that_cannot_be_loaded_says_why(functions: Functions, code: str, kind: str, said: str) -> None:
+    answer, error = functions.invoke(functions.create(code))
+    assert (error, answer["errorType"], said in answer["errorMessage"]) == ("Unhandled", kind, True)
+
+
+def test_packages_beside_the_function_come_before_the_toolkits(functions: Functions) -> None:
+    files = {
+        "index.py": "import boto3, team.words\ndef handler(event, context): return [team.words.SAID, boto3.MINE]",
+        "team/words.py": "SAID = 'namespace'",  # without __init__.py, as namespace packages are
+        "boto3/__init__.py": "MINE = 'own'",
+    }
+    assert functions.invoke(functions.create("", Code={"ZipFile": zipped(files)})) == (["namespace", "own"], None)
 
 
 def test_a_function_that_takes_too_much_memory_ends(functions: Functions) -> None:
@@ -244,3 +296,34 @@ def test_a_glue_job_does_not_run_on_the_machine(functions: Functions, tmp_path: 
 
     assert until(ended)["JobRunState"] == "FAILED"
     assert not (tmp_path / "ran").exists()
+
+
+def test_an_event_from_a_topic_that_fails_is_kept_by_the_functions_own_role(functions: Functions) -> None:
+    aws, account = functions.aws, functions.account
+    sns, sqs = aws.client("sns", account), aws.client("sqs", account)
+    url = sqs.create_queue(QueueName="lost")["QueueUrl"]
+    queue = f"arn:aws:sqs:{sqs.meta.region_name}:{account}:lost"
+    topic = sns.create_topic(Name="owners")["TopicArn"]
+    code = "def handler(event, context): raise ValueError(event['Records'][0]['Sns']['Message'])"
+    role = aws.role(account, allow("sqs:SendMessage", on=queue), trust=TRUST)
+    name = functions.create(code, Role=role, DeadLetterConfig={"TargetArn": queue})
+    functions.client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+    arn = functions.client.get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+    sns.publish(TopicArn=topic, Message="not let in")
+    functions.client.add_permission(
+        FunctionName=name,
+        StatementId="topic",
+        Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com",
+        SourceArn=topic,
+    )
+    sns.publish(TopicArn=topic, Message="let in")
+
+    def received() -> list[dict[str, Any]]:
+        asked = {"QueueUrl": url, "MessageAttributeNames": ["All"], "WaitTimeSeconds": 1, "MaxNumberOfMessages": 10}
+        return list(sqs.receive_message(**asked).get("Messages", []))
+
+    [letter] = until(received)
+    assert json.loads(letter["Body"])["Records"][0]["EventSource"] == "aws:sns"
+    assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "let in"

@@ -12,6 +12,7 @@ from mlops_stages.local.server.engine.events import put_service_event
 from mlops_stages.local.server.engine.expressions import mend_expressions
 from mlops_stages.local.server.engine.functions import contain_functions, end_functions
 from mlops_stages.local.server.engine.images import mend_images
+from mlops_stages.local.server.engine.invocations import Invoked, Outcome, count, mend_invocations
 from mlops_stages.local.server.engine.keys import mend_keys
 from mlops_stages.local.server.engine.limits import Levels, mend_limits
 from mlops_stages.local.server.engine.log_store import mend_log_store
@@ -65,8 +66,10 @@ __all__ = [
     "Denial",
     "Headers",
     "Identity",
+    "Invoked",
     "Levels",
     "Organization",
+    "Outcome",
     "Properties",
     "Query",
     "ResourcePolicy",
@@ -86,6 +89,7 @@ __all__ = [
     "caller_key",
     "close_side_doors",
     "contain_functions",
+    "count",
     "current_caller",
     "declared",
     "denied_response",
@@ -102,6 +106,7 @@ __all__ = [
     "mend_dispatch",
     "mend_expressions",
     "mend_images",
+    "mend_invocations",
     "mend_keys",
     "mend_limits",
     "mend_log_resources",

@@ -6,34 +6,29 @@ processes (other runtimes, Glue's Python jobs, scripts of AppSync and CloudFront
 
 from __future__ import annotations
 
-import io
+import functools
 import json
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 
 from mlops_stages.files import private_folder
 from mlops_stages.local import containers
-from mlops_stages.local.containers import Started, trees
+from mlops_stages.local.containers import trees
 from mlops_stages.local.json_values import listed, mapping
 from mlops_stages.local.server.engine import ministack
+from mlops_stages.local.server.engine.function_processes import UNZIPPED, Process, unzip
+from mlops_stages.local.server.engine.invocations import FunctionError
 
 Credentials = Callable[[str, str, str], Mapping[str, str]]
 """From a role's ARN, a function's ARN and its name to what signs its calls, as the API names the parts."""
 
-_UNZIPPED = 250 * containers.MIB
-"""Of code and layers together, as on AWS. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-
-_MOST_FILES = 50_000
-_MOST_RESPONSE = 7 * containers.MIB  # 6 MB as on AWS, and what goes around it
 _MOST_LOG_LINES, _MOST_LOG_BYTES, _LONGEST_LOG_LINE = 10_000, 1_000_000, 64 * 1024
 _INIT_S = 10.0
 _FRESH_S = 3000.0
@@ -142,7 +137,7 @@ class _ContainedWorker(_Worker):
             ),
         )
         pipe = subprocess.PIPE
-        process = _Process(containers.start(container, command, stdin=pipe, stdout=pipe, stderr=pipe))
+        process = Process(containers.start(container, command, stdin=pipe, stdout=pipe, stderr=pipe))
         self._proc = process
         self._began = time.monotonic()
         reading = threading.Thread(target=self._keep, args=[process.stderr], daemon=True, name="function-log")
@@ -160,7 +155,7 @@ class _ContainedWorker(_Worker):
         if runtime.startswith("nodejs"):
             program, words = ministack.lambda_runtime._NODEJS_WORKER_SCRIPT, [_NODE, f"{_PROGRAM}/worker.js"]
         else:
-            program, words = ministack.lambda_runtime._PYTHON_WORKER_SCRIPT, ["python3", f"{_PROGRAM}/worker.py"]
+            program, words = _program(), ["python3", f"{_PROGRAM}/worker.py"]
         written = folder / words[1].rsplit("/", 1)[1]
         written.write_text(program, "utf-8")
         written.chmod(0o644)
@@ -169,13 +164,13 @@ class _ContainedWorker(_Worker):
     def _unpacked(self, home: Path) -> list[str]:
         """Unpack code and layers; return where the layers are in the container. Raises RuntimeError."""
         home.chmod(0o755)  # the folder above is private
-        left = _unzip(self.code_zip, home / "code", _UNZIPPED)
+        left = unzip(self.code_zip, home / "code", UNZIPPED)
         layers: list[str] = []
         for layer in listed(self.config.get("Layers")):
             content = ministack.lambda_svc._resolve_layer_zip(layer)
             if content:
                 name = f"layer_{len(layers)}"
-                left = _unzip(content, home / name, left)
+                left = unzip(content, home / name, left)
                 layers.append(f"/opt/{name}")
         return layers
 
@@ -193,6 +188,9 @@ class _ContainedWorker(_Worker):
             ministack.lambda_runtime.HOST_PREFIX_ENV: "true",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
             **{key: str(value) for key, value in own.items() if key not in reserved},
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', 'python3.12')}",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "_HANDLER": str(config.get("Handler") or ""),
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "LAMBDA_TASK_ROOT": _TASK,
@@ -202,18 +200,16 @@ class _ContainedWorker(_Worker):
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": ministack.responses.new_uuid(),
             "_LAMBDA_FUNCTION_ARN": arn,
-            "_LAMBDA_TIMEOUT": str(config.get("Timeout") or 3),
+            "_LAMBDA_TIMEOUT": str(config.get("Timeout") or 3),  # for Node.js
             "_LAMBDA_LAYERS_DIRS": ":".join(layers),
             "NODE_PATH": ":".join(f"{layer}/nodejs/node_modules:{layer}/nodejs" for layer in layers),
             **ministack.lambda_runtime.execution_credentials(config),
         }
 
-    def _initialized(self, process: _Process, variables: Mapping[str, str]) -> None:
+    def _initialized(self, process: Process, variables: Mapping[str, str]) -> None:
         """Tell the program what to load, and hear that it has. Raises RuntimeError."""
         config: dict[str, Any] = self.config
         module, _, handler = str(config.get("Handler") or "index.handler").rpartition(".")
-        if not str(config.get("Runtime", "python")).startswith("nodejs"):
-            module = module.replace("/", ".")
         message = {
             "code_dir": _TASK if containers.kind() != "off" else f"{self._home}/code",
             "module": module,
@@ -222,6 +218,7 @@ class _ContainedWorker(_Worker):
             "function_name": variables["AWS_LAMBDA_FUNCTION_NAME"],
             "memory": int(variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]),
             "arn": variables["_LAMBDA_FUNCTION_ARN"],
+            "depth_header": ministack.lambda_runtime.INVOKE_DEPTH_HEADER,
             "snapstart": mapping(config.get("SnapStart")).get("OptimizationStatus") == "On",
         }
         process.stdin.write(json.dumps(message) + "\n")
@@ -235,8 +232,9 @@ class _ContainedWorker(_Worker):
             if status == "ready":
                 return
             if status == "error":
-                raise RuntimeError(f"Worker init failed: {answer.get('error')}")
-        raise RuntimeError(f"The function ended or took too long while it was loaded. {self._drain_stderr()}")
+                raise FunctionError(mapping(answer.get("failure")) or _named_by_node(str(answer.get("error"))))
+        ended = f"The function ended or took too long while it was loaded. {self._drain_stderr()}"
+        raise FunctionError({"errorType": "Runtime.ExitError", "errorMessage": ended})
 
     def _keep(self, stream: IO[str]) -> None:
         """Keep what the function prints, as much as one invocation may."""
@@ -253,75 +251,18 @@ class _ContainedWorker(_Worker):
             trees.remove(home)
 
 
+@functools.cache
+def _program() -> str:
+    return (Path(__file__).parent.parent / "lambda_functions" / "program.py").read_text("utf-8")
+
+
+def _named_by_node(message: str) -> dict[str, str]:
+    missing = message.startswith("Cannot find module")
+    return {"errorType": "Runtime.ImportModuleError" if missing else "Error", "errorMessage": message}
+
+
 class _RefusedWorker(_ContainedWorker):
     """A worker of a runtime that does not run here."""
 
     def _spawn(self) -> None:
-        raise RuntimeError(_REFUSED)
-
-
-class _Answers:
-    """What a function answers, line by line, as text; one longer than AWS allows ends it."""
-
-    def __init__(self, stream: IO[bytes], too_long: Callable[[], None]) -> None:
-        self._stream = stream
-        self._too_long = too_long
-
-    def readline(self) -> str:
-        """Return the next line, empty at the end."""
-        try:
-            line = self._stream.readline(_MOST_RESPONSE)
-        except (OSError, ValueError):
-            return ""
-        if len(line) >= _MOST_RESPONSE:
-            self._too_long()
-            return ""
-        return line.decode("utf-8", "replace")
-
-
-class _Process:
-    """A container as ministack takes a process: `subprocess.Popen` with text streams."""
-
-    def __init__(self, started: Started) -> None:
-        self._started = started
-        if started.stdin is None or started.stdout is None or started.stderr is None:
-            raise RuntimeError("a function's streams are pipes")
-        self.stdin = io.TextIOWrapper(started.stdin, encoding="utf-8", write_through=True)
-        self.stdout = _Answers(started.stdout, started.kill)
-        self.stderr = io.TextIOWrapper(started.stderr, encoding="utf-8", errors="replace")
-
-    def poll(self) -> int | None:
-        """Return the exit code, None while it runs."""
-        return self._started.poll()
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for the exit code."""
-        return self._started.wait(timeout)
-
-    def terminate(self) -> None:
-        """End it at once: Lambda gives no time either."""
-        self._started.kill()
-
-    def kill(self) -> None:
-        """End it at once."""
-        self._started.kill()
-
-
-def _unzip(content: bytes, folder: Path, most: int) -> int:
-    """Unpack an archive for everybody to read; return how many of the bytes are left. Raises RuntimeError."""
-    folder.mkdir()
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            left = most - sum(entry.file_size for entry in entries)
-            if left < 0 or len(entries) > _MOST_FILES:
-                raise RuntimeError(f"Unzipped size must be smaller than {_UNZIPPED} bytes, in {_MOST_FILES} files")
-            for entry in entries:
-                archive.extract(entry, folder)
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise RuntimeError(f"the code cannot be unpacked: {error}") from error
-    for found in trees.walk(folder):
-        mode = 0o755 if found.is_folder or found.status.st_mode & stat.S_IXUSR else 0o644
-        (folder / found.path).chmod(mode)
-    folder.chmod(0o755)
-    return left
+        raise FunctionError({"errorType": "Runtime.InvalidRuntime", "errorMessage": _REFUSED})

@@ -57,6 +57,10 @@ lambda_svc: Any = importlib.import_module("ministack.services.lambda_svc")
 node_pool: Any = importlib.import_module("ministack.core.node_pool")
 kms: Any = importlib.import_module("ministack.services.kms")
 s3: Any = importlib.import_module("ministack.services.s3")
+scheduler: Any = importlib.import_module("ministack.services.scheduler")
+sns: Any = importlib.import_module("ministack.services.sns")
+sqs: Any = importlib.import_module("ministack.services.sqs")
+stepfunctions: Any = importlib.import_module("ministack.services.stepfunctions")
 sts: Any = importlib.import_module("ministack.services.sts")
 
 application: Any = app.app

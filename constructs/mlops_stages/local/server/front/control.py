@@ -14,6 +14,7 @@ from typing import Any
 
 from mlops_stages.local.json_values import document
 from mlops_stages.local.server import clock
+from mlops_stages.local.server.timers import TIMERS
 
 PREFIX = "/_mlops-stages/"
 
@@ -75,7 +76,7 @@ async def _advance(request: dict[str, Any]) -> Json:
     seconds = request.get("advance_seconds")
     if set(request) != {"advance_seconds"} or isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise ValueError("say advance_seconds, a number")
-    await asyncio.to_thread(clock.CLOCK.advance, float(seconds))
+    await asyncio.to_thread(TIMERS.drive, float(seconds))
     return await _clock()
 
 

@@ -128,7 +128,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
 
     `secret` is that of this start: accounts' roots sign with it. Functions work below `directory`, and reach `port`.
     """
-    from mlops_stages.local.server import cloudwatch, engine
+    from mlops_stages.local.server import cloudwatch, engine, lambda_functions
     from mlops_stages.local.server.front import authorization, misread, services
     from mlops_stages.local.server.front import resource_types as resources
     from mlops_stages.local.server.front.gate import Gate
@@ -147,6 +147,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
     engine.mend_log_store()
     engine.mend_limits(organization_store.levels_over)
     engine.contain_functions(directory / "functions", port, functions.credentials)
+    lambda_functions.register()
     engine.mend_dispatch(authorization.answer, misread.faults)
     engine.patch_stacks()
     services.register()
