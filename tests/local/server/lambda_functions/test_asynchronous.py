@@ -9,7 +9,6 @@ import pytest
 
 from mlops_stages.local.server import engine
 from mlops_stages.local.server.clock import Clock
-from mlops_stages.local.server.lambda_functions import asynchronous
 from mlops_stages.local.server.lambda_functions.asynchronous import Asynchronous
 from mlops_stages.local.server.timers import Timers
 
@@ -42,8 +41,11 @@ class Queues:
             return self.outcomes.pop(0)
 
         monkeypatch.setattr(engine.Invoked, "run", run)
-        monkeypatch.setattr(engine, "count", lambda _name, metric: self.counted.append(metric))
-        assert asynchronous.engine is engine
+
+        def count(_: str, metric: str) -> None:
+            self.counted.append(metric)
+
+        monkeypatch.setattr(engine, "count", count)
 
     def accept(self, *outcomes: engine.Outcome, dead: str = "", after: float = 8 * 3600, **settings: Any) -> None:  # noqa: ANN401
         self.outcomes = list(outcomes)
