@@ -22,7 +22,7 @@ from mlops_stages.foundation import (
 from tests.foundation.built import ACCOUNT, BOUNDARY, HERE, Built, built, refused, resolved
 from tests.foundation.judge import Caller, Service
 
-CODE = FunctionCode(folders=[Path(some_code.__file__).parent])
+CODE = FunctionCode(paths=[Path(some_code.__file__).parent])
 FUNCTION = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:acme-count"
 DEAD = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:dead"
 WHY = "A test calls it, and waits."

@@ -33,20 +33,23 @@ class CodeLocation:
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionCode:
-    """Folders of Python code, and installed distributions that it imports, in one zip file.
+    """Python code, and installed distributions that it imports, in one zip file.
 
     No Docker, no package index and no clock: the files are stored as they are, in order, all of one age. A folder lies
     in the archive under its own name, so that a handler is `FOLDER.MODULE.handler`. boto3 is Lambda's own.
 
     Attributes:
-        folders: of these, every `.py` file at whatever depth; hidden folders and those of tests are not looked for.
+        paths: modules, and folders, of which every `.py` file is taken, at whatever depth.
+        under: the folder of the archive that they lie in, such as `mlops_stages/runtime` for code that is imported by
+            that name; it needs no `__init__.py`.
         distributions: names of installed packages, those that they require included; each file is compared with the
             SHA-256 that its wheel came with.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
 
-    folders: Sequence[Path]
+    paths: Sequence[Path]
+    under: str = ""
     distributions: Sequence[str] = ()
 
     @cached_property
@@ -54,14 +57,14 @@ class FunctionCode:
         """The archive.
 
         Raises:
-            ValueError: `FND-090` for a folder without code or two of one name; `FND-091` for a distribution that is not
-                installed, or one that it requires and that is not named; `FND-092` for a file of it that is not what
-                its wheel came with; `FND-093` for compiled code.
+            ValueError: `FND-090` for a path that is no Python code, or one that is given twice; `FND-091` for a
+                distribution that is not installed, or one that it requires and that is not named; `FND-092` for a file
+                of it that is not what its wheel came with; `FND-093` for compiled code.
         """
         files: dict[str, bytes] = {}
-        for name, content in (*self._of_folders(), *self._of_distributions()):
+        for name, content in (*self._of_paths(), *self._of_distributions()):
             if name in files:
-                message = f"FND-090: {name} is there twice; give each folder and distribution once"
+                message = f"FND-090: {name} is there twice; give each path and distribution once"
                 raise ValueError(message)
             files[name] = content
         archive = BytesIO()
@@ -98,14 +101,14 @@ class FunctionCode:
         )
         return CodeLocation(bucket=asset.bucket_name, key=asset.object_key)
 
-    def _of_folders(self) -> Iterator[tuple[str, bytes]]:
-        for folder in self.folders:
-            paths = sorted(folder.rglob("*.py"))
-            if not paths:
-                message = f"FND-090: {folder} holds no Python code; give the folder of a package"
+    def _of_paths(self) -> Iterator[tuple[str, bytes]]:
+        for given in self.paths:
+            files = sorted(given.rglob("*.py")) if given.is_dir() else [given] if given.suffix == ".py" else []
+            if not files:
+                message = f"FND-090: {given} is no Python code; give a module, or the folder of a package"
                 raise ValueError(message)
-            for path in paths:
-                yield PurePosixPath(folder.name, *path.relative_to(folder).parts).as_posix(), path.read_bytes()
+            for file in files:
+                yield PurePosixPath(self.under, *file.relative_to(given.parent).parts).as_posix(), file.read_bytes()
 
     def _of_distributions(self) -> Iterator[tuple[str, bytes]]:
         named = {_canonical(name) for name in self.distributions}
