@@ -25,6 +25,7 @@ PACKAGE = TESTS / "node_modules" / "@cloud-copilot" / "iam-data"
 
 WITH_SLASHES = frozenset(
     {
+        "cloudwatch:AlarmName",  # Application Auto Scaling's hold the path of what scales
         "codeartifact:EncodedPackageGroupPattern",
         "ecr:RepositoryName",
         "iam:PolicyNameWithPath",
@@ -41,10 +42,14 @@ WITH_SLASHES = frozenset(
 MAY_BE_EMPTY = frozenset({"codeartifact:PackageNamespace"})
 """Variables of ARN formats that may stand for nothing."""
 
-ALSO_ON = {"sagemaker:CreateModelPackage": ("model-package-group",)}
+ALSO_ON = {
+    "sagemaker:CreateModel": ("model-package",),
+    "sagemaker:CreateModelPackage": ("model-package-group",),
+}
 """Resource types that AWS's data lacks and its guide asks for.
 
-Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html,
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy-xaccount.html
 """
 
 FEDERATED_KEYS = ("amr", "aud", "email", "oaud", "sub")

@@ -128,12 +128,26 @@ def test_no_version_expires_and_uploads_that_never_end_do(found: Built) -> None:
     }
 
 
-def test_production_reads_models_and_evaluations_only(policy: Json) -> None:
+SERVES = {
+    "aws__PrincipalArn": f"arn:aws:iam::{PRODUCTION}:role/acme/arrivals/acme-late-arrival.serve-production",
+}
+
+
+def test_what_serves_in_production_reads_models_only(policy: Json) -> None:
     production = Caller(account=PRODUCTION)
-    assert production.passes(policy, "s3:GetObject", MODEL) == "Allow"
-    assert production.passes(policy, "s3:GetObject", EVALUATION) == "Allow"
-    assert production.passes(policy, "s3:GetObject", CODE) == "ImplicitDeny"
-    assert production.passes(policy, "s3:PutObject", MODEL) == "Deny"
+    assert production.passes(policy, "s3:GetObject", MODEL, **SERVES) == "Allow"
+    assert production.passes(policy, "s3:GetObject", EVALUATION, **SERVES) == "ImplicitDeny"
+    assert production.passes(policy, "s3:GetObject", CODE, **SERVES) == "ImplicitDeny"
+    assert production.passes(policy, "s3:PutObject", MODEL, **SERVES) == "Deny"
+
+
+@pytest.mark.parametrize(
+    "name", ["arrivals/acme-late-arrival.deploy-production", "fraud/acme-card-fraud.serve-production"]
+)
+def test_nobody_else_in_production_reads_any(policy: Json, key: Json, name: str) -> None:
+    other = {"aws__PrincipalArn": f"arn:aws:iam::{PRODUCTION}:role/acme/{name}"}
+    assert Caller(account=PRODUCTION).passes(policy, "s3:GetObject", MODEL, **other) == "ImplicitDeny"
+    assert Caller(account=PRODUCTION).passes(key, "kms:Decrypt", **other, **THROUGH_S3) == "ImplicitDeny"
 
 
 @pytest.mark.parametrize("account", [DATA, STRANGER])
@@ -151,9 +165,9 @@ def test_other_accounts_use_the_key_through_s3_only(key: Json) -> None:
     assert developer(key, "kms:GenerateDataKey", **PIPELINE, **THROUGH_S3) == "Allow"
     assert developer(key, "kms:GenerateDataKey", **PIPELINE) == "ImplicitDeny"
     production = Caller(account=PRODUCTION)
-    assert production.passes(key, "kms:Decrypt", **THROUGH_S3) == "Allow"
-    assert production.passes(key, "kms:Decrypt") == "ImplicitDeny"
-    assert production.passes(key, "kms:GenerateDataKey", **THROUGH_S3) == "ImplicitDeny"
+    assert production.passes(key, "kms:Decrypt", **SERVES, **THROUGH_S3) == "Allow"
+    assert production.passes(key, "kms:Decrypt", **SERVES) == "ImplicitDeny"
+    assert production.passes(key, "kms:GenerateDataKey", **SERVES, **THROUGH_S3) == "ImplicitDeny"
 
 
 def test_in_one_account_no_name_clashes_and_no_account_is_named_twice() -> None:

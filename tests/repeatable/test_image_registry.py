@@ -64,10 +64,16 @@ def test_only_untagged_images_expire_as_any_other_may_be_a_registered_models(fou
 PIPELINE = f"arn:aws:iam::{DEVELOPMENT}:role/acme/arrivals/acme-late-arrival.pipeline"
 
 
-def test_roles_of_the_team_pull_and_so_do_the_accounts_that_run_models(policy: Json) -> None:
+SERVES = f"arn:aws:iam::{PRODUCTION}:role/acme/arrivals/acme-late-arrival.serve-production"
+
+
+def test_roles_of_the_team_pull_and_so_does_what_serves_the_model(policy: Json) -> None:
     for action in ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"):
         assert Caller(account=DEVELOPMENT).passes(policy, action, aws__PrincipalArn=PIPELINE) == "Allow"
-        assert Caller(account=PRODUCTION).passes(policy, action) == "Allow"
+        assert Caller(account=PRODUCTION).passes(policy, action, aws__PrincipalArn=SERVES) == "Allow"
+        for other in (SERVES.replace("late-arrival", "crew-demand"), SERVES.replace("serve", "deploy")):
+            assert Caller(account=PRODUCTION).passes(policy, action, aws__PrincipalArn=other) == "ImplicitDeny"
+        assert Caller(account=PRODUCTION).passes(policy, action) == "ImplicitDeny"
 
 
 def test_another_teams_role_pulls_nothing(policy: Json) -> None:

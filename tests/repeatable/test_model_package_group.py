@@ -10,7 +10,7 @@ from aws_cdk import Stack
 from mlops_stages.foundation import policy_document
 from mlops_stages.pipeline_definition import registration
 from mlops_stages.repeatable import ModelPackageGroup, model_package_group
-from tests.foundation.built import Built, Json, built
+from tests.foundation.built import Built, Json, built, refused
 from tests.foundation.judge import Caller
 from tests.repeatable.tooling import (
     ADDRESSES,
@@ -127,19 +127,44 @@ def test_an_account_that_left_the_organization_registers_nothing(policy: Json) -
     assert asked == "ImplicitDeny"
 
 
-@pytest.mark.parametrize("account", [STAGING, PRODUCTION])
-@pytest.mark.parametrize("action", READS)
-def test_staging_and_production_read(policy: Json, account: str, action: str) -> None:
-    assert Caller(account=account).passes(policy, action, VERSION) == "Allow"
+RELEASES = {
+    STAGING: f"arn:aws:iam::{STAGING}:role/acme/arrivals/acme-late-arrival.cloudformation-staging",
+    PRODUCTION: f"arn:aws:iam::{PRODUCTION}:role/acme/arrivals/acme-late-arrival.cloudformation-production",
+}
+DEPLOYER = f"arn:aws:iam::{PRODUCTION}:role/cdk-hnb659fds-cfn-exec-role-{PRODUCTION}-eu-west-1"
 
 
 @pytest.mark.parametrize("account", [STAGING, PRODUCTION])
-def test_staging_and_production_make_models_of_versions(policy: Json, account: str) -> None:
-    assert Caller(account=account).passes(policy, "sagemaker:CreateModel", VERSION) == "Allow"
+@pytest.mark.parametrize("action", ["sagemaker:CreateModel", "sagemaker:DescribeModelPackage"])
+def test_the_releases_of_the_model_make_models_of_its_versions(policy: Json, account: str, action: str) -> None:
+    by_release = {"aws__PrincipalArn": RELEASES[account]}
+    assert Caller(account=account).passes(policy, action, VERSION, **by_release) == "Allow"
     other = VERSION.replace("late-arrival", "crew-demand")
-    assert Caller(account=account).passes(policy, "sagemaker:CreateModel", other) == "ImplicitDeny"
+    assert Caller(account=account).passes(policy, action, other, **by_release) == "ImplicitDeny"
     left = Caller(account=account, organization="o-left00000")
-    assert left.passes(policy, "sagemaker:CreateModel", VERSION) == "ImplicitDeny"
+    assert left.passes(policy, action, VERSION, **by_release) == "ImplicitDeny"
+
+
+def test_so_do_the_deployments_that_are_named() -> None:
+    found = built(lambda stack: a_group(stack, deployers=[DEPLOYER]))
+    policy = found.one("AWS::SageMaker::ModelPackageGroup")["ModelPackageGroupPolicy"]
+    by_deployment = {"aws__PrincipalArn": DEPLOYER}
+    assert Caller(account=PRODUCTION).passes(policy, "sagemaker:CreateModel", VERSION, **by_deployment) == "Allow"
+
+
+@pytest.mark.parametrize("account", [STAGING, PRODUCTION])
+@pytest.mark.parametrize("action", ["sagemaker:CreateModel", *READS])
+def test_nobody_else_in_staging_and_production_reads_or_serves_them(policy: Json, account: str, action: str) -> None:
+    another = RELEASES[account].replace("late-arrival", "crew-demand")
+    for principal in (None, DEPLOYER, another):
+        who = {} if principal is None else {"aws__PrincipalArn": principal}
+        assert Caller(account=account).passes(policy, action, VERSION, **who) == "ImplicitDeny"
+
+
+def test_readers_that_the_addresses_do_not_name_are_refused() -> None:
+    message, created = refused(lambda stack: a_group(stack, readers=[STRANGER]))
+    assert message.startswith("REP-038: ")
+    assert created == []
 
 
 @pytest.mark.parametrize("account", [EXPERIMENTATION, DEVELOPMENT, STRANGER])
@@ -196,8 +221,8 @@ def test_the_definitions_checker_asks_for_the_same_origin() -> None:
 def test_the_policy_fits_sagemakers_limit_for_the_longest_names() -> None:
     longest = replace(ADDRESSES, platform="a" * 20)
     here = replace(HERE, region="ap-southeast-1")
-    accounts = [str(each) * 12 for each in range(5, 9)]
-    statements = model_package_group._policy(here, longest, "b" * 20, "c" * 24, accounts)  # pyright: ignore[reportPrivateUsage]
+    accounts, deployers = [STAGING, PRODUCTION], [f"arn:aws-us-gov:iam::{STAGING}:role/{'d' * 64}"] * 2
+    statements = model_package_group._policy(here, longest, "b" * 20, "c" * 24, accounts, deployers)  # pyright: ignore[reportPrivateUsage]
     assert len(json.dumps(policy_document(statements))) < 20480
 
 

@@ -23,10 +23,20 @@ ADDRESSES = Addresses(
     development=DEVELOPMENT,
     tooling=TOOLING,
     data=DATA,
+    staging=STAGING,
+    production=PRODUCTION,
     organization_id=ORGANIZATION,
 )
 HERE = Perimeter(partition="aws", account=TOOLING, region=REGION, organization_id=ORGANIZATION)
-ONE_ACCOUNT = replace(ADDRESSES, experimentation=TOOLING, development=TOOLING, data=TOOLING, organization_id=None)
+ONE_ACCOUNT = replace(
+    ADDRESSES,
+    experimentation=TOOLING,
+    development=TOOLING,
+    data=TOOLING,
+    staging=TOOLING,
+    production=TOOLING,
+    organization_id=None,
+)
 ALONE = replace(HERE, organization_id=None)
 BOUNDARY = f"arn:aws:iam::{TOOLING}:policy/acme-tooling-boundary"
 REPOSITORY = SourceRepository(provider="github", owner="acme", name="late-arrival")

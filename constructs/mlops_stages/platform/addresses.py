@@ -4,6 +4,7 @@ CloudFormation exports stop at an account's border. What crosses it has a name t
 a policy in one account can be written before the resource in the other exists.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from mlops_stages.platform.data import DataClassification
@@ -46,6 +47,11 @@ class Addresses:
             message = f"the platform has no account for the environment {environment!r}"
             raise ValueError(message)
         return account
+
+    def environments_in(self, accounts: Collection[str]) -> tuple[str, ...]:
+        """The environments whose models serve in these accounts, in order."""
+        served = {"staging": self.staging, "production": self.production}
+        return tuple(name for name, account in served.items() if account in accounts)
 
     @property
     def ledger_account(self) -> str:
@@ -171,6 +177,18 @@ class Addresses:
     def capture_key_alias(self, team: str, environment: str, classification: DataClassification) -> str:
         """The alias of the key that a team's captured decisions of one classification are under."""
         return f"alias/{self.platform}/{team}/capture/{environment}/{classification}"
+
+    def serving_key_alias(self, team: str, environment: str) -> str:
+        """The alias of the key of what a team's models run on, log and tell in one environment."""
+        return f"alias/{self.platform}/{team}/serving/{environment}"
+
+    def batch_bucket(self, team: str, environment: str) -> str:
+        """What a team's batch models score in one environment, and their answers."""
+        return f"{self.platform}-{team}-batch-{environment}-{self.account_of(environment)}"
+
+    def batch_key_alias(self, team: str, environment: str) -> str:
+        """The alias of the key that these are under."""
+        return f"alias/{self.platform}/{team}/batch/{environment}"
 
     @property
     def ledger_bucket(self) -> str:

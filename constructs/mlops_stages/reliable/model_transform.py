@@ -10,7 +10,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from mlops_stages.foundation import AlarmTopic, ServiceRole, StandardTags, Statement
+from mlops_stages.foundation import AlarmTopic, DutyRole, StandardTags, Statement
 from mlops_stages.foundation.capabilities import deny_other_volume_keys, encrypt_volumes
 from mlops_stages.reliable.batch import Batch
 from mlops_stages.reliable.capture_store import Capture
@@ -179,18 +179,26 @@ def _schedule_role(
     volume_key_arn: str | None,
     schedule_key_arn: str,
     permissions_boundary_arn: str,
-) -> ServiceRole:
-    return ServiceRole(
+) -> DutyRole:
+    group = served.perimeter.arn("scheduler", f"schedule-group/{served.transform_name}")
+    return DutyRole(
         scope,
         "Role",
-        perimeter=served.perimeter,
-        service="scheduler.amazonaws.com",
+        platform=served.addresses.platform,
+        team=served.team,
+        # By name, which the role of releases passes it by.
+        name=served.schedule_role_name,
         description=f"Starts the transform jobs of model {served.model} in {served.environment}",
-        permissions_boundary_arn=permissions_boundary_arn,
+        trust=[
+            Statement(
+                sid="OnlyTheServiceForThisAccount",
+                principals={"Service": ["scheduler.amazonaws.com"]},
+                actions=["sts:AssumeRole"],
+                conditions={**served.perimeter.from_this_account, "ArnEquals": {"aws:SourceArn": group}},
+            )
+        ],
         statements=start_jobs(served, batch, volume_key_arn, schedule_key_arn),
-        trust_conditions={
-            "ArnEquals": {"aws:SourceArn": served.perimeter.arn("scheduler", f"schedule-group/{served.transform_name}")}
-        },
+        permissions_boundary_arn=permissions_boundary_arn,
     )
 
 

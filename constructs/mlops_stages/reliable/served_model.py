@@ -111,6 +111,27 @@ class ServedModel:
         """What SageMaker becomes to serve it."""
         return self.addresses.serve_role_name(self.model, self.environment)
 
+    @property
+    def serve_role(self) -> str:
+        """Its ARN."""
+        return self.addresses.serve_role(self.perimeter.account, self.team, self.model, self.environment)
+
+    @property
+    def cloudformation_role(self) -> str:
+        """What CloudFormation becomes to make what a release takes, in the account that it serves in."""
+        name = f"cloudformation-{self.environment}"
+        return self.addresses.model_role(self.perimeter.account, self.team, self.model, name)
+
+    @property
+    def schedule_role_name(self) -> str:
+        """What EventBridge Scheduler becomes to start its transform jobs."""
+        return self.addresses.model_role_name(self.model, f"schedule-{self.environment}")
+
+    @property
+    def schedule_role(self) -> str:
+        """Its ARN."""
+        return self.addresses.model_role(self.perimeter.account, self.team, self.model, f"schedule-{self.environment}")
+
     def told(self, where: str, runbook: str) -> str:
         """What each alarm and notice ends with: whose it is, and where to read on.
 

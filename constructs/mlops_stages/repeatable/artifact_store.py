@@ -8,7 +8,7 @@ from constructs import Construct
 from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement
 from mlops_stages.foundation.customer_managed_key import DECRYPT, ENCRYPT_AND_DECRYPT
 from mlops_stages.platform import Addresses
-from mlops_stages.repeatable.sharing import only, roots
+from mlops_stages.repeatable.sharing import only, refuse_unnamed_readers, roots, serving_roles
 
 CODE, MODELS, EVALUATIONS = "code", "models", "evaluations"
 """The bucket's prefixes: what CI uploads, what pipelines make, and how good it is."""
@@ -22,9 +22,10 @@ LIST = ("s3:GetBucketLocation", "s3:ListBucket")
 class ArtifactStore(Construct):
     """A team's bucket and key in the tooling account, with names that the other accounts know.
 
-    CI writes `code/`, each object once, which data jobs and pipelines read; a model's pipeline writes its own part of
-    `models/` and `evaluations/`, which the accounts that run models read. Whoever else may write by a policy of their
-    own is refused by the bucket's. Nobody deletes, and no version ever expires: a version in the registry names them.
+    CI writes `code/`, each object once, which data jobs and pipelines read; a model's pipeline writes its own part
+    of `models/` and `evaluations/`; the roles that serve models read `models/`. Whoever else may write by a policy
+    of their own is refused by the bucket's. Nobody deletes, and no version ever expires: a version in the registry
+    names them.
 
     SageMaker writes models and evaluations without saying that it replaces nothing, so that S3 cannot refuse it to
     replace: each run has paths of its own, what was replaced stays as a version, and readers compare the digests.
@@ -56,7 +57,11 @@ class ArtifactStore(Construct):
             models: names of the team's models, each with a pipeline that writes.
             readers: ids of the accounts that run models.
             access_log_bucket: where S3 writes who asked for what.
+
+        Raises:
+            ValueError: `REP-038` for readers that the addresses name neither staging nor production.
         """
+        refuse_unnamed_readers(id, addresses, readers)
         super().__init__(scope, id)
         alias = addresses.artifacts_key_alias(team)
         self.key = CustomerManagedKey(
@@ -115,10 +120,10 @@ def _key_statements(perimeter: Perimeter, addresses: Addresses, team: str, reade
     if others:
         statements.append(
             Statement(
-                sid="AccountsThatRunModelsDecryptThroughS3",
+                sid="RolesThatServeDecryptThroughS3",
                 principals=roots(perimeter, others),
                 actions=DECRYPT,
-                conditions=only(perimeter, also=through_s3),
+                conditions=only(perimeter, serving_roles(addresses, others, team, "*"), also=through_s3),
             )
         )
     return statements
@@ -184,21 +189,21 @@ def _bucket_statements(
         for model in models
     ]
     if readers:
-        who = roots(perimeter, readers)
+        who, serving = roots(perimeter, readers), serving_roles(addresses, readers, team, "*")
         statements += [
             Statement(
-                sid="AccountsThatRunModelsList",
+                sid="RolesThatServeList",
                 principals=who,
                 actions=LIST,
                 resources=["{bucket}"],
-                conditions=only(perimeter),
+                conditions=only(perimeter, serving),
             ),
             Statement(
-                sid="AccountsThatRunModelsRead",
+                sid="RolesThatServeReadModels",
                 principals=who,
                 actions=READ_OBJECTS,
-                resources=made,
-                conditions=only(perimeter),
+                resources=[f"{{bucket}}/{MODELS}/*"],
+                conditions=only(perimeter, serving),
             ),
         ]
     return [*statements, *_written_once(addresses, team, models)]

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement, retain, trust_policy
 from mlops_stages.platform import Addresses
-from mlops_stages.repeatable.sharing import accounts_of, only, roots
+from mlops_stages.repeatable.sharing import accounts_of, only, refuse_unnamed_readers, roots, serving_roles
 
 PULL = (
     "ecr:BatchCheckLayerAvailability",
@@ -29,8 +29,8 @@ UNTAGGED_DAYS = 14
 class ImageRegistry(Construct):
     """A repository for the images of one model: a tag never changes its image, and each is scanned when it comes.
 
-    Pushed to by the team's CI alone, administrators included; pulled by roles of the team, and by the accounts that run
-    models. An image with a tag never expires: a version of the model may be registered with it, and ECR does not know
+    Pushed to by the team's CI alone, administrators included; pulled by roles of the team, and by those that serve the
+    model. An image with a tag never expires: a version of the model may be registered with it, and ECR does not know
     which.
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
@@ -59,17 +59,21 @@ class ImageRegistry(Construct):
             model: the model's name.
             key: the images are under it; usable through ECR.
             readers: ids of the accounts that run models: staging, production.
+
+        Raises:
+            ValueError: `REP-038` for readers that the addresses name neither staging nor production.
         """
+        refuse_unnamed_readers(id, addresses, readers)
         super().__init__(scope, id)
         accounts = accounts_of(addresses)
         # ECR takes no Resource in these: the repository is meant.
         others = (
             [
                 Statement(
-                    sid="AccountsThatRunModelsPull",
+                    sid="RolesThatServeTheModelPull",
                     principals=roots(perimeter, readers),
                     actions=PULL,
-                    conditions=only(perimeter),
+                    conditions=only(perimeter, serving_roles(addresses, readers, team, model)),
                 )
             ]
             if readers

@@ -9,7 +9,7 @@ from constructs import Construct
 from mlops_stages.condition_keys import spellings
 from mlops_stages.foundation import Perimeter, Statement, policy_document, retain
 from mlops_stages.platform import Addresses
-from mlops_stages.repeatable.sharing import only, roots
+from mlops_stages.repeatable.sharing import only, refuse_unnamed_readers, roots
 
 ORIGIN = (
     "code-sha256",
@@ -63,9 +63,10 @@ def decides_only() -> dict[str, dict[str, str | list[str]]]:
 class ModelPackageGroup(Construct):
     """A model's group in the registry, with a policy by account.
 
-    The model's own pipeline in the development account registers, pending approval; staging and production read;
-    nobody else may do anything. A version without its origin and the digests of model, image, evaluation and code is
-    refused to everybody, and so is a change of them later. Deleting the stack keeps the group.
+    The model's own pipeline in the development account registers, pending approval; in staging and production the
+    roles of the model's releases, and those that deploy stacks, make models of its versions; nobody else may do
+    anything. A version without its origin and the digests of model, image, evaluation and code is refused to
+    everybody, and so is a change of them later. Deleting the stack keeps the group.
 
     Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html,
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
@@ -82,6 +83,7 @@ class ModelPackageGroup(Construct):
         model: str,
         owner: str,
         readers: Sequence[str],
+        deployers: Sequence[str] = (),
     ) -> None:
         """Create the group.
 
@@ -94,14 +96,20 @@ class ModelPackageGroup(Construct):
             model: the model's name.
             owner: e-mail address of who answers for it; the group's tag `owner`.
             readers: ids of the accounts that run models.
+            deployers: ARNs of the roles that deploy stacks there: a stack that changes how a model serves makes a
+                model of its version anew.
+
+        Raises:
+            ValueError: `REP-038` for readers that the addresses name neither staging nor production.
         """
+        refuse_unnamed_readers(id, addresses, readers)
         super().__init__(scope, id)
         group = sagemaker.CfnModelPackageGroup(
             self,
             "Resource",
             model_package_group_name=addresses.package_group_name(team, model),
             # No description: changing one replaces the group, which its fixed name would not allow.
-            model_package_group_policy=policy_document(_policy(perimeter, addresses, team, model, readers)),
+            model_package_group_policy=policy_document(_policy(perimeter, addresses, team, model, readers, deployers)),
         )
         retain(group)
         Tags.of(group).add("owner", owner)
@@ -109,7 +117,12 @@ class ModelPackageGroup(Construct):
 
 
 def _policy(
-    perimeter: Perimeter, addresses: Addresses, team: str, model: str, readers: Sequence[str]
+    perimeter: Perimeter,
+    addresses: Addresses,
+    team: str,
+    model: str,
+    readers: Sequence[str],
+    deployers: Sequence[str],
 ) -> list[Statement]:
     both = [addresses.package_group(team, model), addresses.packages(team, model)]
     pipeline = only(perimeter, [addresses.pipeline_role(team, model)])
@@ -135,24 +148,18 @@ def _policy(
         ),
     ]
     if readers:
-        statements += [
+        environments = addresses.environments_in(readers)
+        releases = [addresses.cloudformation_role(team, model, environment) for environment in environments]
+        statements.append(
             Statement(
-                sid="AccountsThatRunModelsRead",
+                sid="ReleasesMakeModels",
                 principals=roots(perimeter, readers),
-                actions=READ,
-                resources=both,
-                conditions=only(perimeter),
-                why="the versions of this group",
-            ),
-            Statement(
-                sid="AccountsThatRunModelsMakeModels",
-                principals=roots(perimeter, readers),
-                actions=SERVE,
+                actions=[*SERVE, "sagemaker:DescribeModelPackage"],
                 resources=[addresses.packages(team, model)],
-                conditions=only(perimeter),
+                conditions=only(perimeter, [*releases, *deployers]),
                 why="the versions of this group",
-            ),
-        ]
+            )
+        )
     everybody = roots(perimeter, [perimeter.account, addresses.development, *readers])
     return [*statements, *_refusals(everybody, both)]
 

@@ -1,6 +1,6 @@
 """Who is meant by "the platform's accounts" in the policy of a shared resource."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from mlops_stages.foundation import Perimeter
@@ -11,6 +11,14 @@ def accounts_of(addresses: Addresses, readers: Iterable[str] = ()) -> list[str]:
     """The ids of the platform's accounts, and of those that run models, each once."""
     purposes = (addresses.experimentation, addresses.development, addresses.tooling, addresses.data)
     return sorted({*purposes, *readers})
+
+
+def serving_roles(addresses: Addresses, readers: Collection[str], team: str, model: str) -> list[str]:
+    """What SageMaker becomes to serve a model, or by `*` any of a team's, in the accounts that run models."""
+    return [
+        addresses.serve_role(addresses.account_of(environment), team, model, environment)
+        for environment in addresses.environments_in(readers)
+    ]
 
 
 def refuse_sharing_at_large(where: str, perimeter: Perimeter, accounts: Iterable[str]) -> None:
@@ -24,6 +32,21 @@ def refuse_sharing_at_large(where: str, perimeter: Perimeter, accounts: Iterable
         message = (
             f"REP-037: {where}: it would be shared with {', '.join(others)}; "
             "give the organization's id, so that it can be narrowed to that"
+        )
+        raise ValueError(message)
+
+
+def refuse_unnamed_readers(where: str, addresses: Addresses, readers: Iterable[str]) -> None:
+    """Refuse accounts that run models, and of which the addresses say no environment: no role there has a name.
+
+    Raises:
+        ValueError: `REP-038`.
+    """
+    unnamed = sorted({*readers} - {addresses.staging, addresses.production})
+    if unnamed:
+        message = (
+            f"REP-038: {where}: accounts {', '.join(unnamed)} run models, and the addresses name them neither "
+            "staging nor production; name them there, or leave them out"
         )
         raise ValueError(message)
 

@@ -15,7 +15,7 @@ from mlops_stages.repeatable.image_registry import ImageRegistry
 from mlops_stages.repeatable.model_package_group import ModelPackageGroup
 from mlops_stages.repeatable.registry_watch import RegistryWatch
 from mlops_stages.repeatable.repository_role import RepositoryRole
-from mlops_stages.repeatable.sharing import accounts_of, refuse_sharing_at_large
+from mlops_stages.repeatable.sharing import accounts_of, refuse_sharing_at_large, refuse_unnamed_readers
 from mlops_stages.repeatable.source_repository import SourceRepository
 
 
@@ -53,6 +53,7 @@ class TeamTooling(Construct):
         repository: SourceRepository | None,
         sign_in: SignIn,
         readers: Sequence[str] = (),
+        deployers: Sequence[str] = (),
         allowed_owners: Sequence[str] | None = None,
     ) -> None:
         """Create the team's part.
@@ -71,13 +72,16 @@ class TeamTooling(Construct):
             repository: where its code is; `None` leaves the team without CI, so that nothing can be delivered.
             sign_in: how people come in.
             readers: ids of the accounts that run models: staging, production.
+            deployers: ARNs of the roles that deploy stacks there.
             allowed_owners: owners whose repositories may act here at all; `None` for any.
 
         Raises:
             ValueError: `REP-030` to `REP-032` for a repository that would let others in, `REP-036` for a model that
-                nobody could approve, `REP-037` for accounts that share without an organization to narrow it to.
+                nobody could approve, `REP-037` for accounts that share without an organization to narrow it to,
+                `REP-038` for readers that the addresses name neither staging nor production.
         """
         refuse_sharing_at_large(id, perimeter, accounts_of(addresses, readers))
+        refuse_unnamed_readers(id, addresses, readers)
         if repository is not None:
             repository.check(id, allowed_owners)
         for model in models:
@@ -100,7 +104,7 @@ class TeamTooling(Construct):
         self.groups: dict[str, ModelPackageGroup] = {}
         self.approve: dict[str, ApproverRole] = {}
         for model in models:
-            place = self._register(model, team, perimeter, addresses, readers)
+            place = self._register(model, team, perimeter, addresses, readers, deployers)
             RegistryWatch(
                 place,
                 "Watch",
@@ -147,6 +151,7 @@ class TeamTooling(Construct):
         perimeter: Perimeter,
         addresses: Addresses,
         readers: Sequence[str],
+        deployers: Sequence[str],
     ) -> Construct:
         place = Construct(self, model.name)
         Tags.of(place).add("model", model.name)
@@ -170,5 +175,6 @@ class TeamTooling(Construct):
             model=model.name,
             owner=model.owner,
             readers=readers,
+            deployers=deployers,
         )
         return place

@@ -14,6 +14,7 @@ from docs.tables.threats import (
     member,
     other_team,
     package,
+    release,
     stranger,
     team_code,
 )
@@ -26,6 +27,7 @@ ACTORS = tuple(
         team_code,
         ci,
         approver,
+        release,
         caller,
         other_team,
         administrator,

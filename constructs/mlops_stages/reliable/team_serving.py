@@ -1,0 +1,203 @@
+"""Everything that one team has in an account in which models serve, but what its releases make."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mlops_stages.foundation import (
+    CustomerManagedKey,
+    Network,
+    Perimeter,
+    StandardTags,
+    alarms_may_encrypt,
+    events_may_encrypt,
+    logs_may_encrypt,
+)
+from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.reliable.batch import Batch
+from mlops_stages.reliable.capacity import Instances, Serverless
+from mlops_stages.reliable.capture_store import Capture, CaptureStore
+from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
+from mlops_stages.reliable.served_model import ServedModel
+from mlops_stages.reliable.serving_role import ServingRole
+from mlops_stages.reliable.serving_security_group import ServingSecurityGroup
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostedModel:
+    """A model that serves.
+
+    Attributes:
+        name: the model's name, unique in the platform.
+        owner: e-mail address of who answers for it.
+        classification: how sensitive its decisions are.
+        runs_on: what its endpoint runs on, or what its transform scores.
+    """
+
+    name: str
+    owner: str
+    classification: DataClassification
+    runs_on: Instances | Serverless | Batch
+
+    @property
+    def keeps_decisions(self) -> bool:
+        """Whether SageMaker captures what it is asked and what it answers."""
+        return not isinstance(self.runs_on, Serverless)
+
+    @property
+    def has_volumes_under_a_key(self) -> bool:
+        """Whether its instances take a key for their volumes: some encrypt themselves, and serverless has none."""
+        match self.runs_on:
+            case Instances():
+                return not self.runs_on.encrypt_themselves
+            case Batch():
+                return not self.runs_on.encrypts_itself
+            case Serverless():
+                return False
+
+
+class TeamServing(Construct):
+    """A team's key, its captured decisions by classification, and for each model its security group and its roles.
+
+    What a release makes is in a stack of each model's own, by `ModelEndpoint` or `ModelTransform`.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deploy-model.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        team: str,
+        environment: str,
+        addresses: Addresses,
+        perimeter: Perimeter,
+        permissions_boundary_arn: str,
+        access_log_bucket: s3.IBucket,
+        network: Network,
+        models: Sequence[HostedModel],
+        is_tried: bool,
+        tags: StandardTags,
+    ) -> None:
+        """Create the team's part.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            team: the team's name.
+            environment: `staging` or `production`.
+            addresses: the platform's names.
+            perimeter: the account that the models serve in, and its organization.
+            permissions_boundary_arn: the most that the roles may ever do.
+            access_log_bucket: where S3 writes who asked for what.
+            network: where instances run; each model has a security group of its own there.
+            models: those of the team that serve, at least one.
+            is_tried: whether versions are tested here, as in staging, or serve, as in production.
+            tags: of the team.
+
+        Raises:
+            ValueError: `REL-044` without a model, or with one twice; `REL-032`, `REL-042` for what a part refuses.
+        """
+        names = [model.name for model in models]
+        if not names or len({*names}) < len(names):
+            message = f"REL-044: {id}: models {', '.join(names)} serve; name at least one, each once"
+            raise ValueError(message)
+        super().__init__(scope, id)
+        self.key = CustomerManagedKey(
+            self,
+            "Key",
+            perimeter=perimeter,
+            alias=addresses.serving_key_alias(team, environment).removeprefix("alias/"),
+            description=f"Volumes, logs, schedules and alarms of the models of team {team} in {environment}",
+            via=["sagemaker", "ec2", "scheduler"],
+            statements=[*logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter), events_may_encrypt()],
+        )
+        self.captures: Mapping[DataClassification, CaptureStore] = {
+            classification: CaptureStore(
+                self,
+                f"Capture{classification.title()}",
+                perimeter=perimeter,
+                addresses=addresses,
+                team=team,
+                models=[each.name for each in models if each.keeps_decisions and each.classification == classification],
+                environment=environment,
+                classification=classification,
+                access_log_bucket=access_log_bucket,
+            )
+            for classification in sorted({each.classification for each in models if each.keeps_decisions})
+        }
+        """Where decisions are captured, by classification."""
+        self.security_group_ids: dict[str, str] = {}
+        """The groups of the models that have instances, by model."""
+        for model in models:
+            store = self.captures[model.classification] if model.keeps_decisions else None
+            place = Construct(self, model.name)
+            replace(tags, model=model.name, data_classification=model.classification.value).apply(place)
+            served = ServedModel(
+                addresses=addresses,
+                perimeter=perimeter,
+                team=team,
+                model=model.name,
+                environment=environment,
+                owner=model.owner,
+                network=self._network(place, network, model),
+            )
+            self._roles(
+                place,
+                served,
+                model,
+                capture=None if store is None else store.capture(),
+                is_tried=is_tried,
+                permissions_boundary_arn=permissions_boundary_arn,
+            )
+
+    def _network(self, place: Construct, network: Network, model: HostedModel) -> Network | None:
+        if isinstance(model.runs_on, Serverless):
+            return None
+        group = ServingSecurityGroup(place, "SecurityGroup", vpc_id=network.vpc_id, model=model.name)
+        self.security_group_ids[model.name] = group.group_id
+        return replace(network, workload_security_group_id=group.group_id)
+
+    def _roles(
+        self,
+        place: Construct,
+        served: ServedModel,
+        model: HostedModel,
+        *,
+        capture: Capture | None,
+        is_tried: bool,
+        permissions_boundary_arn: str,
+    ) -> None:
+        volume_key_arn = self.key.key_arn if model.has_volumes_under_a_key else None
+        batch = model.runs_on if isinstance(model.runs_on, Batch) else None
+        ServingRole(
+            place,
+            "Serve",
+            served=served,
+            capture=capture,
+            volume_key_arn=volume_key_arn,
+            permissions_boundary_arn=permissions_boundary_arn,
+            batch=batch,
+        )
+        DeployRole(
+            place,
+            "Deploy",
+            served=served,
+            runs_on=model.runs_on,
+            capture=capture,
+            volume_key_arn=volume_key_arn,
+            is_tried=is_tried,
+            permissions_boundary_arn=permissions_boundary_arn,
+        )
+        CloudFormationRole(
+            place,
+            "CloudFormation",
+            served=served,
+            runs_on=model.runs_on,
+            volume_key_arn=volume_key_arn,
+            schedule_key_arn=None if batch is None else self.key.key_arn,
+            permissions_boundary_arn=permissions_boundary_arn,
+        )
