@@ -1,5 +1,6 @@
 """What a template's resources refer to."""
 
+import re
 from collections.abc import Iterator
 from typing import cast
 
@@ -17,3 +18,8 @@ def references(value: object) -> Iterator[str]:
                 yield cast("list[str]", each)[0]
             elif key != "DependsOn":
                 yield from references(each)
+
+
+def kind_of_stack(stack: str) -> str:
+    """The name of a stack without the team or the model that it is for."""
+    return re.sub("-(team|model)-.*", r"-\1", stack)

@@ -1,5 +1,7 @@
 """Fails the create, update and delete of every type of resource of a platform in turn, and does it again.
 
+Every type fails once in each kind of stack: the stacks of teams, and those of models, are made by one construct each.
+
 `python -m tests.local.fault_matrix PLATFORM_FILE ASSEMBLY` prints JSON: `cells`, what was made to fail, and `problems`.
 """
 
@@ -17,7 +19,7 @@ from typing import Any
 from mlops_stages.local.client import deploy
 from mlops_stages.platform import load
 from tests.local.faulty_aws import Deployed, FaultyAws, Json, Resource, creation_order
-from tests.templates import references
+from tests.templates import kind_of_stack, references
 
 BUCKET = "AWS::S3::Bucket"
 RETAINED = ("Retain", "RetainExceptOnCreate")
@@ -32,6 +34,8 @@ class Matrix:
     cells: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     ended_keys: set[str] = field(default_factory=set)
+    tried: set[tuple[str, str, str]] = field(default_factory=set)
+    """Kind of stack, operation and type: what was made to fail."""
 
     def run(self) -> None:
         """Create every stack, update it, and delete all of them again."""
@@ -51,6 +55,8 @@ class Matrix:
         before = self._standing(stack.account)
         last_of_type = {template["Resources"][name]["Type"]: name for name in creation_order(template)}
         for type_name, logical_id in last_of_type.items():
+            if not self._first(stack, "create", type_name):
+                continue
             state = self._failing(stack, template, "create", type_name, logical_id)
             cell = f"create {type_name}"
             self._expect(stack, cell, state, "ROLLBACK_COMPLETE")
@@ -84,12 +90,13 @@ class Matrix:
         changed = retagged(template)
         touched = [name for name, body in template["Resources"].items() if body != changed["Resources"][name]]
         types = sorted({template["Resources"][name]["Type"] for name in touched})
+        untried = [type_name for type_name in types if self._first(stack, "update", type_name)]
         before = sorted(self.aws.faults.of(stack.name))
-        for type_name in types:
+        for type_name in untried:
             state = self._failing(stack, changed, "update", type_name)
             self._expect(stack, f"update {type_name}", state, "UPDATE_ROLLBACK_COMPLETE")
             self._same(stack, f"after an update that failed at {type_name}", self.aws.faults.of(stack.name), before)
-        if types:
+        if untried:
             self._expect(stack, "update", stack.deploy(changed), "UPDATE_COMPLETE")
             self._expect(stack, "update back", stack.deploy(template), "UPDATE_COMPLETE")
             self._complete(stack, template)
@@ -97,11 +104,12 @@ class Matrix:
     def _fail_additions(self, stack: Deployed, template: Json) -> None:
         smaller = without_leaves(template)
         added = {name: r["Type"] for name, r in template["Resources"].items() if name not in smaller["Resources"]}
-        if not added:
+        untried = [type_name for type_name in sorted(set(added.values())) if self._first(stack, "add", type_name)]
+        if not untried:
             return
         self._expect(stack, "remove leaves", stack.deploy(smaller), "UPDATE_COMPLETE")
         before = sorted(self.aws.faults.of(stack.name))
-        for type_name in sorted(set(added.values())):
+        for type_name in untried:
             last = [name for name in creation_order(template) if added.get(name) == type_name][-1]
             state = self._failing(stack, template, "create", type_name, last)
             self._expect(stack, f"add {type_name}", state, "UPDATE_ROLLBACK_COMPLETE")
@@ -131,6 +139,13 @@ class Matrix:
             self._same(stack, "deletes that were not asked for", self.aws.faults.failing, set())
         self._expect(stack, "delete", stack.delete(), "")
         self._same(stack, "retained", sorted(type_name for type_name, _ in self.aws.faults.of(stack.name)), retained)
+
+    def _first(self, stack: Deployed, operation: str, type_name: str) -> bool:
+        """Whether this is to fail for the first time in a stack of this kind."""
+        cell = (kind_of_stack(stack.name), operation, type_name)
+        is_first = cell not in self.tried
+        self.tried.add(cell)
+        return is_first
 
     def _failing(self, stack: Deployed, template: Json, operation: str, type_name: str, only: str | None = None) -> str:
         faults = self.aws.faults
