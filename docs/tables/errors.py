@@ -36,7 +36,7 @@ def construct_codes() -> str:
     said: dict[str, list[str]] = {}
     meanings: dict[str, str] = {}
     owners: dict[str, list[str]] = {}
-    for path in sources("foundation", "initial", "repeatable", "reliable"):
+    for path in sources("foundation", "initial", "repeatable", "serving", "reliable"):
         for owner in ast.parse(path.read_text("utf-8")).body:
             if isinstance(owner, ast.ClassDef | ast.FunctionDef):
                 documented = dict(_documented(owner))
@@ -138,6 +138,25 @@ def _raised(owner: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, str]]:
             found = _CONSTRUCT_CODE.match(text)
             if found:
                 yield found[0], text[found.end() :].removeprefix(": ").split(">: ")[-1].split("&gt;: ")[-1]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RefusedError":
+            name, _, wrong, fix = node.args
+            yield _text(name), f"{_text(_assigned(owner, wrong))}; {_text(_assigned(owner, fix))}"
+
+
+def _assigned(owner: ast.AST, value: ast.expr) -> ast.expr:
+    """What a name stands for where it is used: the text that was assigned to it last before; if any."""
+    if not isinstance(value, ast.Name):
+        return value
+    before = [
+        node
+        for node in ast.walk(owner)
+        if isinstance(node, ast.Assign)
+        and node.lineno < value.lineno
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id == value.id
+    ]
+    last = max(before, key=lambda node: node.lineno, default=None)
+    return last.value if last is not None and isinstance(last.value, ast.Constant | ast.JoinedStr) else value
 
 
 def _user_errors(path: Path) -> Iterator[tuple[str, str, str]]:

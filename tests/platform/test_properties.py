@@ -104,7 +104,10 @@ def teams(draw: st.DrawFn, name: str, model: str, people: list[str], highest: st
             "owner": emails,
             "data_classification": st.sampled_from([each.value for each in DataClassification]),
         },
-        sla=maps({"availability_percent": st.floats(50, 99.999), "p99_latency_ms": st.integers(1, 60_000)}),
+        sla=maps(
+            {"availability_percent": st.floats(50, 99.999), "p99_latency_ms": st.integers(1, 60_000)},
+            requests_per_minute=st.floats(40, 10_000),
+        ),
         quality=qualities,
         drift=maps(
             {
@@ -113,7 +116,7 @@ def teams(draw: st.DrawFn, name: str, model: str, people: list[str], highest: st
                 "every": st.sampled_from(["15m", "1h", "24h", "30d"]),
             }
         ),
-        rollout=maps({"canary_percent": st.integers(1, 50), "bake_minutes": st.integers(1, 60)}),
+        rollout=maps({"canary_percent": st.integers(1, 50), "bake_minutes": st.integers(5, 60)}),
     )
     # Feature groups need their stage and data of their classification, which is there by default.
     required: dict[str, st.SearchStrategy[object]] = {"stage": st.just("repeatable")} if "features" in stage else {}

@@ -475,7 +475,7 @@ def test_serverless_has_no_instances_and_says_why_it_may(serverless: Built) -> N
 )
 def test_what_serverless_cannot_do_is_refused_by_name(options: dict[str, Any], what: str) -> None:
     message, _ = refused(lambda stack: an_endpoint(stack, **{**SERVERLESS, **options}))
-    assert message.startswith(f"REL-036: Endpoint: {what}; ")
+    assert message.startswith(f"REL-036: Endpoint: serverless does not go with {what}; ")
 
 
 def test_serverless_captures_nothing_and_may_not_be_told_to() -> None:
@@ -483,7 +483,7 @@ def test_serverless_captures_nothing_and_may_not_be_told_to() -> None:
         options: dict[str, Any] = {**SERVERLESS, "capture": a_store(stack).capture()}
         return an_endpoint(stack, **options)
 
-    assert refused(make)[0].startswith("REL-036: Endpoint: data capture; ")
+    assert refused(make)[0].startswith("REL-036: Endpoint: serverless does not go with data capture; ")
 
 
 def test_machines_that_encrypt_their_own_storage_take_no_key() -> None:

@@ -78,6 +78,11 @@ _CAUSES = (
     Cause("PLT-230", "This is no qualifier of `cdk bootstrap`.", "Use 1 to 10 of a-z and 0-9."),
     Cause("PLT-231", "The name of an exempt role does not fit.", "Write a role's name, `*` at its end if at all."),
     Cause("PLT-232", "The platform's name is one that AWS keeps for itself.", "Choose another name."),
+    Cause("PLT-233", "The reason says too little.", "Write a sentence of 20 to 300 characters."),
+    Cause("PLT-234", "This is no prefix of a bucket.", "Write words with slashes between them, none at the ends."),
+    Cause("PLT-235", "This is no schedule.", "Write `cron(...)` or `rate(...)`, as EventBridge Scheduler takes it."),
+    Cause("PLT-236", "This is no name of a time zone.", "Write one such as `Europe/Paris`."),
+    Cause("PLT-237", "This is no address of a page.", "Write an address that starts with `https://`."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
@@ -118,6 +123,16 @@ _CAUSES = (
     Cause("PLT-342", "The names of exempt roles are too long together.", "Exempt fewer roles, or shorter names."),
     Cause("PLT-343", "An OIDC provider exists for a host that is not a code host.", "Add it to `code_hosts`."),
     Cause("PLT-344", "The catalog's key does not fit its setting.", "Write `encryption: account`, or remove the key."),
+    Cause("PLT-350", "A model is served in two ways.", "Keep `endpoint` or `batch`."),
+    Cause("PLT-351", "The endpoint does not say what it runs on.", "Name `instance_type` or `serverless`, not both."),
+    Cause("PLT-352", "What the endpoint runs on does not fit.", "Give what the error names."),
+    Cause("PLT-353", "The endpoint cannot be rolled out so.", "Give a share that its instances have."),
+    Cause("PLT-354", "The first step of a rollout gets too few requests.", "Take a larger step, or judge by fewer."),
+    Cause("PLT-355", "An endpoint has no service level.", "Add `sla:`."),
+    Cause("PLT-356", "A promise says nothing here.", "Leave it out."),
+    Cause("PLT-357", "Nobody could give the second approval.", "Name approvers besides the owner."),
+    Cause("PLT-358", "An approver is not among the team's people.", "List the person there, or name another."),
+    Cause("PLT-359", "The places of a batch do not fit.", "Give places apart, in the platform's region."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),
@@ -125,7 +140,9 @@ _CAUSES = (
     # Notes on a file that is valid
     Cause("PLT-501", "A GitHub repository is named without its numbers.", "Add `owner_id:` and `repository_id:`."),
     Cause("PLT-502", "People are not assigned to Studio in Identity Center.", "Add them to `sign_in.users`."),
-    Cause("PLT-503", "A model's `sla`, `drift` or `rollout` acts from a later stage.", "Keep it for that stage."),
+    Cause("PLT-503", "What is said of a model that serves acts from a later stage.", "Keep it for that stage."),
+    Cause("PLT-504", "Nothing acts on a key of a model.", "Say how the model is served, or leave the key out."),
+    Cause("PLT-505", "A version by one person could be released by nobody.", "Name another approver."),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -5,10 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mlops_stages.platform.batch import EXAMPLE as BATCH_EXAMPLE
+from mlops_stages.platform.batch import Batch
 from mlops_stages.platform.data import DataClassification
+from mlops_stages.platform.endpoint import Endpoint
 from mlops_stages.platform.errors import shown
+from mlops_stages.platform.rollout import Rollback, Rollout
 from mlops_stages.platform.section import Section
+from mlops_stages.platform.serving_text import Runbook
 from mlops_stages.platform.text import DefinitionPath, Email, ModelName, Text, fault
+from mlops_stages.serving import EndpointTerms, Instances, ServiceLevel
+from mlops_stages.serving.rollout import gentlest
+from mlops_stages.serving.service_level import SILENCE_MINUTES
 
 HIGHER_IS_BETTER = ("auc", "accuracy", "f1", "precision", "recall", "r2")
 LOWER_IS_BETTER = ("rmse", "mae", "log_loss")
@@ -52,6 +60,33 @@ class Sla(Section):
         description="In how many milliseconds 99 of 100 answers come, 1 to 60000.",
         examples=[150],
     )
+    requests_per_minute: float | None = Field(
+        default=None,
+        gt=0,
+        le=10_000_000,
+        description="Requests a minute that are expected of all callers together, where there always are some: their "
+        "absence is an alarm then, and a rollout whose first step would get too few to be judged is refused.",
+        examples=[60],
+    )
+    silence_minutes: int | None = Field(
+        default=None,
+        ge=SILENCE_MINUTES[0],
+        le=SILENCE_MINUTES[-1],
+        multiple_of=SILENCE_MINUTES.step,
+        description="Minutes without a request until that alarm, 5 to 1440 in steps of 5; only with "
+        "`requests_per_minute`. Left out: 15.",
+        examples=[15],
+    )
+
+    @property
+    def level(self) -> ServiceLevel:
+        """As the constructs take it."""
+        return ServiceLevel(
+            availability_percent=self.availability_percent,
+            p99_latency_ms=self.p99_latency_ms,
+            requests_per_minute=self.requests_per_minute,
+            silence_minutes=15 if self.silence_minutes is None else self.silence_minutes,
+        )
 
 
 class Quality(Section):
@@ -87,17 +122,6 @@ class Drift(Section):
         return _interval(self.every)
 
 
-class Rollout(Section):
-    """How a new version of the model takes over."""
-
-    canary_percent: int = Field(
-        ge=1, le=50, description="Percent of traffic that tries the new version first, 1 to 50.", examples=[10]
-    )
-    bake_minutes: int = Field(
-        ge=1, le=60, description="Minutes without an alarm before the rest follows, 1 to 60.", examples=[30]
-    )
-
-
 class Model(Section):
     """A model that a team owns: who answers for it, how it is trained, and what is promised about it."""
 
@@ -130,6 +154,51 @@ class Model(Section):
     )
     rollout: Rollout | None = Field(
         default=None,
-        description="How a new version takes over. Acts from stage reliable.",
-        examples=[{"canary_percent": 10, "bake_minutes": 30}],
+        description="How a new version takes over at its endpoint. Acts from stage reliable. Left out: a canary of the "
+        "fewest instances that get enough requests to be judged; all at once where there is one instance, or none.",
+        examples=[{"canary_percent": 50, "bake_minutes": 15}],
+    )
+    endpoint: Endpoint | None = Field(
+        default=None,
+        description="What answers its callers; needs `sla` and `approvers`. Acts from stage reliable. Left out: it has "
+        "no endpoint.",
+        examples=[{"instance_type": "ml.m5.large", "minimum": 2}],
+    )
+    batch: Batch | None = Field(
+        default=None,
+        description="What it scores on a schedule, without an endpoint; needs `approvers`. Acts from stage reliable.",
+        examples=[BATCH_EXAMPLE],
+    )
+    approvers: tuple[Email, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Who may give the second approval, which lets a version into production: people of the team, at "
+        "most 20, in any persona. The first is the owner's or a lead's. Nobody gives both for one version, nor either "
+        "for one whose training they started or whose commit they wrote. Acts from stage reliable.",
+        examples=[["bo@acme.example", "mel@acme.example"]],
+    )
+    runbook: Runbook | None = Field(
+        default=None,
+        description="The page that its alarms name, of at most 160 characters. Acts from stage reliable. Left out: the "
+        "page on endpoints of this toolkit.",
+        examples=["https://wiki.acme.example/card-fraud"],
+    )
+
+    @property
+    def endpoint_terms(self) -> EndpointTerms | None:
+        """Everything that its endpoint is told, defaults included; None without an endpoint."""
+        return None if self.endpoint is None or self.sla is None else terms(self.endpoint, self.sla, self.rollout)
+
+
+def terms(endpoint: Endpoint, sla: Sla, rollout: Rollout | None) -> EndpointTerms:
+    """What an endpoint is told. KeyError for one that runs on nothing, which the rules refuse."""
+    limits, level, capacity = (Rollback() if rollout is None else rollout.rollback).limits, sla.level, endpoint.capacity
+    fewest = capacity.minimum if isinstance(capacity, Instances) else 1
+    return EndpointTerms(
+        capacity=capacity,
+        rollout=gentlest(fewest, lambda share: limits.judge(level, share)) if rollout is None else rollout.way,
+        level=level,
+        limits=limits,
+        challenger=endpoint.rival,
+        capture_percent=endpoint.captured_percent,
     )

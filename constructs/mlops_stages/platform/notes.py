@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from mlops_stages.platform.errors import Fault
-from mlops_stages.platform.plain import Map, map_of, models_in, stage_of, teams_in, text_of
+from mlops_stages.platform.plain import Map, is_map, list_of, map_of, models_in, stage_of, teams_in, text_of
 from mlops_stages.platform.rules_of_identity_center import by_identity_center, studio_people_in
+from mlops_stages.platform.rules_of_models import approved_without, makers
 from mlops_stages.platform.stage import Stage
 
 USERS_COMMAND = (
@@ -15,8 +16,10 @@ USERS_COMMAND = (
 
 _SHOWN_PEOPLE = 3
 
-_ON_SERVED_MODELS = ("drift", "rollout", "sla")
+_ON_SERVED_MODELS = ("approvers", "batch", "drift", "endpoint", "rollout", "runbook", "sla")
 """What is said of a model that serves, which none does before stage reliable."""
+
+_SERVED = ("endpoint", "batch")
 
 
 def noted_in(platform: Map) -> Iterator[Fault]:
@@ -24,6 +27,9 @@ def noted_in(platform: Map) -> Iterator[Fault]:
     yield from repositories_without_numbers(platform)
     yield from people_without_studio(platform)
     yield from promises_that_nothing_keeps_yet(platform)
+    yield from models_that_serve_nowhere(platform)
+    yield from drift_that_nothing_measures(platform)
+    yield from versions_that_nobody_releases(platform)
 
 
 def repositories_without_numbers(platform: Map) -> Iterator[Fault]:
@@ -70,12 +76,10 @@ def people_without_studio(platform: Map) -> Iterator[Fault]:
 
 def promises_that_nothing_keeps_yet(platform: Map) -> Iterator[Fault]:
     """What is declared of models that serve is checked from the first stage on, and acts where models serve."""
-    stages = {team.get("name"): stage_of(team) for _, team in teams_in(platform)}
     said: dict[str, set[str]] = {}
     for _, team, model in models_in(platform):
-        reached = [stage for stage in (stage_of(platform), stages.get(team)) if stage is not None]
-        keys = {key for key in _ON_SERVED_MODELS if model.get(key) is not None}
-        if keys and min(reached) < Stage.RELIABLE:
+        keys = {key for key in _ON_SERVED_MODELS if model.get(key)}
+        if keys and not _is_reliable(platform, team):
             said[f"{team}/{text_of(model, 'name')}"] = keys
     if said:
         keys = ", ".join(f"`{key}`" for key in sorted({key for keys in said.values() for key in keys}))
@@ -85,6 +89,56 @@ def promises_that_nothing_keeps_yet(platform: Map) -> Iterator[Fault]:
             f"Nothing acts on {keys} of {', '.join(sorted(said))} yet: models serve from stage {Stage.RELIABLE}.",
             "Leave them for that stage, or take them out.",
         )
+
+
+def _is_reliable(platform: Map, team: str) -> bool:
+    """Whether a team has come to the stage in which models serve; its platform has, then, too."""
+    stages = {name: stage_of(each) for _, each in teams_in(platform) if (name := text_of(each, "name"))}
+    return (stages.get(team) or Stage.INITIAL) >= Stage.RELIABLE
+
+
+def models_that_serve_nowhere(platform: Map) -> Iterator[Fault]:
+    """A model of a reliable team that is trained, or of which something is promised, and which answers nobody."""
+    for loc, team, model in models_in(platform):
+        if not _is_reliable(platform, team) or any(key in model for key in _SERVED):
+            continue
+        keys = [key for key in _ON_SERVED_MODELS if model.get(key) and key != "drift"]
+        name = f"{team}/{text_of(model, 'name')}"
+        fix = "Add `endpoint:` or `batch:`"
+        if keys:
+            listed = ", ".join(f"`{key}`" for key in keys)
+            message = f"Nothing acts on {listed} of {name}: it has neither `endpoint` nor `batch`."
+            yield Fault("PLT-504", loc, message, f"{fix}, or leave them out.")
+        elif "pipeline" in model:
+            message = f"{name} is trained and serves nowhere: it has neither `endpoint` nor `batch`."
+            yield Fault("PLT-504", loc, message, f"{fix}, or leave it so.")
+
+
+def drift_that_nothing_measures(platform: Map) -> Iterator[Fault]:
+    """This version deploys no monitors: what it captures can be measured by hand."""
+    for loc, team, model in models_in(platform):
+        if "drift" in model and _is_reliable(platform, team):
+            message = f"Nothing measures the drift of {team}/{text_of(model, 'name')}: this version has no monitors."
+            fix = "Leave it for a version that has, or take it out; the decisions are captured either way."
+            yield Fault("PLT-504", (*loc, "drift"), message, fix)
+
+
+def versions_that_nobody_releases(platform: Map) -> Iterator[Fault]:
+    """Who trains a version, or writes its code, gives neither approval: there must be two others."""
+    for index, team in teams_in(platform):
+        people = map_of(team.get("people"))
+        for number, model in enumerate(list_of(team.get("models"))):
+            if not is_map(model) or not any(key in model for key in _SERVED):
+                continue
+            stuck = [maker for maker in makers(people) if not approved_without(maker, model, people)]
+            if stuck:
+                yield Fault(
+                    "PLT-505",
+                    ("teams", index, "models", number, "approvers"),
+                    f"A version whose training {stuck[0]} starts, or whose code they write, could be released by "
+                    "nobody: two others must approve it, the owner or a lead and one of the approvers.",
+                    "Name another approver, and see that the model has an owner or a lead besides that person.",
+                )
 
 
 def numbers_command(path: str) -> str:

@@ -7,7 +7,7 @@ mistake already: so they can run beside the checks of single fields, and every m
 import re
 from collections.abc import Callable, Iterator
 
-from mlops_stages.platform import rules_of_accounts, rules_of_identity_center, rules_of_networks
+from mlops_stages.platform import rules_of_accounts, rules_of_identity_center, rules_of_models, rules_of_networks
 from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.errors import Fault, shown
 from mlops_stages.platform.model import HIGHER_IS_BETTER, LOWER_IS_BETTER
@@ -164,6 +164,8 @@ def _lists(platform: Map) -> Iterator[tuple[Place, list[object]]]:
         yield ("teams", index, "budget", "notify"), list_of(budget.get("notify"))
         yield ("teams", index, "budget", "thresholds_percent"), list_of(budget.get("thresholds_percent"))
         yield ("teams", index, "data", "classifications"), list_of(data.get("classifications"))
+    for loc, _, model in models_in(platform):
+        yield (*loc, "approvers"), list_of(model.get("approvers"))
 
 
 def teams_have_people(platform: Map) -> Iterator[Fault]:
@@ -284,4 +286,5 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     *rules_of_accounts.RULES,
     *rules_of_networks.RULES,
     *rules_of_identity_center.RULES,
+    *rules_of_models.RULES,
 )

@@ -93,7 +93,7 @@ class _Translator:
                 return self._length(loc, value, context)
             case "finite_number":
                 return Fault("PLT-108", loc, f"{self._written(loc, value)} is no ordinary number.", self._example(loc))
-            case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
+            case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal" | "multiple_of":
                 return self._out_of_range(loc, value, kind, context)
             case _ if kind.startswith("PLT-"):
                 # The code of our own faults travels through pydantic as the type of the error.
@@ -149,6 +149,7 @@ class _Translator:
             "greater_than_equal": f"at least {context.get('ge')}",
             "less_than": f"below {context.get('lt')}",
             "less_than_equal": f"at most {context.get('le')}",
+            "multiple_of": f"a multiple of {context.get('multiple_of')}",
         }[kind]
         message = f"{self._written(loc, value)} is out of range: it must be {bound}."
         return Fault("PLT-105", loc, message, self._example(loc))

@@ -1,20 +1,20 @@
 """The Reliable stage: tested, released, watched, rolled back."""
 
-from mlops_stages.reliable.batch import Batch, Place
 from mlops_stages.reliable.batch_store import BatchStore
-from mlops_stages.reliable.capacity import Instances, Serverless
 from mlops_stages.reliable.capture_store import Capture, CaptureStore
-from mlops_stages.reliable.challenger import Challenger
 from mlops_stages.reliable.model_endpoint import ModelEndpoint
 from mlops_stages.reliable.model_transform import ModelTransform
 from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
-from mlops_stages.reliable.rollout import Rollout
 from mlops_stages.reliable.served_model import ServedModel
-from mlops_stages.reliable.service_level import RollbackLimits, ServiceLevel
 from mlops_stages.reliable.serving_account import ServingAccount
 from mlops_stages.reliable.serving_role import ServingRole, serving_actions
 from mlops_stages.reliable.serving_security_group import ServingSecurityGroup
 from mlops_stages.reliable.team_serving import HostedModel, TeamServing
+from mlops_stages.serving.batch import Batch, Place
+from mlops_stages.serving.capacity import Instances, Serverless
+from mlops_stages.serving.challenger import Challenger
+from mlops_stages.serving.rollout import Rollout
+from mlops_stages.serving.service_level import RollbackLimits, ServiceLevel
 
 __all__ = [
     "Batch",

@@ -7,8 +7,8 @@ from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.reliable.batch import Place
 from mlops_stages.reliable.capture_store import KEEP_DAYS, NONCURRENT_DAYS
+from mlops_stages.serving.batch import Place
 
 GIVEN, MADE = "given", "made"
 """The bucket's prefixes, with a model's name behind each: what is scored, and the answers."""

@@ -5,8 +5,8 @@ from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from mlops_stages.reliable.capacity import Instances
 from mlops_stages.reliable.served_model import VARIANT
+from mlops_stages.serving.capacity import Instances
 
 NAMESPACE = "sagemaker"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"

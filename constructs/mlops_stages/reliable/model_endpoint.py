@@ -6,18 +6,19 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from mlops_stages.foundation import AlarmTopic, retain
-from mlops_stages.reliable.capacity import Instances, Serverless
 from mlops_stages.reliable.capture_store import Capture
-from mlops_stages.reliable.challenger import Challenger
 from mlops_stages.reliable.endpoint_scaling import EndpointScaling
 from mlops_stages.reliable.math_alarm import Watch
 from mlops_stages.reliable.release_parameters import ReleaseParameters, refuse_a_second
 from mlops_stages.reliable.released_config import Hosting, ReleasedConfig
 from mlops_stages.reliable.rollback_alarms import RollbackAlarms
-from mlops_stages.reliable.rollout import Rollout, TrafficShift
 from mlops_stages.reliable.served_model import VARIANT, ServedModel
-from mlops_stages.reliable.service_level import RollbackLimits, ServiceLevel
 from mlops_stages.reliable.service_level_alarms import ServiceLevelAlarms
+from mlops_stages.serving.capacity import Instances, Serverless
+from mlops_stages.serving.challenger import Challenger
+from mlops_stages.serving.rollout import Rollout, TrafficShift
+from mlops_stages.serving.service_level import RollbackLimits, ServiceLevel
+from mlops_stages.serving.terms import agreed_shift
 
 LOG_DAYS = 365
 
@@ -181,10 +182,4 @@ def _checked(
 ) -> TrafficShift:
     served.check(where)
     hosting.check(where, served, all_at_once=rollout.all_at_once)
-    level.check(where)
-    limits.check(where)
-    capacity = hosting.capacity
-    fewest, most = (capacity.minimum, capacity.most) if isinstance(capacity, Instances) else (1, 1)
-    shift = rollout.shift(where, fewest=fewest, most=most)
-    limits.judges(where, level, shift.first_share)
-    return shift
+    return agreed_shift(where, capacity=hosting.capacity, rollout=rollout, level=level, limits=limits)

@@ -12,11 +12,11 @@ from constructs import Construct
 
 from mlops_stages.foundation import AlarmTopic, DutyRole, StandardTags, Statement
 from mlops_stages.foundation.capabilities import deny_other_volume_keys, encrypt_volumes
-from mlops_stages.reliable.batch import Batch
 from mlops_stages.reliable.capture_store import Capture
 from mlops_stages.reliable.release_parameters import ReleaseParameters, refuse_a_second
 from mlops_stages.reliable.released_model import hash_of, released_model
 from mlops_stages.reliable.served_model import ServedModel
+from mlops_stages.serving.batch import Batch
 
 RUN, DUE = "<aws.scheduler.execution-id>", "<aws.scheduler.scheduled-time>"
 """What EventBridge Scheduler fills in at each run:

@@ -7,8 +7,8 @@ from aws_cdk import CfnCondition, CfnParameter, CfnRule, CfnRuleAssertion, Fn, S
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from mlops_stages.reliable.rollout import TrafficShift, at_once
 from mlops_stages.reliable.served_model import LONGEST_CONFIG_NAME, ServedModel
+from mlops_stages.serving.rollout import TrafficShift, at_once
 
 MODEL_PACKAGE_ARN, CONFIG_NAME = "ModelPackageArn", "ConfigName"
 SHADOW_PACKAGE_ARN, TRAFFIC_SHIFT = "ShadowPackageArn", "TrafficShift"

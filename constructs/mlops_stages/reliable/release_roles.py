@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from constructs import Construct
 
 from mlops_stages.foundation import DutyRole, Statement, actions_of, trust_in_role
-from mlops_stages.reliable.batch import Batch
-from mlops_stages.reliable.capacity import Instances, Serverless
 from mlops_stages.reliable.capture_store import Capture
 from mlops_stages.reliable.release_statements import (
     call_endpoint,
@@ -19,6 +17,8 @@ from mlops_stages.reliable.release_statements import (
     verify_endpoint,
 )
 from mlops_stages.reliable.served_model import ServedModel
+from mlops_stages.serving.batch import Batch
+from mlops_stages.serving.capacity import Instances, Serverless
 
 
 class DeployRole(Construct):

@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-service
 
 from mlops_stages.foundation import Statement
 from mlops_stages.foundation.capabilities import deny_other_volume_keys
-from mlops_stages.reliable.batch import Batch
-from mlops_stages.reliable.capacity import Instances, Serverless
 from mlops_stages.reliable.capture_store import CAPTURE, Capture
 from mlops_stages.reliable.endpoint_scaling import DIMENSION, NAMESPACE
 from mlops_stages.reliable.served_model import VARIANT, ServedModel
 from mlops_stages.repeatable.artifact_store import READ_OBJECTS, WRITE_OBJECTS
 from mlops_stages.repeatable.model_package_group import SERVE
+from mlops_stages.serving.batch import Batch
+from mlops_stages.serving.capacity import Instances, Serverless
 
 SCALING_ROLE = "sagemaker.application-autoscaling.amazonaws.com"
 """The service whose role scales endpoints; AWS makes the role with the first endpoint that scales."""

@@ -8,13 +8,13 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from mlops_stages.foundation import acknowledge, retain
-from mlops_stages.reliable.capacity import Instances, Serverless
 from mlops_stages.reliable.capture_store import Capture
-from mlops_stages.reliable.challenger import Challenger
 from mlops_stages.reliable.release_parameters import ReleaseParameters
 from mlops_stages.reliable.released_model import hash_of, released_model
-from mlops_stages.reliable.rollout import TrafficShift
 from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
+from mlops_stages.serving.capacity import Instances, Serverless
+from mlops_stages.serving.challenger import Challenger
+from mlops_stages.serving.rollout import TrafficShift
 
 NO_KEY_RULE = "SageMakerEndpointConfigurationKMSKeyConfigured"
 ENCRYPTS_ITSELF = (
@@ -62,16 +62,16 @@ class Hosting:
                 "detailed observability": self.detailed_observability,
                 "a rollout in steps": not all_at_once,
             }
-            fix = "serverless has none of it: leave it out and shift all at once, or give Instances"
-        else:
-            itself = capacity.encrypt_themselves
-            wrong = {
-                "no network": served.network is None,
-                "no data capture": self.capture is None,
-                "no key for volumes": key is None and not itself,
-                f"a key for the volumes of {capacity.type}, which encrypt themselves": key is not None and itself,
-            }
-            fix = "give an endpoint on instances what is missing, and leave out what SageMaker refuses"
+            capacity.refuse_beside(where, wrong)
+            return
+        itself = capacity.encrypt_themselves
+        wrong = {
+            "no network": served.network is None,
+            "no data capture": self.capture is None,
+            "no key for volumes": key is None and not itself,
+            f"a key for the volumes of {capacity.type}, which encrypt themselves": key is not None and itself,
+        }
+        fix = "give an endpoint on instances what is missing, and leave out what SageMaker refuses"
         found = [what for what, is_so in wrong.items() if is_so]
         if found:
             message = f"REL-036: {where}: {', '.join(found)}; {fix}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from constructs import Construct
 
 from mlops_stages.reliable.math_alarm import MICROSECONDS, Judged, Look, Metrics, Watch
-from mlops_stages.reliable.service_level import RollbackLimits, ServiceLevel
+from mlops_stages.serving.service_level import RollbackLimits, ServiceLevel
 
 LOOK = Look(period_seconds=60, bad=2, of=3, missing="notBreaching")
 _REQUESTS = ("Invocations", "Sum")

@@ -3,7 +3,7 @@
 from constructs import Construct
 
 from mlops_stages.reliable.math_alarm import MICROSECONDS, Judged, Look, Watch
-from mlops_stages.reliable.service_level import ServiceLevel
+from mlops_stages.serving.service_level import ServiceLevel
 
 PERIOD_SECONDS = 300
 LOOK = Look(period_seconds=PERIOD_SECONDS, bad=2, of=3, missing="notBreaching")

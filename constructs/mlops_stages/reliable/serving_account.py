@@ -6,13 +6,13 @@ from constructs import Construct
 from mlops_stages.foundation import Network, Perimeter, actions_of
 from mlops_stages.initial import AccountBaseline, GivenFromOutside, NetworkOptions, account_network
 from mlops_stages.platform import Addresses
-from mlops_stages.reliable.batch import Batch, Place
-from mlops_stages.reliable.capacity import Instances
 from mlops_stages.reliable.capture_store import Capture
 from mlops_stages.reliable.model_transform import start_jobs
 from mlops_stages.reliable.release_roles import release_actions
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_role import serving_actions
+from mlops_stages.serving.batch import Batch, Place
+from mlops_stages.serving.capacity import Instances
 
 SERVICES = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 """What the roles of flow logs and of the audit trail do."""

@@ -3,7 +3,6 @@
 from constructs import Construct
 
 from mlops_stages.foundation import DutyRole, Statement, actions_of
-from mlops_stages.reliable.batch import Batch
 from mlops_stages.reliable.capture_store import Capture
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_statements import (
@@ -14,6 +13,7 @@ from mlops_stages.reliable.serving_statements import (
     transform,
     trust_in_hosting,
 )
+from mlops_stages.serving.batch import Batch
 
 
 class ServingRole(Construct):

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configurat
 
 from mlops_stages.foundation import Statement
 from mlops_stages.foundation.capabilities import attach_jobs_to_network, encrypt_volumes, write_logs_of_jobs
-from mlops_stages.reliable.batch import Batch
 from mlops_stages.reliable.capture_store import CAPTURE, Capture
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.repeatable.artifact_store import MODELS, READ_OBJECTS
 from mlops_stages.repeatable.image_registry import PULL
+from mlops_stages.serving.batch import Batch
 
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
 

@@ -16,13 +16,13 @@ from mlops_stages.foundation import (
     logs_may_encrypt,
 )
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.reliable.batch import Batch
-from mlops_stages.reliable.capacity import Instances, Serverless
 from mlops_stages.reliable.capture_store import Capture, CaptureStore
 from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_role import ServingRole
 from mlops_stages.reliable.serving_security_group import ServingSecurityGroup
+from mlops_stages.serving.batch import Batch
+from mlops_stages.serving.capacity import Instances, Serverless
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,8 @@
 """SageMaker inside our network, under our keys, on machines that were agreed on."""
 
 from mlops_stages.condition_keys import in_both_spellings
+from mlops_stages.instance_types import WITH_VOLUMES_OF_THEIR_OWN
 from mlops_stages.repeatable.guardrails.denial import Denial, Guarded
-
-WITH_VOLUMES_OF_THEIR_OWN = ("ml.*d*.*", "ml.g5.*", "ml.g6*", "ml.g7e*", "ml.p5*", "ml.p6*", "ml.trn*")
-"""Instance types with local storage, which the machine itself encrypts: SageMaker refuses a volume key for them.
-
-A `d` in a family says so, wherever it stands: m5d, g4dn, p4de, dl1.
-
-Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
-"""
 
 NO_INSTANCE = "system"
 """What SageMaker calls the machine of an app that runs on its own."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops_stages.reliable import Rollout
-from mlops_stages.reliable.rollout import TrafficShift, canary_percents, step_percents
+from mlops_stages.serving.rollout import TrafficShift, canary_percents, step_percents
 
 INSTANCES = st.integers(1, 200)
 

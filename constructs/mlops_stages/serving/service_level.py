@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from mlops_stages.serving.refused import RefusedError
+
 SILENCE_MINUTES = range(5, 1441, 5)
 """An alarm looks back a day at most."""
 FEWEST_REQUESTS = range(1, 100_001)
@@ -32,22 +34,20 @@ class ServiceLevel:
         """Refuse what cannot be promised.
 
         Raises:
-            ValueError: `REL-029` for a promise out of range.
+            RefusedError: `REL-029` for a promise out of range.
         """
         if not 0 < self.availability_percent < 100:
-            message = f"REL-029: {where}: an availability of {self.availability_percent} %; give one above 0, below 100"
-            raise ValueError(message)
+            wrong = f"an availability of {self.availability_percent} %"
+            raise RefusedError("REL-029", where, wrong, "give one above 0, below 100", key="availability_percent")
         if not 1 <= self.p99_latency_ms <= MOST_MILLISECONDS:
-            message = f"REL-029: {where}: a latency of {self.p99_latency_ms} ms; give 1 to {MOST_MILLISECONDS}"
-            raise ValueError(message)
+            wrong = f"a latency of {self.p99_latency_ms} ms"
+            raise RefusedError("REL-029", where, wrong, f"give 1 to {MOST_MILLISECONDS}", key="p99_latency_ms")
         if self.requests_per_minute is not None and not self.requests_per_minute > 0:
-            message = (
-                f"REL-029: {where}: {self.requests_per_minute} requests a minute; give more than 0, or leave it out"
-            )
-            raise ValueError(message)
+            wrong = f"{self.requests_per_minute} requests a minute"
+            raise RefusedError("REL-029", where, wrong, "give more than 0, or leave it out", key="requests_per_minute")
         if self.silence_minutes not in SILENCE_MINUTES:
-            message = f"REL-029: {where}: silence of {self.silence_minutes} minutes; give 5 to 1440 in steps of five"
-            raise ValueError(message)
+            wrong = f"silence of {self.silence_minutes} minutes"
+            raise RefusedError("REL-029", where, wrong, "give 5 to 1440 in steps of five", key="silence_minutes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,33 +73,34 @@ class RollbackLimits:
         """Refuse limits that nothing can exceed.
 
         Raises:
-            ValueError: `REL-030` for a limit that nothing exceeds, or everything.
+            RefusedError: `REL-030` for a limit that nothing exceeds, or everything.
         """
         for name in ("server_errors_percent", "client_errors_percent", "model_errors_percent"):
             percent = getattr(self, name)
             if not 0 <= percent < 100:
-                message = f"REL-030: {where}: {name} {percent}; give 0 to below 100"
-                raise ValueError(message)
+                raise RefusedError("REL-030", where, f"{name} {percent}", "give 0 to below 100", key=name)
         if self.p99_latency_ms is not None and not 1 <= self.p99_latency_ms <= MOST_MILLISECONDS:
-            message = f"REL-030: {where}: p99_latency_ms {self.p99_latency_ms}; give 1 to {MOST_MILLISECONDS}"
-            raise ValueError(message)
+            wrong = f"p99_latency_ms {self.p99_latency_ms}"
+            raise RefusedError("REL-030", where, wrong, f"give 1 to {MOST_MILLISECONDS}", key="p99_latency_ms")
         if self.minimum_requests not in FEWEST_REQUESTS:
-            message = f"REL-030: {where}: minimum_requests {self.minimum_requests}; give 1 to {FEWEST_REQUESTS[-1]}"
-            raise ValueError(message)
+            wrong = f"minimum_requests {self.minimum_requests}"
+            raise RefusedError("REL-030", where, wrong, f"give 1 to {FEWEST_REQUESTS[-1]}", key="minimum_requests")
+
+    def judge(self, level: ServiceLevel, share: float) -> bool:
+        """Whether a share of the expected requests, 0 to 1, is enough for the alarms; where none are told of, it is."""
+        return level.requests_per_minute is None or level.requests_per_minute * share >= self.minimum_requests
 
     def judges(self, where: str, level: ServiceLevel, first_share: float) -> None:
         """Refuse a rollout whose first step gets too few of the expected requests to be judged.
 
         Raises:
-            ValueError: `REL-031` for a first step of fewer requests a minute than an alarm judges.
+            RefusedError: `REL-031` for a first step of fewer requests a minute than an alarm judges.
         """
-        if level.requests_per_minute is None:
-            return
-        seen = level.requests_per_minute * first_share
-        if seen < self.minimum_requests:
-            message = (
-                f"REL-031: {where}: of {level.requests_per_minute:g} requests a minute the first step sees {seen:g}, "
-                f"and the alarms judge none below {self.minimum_requests}; give a larger first step, or "
-                f"minimum_requests {max(1, int(seen))}"
+        if level.requests_per_minute is not None and not self.judge(level, first_share):
+            seen = level.requests_per_minute * first_share
+            wrong = (
+                f"of {level.requests_per_minute:g} requests a minute the first step sees {seen:g}, "
+                f"and the alarms judge none below {self.minimum_requests}"
             )
-            raise ValueError(message)
+            fix = f"give a larger first step, or minimum_requests {max(1, int(seen))}"
+            raise RefusedError("REL-031", where, wrong, fix)

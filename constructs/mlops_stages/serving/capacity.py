@@ -1,10 +1,12 @@
 """What a model runs on: instances, as few and as many as given, or none of one's own."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlops_stages.expressions import fits
-from mlops_stages.repeatable.guardrails.machine_learning import WITH_VOLUMES_OF_THEIR_OWN
+from mlops_stages.instance_types import encrypts_itself
+from mlops_stages.serving.refused import RefusedError
 
 MOST_INSTANCES = 1000
 """Far above any account's quota; a number beyond is a slip."""
@@ -17,14 +19,6 @@ INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 _WITHOUT_GUARDRAILS = "ml.inf1.*"
 """SageMaker shifts their traffic all at once, whatever is asked:
 https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html"""
-
-
-def encrypts_itself(instance_type: str) -> bool:
-    """Whether an instance type has local storage, which the machine encrypts: SageMaker takes no key for it.
-
-    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpointconfig.html
-    """
-    return any(fits(instance_type, pattern) for pattern in WITH_VOLUMES_OF_THEIR_OWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,40 +74,37 @@ class Instances:
         """Refuse what cannot be.
 
         Raises:
-            ValueError: `REL-025` for an instance type that is none, or whose traffic SageMaker would not shift in
+            RefusedError: `REL-025` for an instance type that is none, or whose traffic SageMaker would not shift in
                 steps; `REL-026` for numbers of instances that do not fit each other; `REL-027` for a scaling that says
                 not when, or for one of a fixed number.
         """
         if not INSTANCE_TYPE.fullmatch(self.type):
-            message = f"REL-025: {where}: {self.type!r} is not an instance type; give one such as ml.m5.large"
-            raise ValueError(message)
+            wrong = f"{self.type!r} is not an instance type"
+            raise RefusedError("REL-025", where, wrong, "give one such as ml.m5.large", key="type")
         if fits(self.type, _WITHOUT_GUARDRAILS):
-            message = (
-                f"REL-025: {where}: SageMaker shifts the traffic of {self.type} all at once, without a bake; "
-                "give another instance type, such as ml.inf2.xlarge"
+            wrong = f"SageMaker shifts the traffic of {self.type} all at once, without a bake"
+            raise RefusedError(
+                "REL-025", where, wrong, "give another instance type, such as ml.inf2.xlarge", key="type"
             )
-            raise ValueError(message)
         if not 1 <= self.minimum <= self.first <= self.most <= MOST_INSTANCES:
-            message = (
-                f"REL-026: {where}: {self.minimum} instances at least, {self.first} at first and {self.most} at most "
-                f"do not fit; give 1 <= minimum <= initial <= maximum <= {MOST_INSTANCES}"
-            )
-            raise ValueError(message)
-        if self.scales != (self.requests_per_minute is not None):
-            fix = (
-                "give requests_per_minute"
-                if self.scales
-                else "leave requests_per_minute out, or give a maximum above the minimum"
-            )
-            message = f"REL-027: {where}: {self.minimum} to {self.most} instances; {fix}"
-            raise ValueError(message)
+            wrong = f"{self.minimum} instances at least, {self.first} at first and {self.most} at most do not fit"
+            fix = f"give 1 <= minimum <= initial <= maximum <= {MOST_INSTANCES}"
+            raise RefusedError("REL-026", where, wrong, fix, key="minimum")
+        if self.scales and self.requests_per_minute is None:
+            wrong = f"{self.minimum} to {self.most} instances, and nothing says when another starts"
+            raise RefusedError("REL-027", where, wrong, "give requests_per_minute", key="requests_per_minute")
+        if self.requests_per_minute is not None and not self.scales:
+            wrong = f"requests_per_minute says when another instance starts, and there are always {self.minimum}"
+            fix = "leave requests_per_minute out, or give a maximum above the minimum"
+            raise RefusedError("REL-027", where, wrong, fix, key="requests_per_minute")
         if self.requests_per_minute is not None and self.requests_per_minute < 1:
-            message = f"REL-027: {where}: {self.requests_per_minute} requests a minute are none; give at least 1"
-            raise ValueError(message)
-        for seconds in (self.scale_out_cooldown_seconds, self.scale_in_cooldown_seconds):
+            wrong = f"{self.requests_per_minute} requests a minute are none"
+            raise RefusedError("REL-027", where, wrong, "give at least 1", key="requests_per_minute")
+        for key in ("scale_out_cooldown_seconds", "scale_in_cooldown_seconds"):
+            seconds = getattr(self, key)
             if seconds not in COOLDOWN_SECONDS:
-                message = f"REL-027: {where}: a cool-down of {seconds} seconds; give 0 to {COOLDOWN_SECONDS[-1]}"
-                raise ValueError(message)
+                wrong = f"a cool-down of {seconds} seconds"
+                raise RefusedError("REL-027", where, wrong, f"give 0 to {COOLDOWN_SECONDS[-1]}", key=key)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,26 +130,40 @@ class Serverless:
     max_concurrency: int = 10
     provisioned_concurrency: int | None = None
 
+    def refuse_beside(self, where: str, given: Mapping[str, bool]) -> None:
+        """Refuse what an endpoint without instances does not have; `given` says of each by its name whether it is.
+
+        Raises:
+            RefusedError: `REL-036` with all that is given.
+        """
+        found = [what for what, is_given in given.items() if is_given]
+        if found:
+            fix = "leave it out and shift all at once, or serve on instances"
+            raise RefusedError("REL-036", where, f"serverless does not go with {', '.join(found)}", fix)
+
     def check(self, where: str) -> None:
         """Refuse what cannot be.
 
         Raises:
-            ValueError: `REL-028` for a size or a concurrency that SageMaker does not take, or no reason.
+            RefusedError: `REL-028` for a size or a concurrency that SageMaker does not take, or no reason.
         """
         if not self.unprotected_because.strip():
-            message = f"REL-028: {where}: serverless has no VPC and no isolation; say in unprotected_because why it may"
-            raise ValueError(message)
+            raise RefusedError(
+                "REL-028",
+                where,
+                "serverless has no VPC and no isolation",
+                "say in unprotected_because why it may",
+                key="unprotected_because",
+            )
         if self.memory_mb not in MEMORY_SIZES_MB:
             sizes = ", ".join(map(str, MEMORY_SIZES_MB))
-            message = f"REL-028: {where}: memory of {self.memory_mb} MB is not on offer; give one of {sizes}"
-            raise ValueError(message)
+            wrong = f"memory of {self.memory_mb} MB is not on offer"
+            raise RefusedError("REL-028", where, wrong, f"give one of {sizes}", key="memory_mb")
         if not 1 <= self.max_concurrency <= MOST_CONCURRENCY:
-            message = f"REL-028: {where}: a concurrency of {self.max_concurrency}; give 1 to {MOST_CONCURRENCY}"
-            raise ValueError(message)
+            wrong = f"a concurrency of {self.max_concurrency}"
+            raise RefusedError("REL-028", where, wrong, f"give 1 to {MOST_CONCURRENCY}", key="max_concurrency")
         provisioned = self.provisioned_concurrency
         if provisioned is not None and not 1 <= provisioned <= self.max_concurrency:
-            message = (
-                f"REL-028: {where}: {provisioned} provisioned of {self.max_concurrency} at once; "
-                f"give 1 to {self.max_concurrency}, or leave it out"
-            )
-            raise ValueError(message)
+            wrong = f"{provisioned} provisioned of {self.max_concurrency} at once"
+            fix = f"give 1 to {self.max_concurrency}, or leave it out"
+            raise RefusedError("REL-028", where, wrong, fix, key="provisioned_concurrency")

@@ -4,12 +4,17 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from mlops_stages.reliable.capacity import INSTANCE_TYPE, encrypts_itself
+from mlops_stages.instance_types import encrypts_itself
+from mlops_stages.serving.capacity import INSTANCE_TYPE
+from mlops_stages.serving.refused import RefusedError
 
 MOST_INSTANCES = 100
-_PREFIX = re.compile(r"[A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*")
-_WHEN = re.compile(r"(cron|rate)\([^()]{1,200}\)")
-_TIME_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,50}")
+PREFIX = re.compile(r"[A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*")
+WHEN = re.compile(
+    r"rate\([1-9][0-9]{0,4} (minute|hour|day)s?\)|cron\([0-9A-Za-z*?,/#-]{1,60}( [0-9A-Za-z*?,/#-]{1,60}){5}\)"
+)
+"""Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
+TIME_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,50}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,31 +80,27 @@ class Batch:
         """Refuse what cannot be.
 
         Raises:
-            ValueError: `REL-039` for a place that is none, or answers among what is scored; `REL-040` for a schedule,
+            RefusedError: `REL-039` for a place that is none, or answers among what is scored; `REL-040` for a schedule,
                 a payload or instances out of their bounds.
         """
         for place in (self.given, self.made):
-            if not _PREFIX.fullmatch(place.prefix):
-                message = f"REL-039: {where}: {place.prefix!r} is not a prefix; give words with slashes between them"
-                raise ValueError(message)
+            if not PREFIX.fullmatch(place.prefix):
+                wrong = f"{place.prefix!r} is not a prefix"
+                raise RefusedError("REL-039", where, wrong, "give words with slashes between them", key="prefix")
         given, made = f"{self.given.uri}/", f"{self.made.uri}/"
         if made.startswith(given) or given.startswith(made):
-            message = (
-                f"REL-039: {where}: {made} and {given} overlap, so that answers would be scored; give two prefixes"
+            wrong = f"answers at {made} would be scored: it overlaps {given}"
+            raise RefusedError("REL-039", where, wrong, "give two prefixes", key="made")
+        if not WHEN.fullmatch(self.schedule) or not TIME_ZONE.fullmatch(self.time_zone):
+            wrong = f"{self.schedule!r} in {self.time_zone!r} is not a schedule"
+            raise RefusedError(
+                "REL-040", where, wrong, "give one such as cron(0 5 * * ? *) in Europe/Paris", key="schedule"
             )
-            raise ValueError(message)
-        if not _WHEN.fullmatch(self.schedule) or not _TIME_ZONE.fullmatch(self.time_zone):
-            message = (
-                f"REL-040: {where}: {self.schedule!r} in {self.time_zone!r} is not a schedule; give one such as "
-                "cron(0 5 * * ? *) in Europe/Paris"
-            )
-            raise ValueError(message)
         if not INSTANCE_TYPE.fullmatch(self.instance_type) or not 1 <= self.instances <= MOST_INSTANCES:
-            message = (
-                f"REL-040: {where}: {self.instances} of {self.instance_type!r}; give 1 to {MOST_INSTANCES} of a type "
-                "such as ml.m5.large"
-            )
-            raise ValueError(message)
+            wrong = f"{self.instances} of {self.instance_type!r}"
+            fix = f"give 1 to {MOST_INSTANCES} of a type such as ml.m5.large"
+            raise RefusedError("REL-040", where, wrong, fix, key="instances")
         if not 1 <= self.payload_mb <= 100:
-            message = f"REL-040: {where}: a payload of {self.payload_mb} MB; give 1 to 100"
-            raise ValueError(message)
+            raise RefusedError(
+                "REL-040", where, f"a payload of {self.payload_mb} MB", "give 1 to 100", key="payload_mb"
+            )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from mlops_stages.serving.refused import RefusedError
+
 
 @dataclass(frozen=True, kw_only=True)
 class Challenger:
@@ -24,11 +26,8 @@ class Challenger:
         """Refuse what cannot be.
 
         Raises:
-            ValueError: `REL-035` for a share of requests, or a number of instances, out of range.
+            RefusedError: `REL-035` for a share of requests, or a number of instances, out of range.
         """
         if not 1 <= self.percent <= 100 or self.instances < 1:
-            message = (
-                f"REL-035: {where}: a challenger with {self.percent} % of requests on {self.instances} instances; "
-                "give 1 to 100 %, and at least one instance"
-            )
-            raise ValueError(message)
+            wrong = f"a challenger with {self.percent} % of requests on {self.instances} instances"
+            raise RefusedError("REL-035", where, wrong, "give 1 to 100 %, and at least one instance")

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mlops_stages.serving.refused import RefusedError
+
 # Bounds of the API: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html,
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
 LARGEST_SHARE_PERCENT = 50
@@ -67,11 +69,11 @@ class Rollout:
         """The shift for a fleet of `fewest` to `most` instances.
 
         Raises:
-            ValueError: `REL-020` for no way or several; `REL-021` for minutes out of range; `REL-022` for a canary that
-                the fewest instances cannot give; `REL-023` for a step that they cannot give; `REL-024` for a rollout of
-                more than eight hours.
+            RefusedError: `REL-020` for no way or several; `REL-021` for minutes out of range; `REL-022` for a canary
+                that the fewest instances cannot give; `REL-023` for a step that they cannot give; `REL-024` for a
+                rollout of more than eight hours.
         """
-        self._refuse_unclear(where)
+        self.check(where)
         bake, final = self.bake_minutes * 60, self._final_minutes * 60
         if self.canary_percent is not None:
             size = _canary_instances(where, fewest, self.canary_percent)
@@ -103,42 +105,40 @@ class Rollout:
     def _final_minutes(self) -> int:
         return self.bake_minutes if self.final_bake_minutes is None else self.final_bake_minutes
 
-    def _refuse_unclear(self, where: str) -> None:
+    def check(self, where: str) -> None:
+        """Refuse what no fleet can give.
+
+        Raises:
+            RefusedError: `REL-020` for no way or several; `REL-021` for minutes out of range.
+        """
         given = [self.canary_percent is not None, self.linear_step_percent is not None, self.all_at_once]
         if sum(given) != 1:
-            message = (
-                f"REL-020: {where}: the rollout names {sum(given)} ways; "
-                "give exactly one of canary_percent, linear_step_percent and all_at_once"
+            raise RefusedError(
+                "REL-020",
+                where,
+                f"the rollout names {sum(given)} ways",
+                "give exactly one of canary_percent, linear_step_percent and all_at_once",
             )
-            raise ValueError(message)
         if self.all_at_once and self.final_bake_minutes is not None:
-            message = (
-                f"REL-020: {where}: a shift all at once has one step, so that final_bake_minutes says nothing; "
-                "give bake_minutes"
-            )
-            raise ValueError(message)
+            wrong = "a shift all at once has one step, so that final_bake_minutes says nothing"
+            raise RefusedError("REL-020", where, wrong, "give bake_minutes", key="final_bake_minutes")
         for name, minutes in (("bake_minutes", self.bake_minutes), ("final_bake_minutes", self._final_minutes)):
             if not SHORTEST_BAKE_MINUTES <= minutes <= LONGEST_BAKE_MINUTES:
-                message = (
-                    f"REL-021: {where}: {name} {minutes} is out of range; give {SHORTEST_BAKE_MINUTES}, which the "
-                    f"alarms need to go off, to {LONGEST_BAKE_MINUTES}"
-                )
-                raise ValueError(message)
+                fix = f"give {SHORTEST_BAKE_MINUTES}, which the alarms need to go off, to {LONGEST_BAKE_MINUTES}"
+                raise RefusedError("REL-021", where, f"{name} {minutes} is out of range", fix, key=name)
         if self.start_minutes not in START_MINUTES:
-            message = (
-                f"REL-021: {where}: start_minutes {self.start_minutes} is out of range; "
-                f"give {START_MINUTES[0]} to {START_MINUTES[-1]}"
-            )
-            raise ValueError(message)
+            wrong = f"start_minutes {self.start_minutes} is out of range"
+            fix = f"give {START_MINUTES[0]} to {START_MINUTES[-1]}"
+            raise RefusedError("REL-021", where, wrong, fix, key="start_minutes")
 
     def _timeout(self, where: str, *, steps: int) -> int:
         seconds = 60 * (steps * self.bake_minutes + self._final_minutes + self.start_minutes)
         if seconds > LONGEST_SECONDS:
-            message = (
-                f"REL-024: {where}: the rollout may take {seconds // 60} minutes ({steps} steps), and SageMaker "
-                f"allows {LONGEST_SECONDS // 60}; shorten bake_minutes or take larger steps"
+            wrong = (
+                f"the rollout may take {seconds // 60} minutes ({steps} steps), and SageMaker allows "
+                f"{LONGEST_SECONDS // 60}"
             )
-            raise ValueError(message)
+            raise RefusedError("REL-024", where, wrong, "shorten bake_minutes or take larger steps", key="bake_minutes")
         return max(seconds, SHORTEST_SECONDS)
 
 
@@ -153,6 +153,20 @@ def at_once(termination_wait_seconds: int, timeout_seconds: int) -> TrafficShift
         timeout_seconds=timeout_seconds,
         first_share=1,
     )
+
+
+def gentlest(fewest: int, enough: Callable[[float], bool]) -> Rollout:
+    """The canary of the fewest of so many instances that is judged; without a canary, all at once.
+
+    Args:
+        fewest: how many instances there are at least.
+        enough: whether a part of the traffic, 0 to 1, is enough to be judged by.
+    """
+    percents = canary_percents(fewest)
+    if not percents:
+        return Rollout(all_at_once=True)
+    judged = next((percent for percent in percents if enough(percent / 100)), percents[-1])
+    return Rollout(canary_percent=judged)
 
 
 def canary_percents(instances: int) -> tuple[int, ...]:
@@ -171,16 +185,16 @@ def _canary_instances(where: str, instances: int, percent: int) -> int:
     if percent in possible:
         return max(size for size in range(1, instances // 2 + 1) if 100 * size // instances == percent)
     fix = _fix("canary_percent", percent, instances, canary_percents)
-    message = f"REL-022: {where}: a canary of {percent} % is not a whole number of {instances} instances; {fix}"
-    raise ValueError(message)
+    wrong = f"a canary of {percent} % is not a whole number of {instances} instances"
+    raise RefusedError("REL-022", where, wrong, fix, key="canary_percent")
 
 
 def _step_percent(where: str, instances: int, percent: int) -> int:
     if percent in step_percents(instances):
         return percent
     fix = _fix("linear_step_percent", percent, instances, step_percents)
-    message = f"REL-023: {where}: {percent} % of {instances} instances are no step that SageMaker takes; {fix}"
-    raise ValueError(message)
+    wrong = f"{percent} % of {instances} instances are no step that SageMaker takes"
+    raise RefusedError("REL-023", where, wrong, fix, key="linear_step_percent")
 
 
 def _fix(name: str, percent: int, instances: int, percents: Callable[[int], Sequence[int]]) -> str:
