@@ -21,6 +21,16 @@ _botocore_config: Any = importlib.import_module("botocore.config")
 
 _lock = threading.Lock()
 
+Judge = Callable[[engine.ServiceRole, str, str, str, engine.Headers, bytes, engine.Query], "engine.Response | None"]
+"""Called with the role, the signing name, method, path, headers, body and query; a refusal, or None."""
+
+_judges: list[Judge] = []
+
+
+def judge_by(judge: Judge) -> None:
+    """Have `judge` asked about every call that a resource's handler makes under its stack's service role."""
+    _judges.append(judge)
+
 
 class _Raw:
     """The part of a urllib3 response that botocore reads."""
@@ -44,8 +54,9 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # 
     """Call an AWS API in process, as the root of the current account in the current region.
 
     `service` and `operation` as boto3 names them: `call("s3", "put_bucket_logging", Bucket=...)`. Own services have
-    their turn first, then ministack or moto. Nothing is authorized: this is the emulator's own hand. Raises botocore's
-    ClientError and ParamValidationError. Synchronous, and allowed on the event loop.
+    their turn first, then ministack or moto. Nothing is authorized, since this is the emulator's own hand, but for what
+    a stack with a service role does. Raises botocore's ClientError and ParamValidationError. Synchronous, and allowed
+    on the event loop.
     """
     with _lock:  # botocore's sessions are not safe to create clients from in parallel
         client = _client(service, engine.account(), engine.region())
@@ -84,20 +95,23 @@ def _session() -> Any:  # noqa: ANN401  # botocore has no types
     return _botocore_session.Session()
 
 
-def _handle(signing_name: str, request: Any) -> Awaitable[engine.Response]:  # noqa: ANN401  # botocore's AWSPreparedRequest
+async def _handle(signing_name: str, request: Any) -> engine.Response:  # noqa: ANN401  # botocore's AWSPreparedRequest
     url = urlsplit(str(request.url))
     given: Mapping[str, str | bytes] = request.headers
     headers = {name.lower(): value.decode() if isinstance(value, bytes) else value for name, value in given.items()}
     given_body: Any = request.body or b""
     body: bytes | str = given_body.read() if hasattr(given_body, "read") else given_body
-    return forwarding.answer(
-        signing_name,
+    asked = (
         str(request.method),
         unquote(url.path) or "/",  # as a server hands paths on
         headers,
         body if isinstance(body, bytes) else body.encode(),
         parse_qs(url.query, keep_blank_values=True),
     )
+    role = engine.service_role()
+    with engine.by_itself():
+        refused = [answer for judge in _judges if role and (answer := judge(role, signing_name, *asked)) is not None]
+        return refused[0] if refused else await forwarding.answer(signing_name, *asked)
 
 
 def run_apart(work: Callable[[], Awaitable[engine.Response]]) -> engine.Response:

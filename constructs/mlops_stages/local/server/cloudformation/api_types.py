@@ -152,7 +152,9 @@ class ApiType:
 
     def resource_type(self) -> engine.ResourceType:
         """Return the handlers that CloudFormation calls."""
-        return engine.ResourceType(create=self._create, update=self._update, delete=self._delete)
+        return engine.ResourceType(
+            create=self._create, update=self._update, delete=self._delete, create_only=self.create_only
+        )
 
     def _create(self, logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
         self.check(properties)

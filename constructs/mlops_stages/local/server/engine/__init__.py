@@ -46,6 +46,7 @@ from mlops_stages.local.server.engine.services import (
 )
 from mlops_stages.local.server.engine.sessions import mend_sessions, new_session, role
 from mlops_stages.local.server.engine.side_doors import CAPABILITIES, close_side_doors
+from mlops_stages.local.server.engine.stack_roles import ServiceRole, by_itself, service_role, signed_as
 from mlops_stages.local.server.engine.stacks import (
     Declared,
     Properties,
@@ -76,6 +77,7 @@ __all__ = [
     "ResourceType",
     "Response",
     "ServiceHandler",
+    "ServiceRole",
     "account",
     "add_resource_policies",
     "add_resource_type",
@@ -85,6 +87,7 @@ __all__ = [
     "application",
     "audiences",
     "authorize",
+    "by_itself",
     "caller",
     "caller_key",
     "close_side_doors",
@@ -126,6 +129,8 @@ __all__ = [
     "role",
     "secret_of",
     "service_handlers",
+    "service_role",
+    "signed_as",
     "signing_name",
     "trusts",
     "within",

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from mlops_stages.local.server.engine import ministack
+from mlops_stages.local.server.engine.change_sets import mend_change_sets
+from mlops_stages.local.server.engine.stack_requests import mend_stack_requests
+from mlops_stages.local.server.engine.stack_roles import mend_stack_roles
 
 Stack = dict[str, Any]
 """ministack's record of a stack."""
@@ -32,6 +35,7 @@ def patch_stacks() -> None:
       state takes no change set.
     - A change of outputs alone is a change.
     - What a rollback could not delete stays in the stack, which a delete of the stack tries again.
+    - Change sets, service roles and what policies are asked about requests: see the modules of those names.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html,
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
@@ -48,6 +52,9 @@ def patch_stacks() -> None:
     actions: dict[str, Callable[..., Any]] = ministack.stack_handlers._ACTION_HANDLERS
     actions["CreateStack"] = _refusing_states(actions["CreateStack"])
     actions["CreateChangeSet"] = _refusing_states(_changing_outputs(actions["CreateChangeSet"]))
+    mend_change_sets()
+    mend_stack_roles()
+    mend_stack_requests()
 
 
 def importers(export: str) -> tuple[str, ...]:

@@ -19,12 +19,14 @@ class ResourceType:
     `create(logical_id, properties, stack_name)` and `update(physical_id, old, new, stack_name)` return the physical
     id and the attributes for `Fn::GetAtt`; an update that returns another physical id is a replacement.
     Any exception fails the stack operation with its message, and the stack rolls back. They run on the server's
-    event loop: quick and synchronous, `call` included.
+    event loop: quick and synchronous, `call` included. A change of what is at a path of `create_only` ("Budget/Name")
+    replaces the resource, which a change set tells; None where that is not known.
     """
 
     create: Callable[[str, Properties, str], tuple[str, Properties]]
     update: Callable[[str, Properties, Properties, str], tuple[str, Properties]]
     delete: Callable[[str, Properties], None]
+    create_only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Declared:
 
 
 _handlers: dict[str, dict[str, Any]] = ministack.provisioners._RESOURCE_HANDLERS
+_create_only: dict[str, tuple[str, ...]] = {}
 
 
 def resource_types() -> tuple[str, ...]:
@@ -52,14 +55,25 @@ def add_resource_type(name: str, handler: ResourceType) -> None:
     """Teach CloudFormation the resource type `name`; refuse one that it knows already."""
     if name in _handlers:
         raise ValueError(f"{name} exists already: mend_resource_type() adds to an existing type")
-    _handlers[name] = {"create": handler.create, "update": handler.update, "delete": handler.delete}
+    _put(name, handler)
 
 
 def replace_resource_type(name: str, handler: ResourceType) -> None:
     """Put a type of ours in the place of ministack's; refuse one that ministack does not have."""
     if name not in _handlers:
         raise ValueError(f"{name} does not exist: add_resource_type() adds a new type")
+    _put(name, handler)
+
+
+def _put(name: str, handler: ResourceType) -> None:
     _handlers[name] = {"create": handler.create, "update": handler.update, "delete": handler.delete}
+    if handler.create_only is not None:
+        _create_only[name] = handler.create_only
+
+
+def replaced_by(name: str) -> tuple[str, ...] | None:
+    """Return the paths of properties whose change replaces a resource of our types; None where that is not known."""
+    return _create_only.get(name)
 
 
 def guard_resource_type(name: str, refuse: Callable[[Properties], None]) -> None:

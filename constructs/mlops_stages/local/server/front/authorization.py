@@ -107,6 +107,29 @@ async def answer(
     return status, {**answered, "x-amzn-requestid": answered.get("x-amzn-requestid", request_id)}, content
 
 
+def refused_to_role(
+    role: engine.ServiceRole, name: str, method: str, path: str, headers: Headers, body: bytes, query: Query
+) -> Response | None:
+    """Refuse what a resource's handler calls and the stack's service role may not; None lets it pass.
+
+    What it changes is judged, and what it reads of the type's own service: it looks elsewhere for the emulator's sake.
+    """
+    operation = operations.find(name, method, path, headers, body, query)
+    if operation is None:
+        return None
+    asked = checks(operation)
+    own = role.resource_type.partition("::")[2].partition("::")[0].lower()
+    if operation.reads and asked[0].action.partition(":")[0].replace("-", "") != own:
+        return None
+    try:
+        signed = engine.signed_as(role, engine.region(), name)
+    except LookupError:
+        message = f"Role {role.arn} is invalid or cannot be assumed"
+        denial = engine.Denial(asked[0].action, "*", "", False, "", "AccessDenied", message)
+        return engine.denied_response(name, denial, headers, "")
+    return _refused(name, asked, {**headers, **signed}, {}, "")
+
+
 def _unknown(name: str, method: str, path: str, headers: Headers, request_id: str) -> Response:
     """Refuse what cannot be judged, because no operation of the service is like it."""
     called = headers.get("x-amz-target") or f"{method} {path}"

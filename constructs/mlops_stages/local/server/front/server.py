@@ -129,6 +129,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
     `secret` is that of this start: accounts' roots sign with it. Functions work below `directory`, and reach `port`.
     """
     from mlops_stages.local.server import cloudwatch, engine, lambda_functions
+    from mlops_stages.local.server.api import calls
     from mlops_stages.local.server.front import authorization, misread, services
     from mlops_stages.local.server.front import resource_types as resources
     from mlops_stages.local.server.front.gate import Gate
@@ -150,6 +151,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
     lambda_functions.register()
     engine.mend_dispatch(authorization.answer, misread.faults)
     engine.patch_stacks()
+    calls.judge_by(authorization.refused_to_role)
     services.register()
     cloudwatch.register()
     resources.register()
