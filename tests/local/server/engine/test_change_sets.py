@@ -230,6 +230,32 @@ def test_a_deleted_change_set_is_gone(second: Release) -> None:
     refusal(lambda: formation.describe_change_set(ChangeSetName=proposed["ChangeSetId"]), code="ChangeSetNotFound")
 
 
+@pytest.mark.parametrize(
+    ("expression", "holds"),
+    [
+        ({"Fn::Equals": [ref("AWS::Region"), "eu-west-1"]}, True),
+        ({"Fn::Equals": ["", {"Fn::Join": ["", ref("Names")]}]}, False),
+        ({"Fn::Not": [{"Fn::Equals": [{"Fn::Select": [1, ref("Names")]}, "b"]}]}, False),
+        ({"Fn::Equals": [{"Fn::FindInMap": ["Sizes", ref("AWS::Partition"), "Size"]}, "large"]}, True),
+        ({"Fn::Or": [{"Fn::Equals": [{"Fn::Sub": "${Names}-${AWS::AccountId}"}, "x"]}, {"Condition": "Never"}]}, False),
+    ],
+)
+def test_a_condition_may_compare_what_functions_give(
+    local_aws: LocalAws, account: str, expression: dict[str, Any], holds: bool
+) -> None:
+    template = {
+        "Parameters": {"Names": {"Type": "CommaDelimitedList", "Default": "a, b"}},
+        "Mappings": {"Sizes": {"aws": {"Size": "large"}}},
+        "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}, "Asked": expression},
+        "Resources": {
+            "Always": resource("AWS::SNS::Topic"),
+            "Topic": {"Type": "AWS::SNS::Topic", "Condition": "Asked"},
+        },
+    }
+    proposed = Release(Stack(local_aws, account)).propose(template, create=True)
+    assert ("Topic" in changes(proposed)) is holds
+
+
 def test_a_hidden_value_is_not_told(release: Release) -> None:
     template = released()
     template["Parameters"]["Secret"] = {"Type": "String", "NoEcho": True}

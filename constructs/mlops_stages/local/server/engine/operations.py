@@ -9,6 +9,7 @@ from mlops_stages.local.server.engine import ministack
 from mlops_stages.local.server.engine.change_sets import mend_change_sets
 from mlops_stages.local.server.engine.stack_requests import mend_stack_requests
 from mlops_stages.local.server.engine.stack_roles import mend_stack_roles
+from mlops_stages.local.server.engine.template_conditions import mend_template_conditions
 
 Stack = dict[str, Any]
 """ministack's record of a stack."""
@@ -52,6 +53,7 @@ def patch_stacks() -> None:
     actions: dict[str, Callable[..., Any]] = ministack.stack_handlers._ACTION_HANDLERS
     actions["CreateStack"] = _refusing_states(actions["CreateStack"])
     actions["CreateChangeSet"] = _refusing_states(_changing_outputs(actions["CreateChangeSet"]))
+    mend_template_conditions()
     mend_change_sets()
     mend_stack_roles()
     mend_stack_requests()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def service_role() -> ServiceRole | None:
 
 
 @contextmanager
-def by_itself() -> Iterator[None]:
+def by_itself() -> Generator[None]:
     """Do what runs inside by the emulator's own hand: a service that is called does the rest with rights of its own."""
     token = _acting.set(None)
     try:
@@ -95,7 +95,7 @@ def _refused(arn: str) -> Any:  # noqa: ANN401  # ministack's answer
 
 
 @contextmanager
-def _with_role(arn: str) -> Iterator[None]:
+def _with_role(arn: str) -> Generator[None]:
     token = _given.set(arn)
     try:
         yield
@@ -135,7 +135,7 @@ def _executing_under_the_role(execute: Handler) -> Handler:
     def execute_change_set(params: dict[str, Any]) -> Any:  # noqa: ANN401  # ministack's answer
         given = ministack.cloudformation._p
         _, found = ministack.change_sets._find_change_set(given(params, "ChangeSetName"), given(params, "StackName"))
-        with _with_role(str((found or {}).get("_role", ""))):
+        with _with_role("" if found is None else str(found.get("_role", ""))):
             return execute(params)
 
     return execute_change_set
