@@ -8,6 +8,7 @@ in the server only.
 from mlops_stages.local.server.engine.bodies import mend_bodies
 from mlops_stages.local.server.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.server.engine.credentials import mend_credentials, secret_of
+from mlops_stages.local.server.engine.event_buses import mend_event_buses
 from mlops_stages.local.server.engine.events import put_service_event
 from mlops_stages.local.server.engine.expressions import mend_expressions
 from mlops_stages.local.server.engine.functions import contain_functions, end_functions
@@ -107,6 +108,7 @@ __all__ = [
     "mend_bodies",
     "mend_credentials",
     "mend_dispatch",
+    "mend_event_buses",
     "mend_expressions",
     "mend_images",
     "mend_invocations",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from mlops_stages.local.server.engine import ministack
@@ -18,7 +18,7 @@ Handler = Callable[[dict[str, Any]], Any]
 
 SERVICE = "cloudformation.amazonaws.com"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/.+")
-_SECONDS = 3600
+_SECONDS = 12 * 3600  # an operation waits for endpoints
 _TAKE_A_ROLE = ("CreateStack", "UpdateStack", "DeleteStack", "RollbackStack", "ContinueUpdateRollback")
 
 
@@ -28,6 +28,8 @@ class ServiceRole:
 
     arn: str
     resource_type: str = ""
+    session: dict[str, str] = field(default_factory=dict[str, str])
+    """One for the whole operation, filled at its first call."""
 
 
 _given: ContextVar[str] = ContextVar("mlops_stages_role_given", default="")
@@ -51,7 +53,9 @@ def by_itself() -> Generator[None]:
 
 def signed_as(service_role: ServiceRole, region: str, service: str) -> dict[str, str]:
     """Return headers as if the role had signed a request; LookupError where there is no such role any more."""
-    session = new_session(service_role.arn, "AWSCloudFormation", seconds=_SECONDS)
+    session = service_role.session
+    if not session:
+        session |= new_session(service_role.arn, "AWSCloudFormation", seconds=_SECONDS)
     credential = f"{session['AccessKeyId']}/20260101/{region}/{service}/aws4_request"
     return {
         "authorization": f"AWS4-HMAC-SHA256 Credential={credential}, ",
@@ -160,7 +164,7 @@ def _at_a_resource(act: Callable[..., Any]) -> Callable[..., Any]:
         acting = _acting.get()
         if acting is None:
             return act(resource_type, *args, **more)
-        token = _acting.set(ServiceRole(arn=acting.arn, resource_type=resource_type))
+        token = _acting.set(replace(acting, resource_type=resource_type))
         try:
             return act(resource_type, *args, **more)
         finally:

@@ -10,6 +10,7 @@ from mlops_stages.local.server.codeconnections import resource_types as codeconn
 from mlops_stages.local.server.cost_explorer import resource_types as cost_explorer
 from mlops_stages.local.server.ec2 import flow_logs, group_rules, networks
 from mlops_stages.local.server.ecr import resource_types as ecr
+from mlops_stages.local.server.events import resource_types as events
 from mlops_stages.local.server.glue import resource_types as glue
 from mlops_stages.local.server.iam import oidc_providers
 from mlops_stages.local.server.iam import resource_types as iam
@@ -51,5 +52,5 @@ def register() -> None:
     for api_type in API_TYPES:
         add = engine.replace_resource_type if api_type.type in known else engine.add_resource_type
         add(api_type.type, api_type.resource_type())
-    for module in (glue, ecr, group_rules, iam, kms, logs, networks, s3, sns):
+    for module in (glue, ecr, events, group_rules, iam, kms, logs, networks, s3, sns):
         module.register()

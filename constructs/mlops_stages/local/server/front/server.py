@@ -150,6 +150,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
     engine.contain_functions(directory / "functions", port, functions.credentials)
     lambda_functions.register()
     engine.mend_dispatch(authorization.answer, misread.faults)
+    engine.mend_event_buses()
     engine.patch_stacks()
     calls.judge_by(authorization.refused_to_role)
     services.register()

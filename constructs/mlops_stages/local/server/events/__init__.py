@@ -1,0 +1,1 @@
+"""EventBridge: what CloudFormation makes of it beside ministack's types."""
