@@ -9,6 +9,7 @@ from aws_cdk import Stack
 from tests.foundation.built import Built, Json, built
 from tests.iam_faults import faults
 from tests.invariants.statements import Statement, statements
+from tests.reliable.ledger.built_ledger import a_ledger, a_model, some_heads
 from tests.reliable.serving import BATCH, a_role, a_store, a_transform, all_of_it
 from tests.reliable.test_team_serving import a_batch_store, a_team
 from tests.resolved_templates import ResolvedTemplates
@@ -28,6 +29,9 @@ MAKERS: Mapping[str, Callable[[Stack], object]] = {
     "team where versions serve": a_team,
     "team where versions are tried": lambda stack: a_team(stack, is_tried=True),
     "store of a transform": a_batch_store,
+    "ledger": lambda stack: a_ledger(stack, "audit@acme.example"),
+    "heads of the ledger": some_heads,
+    "queue of a model": a_model,
 }
 
 

@@ -14,6 +14,7 @@ from mlops_stages.foundation import (
     PermissionsBoundary,
     alarms_may_encrypt,
     events_may_encrypt,
+    functions_may_encrypt,
     import_bucket,
     logs_may_encrypt,
 )
@@ -50,6 +51,7 @@ class AccountBaseline:
         actions: Sequence[str],
         trail_name: str | None,
         tells_of_calls: bool = False,
+        runs_functions: bool = False,
         given: GivenFromOutside | None = None,
     ) -> None:
         """Create the parts under `scope`.
@@ -64,6 +66,7 @@ class AccountBaseline:
             actions: every action that a role of the account may use.
             trail_name: name of the audit trail; `None` where the account has one already, for another purpose.
             tells_of_calls: whether rules of EventBridge tell the owner of API calls, by the topic of alarms.
+            runs_functions: whether functions of the account keep their environment under the key of operations.
             given: what exists already.
         """
         given = given if given is not None else GivenFromOutside()
@@ -105,6 +108,7 @@ class AccountBaseline:
                 *logs_may_encrypt(perimeter),
                 alarms_may_encrypt(perimeter),
                 *([events_may_encrypt()] if tells_of_calls else []),
+                *(functions_may_encrypt(perimeter) if runs_functions else []),
             ],
         )
         self.alarm_topic = AlarmTopic(

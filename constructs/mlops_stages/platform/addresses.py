@@ -148,6 +148,38 @@ class Addresses:
         """Its ARN."""
         return self._role(self.account_of(environment), team, self.cloudformation_role_name(model, environment))
 
+    def _platform_role_name(self, duty: str) -> str:
+        return self.duty_role_name("platform", duty)  # a name that no team can have
+
+    @property
+    def ledger_writer_role(self) -> str:
+        """The ARN of the only role that adds records to the ledger, in its account."""
+        return self._role(self.ledger_account, "platform", self._platform_role_name("write-ledger"))
+
+    @property
+    def ledger_signer_role(self) -> str:
+        """The ARN of the only role that signs the ledger's heads, in their account."""
+        return self._role(self.heads_account, "platform", self._platform_role_name("sign-ledger"))
+
+    @property
+    def ledger_auditor_role(self) -> str:
+        """The ARN of the role under which auditors read records and heads, in the ledger's account."""
+        return self._role(self.ledger_account, "platform", self._platform_role_name("audit-ledger"))
+
+    @property
+    def ledger_writer_name(self) -> str:
+        """The function that adds records to the ledger."""
+        return f"{self.platform}-ledger-writer"
+
+    @property
+    def ledger_signer_name(self) -> str:
+        """The function that signs the ledger's heads."""
+        return f"{self.platform}-ledger-signer"
+
+    def promote_roles(self) -> str:
+        """The pattern of the ARNs of every model's promotion, for `ArnLike`."""
+        return self._role(self.tooling, "*", self.model_role_name("*", "promote"))
+
     # Buckets and keys
 
     def artifacts_bucket(self, team: str) -> str:
@@ -208,6 +240,25 @@ class Addresses:
         """Its ARN, in the ledger's account."""
         name = self.ledger_queue_name(team, model)
         return f"arn:{self.partition}:sqs:{self.region}:{self.ledger_account}:{name}"
+
+    def ledger_failed_queue_name(self, team: str, model: str) -> str:
+        """Where those of its records lie that could not be written; the writer reads team and model off it, too."""
+        return f"{self.platform}_ledger-failed_{team}_{model}.fifo"
+
+    @property
+    def ledger_key_alias(self) -> str:
+        """The alias of the key that records, and messages on their way, are under."""
+        return f"alias/{self.platform}/ledger"
+
+    @property
+    def heads_key_alias(self) -> str:
+        """The alias of the key that the signed heads are under."""
+        return f"alias/{self.platform}/ledger-heads"
+
+    @property
+    def signing_key_alias(self) -> str:
+        """The alias of the key that signs them."""
+        return f"alias/{self.platform}/ledger-signing"
 
     def bucket_arn(self, name: str) -> str:
         """The ARN of a bucket."""

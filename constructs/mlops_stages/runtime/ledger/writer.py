@@ -1,6 +1,7 @@
 """The ledgers' only writer: a Lambda function behind a FIFO queue for each model.
 
-Team and model are those of the queue, never of a message: who may send for one model writes nothing for another.
+Team and model are those of the queue, never of a message: who may send for one model writes nothing for another. What
+could not be written lies in a queue of the model's own, from which the function reads again when it is told to.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LOG = logging.getLogger(__name__)
 LOG.setLevel(logging.INFO)
 
 _QUEUE = re.compile(
-    r"arn:[a-z-]{1,20}:sqs:[a-z0-9-]{1,30}:[0-9]{12}:[a-z0-9]{1,12}_ledger_([a-z0-9-]{1,40})_([a-z0-9-]{1,40})\.fifo"
+    r"arn:[a-z-]{1,20}:sqs:[a-z0-9-]{1,30}:[0-9]{12}:[a-z0-9]{1,12}_ledger(?:-failed)?_([a-z0-9-]{1,40})_([a-z0-9-]{1,40})\.fifo"
 )
 
 _ledgers: dict[tuple[str, str, str], Ledger] = {}
