@@ -1,0 +1,95 @@
+"""Every code of a promotion: why it does not begin, stops, or goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a code means, and what to do about it."""
+
+    code: str
+    meaning: str
+    fix: str
+
+
+_AUDIT = "Don't use this version, and ask the audit trail of the tooling account who changed it."
+
+_CAUSES = (
+    # What asks for a promotion
+    Cause("PRM-001", "An event, or a state's task, is not in its form.", "Send what the error names."),
+    Cause("PRM-002", "An event is about another model.", "Correct the rule that sends it."),
+    Cause("PRM-004", "The version is not approved.", "Approve it first: `mlops-stages approve`."),
+    Cause("PRM-005", "No version is there to go back to.", "Name one that has been in production, by `--to`."),
+    # Who decides
+    Cause("PRM-010", "The decision was not made in the role for it.", "Decide by `mlops-stages approve`."),
+    Cause("PRM-011", "One person has two parts in a version.", "Let another person of the approvers decide."),
+    Cause(
+        "PRM-012",
+        "A version does not say who wrote its commit and who started its run.",
+        "Update the model's repository (`mlops-stages update-model`), and train again.",
+    ),
+    Cause("PRM-013", "The version was updated again after the decision.", "Look at it, and decide again."),
+    # What is decided about
+    Cause("PRM-020", "The version is not what its pipeline registered.", _AUDIT),
+    Cause("PRM-021", "The version is not what was approved.", _AUDIT),
+    Cause("PRM-022", "The result of staging's tests is not the one that was approved.", "Promote the version again."),
+    # One at a time
+    Cause("PRM-030", "Another promotion of the model is under way.", "Decide about that one, then promote again."),
+    Cause("PRM-031", "The table does not know the promotion.", "Promote the version again."),
+    Cause("PRM-032", "No promotion waits for the decision.", "See `mlops-stages releases`; decide when it waits."),
+    Cause("PRM-033", "Nobody decided in time.", "Promote the version again."),
+    Cause("PRM-034", "The version was rejected for production.", "Train a better one."),
+    # How it is deployed
+    Cause("PRM-040", "CloudFormation did not make the change set.", "Do what its reason says, and promote again."),
+    Cause(
+        "PRM-041",
+        "The change set would change more than a release does.",
+        "Deploy the platform's stacks first (`cdk deploy`), and promote again.",
+    ),
+    Cause("PRM-042", "The model's stack cannot be updated.", "Bring the stack back in order, and promote again."),
+    Cause("PRM-043", "The update of the model's stack failed.", "Do what its reason says, and promote again."),
+    Cause("PRM-044", "The deployment took too long.", "Look at the stack's events, and promote again."),
+    Cause("PRM-045", "The endpoint serves another configuration.", "See its alarms and logs; the old version serves."),
+    # What staging's tests find
+    Cause("PRM-050", "The endpoint does not answer a golden record as registered.", "Train the version again."),
+    Cause("PRM-051", "The endpoint does not refuse a wrong input as it must.", "Correct serving/ of the repository."),
+    Cause("PRM-052", "The endpoint refuses a value that its schema takes.", "Correct serving/ of the repository."),
+    Cause("PRM-053", "The endpoint is slower than promised.", "Make the model faster, or lower what is promised."),
+    Cause("PRM-054", "The endpoint fails under the promised load.", "See its logs; give it more instances."),
+    Cause("PRM-055", "The new version refuses what the old one answered.", "Keep the contract, or tell its callers."),
+    Cause("PRM-056", "The tests' own material cannot be read.", "Train the version again with an updated repository."),
+)
+
+CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}
+"""Each code and what it means. None changes its meaning or is used again."""
+
+
+class PromotionError(ValueError):
+    """Why a promotion does not go on: a code, where, what is wrong, and what to do. Nothing tries it again."""
+
+    def __init__(self, code: str, where: str, message: str) -> None:
+        super().__init__(code, where, message)
+        self.code: str = code
+        self.where: str = where
+        self.message: str = message
+        self.fix: str = CODES[code].fix
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.where}: {self.message}; {self.fix}"
+
+
+class LockHeldError(PromotionError):
+    """Another promotion has the environment; a state tries again where waiting helps."""
+
+
+class StackBusyError(PromotionError):
+    """The stack is being changed by somebody else; a state tries again."""
+
+
+def shown(value: object, most: int = 200) -> str:
+    """A value from outside, short and without control characters."""
+    text = value if isinstance(value, str) else repr(value)
+    plain = "".join(each if each.isprintable() else "?" for each in text[: most + 1])
+    return plain if len(plain) <= most else f"{plain[:most]}..."

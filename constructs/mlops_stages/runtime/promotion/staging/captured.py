@@ -1,0 +1,128 @@
+"""Recent requests of production, with the answers that the champion gave: read from what SageMaker captured.
+
+Captured data is hostile: anybody who may call the endpoint writes in it. What is no record is counted and passed over.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from ..aws import Client
+from .endpoint import CSV, JSON, JSON_LINES
+
+VARIANT = "champion"
+HOURS = 24
+MOST_REQUESTS = 100
+_MOST_FILES = 20
+_MOST_FILE = 16 * 1024 * 1024
+_MOST_LINE = 1024 * 1024
+TYPES = (CSV, JSON_LINES, JSON)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request, its type, and the scores that it was answered with."""
+
+    body: bytes
+    content_type: str
+    scores: tuple[float, ...]
+
+
+@dataclass
+class Recent:
+    """What was found."""
+
+    requests: list[Request] = field(default_factory=list[Request])
+    passed_over: int = 0
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where an endpoint's requests are kept: a bucket and a prefix of it."""
+
+    bucket: str
+    prefix: str
+
+
+def destination(sagemaker: Client, configuration: str) -> Destination | None:
+    """Where the requests of a configuration are kept; None where they are not."""
+    described = cast("dict[str, Any]", sagemaker.describe_endpoint_config(EndpointConfigName=configuration))
+    said = dict[str, Any](described.get("DataCaptureConfig") or {})
+    bucket, _, prefix = str(said.get("DestinationS3Uri", "")).removeprefix("s3://").partition("/")
+    return Destination(bucket, prefix.strip("/")) if said.get("EnableCapture") and bucket else None
+
+
+def recent(s3: Client, place: Destination, endpoint: str, now: datetime) -> Recent:
+    """The latest requests of the last day that were answered with scores, at most 100."""
+    found, bucket = Recent(), place.bucket
+    for key in _files(s3, place, endpoint, now):
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read(_MOST_FILE)
+        for line in reversed(body.splitlines()):
+            request = read(line)
+            if request is None:
+                found.passed_over += 1
+                continue
+            found.requests.append(request)
+            if len(found.requests) >= MOST_REQUESTS:
+                return found
+    return found
+
+
+def _files(s3: Client, place: Destination, endpoint: str, now: datetime) -> Iterator[str]:
+    """The latest files, hour by hour back."""
+    left = _MOST_FILES
+    for hour in range(HOURS + 1):
+        folder = (now - timedelta(hours=hour)).strftime("%Y/%m/%d/%H")
+        prefix = f"{place.prefix}/{endpoint}/{VARIANT}/{folder}/"
+        listed = s3.list_objects_v2(Bucket=place.bucket, Prefix=prefix).get("Contents", [])
+        for each in sorted(listed, key=lambda one: str(one["Key"]), reverse=True):
+            if left == 0:
+                return
+            left -= 1
+            yield str(each["Key"])
+
+
+def read(line: bytes) -> Request | None:
+    """The request of a captured line; None for what is none, or was not answered with scores."""
+    if len(line) > _MOST_LINE:
+        return None
+    try:
+        captured = cast("dict[str, Any]", json.loads(line))["captureData"]
+        body, given = _data(captured["endpointInput"])
+        answer, made = _data(captured["endpointOutput"])
+        found = scores(answer.decode(), made)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, binascii.Error):
+        return None
+    return Request(body, given, found) if found and given in TYPES else None
+
+
+def _data(part: dict[str, Any]) -> tuple[bytes, str]:
+    data, kind = str(part["data"]), str(part["observedContentType"]).partition(";")[0].strip().lower()
+    return (base64.b64decode(data, validate=True) if part["encoding"] == "BASE64" else data.encode()), kind
+
+
+def scores(text: str, content_type: str) -> tuple[float, ...]:
+    """The scores of an answer in any form that `serve` gives. ValueError, LookupError, TypeError for another."""
+    if content_type == CSV:
+        found = [row[1] for row in csv.reader(io.StringIO(text)) if row]
+    elif content_type == JSON:
+        found = [each["score"] for each in json.loads(text)["predictions"]]
+    elif content_type == JSON_LINES:
+        found = [json.loads(line)["score"] for line in text.splitlines() if line.strip()]
+    else:
+        raise ValueError(content_type)
+    numbers = tuple(float(each) for each in found)
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(content_type)
+    return numbers
