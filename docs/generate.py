@@ -77,6 +77,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "hidden": lambda _: local_aws.hidden(),
     "keys": keys.keys,
     "ledger-codes": lambda _: errors.ledger_codes(),
+    "promotion-codes": lambda _: errors.promotion_codes(),
     "not-stopped": lambda _: threat_model.remains(),
     "other-steps": lambda _: pipelines.other_steps(),
     "personas": lambda _: permissions.personas(),

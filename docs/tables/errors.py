@@ -11,6 +11,7 @@ from pathlib import Path
 import mlops_stages
 from docs.tables.markdown import code, table
 from mlops_stages.runtime.ledger.codes import CODES
+from mlops_stages.runtime.promotion.codes import CODES as PROMOTION_CODES
 
 PACKAGE = Path(next(iter(mlops_stages.__path__)))
 _RAISES = re.compile(
@@ -19,6 +20,7 @@ _RAISES = re.compile(
 _CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP|REL)-\d{3}")
 _PIPELINE_CODE = re.compile(r"PIP-\d{3}")
 _LEDGER_CODE = re.compile(r"LED-\d{3}")
+_PROMOTION_CODE = re.compile(r"PRM-\d{3}")
 _PREFLIGHT_CODE = re.compile(r"PRE-0\d{2}")
 _COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|LOC|MDL|NODE|REG|SUP)-\d{3}|PRE-1\d{2})")
 _MESSAGE, _FIX = 2, 3
@@ -92,6 +94,19 @@ def ledger_codes() -> str:
 def ledger_codes_in_sources() -> frozenset[str]:
     """Every code of the ledger that the sources name anywhere."""
     return frozenset(name for path in sources("runtime") for name in _LEDGER_CODE.findall(path.read_text("utf-8")))
+
+
+def promotion_codes() -> str:
+    """The codes of a model's promotion: why it does not begin, stops, or goes back."""
+    return table(
+        ("code", "what is wrong", "what to do"),
+        ((each.code, each.meaning, each.fix) for each in PROMOTION_CODES.values()),
+    )
+
+
+def promotion_codes_in_sources() -> frozenset[str]:
+    """Every code of a promotion that the sources name anywhere."""
+    return frozenset(name for path in sources("runtime") for name in _PROMOTION_CODE.findall(path.read_text("utf-8")))
 
 
 def codes_in_sources() -> frozenset[str]:
