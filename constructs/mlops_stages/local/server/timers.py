@@ -12,6 +12,7 @@ import heapq
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -19,6 +20,8 @@ from mlops_stages.local.server.clock import CLOCK, Clock, Watcher
 
 _PATIENCE = 60.0
 """Seconds of the machine's own time that whoever moves the clock waits for work that does not end."""
+
+_BREATH = 0.002
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +100,24 @@ class Timers:
                 self._working += 1
                 waiter.event.set()
 
+    @contextmanager
+    def counted(self) -> Generator[None]:
+        """Count a thread that somebody else started as work, so that it may wait."""
+        with self._lock:
+            self._working += 1
+        with self._until_ended():
+            yield
+
+    @contextmanager
+    def uncounted(self) -> Generator[None]:
+        """Leave work out of the count while it waits for threads that are counted themselves."""
+        self._ended()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._working += 1
+
     def drive(self, seconds: float) -> None:
         """Move the clock ahead; done is by then all that came due. ValueError for what is not a step ahead."""
         with self._drives:
@@ -109,14 +130,19 @@ class Timers:
 
     def settle(self) -> None:
         """Wait until no work is being done, but what waits for the clock or for somebody else."""
-        with self._idle:
-            if not self._idle.wait_for(lambda: self._working == 0, timeout=_PATIENCE):
-                _log.warning("%s pieces of work did not end within %s s: the clock goes on", self._working, _PATIENCE)
+        for _ in range(2):  # between a branch that ends and the work that waits for it nobody is counted
+            with self._idle:
+                if not self._idle.wait_for(lambda: self._working == 0, timeout=_PATIENCE):
+                    _log.warning("%s pieces of work do not end: the clock goes on", self._working)
+            time.sleep(_BREATH)
 
     def _start(self, context: contextvars.Context, work: Callable[[], None]) -> None:
         def run() -> None:
             with self._until_ended():
-                context.run(work)
+                try:
+                    context.run(work)
+                except Exception:  # nobody is there to hear of it
+                    _log.exception("what was begun by a timer failed")
 
         with self._lock:
             self._working += 1
@@ -126,8 +152,6 @@ class Timers:
     def _until_ended(self) -> Generator[None]:
         try:
             yield
-        except Exception:  # nobody is there to hear of it
-            _log.exception("what was begun by a timer failed")
         finally:
             self._ended()
 

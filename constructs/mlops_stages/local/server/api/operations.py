@@ -28,6 +28,7 @@ _MODELS = {
     "servicecatalog": ("servicecatalog", "servicecatalog-appregistry"),
     "servicequotas": ("service-quotas",),
     "sso": ("sso-admin",),
+    "states": ("stepfunctions",),
 }
 """The botocore models of a signing name, where it is not simply that of the same name."""
 

@@ -128,7 +128,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
 
     `secret` is that of this start: accounts' roots sign with it. Functions work below `directory`, and reach `port`.
     """
-    from mlops_stages.local.server import cloudwatch, engine, lambda_functions
+    from mlops_stages.local.server import cloudwatch, engine, lambda_functions, step_functions
     from mlops_stages.local.server.api import calls
     from mlops_stages.local.server.front import authorization, misread, services
     from mlops_stages.local.server.front import resource_types as resources
@@ -149,6 +149,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
     engine.mend_limits(organization_store.levels_over)
     engine.contain_functions(directory / "functions", port, functions.credentials)
     lambda_functions.register()
+    step_functions.register()
     engine.mend_dispatch(authorization.answer, misread.faults)
     engine.mend_event_buses()
     engine.patch_stacks()
