@@ -182,8 +182,6 @@ SIGNATURES = {
     "stepfunctions._validate_state_machine_definition": "data",
     "stepfunctions._with_retry_and_catch": "state_def, raw_input, ctx, attempt",
     "stepfunctions.now_iso": "",
-    "responses.error_response_json": "code, message, status, extra, message_key, content_type",
-    "responses.json_response": "data, status, content_type",
     "sts._caller_identity": "headers, query_params",
     "sts._error": "status, code, message, ns",
     "sts._principal_keys": "credential",
