@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from mlops_stages.local.json_values import listed, mapping
 from mlops_stages.local.server.step_functions import integrations
@@ -206,8 +206,9 @@ def _of_paths(state: Mapping[str, Any], path: str) -> Iterator[Fault]:
         yield Fault("NOT_EMULATED", "The local AWS keeps variables of JSONata alone", f"{path}/Assign")
 
 
-def _of_template(value: Any, path: str) -> Iterator[Fault]:  # noqa: ANN401  # JSON-like
-    for number, item in enumerate(listed(value) if isinstance(value, list) else ()):
+def _of_template(value: object, path: str) -> Iterator[Fault]:
+    items = listed(cast("object", value)) if isinstance(value, list) else []
+    for number, item in enumerate(items):
         yield from _of_template(item, f"{path}[{number}]")
     for name, item in mapping(value).items():
         if name.endswith(".$") and not _is_path(item):
