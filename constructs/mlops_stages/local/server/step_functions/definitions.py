@@ -207,9 +207,10 @@ def _of_paths(state: Mapping[str, Any], path: str) -> Iterator[Fault]:
 
 
 def _of_template(value: object, path: str) -> Iterator[Fault]:
-    items = listed(cast("object", value)) if isinstance(value, list) else []
-    for number, item in enumerate(items):
-        yield from _of_template(item, f"{path}[{number}]")
+    if isinstance(value, list):
+        for number, item in enumerate(cast("list[Any]", value)):
+            yield from _of_template(item, f"{path}[{number}]")
+        return
     for name, item in mapping(value).items():
         if name.endswith(".$") and not _is_path(item):
             message = f"The value for the field '{name}' must be a valid JSONPath or a valid intrinsic function call"
