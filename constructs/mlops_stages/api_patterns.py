@@ -37,7 +37,10 @@ _JAVA = (
     (r"\p{IsAlphabetic}", r"\p{L}\p{Nl}"),
     (r"\p{IsWhitespace}", r"\s\x0b\x1c-\x1f\x{85}\p{Z}"),
 )
-"""Java's names of characters that RE2 calls otherwise; each stands inside of brackets."""
+"""Java's names of characters that RE2 calls otherwise; for inside of brackets."""
+
+_BRACKETS = re.compile(r"\[(?:[^\]\\]|\\.)*+\]|\\p\{\w+\}")
+"""A class of characters, or a name of some that stands alone."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,13 @@ _APART: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     r"/(?!.*\.\.)[a-zA-Z0-9/_.\-]+": ((r"/[a-zA-Z0-9/_.\-]+",), (r"(?s)/.*\.\..*",)),
     r"(?!^[.-])^([a-zA-Z0-9-_.]+)": ((r"[a-zA-Z0-9\-_.]+",), (r"(?s)[.-].*",)),
+    # sagemaker-runtime, application-autoscaling
+    r"^(?!.*\..*\.)[a-zA-Z0-9][a-zA-Z0-9-_\.]*$": ((r"[a-zA-Z0-9][a-zA-Z0-9\-_.]*",), (r".*\..*\..*",)),
+    r"^(?!s3:|https:)[a-zA-Z0-9!_.*'()/-]+$": ((r"[a-zA-Z0-9!_.*'()/-]+",), ()),
+    r"(?!((^[ ]+.*)|(.*([\u0000-\u001f]|[\u007f-\u009f]|[:/|])+.*)|(.*[ ]+$))).+": (
+        (r".+",),
+        (r" .*|.*[\u0000-\u001f\u007f-\u009f:/|].*|.* ",),
+    ),
     # glue
     r"^(?![0-9_])\w+$|^_\w*[a-zA-Z0-9]\w*$": ((r"[A-Za-z]\w*|_\w*[a-zA-Z0-9]\w*",), ()),
     r"^(?!(.*[.\/\\]|aws:)).*$": ((r".*",), (r".*[./\\].*|aws:.*",)),
@@ -139,11 +149,17 @@ def pattern(model: str) -> Pattern | None:
 
 
 def _translated(model: str) -> str:
-    text = model
-    for java, linear in _JAVA:
-        text = text.replace(java, linear)
+    text = _BRACKETS.sub(lambda found: _renamed(found[0]), model)
     text = re.sub(r"\\u([0-9A-Fa-f]{4})", r"\\x{\1}", text)
     return _REPEAT.sub(_in_parts, text)
+
+
+def _renamed(characters: str) -> str:
+    """Return a class, or a name that stands alone, with RE2's names."""
+    text = characters
+    for java, linear in _JAVA:
+        text = text.replace(java, linear)
+    return f"[{text}]" if text != characters and not characters.startswith("[") else text
 
 
 def _in_parts(found: re.Match[str]) -> str:

@@ -25,7 +25,7 @@ from typing import Any
 from mlops_stages import commands
 from mlops_stages.errors import UserError
 from mlops_stages.files import opened_to_write, own_content, private_folder, replace
-from mlops_stages.local.json_values import document
+from mlops_stages.local.json_values import document, mapping
 from mlops_stages.local.state import state_directory
 from mlops_stages.supply_chain.lock import Locked, LockError, read
 
@@ -127,20 +127,48 @@ def _home(directory: Path, wheels: tuple[Locked, ...], archives: tuple[Locked, .
     return _images(directory) / hashlib.sha256(f"{text}\0{_version(python)}".encode()).hexdigest()
 
 
-def name(directory: Path, uri: str, image: BuiltImage | Path) -> None:
-    """Let an image URI mean an environment, from the next job on."""
+def name(directory: Path, uri: str, image: BuiltImage | Path, *, serve: bytes | None = None) -> None:
+    """Let an image URI mean an environment, from the next job on.
+
+    `serve` is what the image's program of that name holds, which an endpoint starts; None for an image without one.
+    """
     python = image.python if isinstance(image, BuiltImage) else image
     images = _images(directory)
     with _alone(images / "index.lock"):
         index = images / "index.json"
         known = _named(index)
-        replace(index, json.dumps({**known, uri: str(python)}, indent=2, sort_keys=True), mode=0o600)
+        meant: Any = str(python) if serve is None else {"python": str(python), "serve": str(_program(images, serve))}
+        replace(index, json.dumps({**known, uri: meant}, indent=2, sort_keys=True), mode=0o600)
+
+
+def _program(images: Path, content: bytes) -> Path:
+    """Keep a program once, where a container finds it under its name."""
+    place = private_folder(images / "programs" / hashlib.sha256(content).hexdigest())
+    program = place / "serve"
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(program, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o700)
+        with open(descriptor, "wb") as written:  # noqa: PTH123  # a descriptor
+            written.write(content)
+    program.chmod(0o755)  # containers run as somebody else
+    return program
 
 
 def find(state: Path, uri: str) -> Path | None:
     """Return the Python of an image, None for one that nobody named; `state` is the local AWS's own directory."""
-    python = _named(state / "images" / "index.json").get(uri)
+    python = _meant(state, uri).get("python")
     return Path(python) if isinstance(python, str) and Path(python).exists() else None
+
+
+def program_of(state: Path, uri: str) -> Path | None:
+    """Return the program `serve` of an image, None where it has none or nobody named it; `state` as in `find`."""
+    program = _meant(state, uri).get("serve")
+    return Path(program) if isinstance(program, str) and Path(program).is_file() else None
+
+
+def _meant(state: Path, uri: str) -> dict[str, Any]:
+    """What an image's URI means: its Python, and its program where it has one."""
+    found = _named(state / "images" / "index.json").get(uri)
+    return {"python": found} if isinstance(found, str) else mapping(found)
 
 
 def _named(index: Path) -> dict[str, Any]:

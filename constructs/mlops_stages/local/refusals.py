@@ -16,18 +16,19 @@ BotoCoreError: type[Exception] = _exceptions.BotoCoreError
 
 def code(error: Exception) -> str:
     """Return the error code that an API answered with; empty where it gave none."""
-    return str(_response(error).get("Error", {}).get("Code", ""))
+    return str(response(error).get("Error", {}).get("Code", ""))
 
 
 def message(error: Exception) -> str:
     """Return the message that an API answered with; empty where it gave none."""
-    return str(_response(error).get("Error", {}).get("Message", ""))
+    return str(response(error).get("Error", {}).get("Message", ""))
 
 
 def status(error: Exception) -> int:
     """Return the HTTP status of the answer, 0 where there was none."""
-    return int(_response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return int(response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
-def _response(error: Exception) -> dict[str, Any]:
+def response(error: Exception) -> dict[str, Any]:
+    """Return all that an API answered with; empty where there was no answer."""
     return getattr(error, "response", {})

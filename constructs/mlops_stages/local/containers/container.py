@@ -30,6 +30,7 @@ _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FOLDER = Path(__file__).parent
 _BEGIN_S = 30.0
 _END_S = 10.0
+_CONNECT_S = 2.0
 _EMPTY_PLACES = ("/sys", "/mnt", "/srv")
 """Where the root is mounted before it becomes `/`: nothing of a container comes from there."""
 
@@ -107,6 +108,7 @@ class Contained(Streams):
         self._relay: relay.Relay | None = None
         self._watch = Watch(process.pid, container.limits, [*container.writable.values()], self.kill)
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
         self._first: int | None = None
 
     @property
@@ -134,6 +136,21 @@ class Contained(Streams):
         """Ask the command to end (SIGTERM)."""
         with self._lock, contextlib.suppress(OSError):
             self._control.sendall(b"T")
+
+    def connect(self, port: int) -> socket.socket:
+        """Return a connection to what listens on a port inside. Raises OSError: nothing does, or it does not accept."""
+        with self._asking:
+            with self._lock:
+                if self._control.fileno() < 0:
+                    raise ConnectionRefusedError("the container has ended")
+                self._control.sendall(b"C" + port.to_bytes(2))
+            if not readable(self._control, _CONNECT_S):
+                self.kill()  # whoever asked next would get this one's answer
+                raise TimeoutError("the container does not answer")
+            told, descriptors, _flags, _address = socket.recv_fds(self._control, 1, 1)
+        if told != b"C" or not descriptors:
+            raise ConnectionRefusedError("nothing accepts the connection")
+        return socket.socket(fileno=descriptors[0])
 
     def kill(self) -> None:
         """End everything in the container at once."""

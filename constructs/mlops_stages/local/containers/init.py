@@ -2,7 +2,8 @@
 
 Standard library only, and no import of ours: it runs where nothing else of this package is. `enter.py` calls it, or
 bubblewrap starts it with `python -I -S -c`. What to do comes as JSON over the control socket, whose other end is
-the server's: through it the container hands out a listening socket, and is told to end.
+the server's: through it the container hands out a listening socket and connections to its own ports, and is told to
+end.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ _INSTRUCTION_BYTES = 8
 _SETUP_FAILED = 125
 _NOT_FOUND = 127
 _STANDARD = 3
+_ACCEPTED_S = 0.25
+"""Within which a program must accept a connection, as SageMaker demands of one that serves."""
+
 _LIMITS = ("RLIMIT_CORE", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_NPROC")
 
 Specification = dict[str, Any]
@@ -175,17 +179,30 @@ def _wait(child: int, control: socket.socket, waking: socket.socket) -> int:
         poll.register(descriptor, select.POLLIN)
     while True:
         for descriptor, _event in poll.poll():
+            end = ends[descriptor]
             try:
-                told = ends[descriptor].recv(64)
+                told = end.recv(1 if end is control else 64)
             except OSError:
                 told = b""
-            if ends[descriptor] is control and not told:
+            if end is control and not told:
                 return 128 + signal.SIGKILL  # the server has gone, or wants an end of it
-            if ends[descriptor] is control:
+            if told == b"T":
                 os.killpg(child, signal.SIGTERM)
+            elif told == b"C":
+                _connect(control, int.from_bytes(control.recv(2, socket.MSG_WAITALL)))
         code = _reap(child)
         if code is not None:
             return code
+
+
+def _connect(control: socket.socket, port: int) -> None:
+    """Hand out a connection to a port inside, where no one else comes to: there is no other network."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=_ACCEPTED_S) as connection:
+            connection.settimeout(None)
+            socket.send_fds(control, [b"C"], [connection.fileno()])
+    except OSError:
+        control.sendall(b"N")
 
 
 def _reap(child: int) -> int | None:

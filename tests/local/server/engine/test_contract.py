@@ -143,6 +143,7 @@ SIGNATURES = {
     "old_attrs",
     "stack_operations._resolve_stack_outputs": "outputs_defs, conditions, resources, param_values, mappings, "
     "stack_name, stack_id",
+    "stack_operations._runs_on_worker_thread": "resource_type",
     "stack_operations._roll_back_operation": "stack_name, stack_id, stack, operation, reason_override",
     "sns._deliver_to_lambda": "endpoint, envelope, topic_arn, sub_arn, msg_id, raw_message, message_attributes",
     "stepfunctions._ExecutionError": "error, cause",

@@ -181,10 +181,10 @@ def test_tags_are_added_and_removed_within_their_limits() -> None:
 
 def test_tags_of_what_is_not_kept_here_are_left_to_the_emulators() -> None:
     tagging = TAGGING["sagemaker"]
-    elsewhere = {tagging.arn: "arn:aws:sagemaker:eu-west-1:111111111111:model/x"}
+    elsewhere = {tagging.arn: "arn:aws:sagemaker:eu-west-1:111111111111:image/x"}
     assert not services.handles("sagemaker", tagging.read, elsewhere)
     assert services.handles("sagemaker", tagging.read, {tagging.arn: "arn:aws:sagemaker:eu-west-1:1:domain/d-1"})
-    assert not services.handles("sagemaker", "CreateModel")
+    assert not services.handles("sagemaker", "CreateImage")
 
 
 def monitor(scope: Scope, dimension: str = "SERVICE") -> str:

@@ -1,6 +1,7 @@
 """Readers: how each resource type is read back from the API, and what the local AWS stores but does not enact."""
 
 from mlops_stages.local.client.readers import (
+    application_autoscaling,
     budgets,
     cloudtrail,
     cloudwatch,
@@ -11,6 +12,7 @@ from mlops_stages.local.client.readers import (
     ecr,
     events,
     glue,
+    hosting,
     iam,
     identity_center,
     kms,
@@ -27,6 +29,7 @@ from mlops_stages.local.client.readers.behaviours import BEHAVIOURS
 __all__ = ["BEHAVIOURS", "READERS"]
 
 _MODULES = (
+    application_autoscaling,
     budgets,
     cloudtrail,
     cloudwatch,
@@ -37,6 +40,7 @@ _MODULES = (
     ecr,
     events,
     glue,
+    hosting,
     iam,
     identity_center,
     kms,

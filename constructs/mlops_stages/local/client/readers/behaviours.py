@@ -1,6 +1,8 @@
 """What the local AWS holds but does not enact, by resource type: said, so that nothing is silent."""
 
 BEHAVIOURS: dict[str, tuple[str, ...]] = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": ("Nothing scales: the number of instances stays as it is.",),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": ("Nothing scales, so no policy is followed.",),
     "AWS::Budgets::Budget": ("Nothing is spent here, so no threshold is crossed and no mail is sent.",),
     "AWS::CE::AnomalyMonitor": ("No cost is observed, so no anomaly is found.",),
     "AWS::CE::AnomalySubscription": ("No anomaly is found, so nobody is told.",),
@@ -52,11 +54,25 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "Studio opens no page, starts no JupyterLab and so shuts down no idle one.",
         "No home file system is made; its id is a name only.",
     ),
+    "AWS::SageMaker::Endpoint": (
+        "One process of this machine stands for all instances of a variant: nothing scales, and no instance fails.",
+        "A share of a fleet is rounded down to whole instances, at least one; AWS does not say how it rounds.",
+        "A version that an alarm sends back fails its stack; what CloudFormation does then, AWS does not say.",
+        "Its metrics of instances (processor, memory, disk) are not published.",
+    ),
+    "AWS::SageMaker::EndpointConfig": (
+        "Instance types, volume keys and routing are kept; the model runs on this machine.",
+        "Detailed observability is kept; no container is asked for `/metrics`.",
+    ),
     "AWS::SageMaker::FeatureGroup": (
         "The history is in S3 at once, a file a record; AWS gathers records for up to 15 minutes.",
         "The role is not tried on the bucket, the table gets no partitions, and no record expires.",
     ),
     "AWS::SageMaker::MlflowApp": ("No MLflow server answers, and its presigned URL opens nothing.",),
+    "AWS::SageMaker::Model": (
+        "Subnets and security groups are kept; a container has no network, or the local AWS alone.",
+        "An image is a Python environment of this machine; nothing is pulled, and no permission to pull is asked.",
+    ),
     "AWS::SageMaker::ModelPackageGroup": ("Groups are not shared through RAM: another account names one by its ARN.",),
     "AWS::SageMaker::Pipeline": (
         "An image is a Python environment of this machine; nothing is pulled, and no permission to pull is asked.",

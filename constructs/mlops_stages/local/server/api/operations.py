@@ -109,7 +109,8 @@ class _Model:
             if groups is not None:
                 located = self._located(operation, headers)
                 asked = self._asked(operation, query)
-                return operation, {**document(body), **asked, **located, **self._named(operation, groups)}
+                said = {} if self._has_content(operation) else document(body)
+                return operation, {**said, **asked, **located, **self._named(operation, groups)}
         return None
 
     @functools.cached_property
@@ -122,6 +123,12 @@ class _Model:
             path = "".join(_pattern(part) for part in parts)
             routes.append((-literal, operation, compiled(f"{described['http']['method']} {path}/?")))
         return tuple((operation, pattern) for _, operation, pattern in sorted(routes, key=lambda route: route[:2]))
+
+    def _has_content(self, operation: str) -> bool:
+        """Say whether the body is one member's content, as an object's or a request to a model: it names nothing."""
+        shape: Mapping[str, Any] = self._shapes.get(self._operations[operation].get("input", {}).get("shape", ""), {})
+        member = shape.get("members", {}).get(shape.get("payload", ""), {})
+        return self._shapes.get(member.get("shape", ""), {}).get("type") in ("blob", "string")
 
     def _members(self, operation: str, location: str) -> dict[str, str]:
         """Return the input members in one place of the request, by their names there."""

@@ -44,11 +44,13 @@ _group = _listed("DescribeSecurityGroups", "GroupIds", "SecurityGroups")
 _FINDERS: Mapping[str, Callable[[str], None]] = {
     "DeliverLogsPermissionArn": _role,
     "ExecutionRole": _role,
+    "ExecutionRoleArn": _role,
     "KmsKeyId": _key,
     "RoleArn": _role,
     "SecurityGroupIds": _group,
     "SecurityGroups": _group,
     "SubnetIds": _subnet,
+    "Subnets": _subnet,
     "VpcId": _listed("DescribeVpcs", "VpcIds", "Vpcs"),
 }
 """By the name of the member that holds the reference."""

@@ -69,6 +69,7 @@ from mlops_stages.local.server.engine.state_machines import (
 )
 from mlops_stages.local.server.engine.states import Execution, Machines, Refusal, StateError, Task, submitted
 from mlops_stages.local.server.engine.trust import Identity, trusts
+from mlops_stages.local.server.engine.waiting import wait_apart
 from mlops_stages.local.server.engine.web_identity import audiences
 
 __all__ = [
@@ -156,5 +157,6 @@ __all__ = [
     "state_machine",
     "submitted",
     "trusts",
+    "wait_apart",
     "within",
 ]

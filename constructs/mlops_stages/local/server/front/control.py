@@ -86,6 +86,13 @@ def _session(request: dict[str, Any]) -> Json:
     return person_sessions.assume_as_person(request) if "email" in request else sessions.assume(request)
 
 
+def _after_rollback(request: dict[str, Any]) -> Json:
+    from mlops_stages.local.server.sagemaker.hosting import after_rollback
+
+    after_rollback.choose(request)
+    return {}
+
+
 def _imported(request: dict[str, Any]) -> Json:
     from mlops_stages.local.server.front import imported
 
@@ -109,6 +116,7 @@ _TOLD: Mapping[tuple[str, str], Callable[[], Awaitable[Json]]] = {
 _DONE: Mapping[tuple[str, str], Callable[[dict[str, Any]], Json]] = {
     ("POST", "sessions"): _session,
     ("POST", "imported"): _imported,
+    ("POST", "stack-after-rollback"): _after_rollback,
     ("POST", "organization"): _organization,
 }
 

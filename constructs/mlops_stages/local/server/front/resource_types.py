@@ -1,6 +1,7 @@
 """CloudFormation types that ministack lacks, and what it drops of those that it has."""
 
 from mlops_stages.local.server import engine
+from mlops_stages.local.server.application_autoscaling import resource_types as application_autoscaling
 from mlops_stages.local.server.budgets import resource_types as budgets
 from mlops_stages.local.server.cloudformation.api_types import ApiType
 from mlops_stages.local.server.cloudtrail import resource_types as cloudtrail
@@ -21,6 +22,7 @@ from mlops_stages.local.server.organizations import resource_types as organizati
 from mlops_stages.local.server.ram import resource_types as ram
 from mlops_stages.local.server.s3 import resource_types as s3
 from mlops_stages.local.server.sagemaker.feature_store import resource_types as feature_store
+from mlops_stages.local.server.sagemaker.hosting import resource_types as hosting
 from mlops_stages.local.server.sagemaker.pipelines import resource_types as pipelines
 from mlops_stages.local.server.sagemaker.registry import resource_types as registry
 from mlops_stages.local.server.sagemaker.studio import resource_types as studio
@@ -30,6 +32,8 @@ API_TYPES: tuple[ApiType, ...] = (
     *studio.TYPES,
     pipelines.PIPELINE,
     registry.PACKAGE_GROUP,
+    *hosting.TYPES,
+    *application_autoscaling.TYPES,
     budgets.BUDGET,
     *cost_explorer.TYPES,
     feature_store.FEATURE_GROUP,
@@ -52,5 +56,6 @@ def register() -> None:
     for api_type in API_TYPES:
         add = engine.replace_resource_type if api_type.type in known else engine.add_resource_type
         add(api_type.type, api_type.resource_type())
+    engine.wait_apart(hosting.WAITS)
     for module in (glue, ecr, events, group_rules, iam, kms, logs, networks, s3, sns):
         module.register()

@@ -154,8 +154,8 @@ def build(secret: str, directory: Path, port: int) -> Application:
     engine.mend_event_buses()
     engine.patch_stacks()
     calls.judge_by(authorization.refused_to_role)
+    cloudwatch.register()  # before what looks at alarms: they are judged first
     services.register()
-    cloudwatch.register()
     resources.register()
     return Bounded(Front(Gate(engine.application, secret), secret))
 
@@ -182,7 +182,17 @@ async def serve(listening: socket.socket, secret: str, ready: Callable[[], None]
     CLOCK.start()
     ready()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
-    await hypercorn.serve(application, config, shutdown_trigger=ended.wait)
+    try:
+        await hypercorn.serve(application, config, shutdown_trigger=ended.wait)
+    finally:
+        _let_nobody_wait()
+
+
+def _let_nobody_wait() -> None:
+    """Wake what waits for an endpoint: the loop ends only when nothing does."""
+    from mlops_stages.local.server.sagemaker.hosting.board import BOARD
+
+    BOARD.end()
 
 
 def _end_steps() -> None:

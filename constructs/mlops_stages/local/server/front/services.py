@@ -23,6 +23,7 @@ from mlops_stages.local.server.identity_center import service as identity_center
 from mlops_stages.local.server.organizations import service as organizations
 from mlops_stages.local.server.ram.resource_shares import ResourceShares
 from mlops_stages.local.server.sagemaker.feature_store import feature_groups, online_store
+from mlops_stages.local.server.sagemaker.hosting import configurations, endpoints, invocations, models
 from mlops_stages.local.server.sagemaker.jobs import service as jobs
 from mlops_stages.local.server.sagemaker.pipelines import execution_service
 from mlops_stages.local.server.sagemaker.pipelines import service as pipelines
@@ -47,12 +48,14 @@ SERVICES = ("sagemaker", "ce", "organizations", "sso-admin", "codeconnections", 
 _SIGNING_NAMES = {"sso-admin": "sso", "service-quotas": "servicequotas"}
 """The name that a service is signed with, where it is not botocore's."""
 
+_HOSTING = (models.KIND, configurations.KIND, endpoints.KIND)
 _MODEL_BUILDING = (*jobs.KINDS, pipelines.KIND, execution_service.KIND, model_groups.KIND, model_packages.KIND)
 
 records = Records(
     (
         *studio.KINDS,
         *_MODEL_BUILDING,
+        *_HOSTING,
         *cost_explorer.KINDS,
         *feature_groups.KINDS,
         *codeconnections.KINDS,
@@ -70,6 +73,9 @@ _EXTRAS: Mapping[str, Mapping[str, Extra]] = {
         **execution_service.EXTRAS,
         **model_groups.EXTRAS,
         **model_packages.EXTRAS,
+        **models.EXTRAS,
+        **configurations.EXTRAS,
+        **endpoints.EXTRAS,
     },
     "ce": cost_explorer.EXTRAS,
     "glue": glue.EXTRAS,
@@ -165,6 +171,7 @@ def register() -> None:
         engine.add_service(_SIGNING_NAMES.get(service, service), handler_of(service))
     shares = ResourceShares(records)
     engine.add_service("sagemaker", online_store.handler(records))
+    invocations.register()
     engine.add_service("ram", rest.handler("ram", shares.handles, shares.dispatch))
     engine.add_resource_policies("sagemaker", _policies(shares))
     codeartifact.register()

@@ -28,6 +28,13 @@ def resources(operation: Operation, prefix: str) -> tuple[str, ...]:
     return (packages, group) if operation.name == "CreateModelPackage" else (packages,)
 
 
+def packages_of_a_model(operation: Operation, prefix: str) -> tuple[str, ...]:
+    """Return the ARNs of the packages that a model is made from: their groups' policies are asked for CreateModel."""
+    containers = [operation.parameters.get("PrimaryContainer"), *listed(operation.parameters.get("Containers"))]
+    named = [str(name) for container in containers if (name := mapping(container).get("ModelPackageName"))]
+    return tuple(name if name.startswith("arn:") else f"{prefix}model-package/{name}" for name in named)
+
+
 def condition_keys(operation: Operation) -> dict[str, Any]:
     """Return the condition keys of what a request says about a package, its metadata by each of its keys."""
     parameters = operation.parameters

@@ -99,6 +99,9 @@ def resources(operation: Operation, partition: str, region: str, account: str) -
     packages = registry_requests.resources(operation, prefix)
     if packages:
         return packages
+    if operation.name == "CreateModel":
+        packages = registry_requests.packages_of_a_model(operation, prefix)
+        return (_arn(prefix, "model", operation), *packages)
     if operation.name == "BatchGetRecord":
         names = [str(mapping(each).get("FeatureGroupName")) for each in listed(operation.parameters.get("Identifiers"))]
         return tuple(name if name.startswith("arn:") else f"{prefix}feature-group/{name}" for name in names) or ("*",)

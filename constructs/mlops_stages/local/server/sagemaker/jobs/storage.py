@@ -50,6 +50,13 @@ class Storage:
             raise StepError(f"ClientError: {uri} cannot be read: {_said(error)}") from error
         return content.decode("utf-8", "replace")
 
+    def fetch(self, uri: str, target: Path) -> None:
+        """Put one object into a file. Raises StepError."""
+        try:
+            self._fetch(*split(uri), target)
+        except _FAULTS as error:
+            raise StepError(f"ClientError: {uri} cannot be read: {_said(error)}") from error
+
     def download(self, wanted: Download, directory: Path) -> int:
         """Put the objects of an input below a directory; return how many. Raises StepError."""
         bucket, prefix = split(wanted.uri)

@@ -1,0 +1,1 @@
+"""Application Auto Scaling: records, which moto keeps. Nothing scales."""
