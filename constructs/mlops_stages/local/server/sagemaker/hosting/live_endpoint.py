@@ -6,7 +6,6 @@ import copy
 import logging
 import math
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlops_stages.local.server.api.records import Record, Records, Scope
@@ -17,6 +16,7 @@ from mlops_stages.local.server.sagemaker.hosting.failures import HostingError
 from mlops_stages.local.server.sagemaker.hosting.fleet import Fleet
 from mlops_stages.local.server.sagemaker.hosting.summaries import Size
 from mlops_stages.local.server.sagemaker.hosting.turns import Share
+from mlops_stages.local.server.timers import TIMERS
 
 _LOOK_S = 30
 """How often the alarms are looked at, and what waits is written: on the clock's half minutes."""
@@ -77,7 +77,7 @@ class LiveEndpoint:
     def create(self) -> None:
         """Bring it up, in a thread."""
         happenings.tell_state(self._scope, self._shown(), {})
-        self._apart(self._create, "create")
+        TIMERS.work(self._create)
 
     def update(self, configuration: Record, sizes: dict[str, Size], shift: Shift) -> None:
         """Shift its traffic to a new fleet, beginning in a thread and going on by the clock."""
@@ -89,7 +89,7 @@ class LiveEndpoint:
             )
             self._mark(("Creating", ""))
         self._tell()
-        self._apart(self._begin, "update")
+        TIMERS.work(self._begin)
 
     def resize(self, sizes: dict[str, Size]) -> None:
         """Set weights and numbers of instances, at once."""
@@ -108,7 +108,7 @@ class LiveEndpoint:
             self.settled.set()
         happenings.tell_state(self._scope, self._shown(), {})
         if fleet is not None:
-            self._apart(fleet.stop, "delete")
+            TIMERS.work(fleet.stop)
 
     def take(self, variant: str | None) -> Fleet | None:
         """Return the fleet whose turn it is, held until `Fleet.leave`; None where none serves, or not this variant."""
@@ -242,7 +242,7 @@ class LiveEndpoint:
             self._deployment = None
         self._settle("InService", "")
         if old is not None:
-            self._apart(old.stop, "old")
+            TIMERS.work(old.stop)
 
     def _go_back(self, deployment: Deployment, reason: str) -> None:
         with self._lock:
@@ -252,7 +252,7 @@ class LiveEndpoint:
             new = deployment.fleet
         self._settle("InService", reason)
         if new is not None:
-            self._apart(new.stop, "new")
+            TIMERS.work(new.stop)
 
     # What is told
 
@@ -299,9 +299,6 @@ class LiveEndpoint:
     def _shown(self) -> Record:
         with self._records.lock:
             return copy.deepcopy({**self._record, "EndpointStatus": self.status})
-
-    def _apart(self, work: Callable[[], None], what: str) -> None:
-        threading.Thread(target=work, name=f"endpoint-{what}-{self._name}", daemon=True).start()
 
 
 def _pending(deployment: Deployment) -> Record:
