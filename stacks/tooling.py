@@ -1,9 +1,11 @@
 """The tooling account's stacks: packages, images, artifacts, the model registry, and the way in for CI."""
 
-from aws_cdk import App, CfnOutput
+from aws_cdk import App, CfnOutput, Tags
+from constructs import Construct
 
 from mlops_stages.foundation import import_bucket
 from mlops_stages.platform import Duty, Platform, Purpose, Repository, Stage, Team
+from mlops_stages.reliable import ReleaserRole
 from mlops_stages.repeatable import RegisteredModel, SourceRepository, TeamTooling, ToolingAccount
 from stacks.platform_stack import PlatformStack
 
@@ -54,6 +56,7 @@ class ToolingTeamStack(PlatformStack):
                     classification=model.data_classification,
                     owner=model.owner,
                     approvers=Duty.APPROVE.people(team, model),
+                    is_released=bool(Duty.RELEASE.people(team, model)),
                 )
                 for model in team.models
             ],
@@ -61,6 +64,24 @@ class ToolingTeamStack(PlatformStack):
             sign_in=self.sign_in,
             readers=running(platform),
         )
+        releases = Construct(self, "Releases")
+        for model in team.models:
+            if releasers := Duty.RELEASE.people(team, model):
+                place = Construct(releases, model.name)
+                Tags.of(place).add("model", model.name)
+                Tags.of(place).add("data-classification", model.data_classification.value)
+                ReleaserRole(
+                    place,
+                    "Release",
+                    perimeter=self.perimeter,
+                    addresses=platform.addresses,
+                    team=team.name,
+                    model=model.name,
+                    releasers=releasers,
+                    sign_in=self.sign_in,
+                    artifacts=tooling.artifacts,
+                    permissions_boundary_arn=self.imported("BoundaryArn"),
+                )
         # What CI is told, and what people look for.
         if tooling.ci is not None:
             CfnOutput(self, "CiRole", value=platform.addresses.ci_role(team.name))

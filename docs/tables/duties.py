@@ -9,7 +9,8 @@ from docs.tables.markdown import code, table
 from docs.tables.statements import in_any_region, statements_table
 from mlops_stages.foundation import Network, Perimeter, Statement
 from mlops_stages.foundation.capabilities import pull_images
-from mlops_stages.platform import Addresses, DataClassification, Duty, Persona, Purpose, Team
+from mlops_stages.platform import Addresses, DataClassification, Duty, Persona, Purpose, Stage, Team
+from mlops_stages.reliable.releaser_role import may_release
 from mlops_stages.repeatable import read_shared_data
 from mlops_stages.repeatable.approver_role import may_approve
 from mlops_stages.repeatable.data_job_equipment import equip_data_jobs
@@ -98,6 +99,7 @@ def _roles() -> Iterator[Role]:
     yield _of_people(Duty.CURATE, [*curate(data), *run_data_jobs(data)])
     yield _of_people(Duty.TRAIN, train(NAMES, TEAM, work.perimeter))
     yield _of_people(Duty.APPROVE, may_approve(NAMES, TEAM, MODEL, artifacts, key))
+    yield _of_people(Duty.RELEASE, may_release(NAMES, TEAM, MODEL, artifacts, key))
     ci = may_deliver(_perimeter("TOOLING"), NAMES, TEAM, artifacts, key)
     yield Role(
         name="PLATFORM-TEAM.ci",
@@ -146,7 +148,8 @@ def _roles() -> Iterator[Role]:
 
 def _of_people(duty: Duty, statements: Sequence[Statement]) -> Role:
     everyone = [SimpleNamespace(email=persona.value, persona=persona) for persona in Persona]
-    team = cast("Team", SimpleNamespace(members=everyone, models=[SimpleNamespace(owner="the model's owner")]))
+    model = SimpleNamespace(owner="the model's owner", approvers=["the model's approvers"], serves=True, endpoint=True)
+    team = cast("Team", SimpleNamespace(members=everyone, models=[model], stage=Stage.RELIABLE))
     personas = ", ".join(who.replace("_", " ") for who in duty.people(team))
     return Role(
         name=NAMES.model_role_name(MODEL, duty) if duty.is_for_one_model else NAMES.duty_role_name(TEAM, duty),

@@ -49,7 +49,10 @@ def test_a_model_that_is_not_theirs_to_approve_is_refused(directory: Path, model
 @pytest.mark.parametrize("duty", [None, "train", "curate"])
 def test_a_model_says_nothing_where_the_role_is_not_a_models(directory: Path, duty: str | None) -> None:
     error = refused(directory, "arrivals/flora-king", duty, "late-arrival")
-    assert (error.code, error.fix) == ("CLI-016", "leave it out, or write `--duty approve`")
+    assert (error.code, error.fix) == (
+        "CLI-016",
+        "leave it out, or write `--duty approve, release, invoke-staging or invoke-production`",
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "approver_from_elsewhere": ("teams[0].models[0].approvers[1]",),
     "approver_in_other_capitals": ("teams[0].models[0].approvers[1]",),
     "approver_twice": ("teams[0].models[0].approvers[1]",),
+    "approver_without_a_session": ("teams[0].models[0].approvers[1]",),
     "arn_of_another_account": ("permissions_boundary_arn",),
     "arn_of_another_partition": ("permissions_boundary_arn",),
     "aws_tag": ("tags.'aws:owner'",),

@@ -109,6 +109,7 @@ MEANINGS = {
     "PLT-357": "Nobody could give the second approval.",
     "PLT-358": "An approver is not among the team's people.",
     "PLT-359": "The places of a batch do not fit.",
+    "PLT-360": "An approver's address cannot name a session.",
     "PLT-401": "This version cannot deploy the platform's stage yet.",
     "PLT-402": "This version cannot deploy the team's stage yet.",
     "PLT-403": "The region lacks what the stage needs.",

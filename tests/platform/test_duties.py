@@ -1,7 +1,8 @@
 """Duties: who does what for a team, and where."""
 
-from mlops_stages.platform import Duty, Platform, Purpose, load
+from mlops_stages.platform import Duty, Platform, Purpose, Stage, load
 from tests.conftest import ROOT
+from tests.platform.test_served_models import KEY, platform, served
 
 
 def reference() -> Platform:
@@ -33,8 +34,38 @@ def test_the_owner_of_one_model_approves_no_other_of_the_team() -> None:
     assert Duty.APPROVE.models(both, "kim.tran@acme.example") == ()
 
 
-def test_approving_alone_is_for_one_model() -> None:
-    assert [duty for duty in Duty if duty.is_for_one_model] == [Duty.APPROVE]
+def test_what_is_decided_about_a_model_is_for_one_model() -> None:
+    ours = [Duty.APPROVE, Duty.RELEASE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION]
+    assert [duty for duty in Duty if duty.is_for_one_model] == ours
+
+
+def test_a_model_that_serves_is_released_by_its_approvers_and_called_by_ml_engineers_too() -> None:
+    team = served(endpoint={"instance_type": "ml.m5.large"}).teams[0]
+    assert Duty.RELEASE.people(team) == ("ann@tiny.example", "bo@tiny.example")
+    for duty in (Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION):
+        assert duty.people(team) == ("ann@tiny.example", "bo@tiny.example", "own@tiny.example")
+    assert Duty.RELEASE.models(team, "bo@tiny.example") == team.models
+    assert Duty.RELEASE.models(team, "lea@tiny.example") == ()
+
+
+def test_a_batch_is_released_and_nobody_calls_it() -> None:
+    place = {"bucket": "tiny", "prefix": "given", "key_arn": KEY}
+    places = {which: {**place, "prefix": which} for which in ("given", "made")}
+    batch = {
+        "schedule": "rate(1 hour)",
+        "instance_type": "ml.m5.large",
+        "staging": {which: {**each, "bucket": "tiny-staging"} for which, each in places.items()},
+        "production": places,
+    }
+    team = platform(approvers=["bo@tiny.example", "ann@tiny.example"], batch=batch).teams[0]
+    assert Duty.RELEASE.people(team) == ("ann@tiny.example", "bo@tiny.example")
+    assert Duty.INVOKE_PRODUCTION.people(team) == ()
+
+
+def test_nobody_releases_or_calls_before_the_stage_in_which_models_serve() -> None:
+    team = served(stage="repeatable", endpoint={"instance_type": "ml.m5.large"}).teams[0]
+    assert [duty for duty in Duty if duty.stage is Stage.RELIABLE and duty.people(team)] == []
+    assert Duty.APPROVE.people(team)
 
 
 def test_each_duty_is_done_in_one_account() -> None:
@@ -42,4 +73,7 @@ def test_each_duty_is_done_in_one_account() -> None:
         Duty.CURATE: Purpose.DATA,
         Duty.TRAIN: Purpose.DEVELOPMENT,
         Duty.APPROVE: Purpose.TOOLING,
+        Duty.RELEASE: Purpose.TOOLING,
+        Duty.INVOKE_STAGING: Purpose.STAGING,
+        Duty.INVOKE_PRODUCTION: Purpose.PRODUCTION,
     }

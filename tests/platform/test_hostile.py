@@ -19,6 +19,7 @@ EXPECTED = {
     "approver_from_elsewhere": "PLT-358",
     "approver_in_other_capitals": "PLT-358",
     "approver_twice": "PLT-308",
+    "approver_without_a_session": "PLT-360",
     "arn_of_another_account": "PLT-313",
     "arn_of_another_partition": "PLT-312",
     "aws_tag": "PLT-207",

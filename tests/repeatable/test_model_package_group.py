@@ -222,9 +222,29 @@ def test_the_policy_fits_sagemakers_limit_for_the_longest_names() -> None:
     longest = replace(ADDRESSES, platform="a" * 20)
     here = replace(HERE, region="ap-southeast-1")
     accounts, deployers = [STAGING, PRODUCTION], [f"arn:aws-us-gov:iam::{STAGING}:role/{'d' * 64}"] * 2
-    statements = model_package_group._policy(here, longest, "b" * 20, "c" * 24, accounts, deployers)  # pyright: ignore[reportPrivateUsage]
+    statements = model_package_group._policy(  # pyright: ignore[reportPrivateUsage]
+        here, longest, "b" * 20, "c" * 24, accounts, deployers, is_released=True
+    )
     assert len(json.dumps(policy_document(statements))) < 20480
 
 
 def test_the_packs_find_nothing(found: Built) -> None:
     assert found.findings == ()
+
+
+RELEASER = "arn:aws:iam::333333333333:role/acme/arrivals/acme-late-arrival.release"
+
+
+@pytest.mark.parametrize("key", STAGES)
+def test_a_released_models_life_cycle_is_moved_by_its_releaser_alone(key: str) -> None:
+    group = built(lambda stack: a_group(stack, is_released=True)).one("AWS::SageMaker::ModelPackageGroup")
+    policy, here = group["ModelPackageGroupPolicy"], Caller(account=TOOLING)
+    stage: dict[str, Any] = {key: "Production"}
+    update, releaser = "sagemaker:UpdateModelPackage", {"aws__PrincipalArn": RELEASER}
+    assert here.passes(policy, update, VERSION, **stage, **releaser) == "ImplicitDeny"
+    for other in ("approve", "promote", "release-2"):
+        another = {"aws__PrincipalArn": RELEASER.replace("release", other)}
+        assert here.passes(policy, update, VERSION, **stage, **another) == "Deny"
+    assert here.passes(policy, update, VERSION, **stage) == "Deny"
+    assert register(policy, **releaser, **REGISTRATION, **stage) == "Deny"
+    assert register(policy, **PIPELINE, **REGISTRATION, **stage) == "Deny"

@@ -57,7 +57,8 @@ def act_as(
 def _variables(directory: Path, person: str, duty: str | None, model: str | None) -> dict[str, str]:
     taken_on = None if duty is None else _duty(duty)
     if model is not None and (taken_on is None or not taken_on.is_for_one_model):
-        for_one = ", ".join(each for each in Duty if each.is_for_one_model)
+        *others, last = (each for each in Duty if each.is_for_one_model)
+        for_one = f"{', '.join(others)} or {last}"
         raise UserError(
             "CLI-016", "--model", "nothing is done for one model here", f"leave it out, or write `--duty {for_one}`"
         )

@@ -105,22 +105,28 @@ class DutyRole(Construct):
 
 
 def people_of(
-    name: str, platform: str, sign_in: SignIn, emails: Sequence[str], perimeter: Perimeter
+    name: str,
+    platform: str,
+    sign_in: SignIn,
+    emails: Sequence[str],
+    perimeter: Perimeter,
+    *,
+    session_is_named: bool = False,
 ) -> list[Statement]:
     """The trust in people who take on a duty in any account, by the platform's sign-in.
 
     A SAML provider of the same name must exist in each account. From Identity Center, they come by the platform's
-    permission sets.
+    permission sets. Where the session is named, it bears the person's address, so that what reads a call knows who.
 
     Raises:
         ValueError: `FND-051` for a sign-in from another account without an organization to narrow it to.
     """
     match sign_in:
         case IdentityCenterSignIn():
-            return [trust_in_people_of_identity_center(platform, emails, perimeter)]
+            return [trust_in_people_of_identity_center(platform, emails, perimeter, session_is_named=session_is_named)]
         case SamlSignIn():
             parts = sign_in.provider_arn.split(":")
             parts[4] = perimeter.account
             return trust_in_people(name, SamlSignIn(provider_arn=":".join(parts)), emails, perimeter)
         case _:
-            return trust_in_people(name, sign_in, emails, perimeter)
+            return trust_in_people(name, sign_in, emails, perimeter, session_is_named=session_is_named)

@@ -59,8 +59,20 @@ def trust_in_role(sid: str, role_arn: str, perimeter: Perimeter) -> Statement:
     )
 
 
-def trust_in_people(name: str, sign_in: SignIn, emails: Sequence[str], perimeter: Perimeter) -> list[Statement]:
+NAMED_SESSION = {"sts:RoleSessionName": "${aws:PrincipalTag/email}"}
+"""Under the person's own address: whoever takes a role on may name the session as they like otherwise.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+"""
+
+
+def trust_in_people(
+    name: str, sign_in: SignIn, emails: Sequence[str], perimeter: Perimeter, *, session_is_named: bool = False
+) -> list[Statement]:
     """Each of these people, by the platform's sign-in; none, where Identity Center opens what the role is for.
+
+    Where the session is named, it bears the person's address (`NAMED_SESSION`), by which calls are told apart; a
+    company directory says it itself.
 
     Raises:
         ValueError: `FND-051` for a sign-in from another account without an organization to narrow it to.
@@ -68,7 +80,8 @@ def trust_in_people(name: str, sign_in: SignIn, emails: Sequence[str], perimeter
     who = emails[0] if len(emails) == 1 else sorted(emails)
     match sign_in:
         case IamSignIn():
-            conditions: dict[str, dict[str, Any]] = {"StringEquals": {"aws:PrincipalTag/email": who}}
+            named = NAMED_SESSION if session_is_named else {}
+            conditions: dict[str, dict[str, Any]] = {"StringEquals": {"aws:PrincipalTag/email": who, **named}}
             if sign_in.account != perimeter.account:
                 conditions["StringEquals"] |= _only_our_organization(name, sign_in, perimeter)
             if sign_in.mfa:
@@ -96,10 +109,13 @@ def trust_in_people(name: str, sign_in: SignIn, emails: Sequence[str], perimeter
             return []
 
 
-def trust_in_people_of_identity_center(platform: str, emails: Sequence[str], perimeter: Perimeter) -> Statement:
+def trust_in_people_of_identity_center(
+    platform: str, emails: Sequence[str], perimeter: Perimeter, *, session_is_named: bool = False
+) -> Statement:
     """Each of these people, from a permission set of the platform in the same account.
 
-    Identity Center passes the address as the session tag `email` (attributes for access control).
+    Identity Center passes the address as the session tag `email` (attributes for access control). Where the session is
+    named, it bears that address.
 
     Source: https://docs.aws.amazon.com/singlesignon/latest/userguide/abac.html
     """
@@ -109,7 +125,10 @@ def trust_in_people_of_identity_center(platform: str, emails: Sequence[str], per
         principals={"AWS": [perimeter.root]},
         actions=["sts:AssumeRole"],
         conditions={
-            "StringEquals": {"aws:PrincipalTag/email": emails[0] if len(emails) == 1 else sorted(emails)},
+            "StringEquals": {
+                "aws:PrincipalTag/email": emails[0] if len(emails) == 1 else sorted(emails),
+                **(NAMED_SESSION if session_is_named else {}),
+            },
             "ArnLike": {"aws:PrincipalArn": sets},
         },
     )

@@ -185,6 +185,11 @@ class Model(Section):
     )
 
     @property
+    def serves(self) -> bool:
+        """Whether it answers or scores anything."""
+        return self.endpoint is not None or self.batch is not None
+
+    @property
     def endpoint_terms(self) -> EndpointTerms | None:
         """Everything that its endpoint is told, defaults included; None without an endpoint."""
         return None if self.endpoint is None or self.sla is None else terms(self.endpoint, self.sla, self.rollout)

@@ -5,6 +5,7 @@ becomes an error here, with the place in the file.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
@@ -27,6 +28,9 @@ CODES: Mapping[str, str] = {
     "REL-039": "PLT-359",
 }
 """The code of a refusal in the file, by its code in a construct; what is left, the fields' own bounds refuse."""
+
+SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
+"""Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
 
 _OF_INSTANCES = ("instance_type", "minimum", "maximum", "initial", "requests_per_minute")
 _FIRST = Persona.LEAD_DATA_SCIENTIST
@@ -168,6 +172,29 @@ def second_approval_can_be_given(platform: Map) -> Iterator[Fault]:
                 yield Fault("PLT-357", (*loc, "approvers"), message, "Add another of the team's people.")
 
 
+def approvers_name_their_sessions(platform: Map) -> Iterator[Fault]:
+    """Who approves a model that serves takes on the role for it in a session named by the own address."""
+    for index, team in teams_in(platform):
+        place: Place = ("teams", index)
+        models = [(number, each) for number, each in enumerate(list_of(team.get("models"))) if is_map(each)]
+        serving = [(number, each) for number, each in models if "endpoint" in each or "batch" in each]
+        found = [((*place, "models", number, "owner"), each.get("owner")) for number, each in serving]
+        for number, each in serving:
+            listed = enumerate(list_of(each.get("approvers")))
+            found += [((*place, "models", number, "approvers", position), one) for position, one in listed]
+        if serving:
+            leads = enumerate(list_of(map_of(team.get("people")).get(_FIRST.plural)))
+            found += [((*place, "people", _FIRST.plural, position), one) for position, one in leads]
+        for loc, email in found:
+            if isinstance(email, str) and not SESSION_NAME.fullmatch(email):
+                message = (
+                    f"{shown(email)} cannot name a session of a role, as the address of whoever approves a model that "
+                    "serves must."
+                )
+                fix = "Give the person an address of at most 64 letters, digits and `_ + = , . @ -`."
+                yield Fault("PLT-360", loc, message, fix)
+
+
 def _stranger(loc: Place, approver: str, listed: set[str]) -> Fault:
     same = next((each for each in sorted(listed) if each.lower() == approver.lower()), None)
     if same is not None:
@@ -216,4 +243,5 @@ RULES = (
     endpoint_can_be_rolled_out,
     batches_do_not_meet,
     second_approval_can_be_given,
+    approvers_name_their_sessions,
 )

@@ -5,6 +5,7 @@ from mlops_stages.reliable.capture_store import Capture, CaptureStore
 from mlops_stages.reliable.model_endpoint import ModelEndpoint
 from mlops_stages.reliable.model_transform import ModelTransform
 from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
+from mlops_stages.reliable.releaser_role import ReleaserRole
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_account import ServingAccount
 from mlops_stages.reliable.serving_role import ServingRole, serving_actions
@@ -29,6 +30,7 @@ __all__ = [
     "ModelEndpoint",
     "ModelTransform",
     "Place",
+    "ReleaserRole",
     "RollbackLimits",
     "Rollout",
     "ServedModel",

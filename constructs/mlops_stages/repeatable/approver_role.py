@@ -13,6 +13,19 @@ from mlops_stages.repeatable.model_package_group import DECIDE, READ, decides_on
 
 def may_approve(addresses: Addresses, team: str, model: str, bucket_arn: str, key_arn: str) -> list[Statement]:
     """The statements of a model's approver: compare its versions with what was registered, and decide."""
+    decision = Statement(
+        sid="ApproveOrRejectVersions",
+        actions=DECIDE,
+        resources=[addresses.packages(team, model)],
+        conditions=decides_only(),
+        why="the versions of the one model",
+    )
+    find, read, *compare = may_compare(addresses, team, model, bucket_arn, key_arn)
+    return [find, read, decision, *compare]
+
+
+def may_compare(addresses: Addresses, team: str, model: str, bucket_arn: str, key_arn: str) -> list[Statement]:
+    """The statements of whoever decides about a model: compare its versions with what was registered."""
     group, packages = addresses.package_group(team, model), addresses.packages(team, model)
     return [
         Statement(
@@ -24,13 +37,6 @@ def may_approve(addresses: Addresses, team: str, model: str, bucket_arn: str, ke
             sid="ReadVersions",
             actions=READ,
             resources=[group, packages],
-            why="the versions of the one model",
-        ),
-        Statement(
-            sid="ApproveOrRejectVersions",
-            actions=DECIDE,
-            resources=[packages],
-            conditions=decides_only(),
             why="the versions of the one model",
         ),
         Statement(sid="FindWhatIsRegistered", actions=LIST, resources=[bucket_arn]),
@@ -71,6 +77,7 @@ class ApproverRole(Construct):
         sign_in: SignIn,
         artifacts: ArtifactStore,
         permissions_boundary_arn: str,
+        session_is_named: bool = False,
     ) -> None:
         """Create the role.
 
@@ -85,6 +92,8 @@ class ApproverRole(Construct):
             sign_in: how they come in.
             artifacts: where the evaluations are.
             permissions_boundary_arn: the most it may ever do.
+            session_is_named: whether the session must bear the person's address, by which a release tells the first
+                approval from the second.
 
         Raises:
             ValueError: `REP-036` without anybody; `FND-051` for a sign-in from another account without an
@@ -92,7 +101,14 @@ class ApproverRole(Construct):
         """
         refuse_without_approvers(id, model, approvers)
         name = addresses.model_role_name(model, "approve")
-        trust = people_of(name, addresses.platform, sign_in, sorted(set(approvers)), perimeter)
+        trust = people_of(
+            name,
+            addresses.platform,
+            sign_in,
+            sorted(set(approvers)),
+            perimeter,
+            session_is_named=session_is_named,
+        )
         super().__init__(scope, id)
         role = DutyRole(
             self,

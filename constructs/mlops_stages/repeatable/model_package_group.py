@@ -1,6 +1,6 @@
 """One model's versions in the platform's registry: who may register, read and approve, and what must be told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Tags
 from aws_cdk import aws_sagemaker as sagemaker
@@ -35,6 +35,7 @@ _METADATA = "sagemaker:CustomerMetadataProperties"
 _REMOVED = "sagemaker:CustomerMetadataPropertiesToRemove"
 _STATUS = "sagemaker:ModelApprovalStatus"
 _STAGES = spellings("sagemaker:ModelLifeCycle/Stage")
+_STAGE_STATUSES = spellings("sagemaker:ModelLifeCycle/StageStatus")
 """A request that gives a life cycle gives its stage: the API demands both parts of it."""
 
 
@@ -60,13 +61,50 @@ def decides_only() -> dict[str, dict[str, str | list[str]]]:
     return {"StringEquals": {_STATUS: [APPROVED, REJECTED]}, "Null": {**unchanged, **kept}}
 
 
+PRODUCTION, STAGING = "Production", "Staging"
+"""The values of ModelLifeCycle's Stage."""
+RELEASED, NOT_RELEASED, RESTORED, REQUESTED = "Approved", "Rejected", "Restored", "Requested"
+"""The values of its StageStatus: the second approval and its refusal; the way back; a version for staging again."""
+MOVES: Mapping[str, tuple[str, ...]] = {
+    PRODUCTION: (RELEASED, NOT_RELEASED, RESTORED),
+    STAGING: (REQUESTED,),
+}
+"""Where a version may be moved along its life cycle, by whom it is released."""
+
+
+def moves_only() -> tuple[Mapping[str, Mapping[str, str | list[str]]], ...]:
+    """The conditions of a move along the life cycle, all else left as it is: one for each stage.
+
+    For Allow statements, beside `without_a_move` to deny: alone, they let pass what gives no life cycle. As for a
+    decision, IAM has no key for the other fields.
+    """
+    unchanged: dict[str, str | list[str]] = {f"{_METADATA}/{key}": "true" for key in ORIGIN}
+    kept = {**unchanged, _REMOVED: "true", _STATUS: "true"}
+    return tuple(
+        {
+            "StringEqualsIfExists": {
+                **dict.fromkeys(_STAGES, stage),
+                **{status: list(statuses) for status in _STAGE_STATUSES},
+            },
+            "Null": kept,
+        }
+        for stage, statuses in MOVES.items()
+    )
+
+
+def without_a_move() -> tuple[Mapping[str, Mapping[str, str]], ...]:
+    """The conditions of what gives no stage, and of what gives no status, by whichever spelling AWS supplies."""
+    return tuple({"Null": dict.fromkeys(keys, "true")} for keys in (_STAGES, _STAGE_STATUSES))
+
+
 class ModelPackageGroup(Construct):
     """A model's group in the registry, with a policy by account.
 
     The model's own pipeline in the development account registers, pending approval; in staging and production the
     roles of the model's releases, and those that deploy stacks, make models of its versions; nobody else may do
     anything. A version without its origin and the digests of model, image, evaluation and code is refused to
-    everybody, and so is a change of them later. Deleting the stack keeps the group.
+    everybody, and so is a change of them later. Along its life cycle a version is moved by the model's `release` role
+    alone, where there is one, and by nobody else. Deleting the stack keeps the group.
 
     Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html,
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
@@ -84,6 +122,7 @@ class ModelPackageGroup(Construct):
         owner: str,
         readers: Sequence[str],
         deployers: Sequence[str] = (),
+        is_released: bool = False,
     ) -> None:
         """Create the group.
 
@@ -98,6 +137,7 @@ class ModelPackageGroup(Construct):
             readers: ids of the accounts that run models.
             deployers: ARNs of the roles that deploy stacks there: a stack that changes how a model serves makes a
                 model of its version anew.
+            is_released: whether the model has a role that releases its versions, `reliable.ReleaserRole`.
 
         Raises:
             ValueError: `REP-038` for readers that the addresses name neither staging nor production.
@@ -109,7 +149,9 @@ class ModelPackageGroup(Construct):
             "Resource",
             model_package_group_name=addresses.package_group_name(team, model),
             # No description: changing one replaces the group, which its fixed name would not allow.
-            model_package_group_policy=policy_document(_policy(perimeter, addresses, team, model, readers, deployers)),
+            model_package_group_policy=policy_document(
+                _policy(perimeter, addresses, team, model, readers, deployers, is_released=is_released)
+            ),
         )
         retain(group)
         Tags.of(group).add("owner", owner)
@@ -123,6 +165,8 @@ def _policy(
     model: str,
     readers: Sequence[str],
     deployers: Sequence[str],
+    *,
+    is_released: bool = False,
 ) -> list[Statement]:
     both = [addresses.package_group(team, model), addresses.packages(team, model)]
     pipeline = only(perimeter, [addresses.pipeline_role(team, model)])
@@ -161,10 +205,11 @@ def _policy(
             )
         )
     everybody = roots(perimeter, [perimeter.account, addresses.development, *readers])
-    return [*statements, *_refusals(everybody, both)]
+    releaser = addresses.model_role(addresses.tooling, team, model, "release") if is_released else None
+    return [*statements, *_refusals(everybody, both, releaser)]
 
 
-def _refusals(everybody: dict[str, list[str]], both: Sequence[str]) -> list[Statement]:
+def _refusals(everybody: dict[str, list[str]], both: Sequence[str], releaser: str | None) -> list[Statement]:
     """What no identity policy can allow, an administrator's neither."""
     _, packages = both
     refusals = [
@@ -187,18 +232,31 @@ def _refusals(everybody: dict[str, list[str]], both: Sequence[str]) -> list[Stat
             why="the versions of this group",
         ),
     ]
-    refusals += [
-        Statement(
-            sid=f"DenyLifeCycleStage{number}",
-            effect="Deny",
-            principals=everybody,
-            actions=[*REGISTER, *DECIDE],
-            resources=both,
-            conditions={"Null": {stage: "false"}},
-            why="the versions of this group",
+    for number, stage in enumerate(_STAGES, start=1):
+        moving = {"Null": {stage: "false"}}
+        refusals.append(
+            Statement(
+                sid=f"DenyLifeCycleStage{number}",
+                effect="Deny",
+                principals=everybody,
+                actions=[*REGISTER, *DECIDE] if releaser is None else REGISTER,
+                resources=both,
+                conditions=moving,
+                why="the versions of this group",
+            )
         )
-        for number, stage in enumerate(_STAGES, start=1)
-    ]
+        if releaser is not None:
+            refusals.append(
+                Statement(
+                    sid=f"DenyLifeCycleStageToOthers{number}",
+                    effect="Deny",
+                    principals=everybody,
+                    actions=DECIDE,
+                    resources=[packages],
+                    conditions={**moving, "ArnNotEquals": {"aws:PrincipalArn": releaser}},
+                    why="the versions of this group",
+                )
+            )
     for key in ORIGIN:
         name = "".join(word.title() for word in key.split("-"))
         refusals += [

@@ -21,12 +21,21 @@ from mlops_stages.repeatable.source_repository import SourceRepository
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredModel:
-    """A model's name, how sensitive its data is, and the e-mail addresses of who answers for it and who approves it."""
+    """A model in the registry.
+
+    Attributes:
+        name: the model's name.
+        classification: how sensitive its data is.
+        owner: e-mail address of who answers for it.
+        approvers: e-mail addresses of who approves its versions.
+        is_released: whether `reliable.ReleaserRole` releases them, who is told from an approver by the session's name.
+    """
 
     name: str
     classification: DataClassification
     owner: str
     approvers: Sequence[str]
+    is_released: bool = False
 
 
 class TeamTooling(Construct):
@@ -127,6 +136,7 @@ class TeamTooling(Construct):
                 sign_in=sign_in,
                 artifacts=self.artifacts,
                 permissions_boundary_arn=permissions_boundary_arn,
+                session_is_named=model.is_released,
             )
         self.ci = (
             RepositoryRole(
@@ -176,5 +186,6 @@ class TeamTooling(Construct):
             owner=model.owner,
             readers=readers,
             deployers=deployers,
+            is_released=model.is_released,
         )
         return place

@@ -15,6 +15,7 @@ from docs.tables.threats import (
     other_team,
     package,
     release,
+    releaser,
     stranger,
     team_code,
 )
@@ -28,6 +29,7 @@ ACTORS = tuple(
         ci,
         approver,
         release,
+        releaser,
         caller,
         other_team,
         administrator,

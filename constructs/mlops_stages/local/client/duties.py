@@ -7,7 +7,7 @@ from typing import cast
 from mlops_stages.errors import UserError
 from mlops_stages.local.client import inventory
 from mlops_stages.local.endpoint import Endpoint, holder
-from mlops_stages.platform import Duty, Model, Platform, Stage, Team
+from mlops_stages.platform import Duty, Model, Platform, Team
 
 
 def session(
@@ -18,12 +18,12 @@ def session(
     Errors: LOC-051 when the duty is not theirs, LOC-052 when the team has none yet, LOC-041 when the role's trust
     policy does not let them in.
     """
-    if team.stage < Stage.REPEATABLE:
+    if team.stage < duty.stage:
         raise UserError(
             "LOC-052",
             f"team {team.name}",
-            f"its stage is {team.stage}; a team has duties in other accounts from stage {Stage.REPEATABLE}",
-            f"write `stage: {Stage.REPEATABLE}` for the team, and deploy with `mlops-stages up`",
+            f"its stage is {team.stage}; a team has the duty {duty} from stage {duty.stage} on",
+            f"write `stage: {duty.stage}` for the team, and deploy with `mlops-stages up`",
         )
     able = duty.people(team, model)
     if email not in able:

@@ -46,6 +46,17 @@ def test_by_iam_the_address_is_a_tag_and_a_second_factor_was_shown(local_aws: Lo
     assert "does not let" in refused(local_aws, role, LUIS, {"method": "iam", "account": "888888888888"})
 
 
+def test_a_session_bears_the_address_of_its_person_where_the_role_demands_it(local_aws: LocalAws, account: str) -> None:
+    named = {"aws:PrincipalTag/email": LUIS, "sts:RoleSessionName": "${aws:PrincipalTag/email}"}
+    home = trusting(local_aws, account, {"AWS": f"arn:aws:iam::{HOME}:root"}, "sts:AssumeRole", StringEquals=named)
+    assert ask(local_aws, home, LUIS, BY_IAM)["Arn"].endswith(f"/{LUIS}")
+    here = trusting(local_aws, account, {"AWS": f"arn:aws:iam::{account}:root"}, "sts:AssumeRole", StringEquals=named)
+    assert ask(local_aws, here, LUIS, {"method": "identity_center"})["Arn"].endswith(f"/{LUIS}")
+    other = {**named, "sts:RoleSessionName": EVE}
+    elsewhere = trusting(local_aws, account, {"AWS": f"arn:aws:iam::{HOME}:root"}, "sts:AssumeRole", StringEquals=other)
+    assert "does not let" in refused(local_aws, elsewhere, LUIS, BY_IAM)
+
+
 def test_by_a_directory_the_address_is_the_subject(local_aws: LocalAws, account: str) -> None:
     provider = f"arn:aws:iam::{account}:saml-provider/corp"
     when = {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml", "SAML:sub": LUIS}}

@@ -38,14 +38,15 @@ def _identity(request: Mapping[str, Any], email: str, *, partition: str, account
     sign_in = mapping(request.get("sign_in"))
     method, name = str(sign_in.get("method", "")), email.partition("@")[0]
     tags = {"aws:PrincipalTag/email": email}
+    named = {"sts:RoleSessionName": email}  # the session that is made bears it, too
     if method == "iam":
         home = str(sign_in.get("account", ""))
         known = {**tags, "aws:MultiFactorAuthPresent": "true"}
-        return engine.Identity(arn=f"arn:{partition}:iam::{home}:user/{name}", account=home, keys=known)
+        return engine.Identity(arn=f"arn:{partition}:iam::{home}:user/{name}", account=home, keys=known, context=named)
     if method == "identity_center":
         reserved = f"AWSReservedSSO_{request.get('permission_set', '')}_0123456789abcdef"
         arn = f"arn:{partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/{reserved}"
-        return engine.Identity(arn=arn, account=account, keys=tags)
+        return engine.Identity(arn=arn, account=account, keys=tags, context=named)
     if method == "saml":
         provider = str(sign_in.get("provider_arn", "")).split(":")
         arn = ":".join((*provider[:4], account, *provider[5:]))

@@ -1,0 +1,47 @@
+"""Who releases models."""
+
+from docs.tables.threats.threat import Actor, Threat
+
+ACTOR = Actor(
+    name="Who releases a model: one of its approvers",
+    holds="the role `PLATFORM-MODEL.release` in the tooling account, by a second factor",
+    threats=(
+        Threat(
+            tries="approves a version first and releases it then, alone",
+            stopped_by="two roles: this one sets the life cycle and never the approval status, `approve` the status "
+            "and never the life cycle; a session of either bears the person's address, by which the two are compared",
+            tests={
+                "reliable/test_releaser_role.py": (
+                    "test_they_approve_nothing_and_register_nothing",
+                    "test_the_session_bears_the_address_of_whoever_takes_it_on",
+                ),
+                "repeatable/test_approver_role.py": ("test_an_approver_moves_no_version_along_a_life_cycle",),
+            },
+            remains="Who may take on both roles is allowed both updates by IAM: what releases a version compares the "
+            "two persons.",
+        ),
+        Threat(
+            tries="moves a version to a stage of their own invention, or changes it on the way",
+            stopped_by="an Allow for each stage with its statuses, in both spellings of the keys, `Null` for the "
+            "approval status and each registered key, and a Deny of what gives no stage or no status",
+            tests={
+                "reliable/test_releaser_role.py": (
+                    "test_no_other_stage_or_status_is",
+                    "test_nothing_else_is_changed_in_the_same_request",
+                ),
+            },
+            remains="As for an approver, IAM has no key for the image or the settings of a version: whoever reads it "
+            "compares it with its digests.",
+        ),
+        Threat(
+            tries="releases another model",
+            stopped_by="the role is that of one model, and the group's policy denies the move to everybody else",
+            tests={
+                "reliable/test_releaser_role.py": ("test_they_release_one_model",),
+                "repeatable/test_model_package_group.py": (
+                    "test_a_released_models_life_cycle_is_moved_by_its_releaser_alone",
+                ),
+            },
+        ),
+    ),
+)
