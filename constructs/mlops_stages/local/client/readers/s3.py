@@ -82,6 +82,12 @@ def _lock(api: Api, resource: Resource) -> Properties:
     return {"ObjectLockEnabled": True, "ObjectLockConfiguration": configuration}
 
 
+def _notifications(api: Api, resource: Resource) -> Properties:
+    found = api.call("s3", "get_bucket_notification_configuration", Bucket=resource.physical_id)
+    enabled = "EventBridgeConfiguration" in found
+    return {"NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": enabled}}}
+
+
 def _ownership(api: Api, resource: Resource) -> Properties:
     absent = ("OwnershipControlsNotFoundError",)
     return picked(
@@ -116,6 +122,7 @@ READERS = (
             Part(properties=("LoggingConfiguration",), read=_logging),
             Part(properties=("LifecycleConfiguration",), read=_lifecycle),
             Part(properties=("ObjectLockEnabled", "ObjectLockConfiguration"), read=_lock),
+            Part(properties=("NotificationConfiguration",), read=_notifications),
             Part(properties=("OwnershipControls",), read=_ownership),
             Part(properties=("Tags",), read=_tags),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 import secrets
@@ -85,6 +86,7 @@ class TagApi:
     keys: str = "TagKeys"
     keys_are_tags: bool = False  # removal takes whole tags instead of keys
     listed: bool = False  # the ARN goes in a list
+    small_letters: bool = False  # a tag's members are `key` and `value`
 
 
 def retag(
@@ -101,6 +103,8 @@ def retag(
         )
         call(service, api.remove, {api.arn: target, api.keys: keys})
     changed = [{"Key": key, "Value": value} for key, value in after.items() if before.get(key) != value]
+    if api.small_letters:
+        changed = [{name.lower(): value for name, value in tag.items()} for tag in changed]
     if changed:
         call(service, api.add, {api.arn: target, api.tags: changed})
 
@@ -122,7 +126,7 @@ class ApiType:
     create: str
     update: str | None = None
     delete: str
-    named: str | None = None  # the property that gets a generated name when the template gives none
+    named: str | None = None  # the parameter (a path) that gets a generated name when the template gives none
     longest_name: int = 63
     request: Callable[[Properties], Properties] = dict
     change: Callable[[str, Properties, Properties], Properties | None] = field(
@@ -162,7 +166,8 @@ class ApiType:
         self.refers(parameters)
         if self.named is not None:
             name = generated_name(stack_name, logical_id, most=self.longest_name)
-            parameters.setdefault(self.named, name)
+            *path, last = self.named.split("/")
+            functools.reduce(lambda inner, each: inner[each], path, parameters).setdefault(last, name)
         answer = call(self.service, self.create, parameters)
         physical_id = self.physical_id(parameters, answer)
         return physical_id, self.describe(physical_id)

@@ -47,6 +47,7 @@ _FINDERS: Mapping[str, Callable[[str], None]] = {
     "ExecutionRoleArn": _role,
     "KmsKeyId": _key,
     "RoleArn": _role,
+    "roleArn": _role,
     "SecurityGroupIds": _group,
     "SecurityGroups": _group,
     "SubnetIds": _subnet,

@@ -1,4 +1,7 @@
-"""AWS::Events::EventBusPolicy: one statement of a bus's policy, put beside the others."""
+"""AWS::Events::EventBusPolicy, and of AWS::Events::EventBus what ministack's type drops.
+
+A policy of a template is one statement of the bus's, put beside the others.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from mlops_stages.local.json_values import listed, mapping
 from mlops_stages.local.server import engine
 from mlops_stages.local.server.cloudformation.api_types import Properties, RefusedError, at, call, given
 
+EVENT_BUS = "AWS::Events::EventBus"
+_SETTINGS = ("DeadLetterConfig", "KmsKeyIdentifier", "LogConfig")
 EVENT_BUS_POLICY = "AWS::Events::EventBusPolicy"
 _PROPERTIES = ("Action", "Condition", "EventBusName", "Principal", "Statement", "StatementId")
 _CREATE_ONLY = ("EventBusName", "StatementId")
@@ -82,8 +87,21 @@ def _delete(physical_id: str, properties: Properties) -> None:
             raise
 
 
+def _set_up(name: str, properties: Properties) -> None:
+    settings = given(properties, *_SETTINGS)
+    if "KmsKeyIdentifier" in settings:
+        call("kms", "DescribeKey", {"KeyId": settings["KmsKeyIdentifier"]})
+    if settings:
+        call("events", "UpdateEventBus", {"Name": name, **given(properties, "Description"), **settings})
+
+
 def register() -> None:
-    """Add the type."""
+    """Add the one type, and mend the other."""
+    engine.mend_resource_type(
+        EVENT_BUS,
+        after_create=lambda name, properties, _stack: _set_up(name, properties),
+        after_update=lambda name, _old, new, _stack: _set_up(name, new),
+    )
     engine.add_resource_type(
         EVENT_BUS_POLICY,
         engine.ResourceType(create=_create, update=_update, delete=_delete, create_only=_CREATE_ONLY),

@@ -20,6 +20,7 @@ from mlops_stages.local.server.api.request_details import RequestDetails
 from mlops_stages.local.server.budgets import requests as budgets
 from mlops_stages.local.server.cloudwatch import requests as cloudwatch
 from mlops_stages.local.server.codeartifact import requests as codeartifact
+from mlops_stages.local.server.codepipeline import requests as codepipeline
 from mlops_stages.local.server.engine import Headers, Query, Response
 from mlops_stages.local.server.glue import requests as glue
 from mlops_stages.local.server.sagemaker import request_details as sagemaker
@@ -49,7 +50,7 @@ _TAKE_ROLES = frozenset(
 """Services of ministack's that a role is passed to; ministack does not ask for iam:PassRole."""
 
 _PRINCIPALS = {"ecs": "ecs-tasks.amazonaws.com"}
-_ROLE_MEMBER = re.compile(r"\.\w*Role(Arn|ARN)?s?$")
+_ROLE_MEMBER = re.compile(r"\.\w*[Rr]ole(Arn|ARN)?s?$")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 
 
@@ -57,6 +58,7 @@ _DETAILS: Mapping[str, RequestDetails] = {
     "budgets": budgets.DETAILS,
     cloudwatch.SIGNING_NAME: cloudwatch.DETAILS,
     "codeartifact": codeartifact.DETAILS,
+    "codepipeline": codepipeline.DETAILS,
     "glue": glue.DETAILS,
     "sagemaker": sagemaker.DETAILS,
 }

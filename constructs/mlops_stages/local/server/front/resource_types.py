@@ -8,7 +8,9 @@ from mlops_stages.local.server.cloudtrail import resource_types as cloudtrail
 from mlops_stages.local.server.cloudwatch import resource_types as cloudwatch
 from mlops_stages.local.server.codeartifact import resource_types as codeartifact
 from mlops_stages.local.server.codeconnections import resource_types as codeconnections
+from mlops_stages.local.server.codepipeline import resource_types as codepipeline
 from mlops_stages.local.server.cost_explorer import resource_types as cost_explorer
+from mlops_stages.local.server.dynamodb import resource_types as dynamodb
 from mlops_stages.local.server.ec2 import flow_logs, group_rules, networks
 from mlops_stages.local.server.ecr import resource_types as ecr
 from mlops_stages.local.server.events import resource_types as events
@@ -17,6 +19,7 @@ from mlops_stages.local.server.iam import oidc_providers
 from mlops_stages.local.server.iam import resource_types as iam
 from mlops_stages.local.server.identity_center import resource_types as identity_center
 from mlops_stages.local.server.kms import resource_types as kms
+from mlops_stages.local.server.lambda_functions import resource_types as lambda_functions
 from mlops_stages.local.server.logs import resource_types as logs
 from mlops_stages.local.server.organizations import resource_types as organizations
 from mlops_stages.local.server.ram import resource_types as ram
@@ -26,7 +29,9 @@ from mlops_stages.local.server.sagemaker.hosting import resource_types as hostin
 from mlops_stages.local.server.sagemaker.pipelines import resource_types as pipelines
 from mlops_stages.local.server.sagemaker.registry import resource_types as registry
 from mlops_stages.local.server.sagemaker.studio import resource_types as studio
+from mlops_stages.local.server.scheduler import resource_types as scheduler
 from mlops_stages.local.server.sns import resource_types as sns
+from mlops_stages.local.server.step_functions import resource_types as step_functions
 
 API_TYPES: tuple[ApiType, ...] = (
     *studio.TYPES,
@@ -43,11 +48,31 @@ API_TYPES: tuple[ApiType, ...] = (
     flow_logs.FLOW_LOG,
     *codeartifact.TYPES,
     *codeconnections.TYPES,
+    *codepipeline.TYPES,
     *oidc_providers.TYPES,
     *organizations.TYPES,
     *identity_center.TYPES,
 )
 """The types that are wholly ours."""
+
+
+_MENDED = (
+    dynamodb,
+    ecr,
+    events,
+    glue,
+    group_rules,
+    iam,
+    kms,
+    lambda_functions,
+    logs,
+    networks,
+    s3,
+    scheduler,
+    sns,
+    step_functions,
+)
+"""Modules that mend what ministack has."""
 
 
 def register() -> None:
@@ -57,5 +82,5 @@ def register() -> None:
         add = engine.replace_resource_type if api_type.type in known else engine.add_resource_type
         add(api_type.type, api_type.resource_type())
     engine.wait_apart(hosting.WAITS)
-    for module in (glue, ecr, events, group_rules, iam, kms, logs, networks, s3, sns):
+    for module in _MENDED:
         module.register()

@@ -16,6 +16,7 @@ from mlops_stages.local.server.api.records import Kind, Parameters, Record, Reco
 from mlops_stages.local.server.api.tagging import TAGGING
 from mlops_stages.local.server.codeartifact import service as codeartifact
 from mlops_stages.local.server.codeconnections import service as codeconnections
+from mlops_stages.local.server.codepipeline import service as codepipeline
 from mlops_stages.local.server.cost_explorer import service as cost_explorer
 from mlops_stages.local.server.front.observer import Application, Observer
 from mlops_stages.local.server.glue import service as glue
@@ -42,7 +43,16 @@ __all__ = [
     "register",
 ]
 
-SERVICES = ("sagemaker", "ce", "organizations", "sso-admin", "codeconnections", "glue", "service-quotas")
+SERVICES = (
+    "sagemaker",
+    "ce",
+    "organizations",
+    "sso-admin",
+    "codeconnections",
+    "codepipeline",
+    "glue",
+    "service-quotas",
+)
 """botocore's names of the services that are answered here in part."""
 
 _SIGNING_NAMES = {"sso-admin": "sso", "service-quotas": "servicequotas"}
@@ -82,6 +92,7 @@ _EXTRAS: Mapping[str, Mapping[str, Extra]] = {
     "organizations": organizations.EXTRAS,
     "sso-admin": identity_center.EXTRAS,
     "codeconnections": codeconnections.EXTRAS,
+    "codepipeline": codepipeline.EXTRAS,
     "service-quotas": service_quotas.EXTRAS,
 }
 

@@ -1,0 +1,1 @@
+"""CodePipeline: pipelines, kept as they are declared; none runs."""

@@ -1,0 +1,1 @@
+"""DynamoDB: what ministack's CloudFormation drops of a table."""

@@ -1,0 +1,1 @@
+"""EventBridge Scheduler: what ministack's CloudFormation drops of a schedule."""
