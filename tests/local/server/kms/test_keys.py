@@ -191,3 +191,25 @@ def test_a_key_of_another_account_is_known_by_its_alias_there(
     refusal(lambda: s3.get_object(Bucket=bucket, Key="data"))
     root.create_alias(AliasName="alias/theirs", TargetKeyId=key)
     assert s3.get_object(Bucket=bucket, Key="data")["Body"].read() == b"1"
+
+
+def test_policies_know_what_a_request_signs_with(local_aws: LocalAws, account: str) -> None:
+    root = local_aws.client("kms", account)
+    key = root.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY", Policy=key_policy(account))
+    arn = key["KeyMetadata"]["Arn"]
+    asked = {"StringEquals": {"kms:SigningAlgorithm": "ECDSA_SHA_256", "kms:MessageType": "RAW"}}
+    signer = local_aws.client("kms", local_aws.as_role(account, {**allow("kms:Sign", on=arn), "Condition": asked}))
+    request = {"KeyId": arn, "Message": b"1", "SigningAlgorithm": "ECDSA_SHA_256"}
+    assert signer.sign(**request, MessageType="RAW")["Signature"]
+    assert "kms:Sign" in refusal(lambda: signer.sign(**{**request, "Message": b"1" * 32}, MessageType="DIGEST"))
+
+
+def test_policies_know_the_context_that_a_request_encrypts_under(local_aws: LocalAws, account: str, key: str) -> None:
+    asked = {"StringEquals": {"kms:EncryptionContext:whose": "ours"}}
+    statement = {**allow("kms:Encrypt", on=key), "Condition": asked}
+    kms = local_aws.client("kms", local_aws.as_role(account, statement))
+    assert kms.encrypt(KeyId=key, Plaintext=b"1", EncryptionContext={"whose": "ours"})["CiphertextBlob"]
+    for other in ({"whose": "theirs"}, {}):
+        assert "kms:Encrypt" in refusal(
+            lambda other=other: kms.encrypt(KeyId=key, Plaintext=b"1", EncryptionContext=other)
+        )

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from mlops_stages.local.json_values import listed
 from mlops_stages.local.server.engine import ministack, policies
+from mlops_stages.local.server.engine.key_requests import know_key_requests
 from mlops_stages.local.server.engine.ministack import Headers, Query, Response
 from mlops_stages.local.server.engine.s3_requests import mend_s3_requests
 
@@ -27,6 +28,7 @@ def mend_keys() -> None:
     ministack.kms.mended_by_mlops_stages = True
     _find_keys_of_other_accounts()
     _know_aliases()
+    know_key_requests()
     _let_s3_ask_kms()
     mend_s3_requests()
 

@@ -1,4 +1,4 @@
-"""AWS::Lambda::Function: where failed events go, and the key of its environment, which ministack's type drops."""
+"""Lambda's types, as ministack leaves them out: where failed events go, the key of the environment, what is enabled."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from mlops_stages.local.server import engine
 from mlops_stages.local.server.cloudformation.api_types import Properties, call
 
 FUNCTION = "AWS::Lambda::Function"
+EVENT_SOURCE_MAPPING = "AWS::Lambda::EventSourceMapping"
 
 
 def _apply(name: str, old: Properties, new: Properties) -> None:
@@ -22,10 +23,19 @@ def _apply(name: str, old: Properties, new: Properties) -> None:
         call("lambda", "UpdateFunctionConfiguration", {"FunctionName": name, **wanted})
 
 
+def _enable(mapping_id: str, properties: Properties) -> None:
+    call("lambda", "UpdateEventSourceMapping", {"UUID": mapping_id, "Enabled": properties.get("Enabled", True)})
+
+
 def register() -> None:
-    """Mend the type."""
+    """Mend the types."""
     engine.mend_resource_type(
         FUNCTION,
         after_create=lambda name, properties, _stack: _apply(name, {}, properties),
         after_update=lambda name, old, new, _stack: _apply(name, old, new),
+    )
+    engine.mend_resource_type(
+        EVENT_SOURCE_MAPPING,
+        after_create=lambda mapping_id, properties, _stack: _enable(mapping_id, properties),
+        after_update=lambda mapping_id, _old, new, _stack: _enable(mapping_id, new),
     )
