@@ -10,6 +10,7 @@ from tests.foundation.built import Built, Json, built
 from tests.iam_faults import faults
 from tests.invariants.statements import Statement, statements
 from tests.reliable.ledger.built_ledger import a_ledger, a_model, some_heads
+from tests.reliable.promotion.a_promotion import a_promotion
 from tests.reliable.serving import BATCH, a_role, a_store, a_transform, all_of_it
 from tests.reliable.test_releaser_role import a_role as a_releaser
 from tests.reliable.test_team_serving import a_batch_store, a_team
@@ -34,6 +35,7 @@ MAKERS: Mapping[str, Callable[[Stack], object]] = {
     "heads of the ledger": some_heads,
     "queue of a model": a_model,
     "who releases a model": a_releaser,
+    "promotion of a model": a_promotion,
 }
 
 

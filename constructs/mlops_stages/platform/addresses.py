@@ -333,3 +333,15 @@ class Addresses:
         """Its ARN."""
         name = self.request_function_name(model)
         return f"arn:{self.partition}:lambda:{self.region}:{self.tooling}:function:{name}"
+
+    def releases_table_name(self, model: str) -> str:
+        """What a model's promotions remember, in the tooling account."""
+        return f"{self.platform}-{model}-releases"
+
+    def releases_table(self, model: str) -> str:
+        """Its ARN."""
+        return f"arn:{self.partition}:dynamodb:{self.region}:{self.tooling}:table/{self.releases_table_name(model)}"
+
+    def promotion_key_alias(self, team: str) -> str:
+        """The alias of the key that it is under."""
+        return f"alias/{self.platform}/{team}/promotion"

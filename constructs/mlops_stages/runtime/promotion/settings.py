@@ -77,6 +77,7 @@ class Settings:
         staging: where it is tested.
         production: where it serves its callers.
         promise: what is promised about it.
+        longest_minutes: after which a deployment that has not ended is given up.
     """
 
     platform: str
@@ -99,6 +100,7 @@ class Settings:
     staging: Environment
     production: Environment
     promise: Promise = dataclasses.field(default_factory=Promise)
+    longest_minutes: int = 180
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from . import change_sets, digests, locks, records, verification
@@ -72,13 +73,17 @@ def lock(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> An
 
 def create(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> Answer:
     """Make the change set."""
-    change_sets.create(promotion, _environment(asked), release)
+    environment = _environment(asked)
+    since = dict[str, str](attempt_of(promotion, release).get("since_by_place", {}))
+    if environment not in since:
+        note(promotion, release, since_by_place={**since, environment: promotion.at()})
+    change_sets.create(promotion, environment, release)
     return {}
 
 
 def describe(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> Answer:
-    """Look at the change set: `pending`, `ready` or `empty`."""
-    return {"status": change_sets.describe(promotion, _environment(asked), release)}
+    """Look at the change set: `pending`, `ready` or `empty`. Error: PRM-044, and those of `change_sets.describe`."""
+    return _within_time(promotion, release, asked, change_sets.describe(promotion, _environment(asked), release))
 
 
 def execute(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> Answer:
@@ -89,16 +94,16 @@ def execute(promotion: Promotion, release: Release, asked: Mapping[str, Any]) ->
 
 
 def progress(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> Answer:
-    """Look at the stack: `running` or `done`."""
-    return {"status": change_sets.progress(promotion, _environment(asked), release)}
+    """Look at the stack: `running` or `done`. Errors: PRM-043, PRM-044."""
+    return _within_time(promotion, release, asked, change_sets.progress(promotion, _environment(asked), release))
 
 
 def verify(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> Answer:
-    """See that the endpoint serves the release: `running` or `done`. Error: PRM-045."""
+    """See that the endpoint serves the release: `running` or `done`. Errors: PRM-044, PRM-045."""
     environment = _environment(asked)
     configuration = verification.configuration(promotion, environment, release)
     if configuration is None:
-        return {"status": "running"}
+        return _within_time(promotion, release, asked, "running")
     if environment == STAGING:
         now_serving(promotion, environment, release, configuration)
     return {"status": "done", "configuration": configuration}
@@ -244,6 +249,18 @@ def fail(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> An
     """Record and tell why it failed, and give the environments back."""
     failed(promotion, release, asked.get("failure") or {})
     return unlock(promotion, release, asked)
+
+
+def _within_time(promotion: Promotion, release: Release, asked: Mapping[str, Any], status: str) -> Answer:
+    """A status, unless it has been waited for too long. Error: PRM-044."""
+    place = _environment(asked)
+    began = attempt_of(promotion, release).get("since_by_place", {}).get(place)
+    longest = timedelta(minutes=promotion.settings.longest_minutes)
+    waits = status in ("pending", "running") and began is not None
+    if waits and promotion.now() - datetime.fromisoformat(str(began)) > longest:
+        stack = promotion.settings.environment(place).stack
+        raise PromotionError("PRM-044", stack, f"it is {status} since {began}, for more than {longest}")
+    return {"status": status}
 
 
 def _environment(asked: Mapping[str, Any]) -> str:

@@ -1,0 +1,58 @@
+"""What a model's promotions remember."""
+
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from mlops_stages.foundation import acknowledge, retain
+
+BACKUP_REASON = (
+    "Every change of the last 35 days can be undone (point-in-time recovery), the table is protected from deletion, "
+    "and what must outlive it is in the ledger. A backup plan would need a vault and a role of its own for it."
+)
+CAPACITY_REASON = "The table is paid by the request: there is no capacity to scale."
+
+
+class ReleasesTable(Construct):
+    """A table under a customer-managed key that nobody deletes with its stack, every second of 35 days restorable.
+
+    A few items a release. Deletion protection and the retained resource keep it from both API and stack.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, key_arn: str) -> None:
+        """Create the table.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            name: the table's name.
+            key_arn: of its key.
+        """
+        super().__init__(scope, id)
+        table = dynamodb.CfnTable(
+            self,
+            "Resource",
+            table_name=name,
+            attribute_definitions=[
+                dynamodb.CfnTable.AttributeDefinitionProperty(attribute_name=each, attribute_type="S")
+                for each in ("model", "item")
+            ],
+            key_schema=[
+                dynamodb.CfnTable.KeySchemaProperty(attribute_name="model", key_type="HASH"),
+                dynamodb.CfnTable.KeySchemaProperty(attribute_name="item", key_type="RANGE"),
+            ],
+            billing_mode="PAY_PER_REQUEST",
+            deletion_protection_enabled=True,
+            point_in_time_recovery_specification=dynamodb.CfnTable.PointInTimeRecoverySpecificationProperty(
+                point_in_time_recovery_enabled=True
+            ),
+            sse_specification=dynamodb.CfnTable.SSESpecificationProperty(
+                sse_enabled=True, sse_type="KMS", kms_master_key_id=key_arn
+            ),
+        )
+        retain(table)
+        acknowledge(table, "DynamoDBInBackupPlan", BACKUP_REASON)
+        acknowledge(table, "DynamoDBAutoScalingEnabled", CAPACITY_REASON)
+        self.table_name: str = table.ref
+        self.resource = table

@@ -1,0 +1,196 @@
+"""Promotion: least rights, nothing unencrypted, no failure that nobody hears of."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import Stack
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+
+from mlops_stages.reliable.promotion import CODE, promotion_actions
+from mlops_stages.reliable.promotion.code import REQUEST, TASK
+from mlops_stages.runtime.promotion import settings
+from tests.foundation.built import REGION, Built, built, refused, resolved, statement
+from tests.reliable.ledger.built_ledger import ADDRESSES, GOVERNANCE, TOOLING
+from tests.reliable.promotion.a_promotion import OWNER, a_promotion
+
+Json = dict[str, Any]
+MACHINE = f"arn:aws:states:{REGION}:{TOOLING}:stateMachine:acme-late-arrival-promotion"
+
+
+@pytest.fixture(scope="module")
+def found() -> Built:
+    return built(a_promotion)
+
+
+def policies(found: Built) -> dict[str, Json]:
+    """Each statement of the roles' policies, by its sid."""
+    documents = [resolved(each["PolicyDocument"]) for each in found.all("AWS::IAM::ManagedPolicy")]
+    return {each["Sid"]: each for document in documents for each in document["Statement"]}
+
+
+def told(found: Built) -> settings.Settings:
+    (given,) = {
+        resolved(each["Environment"]["Variables"][settings.VARIABLE]) for each in found.all("AWS::Lambda::Function")
+    }
+    return settings.read({settings.VARIABLE: given})
+
+
+def test_the_packs_find_nothing(found: Built) -> None:
+    assert found.findings == ()
+
+
+def test_cfn_lint_finds_nothing_in_the_template_nor_in_the_states(found: Built) -> None:
+    said = lint(json.dumps(found.body), config=ManualArgs(regions=[REGION]))
+    assert [each.message for each in said] == []
+
+
+def test_functions_are_told_where_everything_is(found: Built) -> None:
+    read = told(found)
+    assert read.name == "arrivals/late-arrival"
+    assert read.machine == MACHINE
+    assert read.owner == OWNER
+    assert read.ledger_queue == (
+        f"https://sqs.{REGION}.amazonaws.com/{GOVERNANCE}/acme_ledger_arrivals_late-arrival.fifo"
+    )
+    assert read.staging.deploy_role == ADDRESSES.deploy_role("arrivals", "late-arrival", "staging")
+    assert read.production.stack == "acme-production-model-late-arrival"
+    assert read.production.cloudformation_role.endswith(".cloudformation-production")
+    assert (read.approve_role, read.release_role) == ("acme-late-arrival.approve", "acme-late-arrival.release")
+    assert read.promise.p99_latency_ms == 200
+    assert read.topic  # a reference
+
+
+def test_settings_are_read_as_they_were_written(found: Built) -> None:
+    read = told(found)
+    assert settings.read({settings.VARIABLE: read.to_json()}) == read
+
+
+def test_the_archive_needs_nothing_that_lambda_does_not_have(tmp_path: Path) -> None:
+    zipfile.ZipFile(BytesIO(CODE.content)).extractall(tmp_path)
+    modules = ", ".join(handler.rpartition(".")[0] for handler in (REQUEST, TASK))
+    # Without site-packages: the standard library and the archive alone, as boto3 is imported once it is needed.
+    first = REQUEST.rpartition(".")[0]
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {modules}; print({first}.handler)"
+    ran = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("<function handler")
+
+
+def test_the_role_becomes_the_deployers_of_this_model_alone(found: Built) -> None:
+    assert policies(found)["BecomeTheDeployers"]["Resource"] == [
+        f"arn:aws:iam::{account}:role/acme/arrivals/acme-late-arrival.deploy-{name}"
+        for account, name in (("555555555555", "staging"), ("666666666666", "production"))
+    ]
+
+
+def test_only_what_takes_no_resource_is_allowed_on_everything(found: Built) -> None:
+    everywhere = {sid for sid, each in policies(found).items() if each["Resource"] == ["*"]}
+    assert everywhere == {"AnswerWaitingPromotions", "DeliverLogs", "Trace"}
+
+
+def test_nobody_but_functions_and_the_machine_takes_the_roles_on(found: Built) -> None:
+    trusted = [each["AssumeRolePolicyDocument"]["Statement"] for each in found.all("AWS::IAM::Role")]
+    assert sorted(one["Principal"]["Service"][0] for (one,) in trusted) == [
+        "lambda.amazonaws.com",
+        "states.amazonaws.com",
+    ]
+    (machine,) = [one for (one,) in trusted if one["Principal"]["Service"] == ["states.amazonaws.com"]]
+    assert machine["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": TOOLING}, "ArnEquals": {"aws:SourceArn": MACHINE}
+    }  # fmt: skip
+
+
+def test_the_boundary_of_its_account_can_have_all_that_its_roles_do(found: Built) -> None:
+    used = {action for each in policies(found).values() for action in each["Action"]}
+    assert used <= {*promotion_actions()}
+    assert {each["PermissionsBoundary"] for each in found.all("AWS::IAM::Role")} == {
+        f"arn:aws:iam::{TOOLING}:policy/acme-tooling-boundary"
+    }
+
+
+def test_everything_it_keeps_is_under_its_key(found: Built) -> None:
+    (key,) = [{"Fn::GetAtt": [name, "Arn"]} for name in found.resources("AWS::KMS::Key")]
+    assert found.one("AWS::DynamoDB::Table")["SSESpecification"]["KMSMasterKeyId"] == key
+    assert found.one("AWS::SQS::Queue")["KmsMasterKeyId"] == key
+    assert found.one("AWS::SNS::Topic")["KmsMasterKeyId"] == key
+    assert {json.dumps(each["KmsKeyId"]) for each in found.all("AWS::Logs::LogGroup")} == {json.dumps(key)}
+    assert {json.dumps(each["KmsKeyArn"]) for each in found.all("AWS::Lambda::Function")} == {json.dumps(key)}
+    assert found.one("AWS::StepFunctions::StateMachine")["EncryptionConfiguration"]["KmsKeyId"] == key
+
+
+def test_the_table_outlives_its_stack_and_every_second_of_it_comes_back(found: Built) -> None:
+    ((_, table),) = found.resources("AWS::DynamoDB::Table").items()
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert table["Properties"]["DeletionProtectionEnabled"]
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_a_decision_that_reaches_no_function_is_tried_again_kept_and_told(found: Built) -> None:
+    (queue,) = found.resources("AWS::SQS::Queue")
+    rules = {each["Name"]: each for each in found.all("AWS::Events::Rule")}
+    for rule in rules.values():
+        (target,) = rule["Targets"]
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
+        assert target["RetryPolicy"] == {"MaximumRetryAttempts": 24, "MaximumEventAgeInSeconds": 21600}
+    functions = {each["FunctionName"]: each for each in found.all("AWS::Lambda::Function")}
+    dead = functions["acme-late-arrival-request"]["DeadLetterConfig"]
+    assert dead == {"TargetArn": {"Fn::GetAtt": [queue, "Arn"]}}
+    assert found.one("AWS::Lambda::EventInvokeConfig")["MaximumRetryAttempts"] == 2
+    alarm = found.one("AWS::CloudWatch::Alarm")
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "acme-late-arrival-promotion-failed"}]
+    (topic,) = found.resources("AWS::SNS::Topic")
+    assert alarm["AlarmActions"] == [{"Ref": topic}]
+    assert [each["Endpoint"] for each in found.all("AWS::SNS::Subscription")] == [OWNER]
+
+
+def test_only_its_own_rules_send_to_the_queue_and_call_the_function(found: Built) -> None:
+    document = found.one("AWS::SQS::QueuePolicy")["PolicyDocument"]
+    rules = [
+        f"arn:aws:events:{REGION}:{TOOLING}:rule/acme-late-arrival-{each}" for each in ("decisions", "promotion-ended")
+    ]
+    assert statement(document, "KeepWhatRulesCouldNotDeliver")["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
+    permission = found.one("AWS::Lambda::Permission")
+    assert (permission["Principal"], permission["SourceArn"]) == ("events.amazonaws.com", rules[0])
+
+
+def test_decisions_and_registrations_of_this_group_alone_reach_the_function(found: Built) -> None:
+    (pattern,) = [
+        each["EventPattern"] for each in found.all("AWS::Events::Rule") if each["Name"].endswith("-decisions")
+    ]
+    assert pattern["account"] == [TOOLING]
+    assert pattern["detail"]["ModelPackageGroupName"] == ["arrivals-late-arrival"]
+    assert pattern["detail"]["$or"][0] == {"UpdatedModelPackageFields": ["ModelApprovalStatus", "ModelLifeCycle"]}
+
+
+def test_the_log_of_the_machine_has_all_but_the_data_which_holds_tokens(found: Built) -> None:
+    logging = found.one("AWS::StepFunctions::StateMachine")["LoggingConfiguration"]
+    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+
+
+def test_every_notice_comes_of_an_end_that_was_not_told(found: Built) -> None:
+    (pattern,) = [each["EventPattern"] for each in found.all("AWS::Events::Rule") if each["Name"].endswith("-ended")]
+    assert pattern["detail"]["stateMachineArn"] == [MACHINE]
+    assert pattern["detail"]["$or"][:2] == [
+        {"status": ["TIMED_OUT", "ABORTED"]},
+        {"status": ["FAILED"], "error": [{"anything-but": ["PromotionFailed"]}]},
+    ]
+
+
+@pytest.mark.parametrize(
+    "options", [{"longest_minutes": 29}, {"longest_minutes": 721}, {"addresses": replace(ADDRESSES, production=None)}]
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(options: Json) -> None:
+    def make(stack: Stack) -> None:
+        a_promotion(stack, **options)
+
+    message, made = refused(make)
+    assert message.startswith("REL-070")
+    assert [each for each in made if "Promotion" in each] == []
