@@ -110,7 +110,8 @@ _APART: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (r".+",),
         (r" .*|.*[\u0000-\u001f\u007f-\u009f:/|].*|.* ",),
     ),
-    # events
+    # events, stepfunctions
+    r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$": ((r"[a-zA-Z0-9_\-.]+", r".*[a-zA-Z_\-.].*"), ()),
     r"^(?!\s*$).+": ((r".+",), (r"\s*",)),
     # glue
     r"^(?![0-9_])\w+$|^_\w*[a-zA-Z0-9]\w*$": ((r"[A-Za-z]\w*|_\w*[a-zA-Z0-9]\w*",), ()),

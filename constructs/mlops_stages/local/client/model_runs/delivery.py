@@ -33,14 +33,15 @@ def push_image(
 ) -> str:
     """Push the image of a commit once; return its URI by digest.
 
-    Its layers are, here, a Python environment: the manifest in the registry names the lock that made it.
+    Its layers are, here, a Python environment: the manifest in the registry names the lock that made it, and the
+    program that serves.
 
     Error: LOC-098 where the registry has another image of this commit already.
     """
     built = images.build(directory, repository.lock)
     registry = client("ecr", ci)
     where = {"registryId": addresses.tooling, "repositoryName": addresses.image_repository_name(team, model)}
-    manifest = _manifest(repository.lock_content)
+    manifest = _manifest(repository.lock_content, *([repository.serve] if repository.serve else []))
     found = _digest(registry, where, repository.commit)
     uri = addresses.image_uri(team, model)
     if found is None:
@@ -49,7 +50,7 @@ def push_image(
     elif found != f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}":
         raise _another(f"{uri}:{repository.commit}", f"{found} is not the image of this commit's lock")
     uri = f"{uri}@{found}"
-    images.name(directory, uri, built)
+    images.name(directory, uri, built, serve=repository.serve)
     return uri
 
 
@@ -63,15 +64,15 @@ def _digest(registry: Any, where: Mapping[str, str], tag: str) -> str | None:  #
     return str(described[0]["imageDigest"]) if described else None
 
 
-def _manifest(content: bytes) -> str:
-    """An image manifest whose one layer is the lock (https://github.com/opencontainers/image-spec)."""
+def _manifest(*layers: bytes) -> str:
+    """An image manifest of those layers (https://github.com/opencontainers/image-spec)."""
     empty = b"{}"
     return json.dumps(
         {
             "schemaVersion": 2,
             "mediaType": "application/vnd.oci.image.manifest.v1+json",
             "config": _descriptor("application/vnd.oci.empty.v1+json", empty),
-            "layers": [_descriptor("text/plain", content)],
+            "layers": [_descriptor("text/plain", content) for content in layers],
         },
         sort_keys=True,
     )

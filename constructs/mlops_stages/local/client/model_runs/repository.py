@@ -17,6 +17,9 @@ from mlops_stages.platform.yaml_tree import read_tree
 
 DELIVERED = ("steps", "data", "serving")
 """The folders whose scripts the jobs run, or put beside a model."""
+SERVE = "serving/serve"
+"""What the image starts on an endpoint."""
+
 _LARGEST = 8 << 20
 """The most bytes of a script or a lock."""
 _LARGEST_MODEL = 64 << 10
@@ -39,14 +42,15 @@ class ModelRepository:
 
         Either way the same files have the same name.
         """
-        delivered = {**self._delivered, self.lock.name: self.lock_content}
+        image = {self.lock.name: self.lock_content, SERVE: self.serve or b""}
+        delivered = {**self._delivered, **image}
         found = commit_of(self.directory, {name: content for name, content in delivered.items() if content}, DELIVERED)
         if found is not None:
             return found
         digest = hashlib.sha1(usedforsecurity=False)  # as git does
         for name, content in self.scripts:
             digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
-        digest.update(self.lock_content)
+        digest.update(self.lock_content + (self.serve or b""))
         return digest.hexdigest()
 
     @cached_property
@@ -58,6 +62,11 @@ class ModelRepository:
     def lock(self) -> Path:
         """What its image holds, by hash."""
         return self.directory / "requirements.lock"
+
+    @cached_property
+    def serve(self) -> bytes | None:
+        """The program that its image has for endpoints; None where it has none. Error: LOC-100."""
+        return self._content(SERVE)
 
     @property
     def data_lock(self) -> Path | None:

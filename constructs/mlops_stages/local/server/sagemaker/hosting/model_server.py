@@ -130,7 +130,7 @@ class ModelServer:
                 "ecr:BatchGetImage, ecr:BatchCheckLayerAvailability, or it does not exist. "
                 "(The local AWS runs an image as the Python environment that was named for it.)"
             )
-        self._home = Path(tempfile.mkdtemp(dir=_homes())).resolve()
+        self._home = Path(tempfile.mkdtemp(dir=homes())).resolve()
         model = model_data.fetch(content, self._role.credentials(), self._home, self._variant)
         mounted = {MODEL: model} if program is None else {MODEL: model, f"{PROGRAMS}/serve": program}
         base = containers.Container(python=python)
@@ -242,7 +242,7 @@ class _Connection(http.client.HTTPConnection):
 
     def __init__(self, connected: socket.socket) -> None:
         super().__init__("localhost", PORT)
-        connected.settimeout(ANSWERED_S)
+        connected.settimeout(2 * ANSWERED_S)  # a second net: what takes too long is cut
         with contextlib.suppress(OSError):
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = connected
@@ -257,48 +257,57 @@ class _Connection(http.client.HTTPConnection):
 
     def asked(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], seconds: float) -> Answered:
         """Ask, and read the answer whole. Raises InvocationError."""
-        connected = self.sock
-        late = threading.Timer(seconds, _cut, [connected])
-        late.daemon = True
-        began = time.perf_counter()
-        late.start()
+        connected, began = self.sock, time.perf_counter()
+        late = threading.Event()
+        timer = threading.Timer(seconds, _cut, [connected, late])
+        timer.daemon = True
+        timer.start()
         try:
             self.request(method, path, body, dict(headers))
-            response = self.getresponse()
-            content = response.read(LARGEST + 1)
-            if len(content) > LARGEST:
-                raise InvocationError(f"the answer is larger than {LARGEST} bytes", response.status)
-            if not response.isclosed():  # it ends exactly at the largest
-                response.read(1)
-            return Answered(
-                status=response.status,
-                content_type=response.headers.get("Content-Type") or "application/octet-stream",
-                attributes=response.headers.get("X-Amzn-SageMaker-Custom-Attributes") or "",
-                body=content,
-                microseconds=1e6 * (time.perf_counter() - began),
-            )
+            answered = self._whole(self.getresponse(), began)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
             self.was_closed = isinstance(error, http.client.RemoteDisconnected | BrokenPipeError | ConnectionResetError)
-            if time.perf_counter() - began >= seconds:
-                self.was_closed = False
-                message = "Your invocation timed out while waiting for a response from container primary"
-                raise InvocationError(message) from error
-            raise InvocationError(f"the container did not answer: {type(error).__name__}") from error
+            if not late.is_set():
+                raise InvocationError(f"the container did not answer: {type(error).__name__}") from error
         except InvocationError:
             self.close()
             raise
+        else:
+            if not late.is_set():
+                return answered
+            self.close()
         finally:
-            late.cancel()
+            timer.cancel()
+        self.was_closed = False
+        raise InvocationError("Your invocation timed out while waiting for a response from container primary")
+
+    def _whole(self, response: http.client.HTTPResponse, began: float) -> Answered:
+        content = response.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise InvocationError(f"the answer is larger than {LARGEST} bytes", response.status)
+        if not response.isclosed():  # it ends exactly at the largest, or it does not
+            response.read(1)
+        if response.length:
+            raise InvocationError("the answer is cut short", response.status)
+        return Answered(
+            status=response.status,
+            content_type=response.headers.get("Content-Type") or "application/octet-stream",
+            attributes=response.headers.get("X-Amzn-SageMaker-Custom-Attributes") or "",
+            body=content,
+            microseconds=1e6 * (time.perf_counter() - began),
+        )
 
 
-def _cut(connected: socket.socket) -> None:
+def _cut(connected: socket.socket, late: threading.Event) -> None:
+    """End what takes too long: whoever reads sees the end, and that it was late."""
+    late.set()
     with contextlib.suppress(OSError):
         connected.shutdown(socket.SHUT_RDWR)
 
 
 @functools.cache
-def _homes() -> Path:
+def homes() -> Path:
     """Return where the models of this process are, without those that an earlier one left behind."""
     homes = workplace.state() / "models"
     trees.remove(homes)
