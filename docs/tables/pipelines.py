@@ -2,7 +2,7 @@
 
 from docs.tables.markdown import code, table
 from mlops_stages.pipeline_definition import CODES
-from mlops_stages.pipeline_definition.conditions import CONDITIONS
+from mlops_stages.pipeline_definition.condition import CONDITIONS
 from mlops_stages.pipeline_definition.expressions import EXECUTION_VALUES
 from mlops_stages.pipeline_definition.kinds import KINDS, WHY_NOT, Kind
 from mlops_stages.pipeline_definition.retries import EXCEPTIONS, MOST

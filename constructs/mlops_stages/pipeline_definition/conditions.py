@@ -7,6 +7,7 @@ https://sagemaker.readthedocs.io/en/stable/workflows/pipelines/sagemaker.workflo
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from mlops_stages.pipeline_definition.condition import CONDITIONS, Condition
 from mlops_stages.pipeline_definition.errors import Fault
 from mlops_stages.pipeline_definition.expressions import (
     OF_ONE_RUN,
@@ -23,18 +24,6 @@ from mlops_stages.pipeline_definition.steps import BRANCHES, Step
 from mlops_stages.platform.errors import Loc, shown
 from mlops_stages.platform.plain import Map, is_map, list_of, map_of
 
-_COMPARED = ("LeftValue", "RightValue")
-CONDITIONS: Mapping[str, tuple[str, ...]] = {
-    "Equals": _COMPARED,
-    "GreaterThan": _COMPARED,
-    "GreaterThanOrEqualTo": _COMPARED,
-    "In": ("QueryValue", "Values"),
-    "LessThan": _COMPARED,
-    "LessThanOrEqualTo": _COMPARED,
-    "Not": ("Expression",),
-    "Or": ("Conditions",),
-}
-"""The types of conditions, and the keys of each."""
 _SAID_OTHERWISE: Mapping[str, str] = {
     "And": "All conditions of a step must hold anyway: list them in the step's `Conditions`, without an `And`.",
     "NotEquals": 'Write `{"Type": "Not", "Expression": {"Type": "Equals", ...}}`.',
@@ -80,19 +69,17 @@ def _condition_step(step: Step, scope: Scope) -> Iterator[Fault]:
     misspelt = is_misspelt(step.arguments, "Conditions", ("Conditions", *BRANCHES))
     if not conditions and is_list(step.arguments.get("Conditions", [])) and not misspelt:
         yield Fault("PIP-013", *step.place("Arguments", "Conditions"), "A condition step needs a condition.")
-    for index, each in enumerate(conditions):
-        if is_map(each):
-            yield from _condition(each, step, scope, ("Arguments", "Conditions", index))
+    for each in step.conditions:
+        yield from _condition(each, step, scope)
     yield from _reads_too_early(step, scope)
 
 
-def _condition(value: Map, step: Step, scope: Scope, loc: Loc, depth: int = 0) -> Iterator[Fault]:
+def _condition(condition: Condition, step: Step, scope: Scope, depth: int = 0) -> Iterator[Fault]:
+    value, loc, keys = condition.value, condition.loc, condition.keys
     if depth > _DEEPEST:
         yield Fault("PIP-007", *step.place(*loc), f"Conditions are nested more than {_DEEPEST} levels deep.")
         return
-    kind = value.get("Type")
-    keys = CONDITIONS.get(kind) if isinstance(kind, str) else None
-    if keys is None:
+    if condition.type is None:
         yield _other_type(value, step, loc)
         return
     for key in keys:
@@ -102,28 +89,29 @@ def _condition(value: Map, step: Step, scope: Scope, loc: Loc, depth: int = 0) -
     yield from _other_keys(value, keys, step, loc)
     for key in keys:
         if key in value:
-            yield from _value(value[key], key, step, scope, (*loc, key), depth)
+            yield from _kinds(condition, key, step)
+    for inner in condition.inner:
+        yield from _condition(inner, step, scope, depth + 1)
+    for where, each in condition.compared:
+        yield from _compared(each, step, scope, where)
 
 
-def _value(value: object, key: str, step: Step, scope: Scope, loc: Loc, depth: int) -> Iterator[Fault]:
+def _kinds(condition: Condition, key: str, step: Step) -> Iterator[Fault]:
+    """That what stands under a key is of another kind than the key takes."""
+    value, place = condition.value[key], (*condition.loc, key)
     match key:
-        case "Expression" | "Conditions" | "Values" if is_list(value) is (key == "Expression"):
-            wanted = "an object" if key == "Expression" else "a list"
-            yield wrong_kind(value, wanted, *step.place(*loc))
-        case "Expression" | "Conditions":
-            inner = [(loc, value)] if key == "Expression" else [((*loc, i), v) for i, v in enumerate(list_of(value))]
-            if not inner:
-                yield Fault("PIP-013", *step.place(*loc), "`Or` needs a condition.")
-            for where, each in inner:
-                if is_map(each):
-                    yield from _condition(each, step, scope, where, depth + 1)
-                else:
-                    yield wrong_kind(each, "an object", *step.place(*where))
-        case "Values":
+        case "Expression" if not is_map(value):
+            yield wrong_kind(value, "an object", *step.place(*place))
+        case "Conditions" | "Values" if not is_list(value):
+            yield wrong_kind(value, "a list", *step.place(*place))
+        case "Conditions":
+            if not list_of(value):
+                yield Fault("PIP-013", *step.place(*place), "`Or` needs a condition.")
             for index, each in enumerate(list_of(value)):
-                yield from _compared(each, step, scope, (*loc, index))
+                if not is_map(each):
+                    yield wrong_kind(each, "an object", *step.place(*place, index))
         case _:
-            yield from _compared(value, step, scope, loc)
+            pass
 
 
 def _other_type(value: Map, step: Step, loc: Loc) -> Fault:

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.ht
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from mlops_stages.pipeline_definition.fields import is_list
 from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.platform.errors import Loc, shown
 from mlops_stages.platform.plain import Map, is_map, list_of
@@ -73,7 +74,7 @@ class FromFile:
 class FromObject:
     """A value in a JSON object on S3: the joined text that is its URI, and the path to the value in it."""
 
-    uri: Map
+    uri: object
     path: str
 
 
@@ -213,6 +214,22 @@ def _uri(value: object) -> Map:
             message = "What an `S3Uri` joins are texts, numbers and `Get`."
             raise MalformedError(message, (_JSON_GET, "S3Uri", _JOIN, "Values", index))
     return value
+
+
+def tree(value: object) -> object:
+    """A value with every expression in it read, those in others too: what is left to do is to look each up.
+
+    Raises:
+        MalformedError: for a value in which something is no expression, though SageMaker would take it for one.
+    """
+    if is_expression(value):
+        found = parsed(value)
+        if isinstance(found, Join):
+            return replace(found, values=tuple(map(tree, found.values)))
+        return replace(found, uri=tree(found.uri)) if isinstance(found, FromObject) else found
+    if is_map(value):
+        return {key: tree(each) for key, each in value.items()}
+    return [tree(each) for each in list_of(value)] if is_list(value) else value
 
 
 def expressions_in(value: object) -> Iterator[Expression]:

@@ -25,7 +25,7 @@ from mlops_stages.pipeline_definition.likely import likely, one_of
 from mlops_stages.pipeline_definition.parameters import types_of_parameters
 from mlops_stages.pipeline_definition.steps import Step, steps_in
 from mlops_stages.platform.errors import Loc, shown
-from mlops_stages.platform.plain import Map
+from mlops_stages.platform.plain import Map, is_map
 
 _GIVEN_BY = {"String": "string", "Integer": "integer", "Float": "float", "Boolean": "boolean"}
 _TAKES: Mapping[str, frozenset[str]] = {
@@ -65,7 +65,7 @@ class Scope:
             for index, each in enumerate(expression.values):
                 if is_expression(each):
                     yield from self.faults_of_expression(each, step, (*loc, "Std:Join", "Values", index), None)
-        elif isinstance(expression, FromObject):
+        elif isinstance(expression, FromObject) and is_map(expression.uri):
             yield from self.faults_of_expression(expression.uri, step, (*loc, "Std:JsonGet", "S3Uri"), None)
         fault = self._unresolved(expression) or _out_of_place(expression, step)
         if fault is not None:

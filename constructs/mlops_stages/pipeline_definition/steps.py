@@ -3,11 +3,23 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from mlops_stages.pipeline_definition.condition import Condition, condition_of
 from mlops_stages.pipeline_definition.expressions import FromFile, Property, expressions_in
 from mlops_stages.platform.errors import Loc
 from mlops_stages.platform.plain import Map, is_map, list_of, map_of, text_of
 
+CONDITION = "Condition"
+"""The type of step that has conditions, and branches."""
 BRANCHES = ("IfSteps", "ElseSteps")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyFile:
+    """A JSON file that a processing step writes: its name, the output that it lies in, its path there."""
+
+    name: str
+    output: str | None
+    path: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +39,28 @@ class Step:
         return map_of(self.value.get("Arguments"))
 
     @property
-    def property_files(self) -> dict[str, str | None]:
-        """The names of its property files, and the output that each lies in."""
+    def property_files(self) -> dict[str, PropertyFile]:
+        """Its property files that have a name, by that."""
         files = [each for each in list_of(self.value.get("PropertyFiles")) if is_map(each)]
-        return {name: text_of(f, "OutputName") for f in files if (name := text_of(f, "PropertyFileName")) is not None}
+        return {
+            name: PropertyFile(name=name, output=text_of(each, "OutputName"), path=text_of(each, "FilePath"))
+            for each in files
+            if (name := text_of(each, "PropertyFileName")) is not None
+        }
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Its conditions that are objects."""
+        if self.type != CONDITION:
+            return ()
+        place: Loc = ("Arguments", "Conditions")
+        found = enumerate(list_of(self.arguments.get("Conditions")))
+        return tuple(condition_of(each, (*place, index)) for index, each in found if is_map(each))
 
     def waits_for(self, names: Collection[str]) -> set[str]:
         """Those of the named steps that it starts after."""
         # The arguments of a condition hold the steps under it, which wait for it and not it for them.
-        own = self.arguments.get("Conditions") if self.type == "Condition" else self.arguments
+        own = self.arguments.get("Conditions") if self.type == CONDITION else self.arguments
         found = {each.step for each in expressions_in(own) if isinstance(each, Property | FromFile)}
         found |= {each for each in list_of(self.value.get("DependsOn")) if isinstance(each, str)}
         if self.under is not None:

@@ -9,6 +9,7 @@ import pytest
 
 from mlops_stages.local.server.sagemaker.pipelines import definition as definitions
 from mlops_stages.local.server.sagemaker.pipelines.definition import DefinitionError
+from mlops_stages.pipeline_definition.pipeline import Pipeline
 from tests.local.laboratory import Json, compare, definition, fail, gate, get, step
 
 MODEL = {"ExecutionRoleArn": "arn:aws:iam::222222222222:role/model", "PrimaryContainer": {"Image": "image"}}
@@ -36,7 +37,7 @@ def parameter(kind: str, default: object = None, **more: Any) -> Json:  # noqa: 
     return {"Name": "P", "Type": kind, **given, **more}
 
 
-def read(*steps: Json, parameters: list[Json] | None = None, **more: Any) -> definitions.Definition:  # noqa: ANN401
+def read(*steps: Json, parameters: list[Json] | None = None, **more: Any) -> Pipeline:  # noqa: ANN401
     return definitions.read(json.dumps(definition(*steps, parameters=parameters, **more)))
 
 

@@ -10,7 +10,9 @@ import pytest
 from mlops_stages.local.server.sagemaker.jobs.work import StepError
 from mlops_stages.local.server.sagemaker.pipelines import conditions
 from mlops_stages.local.server.sagemaker.pipelines.expressions import Context
-from mlops_stages.pipeline_definition.conditions import CONDITIONS
+from mlops_stages.pipeline_definition.condition import CONDITIONS, condition_of
+from mlops_stages.pipeline_definition.expressions import MalformedError, tree
+from mlops_stages.pipeline_definition.pipeline import Comparison, comparison_of
 from tests.local.laboratory import Json, compare, get, join
 
 REPORT = "s3://bucket/evaluation/report.json"
@@ -65,7 +67,7 @@ def from_report(path: str, **more: Any) -> Json:  # noqa: ANN401  # JSON-like
     ],
 )
 def test_a_value_is_known_when_it_is_needed(value: Json, expected: Any) -> None:  # noqa: ANN401  # JSON-like
-    assert CONTEXT.resolved(value) == expected
+    assert CONTEXT.resolved(tree(value)) == expected
 
 
 @pytest.mark.parametrize(
@@ -79,17 +81,33 @@ def test_a_value_is_known_when_it_is_needed(value: Json, expected: Any) -> None:
             {"Std:JsonGet": {"S3Uri": join("/", "s3://bucket", "other"), "Path": "x"}},
             "s3://bucket/other cannot be read",
         ),
-        ({"Std:JsonGet": {"S3Uri": REPORT, "Path": "x"}}, "`S3Uri` is a join"),
         (from_report("folds[*].auc"), "is not a path to one value"),
         (get("Execution.TrainingJobName"), "there is no Execution.TrainingJobName here"),
-        (join("/", {"not": "text"}), "`Values` are texts, numbers and expressions"),
         (join("/", get("Steps.Train.Outputs")), "Std:Join takes text and numbers"),
     ],
 )
 def test_a_value_that_nobody_knows_fails_the_step(value: Json, reason: str) -> None:
     with pytest.raises(StepError) as failed:
-        CONTEXT.resolved(value)
+        CONTEXT.resolved(tree(value))
     assert reason in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ({"Std:JsonGet": {"S3Uri": REPORT, "Path": "x"}}, "`S3Uri` is a join"),
+        (join("/", {"not": "text"}), "`Values` are texts, numbers and expressions"),
+        ({"a": [join("-", join("-", {}))]}, "`Values` are texts, numbers and expressions"),
+    ],
+)
+def test_what_is_no_expression_is_in_no_tree(value: Json, reason: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        tree(value)
+    assert reason in refused.value.message
+
+
+def comparison(condition: Json) -> Comparison:
+    return comparison_of(condition_of(condition, ()))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +129,7 @@ def test_a_value_that_nobody_knows_fails_the_step(value: Json, reason: str) -> N
     ],
 )
 def test_a_condition_holds_or_not(condition: Json, expected: bool) -> None:
-    assert conditions.holds(condition, CONTEXT) is expected
+    assert conditions.holds(comparison(condition), CONTEXT) is expected
 
 
 @pytest.mark.parametrize(
@@ -125,7 +143,7 @@ def test_a_condition_holds_or_not(condition: Json, expected: bool) -> None:
 )
 def test_values_of_different_types_are_not_compared(condition: Json) -> None:
     with pytest.raises(StepError):
-        conditions.holds(condition, CONTEXT)
+        conditions.holds(comparison(condition), CONTEXT)
 
 
 def test_every_type_of_condition_of_the_language_can_be_evaluated() -> None:

@@ -11,8 +11,9 @@ import pytest
 from mlops_stages.local.server.sagemaker.jobs.work import StepError
 from mlops_stages.local.server.sagemaker.pipelines import execution as executions
 from mlops_stages.local.server.sagemaker.pipelines import steps
-from mlops_stages.local.server.sagemaker.pipelines.definition import Definition, Step
 from mlops_stages.local.server.sagemaker.pipelines.retries import Retries, RetryableError, error_of_call, error_of_job
+from mlops_stages.pipeline_definition.expressions import Execution
+from mlops_stages.pipeline_definition.pipeline import Pipeline, PipelineStep
 from mlops_stages.pipeline_definition.retries import RetryPolicy
 
 CAPACITY = "SageMaker.CAPACITY_ERROR"
@@ -98,12 +99,12 @@ class Records:
 
 
 def executed(
-    monkeypatch: pytest.MonkeyPatch, step: Step, errors: list[StepError], *, stop: bool = False
+    monkeypatch: pytest.MonkeyPatch, step: PipelineStep, errors: list[StepError], *, stop: bool = False
 ) -> tuple[dict[str, Any], list[str]]:
     """The state of a step whose job fails with these errors before it succeeds, and the names of its jobs."""
     names: list[str] = []
 
-    def run(_: Step, arguments: dict[str, Any], around: steps.Surroundings) -> dict[str, Any]:
+    def run(_: PipelineStep, arguments: dict[str, Any], around: steps.Surroundings) -> dict[str, Any]:
         names.append(str(arguments["Environment"]["JOB"]))
         assert around.context.execution["TrainingJobName"] == names[-1]
         if stop:
@@ -129,7 +130,7 @@ def executed(
         "Steps": {},
         "Attempts": {},
     }
-    definition = Definition(parameters={}, steps={step.name: step}, experiment={})
+    definition = Pipeline(parameters={}, steps={step.name: step}, experiment={})
     scope: Any = SimpleNamespace(account="222222222222", region="eu-west-1")
     records: Any = Records()
     execution = executions.Execution(records, scope, record, definition)
@@ -137,9 +138,9 @@ def executed(
     return record["Steps"][step.name], names
 
 
-def training(*policies: RetryPolicy) -> Step:
-    arguments = {"TrainingJobName": "arrivals-late", "Environment": {"JOB": {"Get": "Execution.TrainingJobName"}}}
-    return Step(name="Train", type="Training", arguments=arguments, waits_for=frozenset(), retries=policies)
+def training(*policies: RetryPolicy) -> PipelineStep:
+    arguments = {"TrainingJobName": "arrivals-late", "Environment": {"JOB": Execution("TrainingJobName")}}
+    return PipelineStep(name="Train", type="Training", arguments=arguments, waits_for=frozenset(), retries=policies)
 
 
 def no_capacity() -> StepError:

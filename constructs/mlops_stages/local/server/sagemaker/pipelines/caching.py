@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_stages.local.server.api.records import Record, Records, Scope
-from mlops_stages.local.server.sagemaker.pipelines.definition import Step
+from mlops_stages.pipeline_definition.pipeline import PipelineStep
 
 _ATTRIBUTES = {
     "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
@@ -27,7 +27,7 @@ _ATTRIBUTES = {
 """By type of step, the arguments that must be the same; where outputs go, for one, is not among them."""
 
 
-def key(step: Step, arguments: Mapping[str, Any]) -> Record:
+def key(step: PipelineStep, arguments: Mapping[str, Any]) -> Record:
     """Return what must be the same for an earlier run to count."""
     return {
         "Type": step.type,
@@ -36,7 +36,7 @@ def key(step: Step, arguments: Mapping[str, Any]) -> Record:
     }
 
 
-def find(records: Records, scope: Scope, pipeline_arn: str, step: Step, wanted: Record) -> Record | None:
+def find(records: Records, scope: Scope, pipeline_arn: str, step: PipelineStep, wanted: Record) -> Record | None:
     """Return the state of the latest run of the step that may stand for a new one; None where there is none."""
     if step.cache_seconds is None:
         return None

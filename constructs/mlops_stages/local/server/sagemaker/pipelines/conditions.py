@@ -9,9 +9,9 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mlops_stages.local.json_values import listed, mapping
 from mlops_stages.local.server.sagemaker.jobs.work import StepError
 from mlops_stages.local.server.sagemaker.pipelines.expressions import Context, Value
+from mlops_stages.pipeline_definition.pipeline import Comparison
 
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,
@@ -24,23 +24,22 @@ TYPES = frozenset({*_COMPARE, "In", "Not", "Or"})
 """All that can be evaluated, which is what the language has."""
 
 
-def holds(condition: Value, context: Context) -> bool:
+def holds(condition: Comparison, context: Context) -> bool:
     """Say whether a condition holds. Raises StepError for values that cannot be compared."""
-    given = mapping(condition)
-    kind = str(given["Type"])
-    if kind == "Not":
-        return not holds(given["Expression"], context)
-    if kind == "Or":
-        return any(holds(child, context) for child in listed(given["Conditions"]))
-    if kind == "In":
-        wanted = context.resolved(given["QueryValue"])
-        return any(_same(wanted, context.resolved(value)) for value in listed(given["Values"]))
-    left, right = context.resolved(given["LeftValue"]), context.resolved(given["RightValue"])
-    if kind == "Equals":
-        return _same(left, right)
-    if not (_is_number(left) and _is_number(right)):
-        raise StepError(f"ClientError: {kind} compares numbers, not {left!r} and {right!r}")
-    return _COMPARE[kind](left, right)
+    if condition.type == "Not":
+        return not holds(condition.inner[0], context)
+    if condition.type == "Or":
+        return any(holds(each, context) for each in condition.inner)
+    left, *others = condition.operands
+    wanted = context.resolved(left)
+    if condition.type == "In":
+        return any(_same(wanted, context.resolved(each)) for each in others)
+    right = context.resolved(others[0])
+    if condition.type == "Equals":
+        return _same(wanted, right)
+    if not (_is_number(wanted) and _is_number(right)):
+        raise StepError(f"ClientError: {condition.type} compares numbers, not {wanted!r} and {right!r}")
+    return _COMPARE[condition.type](wanted, right)
 
 
 def _same(left: Value, right: Value) -> bool:

@@ -17,10 +17,10 @@ from mlops_stages.local.server.sagemaker.jobs.storage import Storage
 from mlops_stages.local.server.sagemaker.jobs.work import StepError
 from mlops_stages.local.server.sagemaker.jobs.workplace import Role
 from mlops_stages.local.server.sagemaker.pipelines import caching, steps
-from mlops_stages.local.server.sagemaker.pipelines.definition import Definition, Step
 from mlops_stages.local.server.sagemaker.pipelines.expressions import Context
 from mlops_stages.local.server.sagemaker.pipelines.retries import Retries, RetryableError
 from mlops_stages.local.server.sagemaker.pipelines.steps import StoppedError, Surroundings
+from mlops_stages.pipeline_definition.pipeline import Pipeline, PipelineStep
 
 _MOST_REASON = 1300
 _MOST_AT_ONCE = 50
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 _executions: dict[str, Execution] = {}
 
 
-def start(records: Records, scope: Scope, record: Record, definition: Definition) -> None:
+def start(records: Records, scope: Scope, record: Record, definition: Pipeline) -> None:
     """Execute a pipeline for a new record, or for one that is tried again: what succeeded is not done twice."""
     execution = Execution(records, scope, record, definition)
     _executions[record["PipelineExecutionArn"]] = execution
@@ -52,7 +52,7 @@ def iso(when: float) -> str:
 class Execution:
     """Runs in a thread of its own, each step in another; what it shows is in its record."""
 
-    def __init__(self, records: Records, scope: Scope, record: Record, definition: Definition) -> None:
+    def __init__(self, records: Records, scope: Scope, record: Record, definition: Pipeline) -> None:
         self.arn = str(record["PipelineExecutionArn"])
         self.id = self.arn.rpartition("/")[2]
         self._records = records
@@ -107,7 +107,7 @@ class Execution:
 
     # Order
 
-    def _startable(self, running: int) -> list[Step]:
+    def _startable(self, running: int) -> list[PipelineStep]:
         """Return the steps to begin now: nothing after a failure or a wish to stop."""
         states = self._record["Steps"]
         if self._stopping or any(state["StepStatus"] == "Failed" for state in states.values()):
@@ -118,7 +118,7 @@ class Execution:
         )
         return ready[: max(0, most - running)]
 
-    def _is_ready(self, step: Step) -> bool:
+    def _is_ready(self, step: PipelineStep) -> bool:
         if not all(self._has_succeeded(name) for name in step.waits_for):
             return False
         if step.parent is None:
@@ -130,7 +130,7 @@ class Execution:
 
     # Steps
 
-    def _begin(self, step: Step) -> None:
+    def _begin(self, step: PipelineStep) -> None:
         state: Record = {
             "StepName": step.name,
             "StepDisplayName": step.display_name or None,
@@ -142,14 +142,14 @@ class Execution:
         self._note(step, state)
         threading.Thread(target=self._step, args=(step,), name=f"step-{step.name}", daemon=True).start()
 
-    def _counted(self, step: Step) -> int:
+    def _counted(self, step: PipelineStep) -> int:
         """Return how many attempts a step has had, with the one that begins now."""
         with self._records.lock:
             attempts = self._record["Attempts"]
             attempts[step.name] = attempts.get(step.name, 0) + 1
             return int(attempts[step.name])
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: PipelineStep) -> None:
         try:
             ended = self._tried(step)
         except StoppedError:
@@ -166,7 +166,7 @@ class Execution:
         self._note(step, {**ended, "EndTime": time.time()})
         self._ended.put(step.name)
 
-    def _tried(self, step: Step) -> Record:
+    def _tried(self, step: PipelineStep) -> Record:
         """Do a step, and again after the errors that its retry policies name."""
         retries, began = Retries(step.retries), time.monotonic()
         while True:
@@ -181,7 +181,7 @@ class Execution:
                     raise StoppedError from error
                 self._note(step, {"AttemptCount": self._counted(step)})
 
-    def _done(self, step: Step) -> Record:
+    def _done(self, step: PipelineStep) -> Record:
         context = steps.with_job_name(step, self._context(), self.id)
         arguments = steps.resolved(step, context)
         key = caching.key(step, arguments)
@@ -200,7 +200,7 @@ class Execution:
         properties = steps.run(step, arguments, around)
         return {"StepStatus": "Succeeded", "Properties": properties, "CacheKey": key}
 
-    def _can_stop(self, step: Step, stop: Callable[[], None]) -> None:
+    def _can_stop(self, step: PipelineStep, stop: Callable[[], None]) -> None:
         with self._lock:
             self._stops[step.name] = stop
             stopping = self._stopping
@@ -233,7 +233,7 @@ class Execution:
 
     # What is shown
 
-    def _note(self, step: Step, members: Record) -> None:
+    def _note(self, step: PipelineStep, members: Record) -> None:
         with self._records.lock:
             states = self._record["Steps"]
             states[step.name] = {**states.get(step.name, {}), **members}

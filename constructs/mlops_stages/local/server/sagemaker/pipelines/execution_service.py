@@ -20,10 +20,10 @@ from mlops_stages.local.server.api.records import (
 from mlops_stages.local.server.api.tokens import Tokens
 from mlops_stages.local.server.sagemaker.jobs.work import StepError
 from mlops_stages.local.server.sagemaker.pipelines import execution as executions
-from mlops_stages.local.server.sagemaker.pipelines.definition import Definition
 from mlops_stages.local.server.sagemaker.pipelines.expressions import Context
 from mlops_stages.local.server.sagemaker.pipelines.service import ACTIVE, CREATED, named, pipeline_of, read, version_of
 from mlops_stages.local.server.sagemaker.user_context import user_context
+from mlops_stages.pipeline_definition.pipeline import Pipeline
 
 _tokens = Tokens()
 
@@ -96,12 +96,12 @@ def _started(records: Records, scope: Scope, parameters: Parameters) -> Record:
     return answer
 
 
-def _begin(records: Records, scope: Scope, arn: str, definition: Definition) -> None:
+def _begin(records: Records, scope: Scope, arn: str, definition: Pipeline) -> None:
     record = records.get(records.kinds["PipelineExecution"], scope, {"PipelineExecutionArn": arn})
     executions.start(records, scope, record, definition)
 
 
-def _values(definition: Definition, given: list[Mapping[str, str]]) -> Record:
+def _values(definition: Pipeline, given: list[Mapping[str, str]]) -> Record:
     """Return every parameter's value, typed. ServiceError for those that are unknown, missing or of another type."""
     texts = {item["Name"]: item["Value"] for item in given}
     unknown = sorted(set(texts) - set(definition.parameters))
@@ -142,7 +142,7 @@ def _typed(kind: str, name: str, text: str) -> Any:  # noqa: ANN401  # one of th
         raise ServiceError("ValidationException", message) from error
 
 
-def _experiment(definition: Definition, given: Record) -> Record:
+def _experiment(definition: Pipeline, given: Record) -> Record:
     """Return the names of the experiment and the trial that the definition asks for, if it does."""
     known = {"PipelineName": given["PipelineName"], "PipelineExecutionId": given["Id"]}
 

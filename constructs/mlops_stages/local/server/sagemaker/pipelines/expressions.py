@@ -1,6 +1,6 @@
-"""Values of a definition once they are known: references, joins, and numbers from a step's report.
+"""Values of a pipeline's tree once they are known: references, joins, and numbers from a step's report.
 
-The expressions themselves are read by `pipeline_definition`; https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
+https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-properties.html
 """
 
 from __future__ import annotations
@@ -19,16 +19,13 @@ from mlops_stages.pipeline_definition.expressions import (
     FromFile,
     FromObject,
     Join,
-    MalformedError,
     Parameter,
     Property,
-    is_expression,
-    parsed,
 )
 from mlops_stages.pipeline_definition.texts import as_text
 
 Value = Any
-"""What a definition holds: JSON."""
+"""What a pipeline's tree holds: JSON, with expressions in it until they are resolved."""
 
 _PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\[['\"]([^'\"]+)['\"]\]")
 _NAMES = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
@@ -92,18 +89,15 @@ class Context:
     read: Callable[[str], str]
 
     def resolved(self, value: Value) -> Value:
-        """Return a value with everything in it known. Raises StepError."""
+        """Return a value of the pipeline's tree with everything in it known. Raises StepError."""
         try:
             return self._resolved(value)
         except ExpressionError as error:
             raise StepError(f"ClientError: {error}") from error
 
     def _resolved(self, value: Value) -> Value:
-        if is_expression(value):
-            try:
-                return self._value_of(parsed(value))
-            except MalformedError as error:
-                raise ExpressionError(error.message) from error
+        if isinstance(value, Expression):
+            return self._value_of(value)
         if isinstance(value, Mapping):
             return {key: self._resolved(child) for key, child in cast("Mapping[str, Value]", value).items()}
         if isinstance(value, list):

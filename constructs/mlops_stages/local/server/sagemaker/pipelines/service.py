@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from mlops_stages.local.server.api.records import Filter, Kind, Parameters, Record, Records, Scope, ServiceError, page
 from mlops_stages.local.server.api.tokens import Tokens
 from mlops_stages.local.server.sagemaker.pipelines import definition as definitions
-from mlops_stages.local.server.sagemaker.pipelines.definition import Definition, DefinitionError
+from mlops_stages.local.server.sagemaker.pipelines.definition import DefinitionError
 from mlops_stages.local.server.sagemaker.user_context import user_context
+from mlops_stages.pipeline_definition.pipeline import Pipeline
 from mlops_stages.pipeline_definition.reading import LONGEST
 
 ACTIVE = ("Executing", "Stopping")
@@ -61,7 +62,7 @@ def pipeline_of(records: Records, scope: Scope, parameters: Parameters) -> Recor
     return records.get(records.kinds["Pipeline"], scope, named(parameters))
 
 
-def read(text: str) -> Definition:
+def read(text: str) -> Pipeline:
     """Return a definition that can run; ServiceError with everything that is wrong with another."""
     try:
         return definitions.read(text)

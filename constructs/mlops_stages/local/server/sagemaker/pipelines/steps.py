@@ -14,10 +14,10 @@ from mlops_stages.local.server.sagemaker.jobs import board
 from mlops_stages.local.server.sagemaker.jobs.work import StepError
 from mlops_stages.local.server.sagemaker.jobs.workplace import Client, Role
 from mlops_stages.local.server.sagemaker.pipelines import conditions
-from mlops_stages.local.server.sagemaker.pipelines.definition import Step
 from mlops_stages.local.server.sagemaker.pipelines.expressions import Context
 from mlops_stages.local.server.sagemaker.pipelines.names import job_name
 from mlops_stages.local.server.sagemaker.pipelines.retries import error_of_call, error_of_job
+from mlops_stages.pipeline_definition.pipeline import PipelineStep
 
 _botocore: Any = importlib.import_module("botocore")  # by name, because it has no types to check
 _REASON = 1024
@@ -39,7 +39,7 @@ class Surroundings:
     stops: Callable[[Callable[[], None]], None]
 
 
-def with_job_name(step: Step, context: Context, execution_id: str) -> Context:
+def with_job_name(step: PipelineStep, context: Context, execution_id: str) -> Context:
     """Return a context in which a step knows the name that its job will have. Raises StepError."""
     if step.type not in _JOBS:
         return context
@@ -49,12 +49,12 @@ def with_job_name(step: Step, context: Context, execution_id: str) -> Context:
     return replace(context, execution={**context.execution, member: name})
 
 
-def resolved(step: Step, context: Context) -> Record:
+def resolved(step: PipelineStep, context: Context) -> Record:
     """Return a step's arguments with everything in them known. Raises StepError."""
-    return {} if step.type == "Condition" else mapping(context.resolved(step.arguments))
+    return mapping(context.resolved(step.arguments))
 
 
-def run(step: Step, arguments: Record, around: Surroundings) -> Record:
+def run(step: PipelineStep, arguments: Record, around: Surroundings) -> Record:
     """Do a step; return its properties. Raises StepError and StoppedError."""
     return _RUN[step.type](step, arguments, around)
 
@@ -74,7 +74,7 @@ def _call(client: Client, operation: str, parameters: Mapping[str, Any]) -> Reco
     return answer
 
 
-def _job(step: Step, arguments: Record, around: Surroundings) -> Record:
+def _job(step: PipelineStep, arguments: Record, around: Surroundings) -> Record:
     kind = f"{step.type}Job"
     client = around.role.client("sagemaker")
     name = str(around.context.execution[f"{kind}Name"])
@@ -98,47 +98,47 @@ def _stop(client: Client, kind: str, name: str) -> None:
         return  # it has ended, or the role may not stop it: then the execution waits for its end
 
 
-def _property_files(step: Step, described: Record) -> list[tuple[str, str]]:
+def _property_files(step: PipelineStep, described: Record) -> list[tuple[str, str]]:
     outputs = {
         item["OutputName"]: str(mapping(item.get("S3Output")).get("S3Uri", ""))
         for item in listed(mapping(described.get("ProcessingOutputConfig")).get("Outputs"))
     }
     return [
-        (name, f"{outputs[output].rstrip('/')}/{path}")
-        for name, (output, path) in step.property_files.items()
-        if output in outputs
+        (file.name, f"{outputs[file.output].rstrip('/')}/{file.path}")
+        for file in step.property_files
+        if file.output in outputs
     ]
 
 
-def _register(step: Step, arguments: Record, around: Surroundings) -> Record:
+def _register(step: PipelineStep, arguments: Record, around: Surroundings) -> Record:
     del step
     answer = _call(around.role.client("sagemaker"), "CreateModelPackage", arguments)
     around.note({"Metadata": {"RegisterModel": {"Arn": answer["ModelPackageArn"]}}})
     return {**arguments, **answer}
 
 
-def _model(step: Step, arguments: Record, around: Surroundings) -> Record:
+def _model(step: PipelineStep, arguments: Record, around: Surroundings) -> Record:
     given = {"ModelName": job_name(around.execution_id, step.name), **arguments}
     answer = _call(around.role.client("sagemaker"), "CreateModel", given)
     around.note({"Metadata": {"Model": {"Arn": answer["ModelArn"]}}})
     return {**given, **answer}
 
 
-def _condition(step: Step, arguments: Record, around: Surroundings) -> Record:
+def _condition(step: PipelineStep, arguments: Record, around: Surroundings) -> Record:
     del arguments
-    outcome = all(conditions.holds(item, around.context) for item in step.arguments["Conditions"])
+    outcome = all(conditions.holds(item, around.context) for item in step.conditions)
     around.note({"Metadata": {"Condition": {"Outcome": "True" if outcome else "False"}}})
     return {"Outcome": outcome}
 
 
-def _fail(step: Step, arguments: Record, around: Surroundings) -> Record:
+def _fail(step: PipelineStep, arguments: Record, around: Surroundings) -> Record:
     del step
     message = str(arguments["ErrorMessage"])
     around.note({"Metadata": {"Fail": {"ErrorMessage": message}}})
     raise StepError(message[:_REASON])
 
 
-_RUN: Mapping[str, Callable[[Step, Record, Surroundings], Record]] = {
+_RUN: Mapping[str, Callable[[PipelineStep, Record, Surroundings], Record]] = {
     "Condition": _condition,
     "Fail": _fail,
     "Model": _model,
