@@ -23,6 +23,7 @@ OUTLETS = {
     PACKAGE / "terminal.py",
     PACKAGE / "cli" / "console.py",
     PACKAGE / "local" / "containers" / "init.py",  # in a container, whose output is a job's log
+    PACKAGE / "local" / "server" / "lambda_functions" / "program.py",  # as well: a function's log
     PACKAGE / "supply_chain" / "audit.py",  # in model repositories too, where nothing of this package is
     PACKAGE / "supply_chain" / "lock.py",
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import mlops_stages
 from docs.tables.markdown import code, table
+from mlops_stages.review.permissions import CODES as FINDING_CODES
 from mlops_stages.runtime.ledger.codes import CODES
 from mlops_stages.runtime.promotion.codes import CODES as PROMOTION_CODES
 
@@ -22,7 +23,7 @@ _PIPELINE_CODE = re.compile(r"PIP-\d{3}")
 _LEDGER_CODE = re.compile(r"LED-\d{3}")
 _PROMOTION_CODE = re.compile(r"PRM-\d{3}")
 _PREFLIGHT_CODE = re.compile(r"PRE-0\d{2}")
-_COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|LOC|MDL|NODE|REG|SUP)-\d{3}|PRE-1\d{2})")
+_COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|LOC|MDL|NODE|REG|SUP)-\d{3}|RVW-0\d{2}|PRE-1\d{2})")
 _MESSAGE, _FIX = 2, 3
 _SHORT = {"error": "reason", "told": "what the tool says", "some": "some that are there", "executable": "python"}
 _SAID = {
@@ -70,7 +71,7 @@ def command_codes() -> str:
     """The codes of commands, from the places where they are raised."""
     found: dict[str, tuple[list[str], str]] = {}
     for path in (
-        *sources("cli", "local", "model_repository", "runtime", "supply_chain"),
+        *sources("cli", "local", "model_repository", "review", "runtime", "supply_chain"),
         PACKAGE / "node.py",
         PACKAGE / "protected_stacks.py",
     ):
@@ -82,6 +83,11 @@ def command_codes() -> str:
         ("code", "what is wrong", "what to do"),
         ((name, _SAID.get(name, "; or ".join(meanings)), fix) for name, (meanings, fix) in sorted(found.items())),
     )
+
+
+def permission_findings() -> str:
+    """The codes of what becomes broader."""
+    return table(("code", "finding"), ((name, meaning) for name, meaning in FINDING_CODES.items()))
 
 
 def ledger_codes() -> str:

@@ -77,6 +77,23 @@ def validate(
 
 
 @app.command()
+def permissions(
+    before: Annotated[
+        Path, typer.Argument(help="What is deployed: a cloud assembly (cdk.out), or a template in JSON.")
+    ],
+    after: Annotated[Path, typer.Argument(help="What is to be deployed.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say who may do more by one set of templates than by another; say nothing of what narrows or stays.
+
+    Exit code 0: nobody may do more. 1: somebody may. 2: one of the two cannot be read.
+    """
+    from mlops_stages.cli.permissions import permissions as compare
+
+    raise typer.Exit(compare(before, after, as_json=as_json))
+
+
+@app.command()
 def preflight(
     directory: Directory = Path(),
     app_directory: Annotated[
