@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.clients import LocalAws, allow
+from tests.local.clients import LocalAws, allow, refusal
 from tests.local.laboratory import until
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -327,3 +327,34 @@ def test_an_event_from_a_topic_that_fails_is_kept_by_the_functions_own_role(func
     [letter] = until(received)
     assert json.loads(letter["Body"])["Records"][0]["EventSource"] == "aws:sns"
     assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "let in"
+
+
+def test_a_function_of_another_account_is_invoked_by_its_policy_and_the_callers(functions: Functions) -> None:
+    aws, other = functions.aws, str(int(functions.account) + 1)
+    name = functions.create("def handler(event, context): return context.invoked_function_arn")
+    arn = functions.client.get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+    may = aws.client("lambda", aws.as_role(other, allow("lambda:InvokeFunction", on=arn)))
+    may_not = aws.client("lambda", aws.as_role(other))
+    refusal(lambda: may.invoke(FunctionName=arn))
+    refusal(lambda: aws.client("lambda", other).invoke(FunctionName=arn))
+    functions.client.add_permission(
+        FunctionName=name, StatementId="other", Action="lambda:InvokeFunction", Principal=other
+    )
+    assert json.loads(may.invoke(FunctionName=arn)["Payload"].read()) == arn
+    refusal(lambda: may_not.invoke(FunctionName=arn))
+    refusal(lambda: may.get_function(FunctionName=arn))
+
+
+def test_a_function_acts_in_a_role_of_another_account_that_it_assumes(functions: Functions) -> None:
+    other = str(int(functions.account) + 1)
+    trust = {"Effect": "Allow", "Principal": {"AWS": functions.role}, "Action": "sts:AssumeRole"}
+    lets, not_this = functions.aws.role(other, trust=trust), functions.aws.role(other)
+    body = """
+    import boto3
+    given = boto3.client("sts").assume_role(RoleArn=event, RoleSessionName="promote")["Credentials"]
+    keys = dict(zip(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"), given.values()))
+    return boto3.client("sts", **keys).get_caller_identity()["Account"]
+"""
+    name = functions.create(f"def handler(event, context):{body}")
+    assert functions.invoke(name, lets) == (other, None)
+    assert functions.invoke(name, not_this)[0]["errorType"] == "ClientError"

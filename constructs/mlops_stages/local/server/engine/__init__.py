@@ -9,7 +9,7 @@ from mlops_stages.local.server.engine.bodies import mend_bodies
 from mlops_stages.local.server.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.server.engine.credentials import mend_credentials, secret_of
 from mlops_stages.local.server.engine.event_buses import mend_event_buses
-from mlops_stages.local.server.engine.events import put_service_event
+from mlops_stages.local.server.engine.events import Delivery, mend_events, put_service_event, send_on
 from mlops_stages.local.server.engine.expressions import mend_expressions
 from mlops_stages.local.server.engine.functions import contain_functions, end_functions
 from mlops_stages.local.server.engine.images import mend_images
@@ -33,6 +33,7 @@ from mlops_stages.local.server.engine.policies import (
     denied_response,
     is_judged,
     is_root,
+    refused_to,
 )
 from mlops_stages.local.server.engine.resource_policies import ResourcePolicy, add_resource_policies
 from mlops_stages.local.server.engine.services import (
@@ -75,6 +76,7 @@ from mlops_stages.local.server.engine.web_identity import audiences
 __all__ = [
     "CAPABILITIES",
     "Declared",
+    "Delivery",
     "Denial",
     "Execution",
     "Headers",
@@ -127,6 +129,7 @@ __all__ = [
     "mend_credentials",
     "mend_dispatch",
     "mend_event_buses",
+    "mend_events",
     "mend_expressions",
     "mend_images",
     "mend_invocations",
@@ -144,12 +147,14 @@ __all__ = [
     "organizations",
     "patch_stacks",
     "put_service_event",
+    "refused_to",
     "region",
     "replace_resource_type",
     "resource_types",
     "role",
     "sdk_name",
     "secret_of",
+    "send_on",
     "service_handlers",
     "service_role",
     "signed_as",

@@ -11,18 +11,25 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import unquote
 
 from mlops_stages.local.json_values import mapping
 from mlops_stages.local.server.engine import ministack, policies
+from mlops_stages.local.server.engine.resource_policies import add_resource_policies
 
 _log = logging.getLogger(__name__)
 
 _TIMEOUT = re.compile(r"Task timed out after .* seconds")
 _OF_NODE = re.compile(r"(?:Uncaught )?([A-Za-z_$][\w$.]*)(?::|$)")
+
+_FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([A-Za-z0-9_-]+)")
+_INVOCATION = re.compile(
+    r"/2015-03-31/functions/arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:[^/]+/invocations"
+)
 
 _request: ContextVar[str] = ContextVar("mlops_stages_invocation", default="")
 
@@ -121,6 +128,32 @@ def mend_invocations(later: Later) -> None:
     ministack.lambda_svc._execute_function_warm = _execute
     ministack.lambda_svc.invoke_async_with_retry = invoke_later
     ministack.sns._deliver_to_lambda = _deliver_notification
+    _mend_owners()
+
+
+def _mend_owners() -> None:
+    """Let functions of other accounts be invoked by their ARN: ministack looks in the caller's account alone."""
+    handle: Callable[..., Awaitable[ministack.Response]] = ministack.lambda_svc.handle_request
+
+    async def handle_for_owner(
+        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
+    ) -> ministack.Response:
+        found = _INVOCATION.fullmatch(unquote(path)) if method == "POST" else None
+        if found is None or found[1] != ministack.region():
+            return await handle(method, path, headers, body, query_params)
+        with ministack.within(found[2], found[1]):
+            return await handle(method, path, headers, body, query_params)
+
+    ministack.lambda_svc.handle_request = handle_for_owner
+    add_resource_policies("lambda", _policy_of)
+
+
+def _policy_of(arn: str) -> tuple[str | None, str] | None:
+    found = _FUNCTION.match(arn)
+    if found is None:
+        return None
+    record = ministack.lambda_svc._functions.get_scoped(found[2], found[1], found[3])
+    return None if record is None else (json.dumps(record["policy"]), found[2])
 
 
 def _invoked(record: Mapping[str, Any]) -> Invoked:

@@ -43,6 +43,27 @@ def authorize(  # a request has this many parts
     )
 
 
+def refused_to(key: str, action: str, resource: str) -> str:
+    """Return why the holder of a key may not do an action on a resource; empty where they may.
+
+    For calls that an AWS service makes inside, in the account being served: identities and the resource are asked.
+    """
+    token = ministack.iam_evaluator._signed_request.set(None)
+    try:
+        verdict: Any = ministack.iam_evaluator.enforce(
+            key, action, action.partition(":")[0], ministack.region(), resource_arn=resource
+        )
+    finally:
+        ministack.iam_evaluator._signed_request.reset(token)
+    if verdict is None:
+        return ""
+    if isinstance(verdict, ministack.iam_evaluator.AuthError):
+        return str(verdict.message)
+    explicit = verdict.decision == "Deny"
+    worded: str = ministack.iam_actions.identity_denial_message(action, verdict.principal_arn, resource, explicit)
+    return worded
+
+
 def caller_key(headers: Headers, query: Query) -> str:
     """Return the access key that signed the request, empty where none did."""
     key: str = ministack.router.extract_access_key_id(dict(headers), dict(query))

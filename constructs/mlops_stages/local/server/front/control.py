@@ -68,7 +68,8 @@ async def _declared() -> Json:
 
 
 async def _clock() -> Json:
-    return {"now": clock.text(clock.CLOCK.now()), "ahead_seconds": round(clock.CLOCK.ahead, 3)}
+    now = clock.CLOCK.now()
+    return {"now": clock.text(now), "now_seconds": now, "ahead_seconds": round(clock.CLOCK.ahead, 3)}
 
 
 async def _advance(request: dict[str, Any]) -> Json:
