@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 
 import pytest
@@ -92,3 +93,34 @@ def test_only_a_step_ahead_moves_the_clock(timers: Timers, seconds: float) -> No
         timers.drive(seconds)
     timers.drive(1)
     assert timers.clock.now() == START + 1
+
+
+def test_branches_count_from_before_they_begin_until_their_work_goes_on(timers: Timers) -> None:
+    begin, ended = threading.Event(), list[float]()
+
+    def branch(seconds: float) -> None:
+        begin.wait(5)
+        with timers.branch():
+            timers.wait(Waiter(), START + seconds)
+
+    def work() -> None:
+        with timers.branching(3):
+            contexts = [contextvars.copy_context() for _ in range(3)]
+            threads = [
+                threading.Thread(target=context.run, args=(branch, 10 * (number + 1)))
+                for number, context in enumerate(contexts)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        ended.append(timers.clock.now() - START)
+        timers.wait(Waiter(), START + 40)
+        ended.append(timers.clock.now() - START)
+
+    timers.work(work)
+    threading.Timer(0.05, begin.set).start()
+    timers.drive(29)
+    assert ended == []
+    timers.drive(31)
+    assert ended == [30, 40]

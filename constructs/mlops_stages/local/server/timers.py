@@ -12,16 +12,14 @@ import heapq
 import itertools
 import logging
 import threading
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from mlops_stages.local.server.clock import CLOCK, Clock, Watcher
 
 _PATIENCE = 60.0
 """Seconds of the machine's own time that whoever moves the clock waits for work that does not end."""
-
-_BREATH = 0.002
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +42,38 @@ class Waiter:
     def __init__(self) -> None:
         self.event = threading.Event()
         self.by_clock = False
+
+
+class _Group:
+    """The branches of one work."""
+
+    def __init__(self, number: int) -> None:
+        self.expected = number
+        """Those that count and have not begun."""
+
+        self.active = 0
+        self.held = 0
+        """1 where nobody walks, and the work that waits is counted instead."""
+
+    def begin(self) -> int:
+        """Begin a branch; return what the count grows by."""
+        self.active += 1
+        if self.expected:
+            self.expected -= 1
+            return 0
+        held, self.held = self.held, 0
+        return 1 - held
+
+    def end(self) -> int:
+        """End a branch; return what the count shrinks by."""
+        self.active -= 1
+        if self.active or self.expected:
+            return 1
+        self.held = 1
+        return 0
+
+
+_branches: ContextVar[_Group | None] = ContextVar("mlops_stages_branches", default=None)
 
 
 class Timers:
@@ -101,22 +131,37 @@ class Timers:
                 waiter.event.set()
 
     @contextmanager
-    def counted(self) -> Generator[None]:
-        """Count a thread that somebody else started as work, so that it may wait."""
-        with self._lock:
-            self._working += 1
-        with self._until_ended():
-            yield
+    def branching(self, number: int) -> Generator[None]:
+        """Let work wait for branches that other threads walk, `number` of them at once to begin with.
 
-    @contextmanager
-    def uncounted(self) -> Generator[None]:
-        """Leave work out of the count while it waits for threads that are counted themselves."""
-        self._ended()
+        They count from now on in its place, and the last that ends hands the count back: at no moment in between does
+        it look as if nothing were being done.
+        """
+        group = _Group(number)
+        with self._lock:
+            self._working += number - 1
+        token = _branches.set(group)
         try:
             yield
         finally:
-            with self._lock:
-                self._working += 1
+            _branches.reset(token)
+            with self._idle:
+                self._working += 1 - group.expected - group.held
+                self._idle.notify_all()
+
+    @contextmanager
+    def branch(self) -> Generator[None]:
+        """Count a thread that somebody else has started as work, so that it may wait."""
+        group, token = _branches.get(), _branches.set(None)
+        with self._lock:
+            self._working += 1 if group is None else group.begin()
+        try:
+            yield
+        finally:
+            _branches.reset(token)
+            with self._idle:
+                self._working -= 1 if group is None else group.end()
+                self._idle.notify_all()
 
     def drive(self, seconds: float) -> None:
         """Move the clock ahead; done is by then all that came due. ValueError for what is not a step ahead."""
@@ -130,30 +175,22 @@ class Timers:
 
     def settle(self) -> None:
         """Wait until no work is being done, but what waits for the clock or for somebody else."""
-        for _ in range(2):  # between a branch that ends and the work that waits for it nobody is counted
-            with self._idle:
-                if not self._idle.wait_for(lambda: self._working == 0, timeout=_PATIENCE):
-                    _log.warning("%s pieces of work do not end: the clock goes on", self._working)
-            time.sleep(_BREATH)
+        with self._idle:
+            if not self._idle.wait_for(lambda: self._working == 0, timeout=_PATIENCE):
+                _log.warning("%s pieces of work do not end: the clock goes on", self._working)
 
     def _start(self, context: contextvars.Context, work: Callable[[], None]) -> None:
         def run() -> None:
-            with self._until_ended():
-                try:
-                    context.run(work)
-                except Exception:  # nobody is there to hear of it
-                    _log.exception("what was begun by a timer failed")
+            try:
+                context.run(work)
+            except Exception:  # nobody is there to hear of it
+                _log.exception("what was begun by a timer failed")
+            finally:
+                self._ended()
 
         with self._lock:
             self._working += 1
         threading.Thread(target=run, name="timed-work", daemon=True).start()
-
-    @contextmanager
-    def _until_ended(self) -> Generator[None]:
-        try:
-            yield
-        finally:
-            self._ended()
 
     def _ended(self) -> None:
         with self._idle:

@@ -86,8 +86,8 @@ class Machines(Protocol):
         """Walk a branch, in a thread of its own."""
         ...
 
-    def outside(self, walk: Callable[[], Json]) -> Json:
-        """Wait for branches."""
+    def outside(self, walk: Callable[[], Json], number: int) -> Json:
+        """Wait for branches, of which a number begins at once."""
         ...
 
     def changed(self, execution: Execution) -> None:
@@ -159,13 +159,36 @@ def _mend_walk(machines: Machines) -> None:
 
     ministack.stepfunctions._execute_task = execute_task
     ministack.stepfunctions._with_retry_and_catch = functools.partial(_retried, machines)
-    ministack.stepfunctions._run_parallel_branches = functools.partial(_apart, machines.outside, branches)
-    ministack.stepfunctions._run_map_items = functools.partial(_apart, machines.outside, items)
-    ministack.stepfunctions._run_sub_machine = functools.partial(_apart, machines.inside, branch)
+
+    def run_branches(state: dict[str, Any], *given: Any) -> Json:  # noqa: ANN401
+        return machines.outside(lambda: branches(state, *given), max(len(listed(state.get("Branches"))), 1))
+
+    def run_items(state: dict[str, Any], raw: Json, execution: Execution, ctx: dict[str, Any]) -> Json:
+        return machines.outside(lambda: items(state, raw, execution, ctx), _number_of_items(state, raw, ctx))
+
+    def run_branch(*given: Any) -> Json:  # noqa: ANN401
+        return machines.inside(lambda: branch(*given))
+
+    ministack.stepfunctions._run_parallel_branches = run_branches
+    ministack.stepfunctions._run_map_items = run_items
+    ministack.stepfunctions._run_sub_machine = run_branch
 
 
-def _apart(where: Callable[[Callable[[], Json]], Json], walk: Callable[..., Json], *given: Any) -> Json:  # noqa: ANN401
-    return where(lambda: walk(*given))
+def _number_of_items(state: dict[str, Any], raw: Json, ctx: dict[str, Any]) -> int:
+    """Return how many items of a Map state are walked at first; 1 where that shows only later, or never."""
+    sfn = ministack.stepfunctions
+    if "ItemReader" in state:
+        return 1
+    try:
+        if sfn._state_query_language(state, ctx) == "JSONata":
+            found = sfn._apply_jsonata_template(state["Items"], raw, ctx) if "Items" in state else raw
+        else:
+            found = sfn._resolve_path_or_ctx(state.get("ItemsPath", "$"), sfn._apply_input_path(state, raw, ctx), ctx)
+    except sfn._ExecutionError:
+        return 1
+    most = state.get("MaxConcurrency")
+    number = len(cast("list[Json]", found)) if isinstance(found, list) else 1
+    return max(min(number, most) if isinstance(most, int) and most > 0 else number, 1)
 
 
 def _retried(

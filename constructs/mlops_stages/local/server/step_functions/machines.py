@@ -76,12 +76,12 @@ class StateMachines:
 
     def inside(self, walk: Callable[[], Any]) -> Any:  # noqa: ANN401  # JSON-like
         """Walk a branch, in a thread of its own."""
-        with self._timers.counted():
+        with self._timers.branch():
             return walk()
 
-    def outside(self, walk: Callable[[], Any]) -> Any:  # noqa: ANN401  # JSON-like
-        """Wait for branches."""
-        with self._timers.uncounted():
+    def outside(self, walk: Callable[[], Any], number: int) -> Any:  # noqa: ANN401  # JSON-like
+        """Wait for branches, of which a number begins at once."""
+        with self._timers.branching(number):
             return walk()
 
     def changed(self, execution: Execution) -> None:
