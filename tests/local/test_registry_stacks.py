@@ -91,14 +91,15 @@ def test_other_roles_and_other_accounts_do_not_register(tooling: Tooling) -> Non
         refusal(lambda sagemaker=sagemaker: sagemaker.create_model_package(**request))
 
 
-def test_production_reads_and_experimentation_and_strangers_do_not(tooling: Tooling, pipeline: Credentials) -> None:
+def test_a_release_reads_and_other_roles_and_strangers_do_not(tooling: Tooling, pipeline: Credentials) -> None:
     arn = registered(tooling, pipeline)
-    production = tooling.aws.client("sagemaker", tooling.role(tooling.production, allow("sagemaker:*")))
+    release = tooling.addresses.cloudformation_role_name("late-arrival", "production")
+    production = tooling.aws.client("sagemaker", tooling.in_production(release, allow("sagemaker:*")))
     assert production.describe_model_package(ModelPackageName=arn)["ModelPackageVersion"] >= 1
     group = tooling.addresses.package_group("arrivals", "late-arrival")
-    assert production.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    refusal(lambda: production.list_model_packages(ModelPackageGroupName=group))
     refusal(lambda: production.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved"))
-    for account in (tooling.addresses.experimentation, tooling.stranger):
+    for account in (tooling.addresses.experimentation, tooling.production, tooling.stranger):
         sagemaker = tooling.aws.client("sagemaker", tooling.role(account, allow("sagemaker:*")))
         refusal(lambda sagemaker=sagemaker: sagemaker.describe_model_package(ModelPackageName=arn))
 

@@ -106,14 +106,15 @@ def test_other_accounts_of_the_platform_pull_and_strangers_do_not(tooling: Tooli
         "repositoryName": "acme/arrivals/late-arrival",
         "imageIds": [{"imageTag": tag}],
     }
-    for account in (tooling.addresses.development, tooling.production):
-        team = "/acme/arrivals/" if account == tooling.addresses.development else "/"
-        ecr = tooling.aws.client("ecr", tooling.role(account, allow("ecr:*"), path=team))
+    team = tooling.role(tooling.addresses.development, allow("ecr:*"), path="/acme/arrivals/")
+    for session in (team, tooling.serving()):
+        ecr = tooling.aws.client("ecr", session)
         assert len(ecr.batch_get_image(**wanted)["images"]) == 1
         again = {"registryId": tooling.addresses.tooling, "repositoryName": "acme/arrivals/late-arrival"}
         refusal(lambda ecr=ecr, again=again: ecr.put_image(**again, imageManifest=MANIFEST))
-    other = tooling.role(tooling.addresses.development, allow("ecr:*"), path="/acme/fraud/")
-    refusal(lambda: tooling.aws.client("ecr", other).batch_get_image(**wanted))
+    for account, path in ((tooling.addresses.development, "/acme/fraud/"), (tooling.production, "/")):
+        other = tooling.aws.client("ecr", tooling.role(account, allow("ecr:*"), path=path))
+        refusal(lambda other=other: other.batch_get_image(**wanted))
     stranger = tooling.aws.client("ecr", tooling.role(tooling.stranger, allow("ecr:*")))
     refusal(lambda: stranger.batch_get_image(**wanted))
     refusal(lambda: tooling.aws.client("ecr", tooling.stranger).batch_get_image(**wanted))
@@ -145,7 +146,9 @@ def test_ci_uploads_code_and_a_pipeline_reads_it_and_writes_its_model(tooling: T
     s3.put_object(Bucket=bucket, Key="models/late-arrival/2/model.tar.gz", Body=b"model")
     refusal(lambda: s3.put_object(Bucket=bucket, Key="code/abc/train.py", Body=b"evil"))
     refusal(lambda: s3.delete_object(Bucket=bucket, Key="models/late-arrival/1/model.tar.gz"))
-    production = tooling.aws.client("s3", tooling.role(tooling.production, allow("s3:*", "kms:*")))
+    other = tooling.aws.client("s3", tooling.role(tooling.production, allow("s3:*", "kms:*")))
+    refusal(lambda: other.get_object(Bucket=bucket, Key="models/late-arrival/1/model.tar.gz"))
+    production = tooling.aws.client("s3", tooling.serving())
     read = production.get_object(Bucket=bucket, Key="models/late-arrival/1/model.tar.gz")
     assert read["Body"].read() == b"model"
     refusal(lambda: production.get_object(Bucket=bucket, Key="code/abc/train.py"))

@@ -73,6 +73,21 @@ class Tooling:
         return self.aws.assume(str(arn))
 
 
+    def in_production(self, name: str, *statements: Mapping[str, Any]) -> Credentials:
+        """Credentials of team arrivals' role of that name in production, made where it is not there yet."""
+        arn = f"arn:aws:iam::{self.production}:role/acme/arrivals/{name}"
+        known = self.aws.client("iam", self.production).list_roles(PathPrefix="/acme/arrivals/")["Roles"]
+        if arn in {each["Arn"] for each in known}:
+            return self.aws.assume(arn)
+        return self.role(self.production, *statements, path="/acme/arrivals/", name=name)
+
+    def serving(self) -> Credentials:
+        """The session under which production serves arrivals' model, with more rights than it has there."""
+        return self.in_production(
+            self.addresses.serve_role_name("late-arrival", "production"), allow("ecr:*", "s3:*", "kms:*")
+        )
+
+
 def deployed(local_aws: LocalAws) -> Tooling:
     """Deploy a tooling account with two teams; the accounts around it are in its organization, but for a stranger's."""
     numbers = [str(100_000_000_000 + secrets.randbelow(800_000_000_000)) for _ in range(6)]
@@ -84,6 +99,7 @@ def deployed(local_aws: LocalAws) -> Tooling:
         development=development,
         tooling=account,
         data=data,
+        production=production,
         organization_id=organization,
     )
     members = {"id": organization, "accounts": numbers[:5]}
