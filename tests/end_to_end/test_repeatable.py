@@ -12,7 +12,7 @@ import pytest
 from mlops_stages.errors import UserError
 from mlops_stages.local.client.model_runs.waiting import settled
 from mlops_stages.platform import DataClassification, Duty, Purpose
-from mlops_stages.repeatable.model_package_group import ORIGIN
+from mlops_stages.repeatable.model_package_group import MADE_BY, ORIGIN
 from mlops_stages.runtime import dataset_manifest
 from tests.end_to_end.arrivals import JOB, MODEL, TEAM, Arrivals, place
 from tests.end_to_end.conftest import PlatformUp
@@ -52,7 +52,7 @@ def test_what_up_told_is_what_the_registry_says(arrivals: Arrivals) -> None:
     registry = arrivals.duty(Duty.APPROVE).client("sagemaker")
     found = registry.describe_model_package(ModelPackageName=arrivals.package["arn"])
     said = found["CustomerMetadataProperties"]
-    assert said.keys() == {*ORIGIN, "dataset"}
+    assert said.keys() == {*ORIGIN, *MADE_BY, "dataset"}
     told = {
         "commit": arrivals.package["commit"],
         "dataset-manifest": arrivals.package["dataset_manifest"],

@@ -90,6 +90,8 @@ class Ci:
             "AWS_ACCESS_KEY_ID": "ci",
             "COMMIT": COMMIT,
             "BASE_IMAGE": BASE_IMAGE,
+            "AUTHOR": "Ann Lee <ann.lee@acme.example>",
+            "STARTED_BY": "raj-patel[bot]",
             **variables,
         }
         (self.directory / "calls").write_text("", encoding="utf-8")
@@ -229,8 +231,19 @@ def test_the_pipeline_is_started_by_the_role_for_it_with_the_image_by_digest(ci:
     assert {each["Name"]: each["Value"] for each in given} == {
         "Commit": COMMIT,
         "ImageDigest": DIGEST,
+        "Author": "ann.lee@acme.example",
+        "StartedBy": "raj-patel-bot-",
         **DATASET,
     }
+
+
+@pytest.mark.parametrize("variable", ["AUTHOR", "STARTED_BY"])
+@pytest.mark.parametrize("said", ["", " ", "<>", "x"])
+def test_a_run_that_does_not_say_who_it_is_of_is_not_started(ci: Ci, variable: str, said: str) -> None:
+    done = ci.deliver(**{variable: said})
+    assert done.returncode != 0
+    assert f"{variable} must say who it was" in done.stderr
+    assert ci.called("start-pipeline-execution") == []
 
 
 def test_a_second_run_of_a_commit_builds_nothing_and_starts_the_same(ci: Ci) -> None:

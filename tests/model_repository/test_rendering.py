@@ -19,6 +19,7 @@ from mlops_stages.pipeline_definition import check_pipelines
 from mlops_stages.pipeline_definition.registration import ORIGIN
 from mlops_stages.platform import Platform
 from mlops_stages.repeatable import package_registry
+from mlops_stages.repeatable.model_package_group import MADE_BY
 from mlops_stages.runtime import dataset_manifest
 from tests.conftest import ROOT
 
@@ -72,6 +73,8 @@ def test_the_definition_names_the_models_own_places(platform: Platform) -> None:
         "DatasetUri",
         "DatasetManifestUri",
         "DatasetManifestSha256",
+        "Author",
+        "StartedBy",
     ]
 
 
@@ -103,7 +106,7 @@ def test_a_package_is_registered_with_its_origin_digests_and_metrics_and_waits_f
 ) -> None:
     definition = json.loads(files["pipeline/definition.json"])
     registered = definition["Steps"][-1]["Arguments"]["IfSteps"][0]["Arguments"]
-    assert registered["CustomerMetadataProperties"].keys() == {*ORIGIN, "dataset"}
+    assert registered["CustomerMetadataProperties"].keys() == {*ORIGIN, *MADE_BY, "dataset"}
     assert registered["ModelApprovalStatus"] == "PendingManualApproval"
     assert registered["ModelMetrics"]["ModelQuality"]["Statistics"]["ContentType"] == "application/json"
 

@@ -23,6 +23,9 @@ ORIGIN = (
     "model-sha256",
 )
 """The keys of CustomerMetadataProperties without which no version is registered, and that nobody changes."""
+MADE_BY = ("author", "started-by")
+"""The keys that say who wrote the commit and who started the run: who decides about a version must not be either, so
+nobody changes them. A version without them is registered, and never promoted."""
 PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 """The values of ModelApprovalStatus."""
 REGISTER = ("sagemaker:CreateModelPackage",)
@@ -56,7 +59,7 @@ def decides_only() -> dict[str, dict[str, str | list[str]]]:
     IAM has no key for the other fields of UpdateModelPackage, such as another image: whoever reads a package compares
     it with its digests, and `RegistryWatch` tells its owner of such an update.
     """
-    unchanged: dict[str, str | list[str]] = {f"{_METADATA}/{key}": "true" for key in ORIGIN}
+    unchanged: dict[str, str | list[str]] = {f"{_METADATA}/{key}": "true" for key in (*ORIGIN, *MADE_BY)}
     kept = dict.fromkeys((_REMOVED, *_STAGES), "true")
     return {"StringEquals": {_STATUS: [APPROVED, REJECTED]}, "Null": {**unchanged, **kept}}
 
@@ -78,7 +81,7 @@ def moves_only() -> tuple[Mapping[str, Mapping[str, str | list[str]]], ...]:
     For Allow statements, beside `without_a_move` to deny: alone, they let pass what gives no life cycle. As for a
     decision, IAM has no key for the other fields.
     """
-    unchanged: dict[str, str | list[str]] = {f"{_METADATA}/{key}": "true" for key in ORIGIN}
+    unchanged: dict[str, str | list[str]] = {f"{_METADATA}/{key}": "true" for key in (*ORIGIN, *MADE_BY)}
     kept = {**unchanged, _REMOVED: "true", _STATUS: "true"}
     return tuple(
         {
@@ -228,7 +231,7 @@ def _refusals(everybody: dict[str, list[str]], both: Sequence[str], releaser: st
             principals=everybody,
             actions=DECIDE,
             resources=[packages],
-            conditions={"ForAnyValue:StringEquals": {_REMOVED: list(ORIGIN)}},
+            conditions={"ForAnyValue:StringEquals": {_REMOVED: [*ORIGIN, *MADE_BY]}},
             why="the versions of this group",
         ),
     ]
@@ -257,18 +260,21 @@ def _refusals(everybody: dict[str, list[str]], both: Sequence[str], releaser: st
                     why="the versions of this group",
                 )
             )
-    for key in ORIGIN:
+    for key in (*ORIGIN, *MADE_BY):
         name = "".join(word.title() for word in key.split("-"))
-        refusals += [
-            Statement(
-                sid=f"RefuseRegistrationWithout{name}",
-                effect="Deny",
-                principals=everybody,
-                actions=REGISTER,
-                resources=both,
-                conditions={"Null": {f"{_METADATA}/{key}": "true"}},
-                why="the versions of this group",
-            ),
+        if key in ORIGIN:
+            refusals.append(
+                Statement(
+                    sid=f"RefuseRegistrationWithout{name}",
+                    effect="Deny",
+                    principals=everybody,
+                    actions=REGISTER,
+                    resources=both,
+                    conditions={"Null": {f"{_METADATA}/{key}": "true"}},
+                    why="the versions of this group",
+                )
+            )
+        refusals.append(
             Statement(
                 sid=f"RefuseAnother{name}",
                 effect="Deny",
@@ -277,6 +283,6 @@ def _refusals(everybody: dict[str, list[str]], both: Sequence[str], releaser: st
                 resources=[packages],
                 conditions={"Null": {f"{_METADATA}/{key}": "false"}},
                 why="the versions of this group",
-            ),
-        ]
+            )
+        )
     return refusals

@@ -106,7 +106,8 @@ class _Training:
         if before is not None:
             return before, False
         self.tell(f"{name}: its pipeline")
-        parameters = {"Commit": self.repository.commit, "ImageDigest": image.rpartition("@")[2], **data}
+        people = {"Author": self._author, "StartedBy": self._author}
+        parameters = {"Commit": self.repository.commit, "ImageDigest": image.rpartition("@")[2], **data, **people}
         execution = delivery.start(ci, addresses, team, model, parameters)
         self._wait(delivery.deliver_session(ci, addresses, team), approver, execution)
         registered = self._package(approver, data)
@@ -119,6 +120,16 @@ class _Training:
                 exit_code=1,
             )
         return registered, True
+
+    @property
+    def _author(self) -> str:
+        """Who is taken for the author of the commit, as CI is not here to say it: one of the team who decides nothing.
+
+        Whoever has a part in a version does not approve it.
+        """
+        deciders = {*Duty.APPROVE.people(self.team, self.model), *Duty.RELEASE.people(self.team, self.model)}
+        emails = [member.email for member in self.team.members]
+        return next((email for email in emails if email not in deciders), emails[0])
 
     def _as(self, duty: Duty) -> dict[str, str]:
         people = duty.people(self.team, self.model)

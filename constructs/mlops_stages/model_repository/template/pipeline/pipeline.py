@@ -1,7 +1,7 @@
 """The training pipeline, in the SageMaker SDK: prepare, train, evaluate, and register what is good enough.
 
-Whoever starts a run names a commit, an image by its digest, and a dataset. Nothing else can be chosen: the code is the
-commit's, the bound is written down here, and each of the five is in what is registered.
+Whoever starts a run names a commit, an image by its digest, a dataset, and who wrote the commit and started the run.
+Nothing else can be chosen: the code is the commit's, the bound is written down here, and all of it is registered.
 
 `make compile` turns it into pipeline/definition.json, which the platform deploys. Role, network, keys and tags are left
 out on purpose: the platform sets them on every step, the same for every team.
@@ -43,6 +43,8 @@ image_digest = ParameterString(name="ImageDigest")
 dataset_uri = ParameterString(name="DatasetUri")
 manifest_uri = ParameterString(name="DatasetManifestUri")
 manifest_sha256 = ParameterString(name="DatasetManifestSha256")
+author = ParameterString(name="Author")
+started_by = ParameterString(name="StartedBy")
 image_uri = Join(on="@", values=[MODEL["stores"]["images"], image_digest])
 code_uri = Join(on="/", values=[f"s3://{MODEL['stores']['artifacts_bucket']}/code", commit, ""])
 # For a metric of which less is better, it is the most allowed. Not a parameter: whoever starts a run could lower it.
@@ -149,6 +151,8 @@ def pipeline(session: PipelineSession) -> Pipeline:
             # Whoever reads the package compares what is there with these; nobody can change them afterwards.
             customer_metadata_properties={
                 "commit": commit,
+                "author": author,
+                "started-by": started_by,
                 "code-sha256": digest("code"),
                 "dataset": dataset_uri,
                 "dataset-manifest": manifest_uri,
@@ -178,7 +182,7 @@ def pipeline(session: PipelineSession) -> Pipeline:
     )
     return Pipeline(
         name=name,
-        parameters=[commit, image_digest, dataset_uri, manifest_uri, manifest_sha256],
+        parameters=[commit, image_digest, dataset_uri, manifest_uri, manifest_sha256, author, started_by],
         steps=[prepare, train, evaluate, gate],
         pipeline_experiment_config=None,  # the registry and the evaluation are the record of a run
         sagemaker_session=session,
