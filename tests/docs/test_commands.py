@@ -37,8 +37,18 @@ def test_every_command_of_ours_takes_its_options() -> None:
         if words[0] == "mlops-stages":
             command: Any = OUR_COMMANDS[words[1]]
             own = words[2 : words.index("--")] if "--" in words else words[2:]
-            options = {option for parameter in command.params for option in parameter.opts}
-            assert flags(own) <= options, f"{page}: {words}"
+            if "commands" in vars(command):
+                command = _below(command)[own[0]]
+                own = own[1:]
+            assert flags(own) <= _options(command), f"{page}: {words}"
+
+
+def _below(group: Any) -> dict[str, Any]:  # noqa: ANN401 - typer's own
+    return group.commands
+
+
+def _options(command: Any) -> set[str]:  # noqa: ANN401 - typer's own
+    return {option for parameter in command.params for option in parameter.opts}
 
 
 def test_every_command_of_the_cdk_takes_its_options(platform_up: PlatformUp) -> None:

@@ -316,6 +316,47 @@ def update_model(
     update(directory, platform, mark_conflicts=mark_conflicts, as_json=as_json)
 
 
+ledger_app = typer.Typer(
+    name="ledger",
+    help="Read and verify what is recorded of models, with the rights of an auditor.",
+    no_args_is_help=True,
+)
+app.add_typer(ledger_app)
+LedgerOf = Annotated[str | None, typer.Argument(metavar="[TEAM/MODEL]", help="One ledger; without it, all of them.")]
+OnAws = Annotated[bool, typer.Option("--aws", help="Ask AWS with the credentials of this shell, not the local AWS.")]
+
+
+@ledger_app.command("verify")
+def verify_ledger(
+    model: LedgerOf = None,
+    aws: OnAws = False,
+    public_key: Annotated[
+        Path | None,
+        typer.Option("--public-key", metavar="FILE", help="The signer's public key (PEM or DER); else KMS is asked."),
+    ] = None,
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Verify every record, signature and lock. Exit code 0: sound. 2: something was found."""
+    from mlops_stages.cli.ledger import Asked, verify
+
+    asked = Asked(directory=directory.resolve(), name=model, on_aws=aws, as_json=as_json, public_key=public_key)
+    raise typer.Exit(verify(asked))
+
+
+@ledger_app.command("show")
+def show_ledger(
+    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    aws: OnAws = False,
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+) -> None:
+    """Print what happened to a model's versions, when, and by whom."""
+    from mlops_stages.cli.ledger import Asked, show
+
+    raise typer.Exit(show(Asked(directory=directory.resolve(), name=model, on_aws=aws, as_json=as_json)))
+
+
 def main() -> None:
     """Run the command line; say the user's mistakes without a traceback, and exit with their code."""
     with guarded():

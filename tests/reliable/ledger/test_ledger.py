@@ -7,8 +7,9 @@ from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 
 from mlops_stages.foundation import CustomerManagedKey, IamSignIn
-from mlops_stages.reliable.ledger import RETENTION_YEARS, Ledger
+from mlops_stages.reliable.ledger import Ledger
 from mlops_stages.reliable.ledger.written_once_bucket import WrittenOnceBucket
+from mlops_stages.runtime.ledger.keeping import RETENTION_YEARS
 from tests.foundation.built import HERE, Built, refused
 from tests.foundation.judge import Caller
 from tests.reliable.ledger.built_ledger import (

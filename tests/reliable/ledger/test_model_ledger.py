@@ -79,7 +79,7 @@ def test_what_fails_five_times_is_put_aside_and_read_again_when_a_person_says_so
     queues = {each["QueueName"]: each for each in found.all("AWS::SQS::Queue")}
     assert queues["acme_ledger_arrivals_late-arrival.fifo"]["RedrivePolicy"]["maxReceiveCount"] == 5
     mappings = found.all("AWS::Lambda::EventSourceMapping")
-    assert {each["Enabled"] for each in mappings} == {True, False}
+    assert {(each["Enabled"], each["BatchSize"]) for each in mappings} == {(True, 1), (False, 10)}
     assert all(each["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for each in mappings)
     assert all(each["VisibilityTimeout"] == 360 for each in queues.values())
 

@@ -158,6 +158,10 @@ class MemoryS3:
         """Write without asking whether something is there."""
         self.put_object(Bucket=bucket, Key=key, Body=content)
 
+    def time(self) -> str:
+        """The time of whoever writes next: the next second."""
+        return (self.now + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     def records(self) -> list[str]:
         """The keys of the records."""
         return sorted(key for bucket, key in self.held if bucket == BUCKET and key.startswith(PREFIX))
@@ -169,7 +173,7 @@ class MemoryS3:
 
 def a_ledger(s3: MemoryS3, records: int = 0) -> Ledger:
     """A ledger that has that many records."""
-    ledger = Ledger(s3, BUCKET, TEAM, MODEL, now=lambda: "2026-11-27T02:00:01Z", pause=lambda _seconds: None)
+    ledger = Ledger(s3, BUCKET, TEAM, MODEL, now=s3.time, pause=lambda _seconds: None)
     for number in range(1, records + 1):
         assert ledger.append(entry(number)).number == number
     return ledger

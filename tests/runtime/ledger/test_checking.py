@@ -28,7 +28,7 @@ from mlops_stages.runtime.ledger.listing import versions
 from mlops_stages.runtime.ledger.records import BEFORE_THE_FIRST, Record, checksum, read_record
 from mlops_stages.runtime.ledger.signer import NotSignedError, Signer
 from mlops_stages.runtime.ledger.values import canonical
-from tests.runtime.ledger.given import BUCKET, HEADS_BUCKET, MODEL, PREFIX, TEAM, MemoryS3, a_ledger, entry, key
+from tests.runtime.ledger.given import BEGAN, BUCKET, HEADS_BUCKET, MODEL, PREFIX, TEAM, MemoryS3, a_ledger, entry, key
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -48,7 +48,11 @@ def holds(content: bytes, signature: bytes) -> bool:
 
 
 def a_signer(s3: MemoryS3, at: str = "2026-11-27T12:00:00Z") -> Signer:
-    return Signer(s3, BUCKET, s3, HEADS_BUCKET, sign, now=lambda: at)
+    def now() -> str:
+        s3.now = max(s3.now, datetime.fromisoformat(at))
+        return s3.time()
+
+    return Signer(s3, BUCKET, s3, HEADS_BUCKET, sign, now=now)
 
 
 def heads_check(now: datetime = NOW) -> HeadsCheck:
@@ -118,14 +122,18 @@ def test_a_record_that_is_replaced_is_found_by_the_next_and_by_the_signature(s3:
     content = changed(s3, 4, event="forged")
     s3.lose(key(4))
     s3.forge(key(4), content)
-    assert places(s3) == [("LED-122", "000000000004.json"), ("LED-104", "000000000005.json")]
+    assert places(s3) == [
+        ("LED-113", "000000000004.json"),
+        ("LED-122", "000000000004.json"),
+        ("LED-104", "000000000005.json"),
+    ]
 
 
 def test_records_in_another_order_are_found(s3: MemoryS3) -> None:
     second, third = s3.lose(key(2)), s3.lose(key(3))
     s3.forge(key(2), third)
     s3.forge(key(3), second)
-    assert {code for code, _ in places(s3)} == {"LED-104", "LED-106"}
+    assert {code for code, _ in places(s3)} == {"LED-104", "LED-106", "LED-112", "LED-113"}
 
 
 def test_a_ledger_that_was_written_anew_is_found_by_its_signed_head(s3: MemoryS3) -> None:
@@ -136,7 +144,7 @@ def test_a_ledger_that_was_written_anew_is_found_by_its_signed_head(s3: MemoryS3
     for number in range(1, 7):
         s3.lose(key(number))
         s3.forge(key(number), forged.held[BUCKET, key(number)][0].content or b"")
-    assert places(s3) == [("LED-122", "000000000004.json")]
+    assert [each for each in places(s3) if each[0] != "LED-113"] == [("LED-122", "000000000004.json")]
 
 
 def test_a_tail_that_was_signed_is_missed(s3: MemoryS3) -> None:
@@ -154,12 +162,12 @@ def test_a_whole_ledger_that_was_signed_is_missed(s3: MemoryS3) -> None:
 def test_an_event_that_is_there_twice_is_found(s3: MemoryS3) -> None:
     last = s3.held[BUCKET, key(6)][0].content or b""
     s3.forge(key(7), changed(s3, 2, number=7, previous=checksum(last)))
-    assert places(s3) == [("LED-108", "000000000007.json")]
+    assert ("LED-108", "000000000007.json") in places(s3)
 
 
 def test_a_record_of_another_model_is_found(s3: MemoryS3) -> None:
     last = s3.held[BUCKET, key(6)][0].content or b""
-    s3.forge(key(7), changed(s3, 2, number=7, previous=checksum(last), model="other", event="x"))
+    s3.forge(key(7), changed(s3, 6, number=7, previous=checksum(last), model="other", event="x"))
     assert places(s3) == [("LED-107", "000000000007.json")]
 
 
@@ -174,6 +182,26 @@ def test_a_record_that_is_not_canonical_is_found(s3: MemoryS3) -> None:
     more = json.loads(changed(s3, 2, number=7, previous=checksum(last), event="x"))
     s3.forge(key(7), json.dumps(more).encode())
     assert places(s3) == [("LED-105", "000000000007.json")]
+
+
+def test_a_time_that_goes_back_is_found(s3: MemoryS3) -> None:
+    last = s3.held[BUCKET, key(6)][0].content or b""
+    s3.now = BEGAN  # S3's clock cannot be set; that of whoever writes can
+    s3.forge(key(7), changed(s3, 1, number=7, previous=checksum(last), event="x"))
+    assert places(s3) == [("LED-112", "000000000007.json")]
+
+
+def test_a_time_that_s3_does_not_confirm_is_found(s3: MemoryS3) -> None:
+    last = s3.held[BUCKET, key(6)][0].content or b""
+    s3.forge(key(7), changed(s3, 6, number=7, previous=checksum(last), event="x", recorded="2026-11-27T12:30:00Z"))
+    assert places(s3) == [("LED-113", "000000000007.json")]
+
+
+def test_the_time_of_a_head_is_compared_too(s3: MemoryS3) -> None:
+    signer = a_signer(s3)
+    signer.now = lambda: "2026-11-27T14:00:00Z"
+    signer.run()
+    assert places(s3) == [("LED-113", "000000000002.json")]
 
 
 def test_a_foreign_object_is_found(s3: MemoryS3) -> None:
@@ -226,14 +254,14 @@ def test_the_signer_signs_nothing_that_does_not_continue_its_last_head(
 ) -> None:
     attack(s3)
     # Another model's ledger is signed nevertheless.
-    Ledger(s3, BUCKET, TEAM, "other").append(entry())
+    Ledger(s3, BUCKET, TEAM, "other", now=s3.time).append(entry())
     with pytest.raises(NotSignedError, match=f"^{TEAM}/{MODEL}$"):
         a_signer(s3).run()
     assert sum(bucket == HEADS_BUCKET for bucket, _ in s3.held) == 2
 
 
 def test_retention_that_is_missing_or_weaker_is_found() -> None:
-    began = datetime(2026, 11, 27, tzinfo=UTC)
+    began = BEGAN
     declared = Retention(mode=COMPLIANCE, days=3650)
     s3 = MemoryS3()
     a_ledger(s3, 1)
@@ -260,7 +288,7 @@ def long_ledger(length: int) -> Iterator[Version]:
             kind=given.kind, event=given.event, at=given.at, body=given.body,
         ).to_bytes()  # fmt: skip
         previous = checksum(content)
-        yield Version(key=key(number), version="1", written=NOW, content=content)
+        yield Version(key=key(number), version="1", written=BEGAN, content=content)
 
 
 def test_a_long_ledger_is_checked_in_a_memory_that_hardly_grows() -> None:

@@ -41,6 +41,20 @@ def test_after_a_failure_the_rest_of_the_group_waits_and_other_models_go_on() ->
     assert ("acme-ledger", f"ledger/{TEAM}/other/000000000001.json") in s3.held
 
 
+def test_what_was_put_aside_is_recorded_when_it_is_read_again_and_keeps_none_of_the_others() -> None:
+    s3 = MemoryS3()
+    aside = QUEUE.replace("acme_ledger_", "acme_ledger-failed_")
+    left = handled(
+        s3,
+        message("poison", "{", queue=aside),
+        message("1", entry(1).to_message(), queue=aside),
+        message("elsewhere", entry(2).to_message(), queue=aside, group="other"),
+        message("2", entry(2).to_message(), queue=aside),
+    )
+    assert left == ["poison", "elsewhere"]
+    assert len(s3.records()) == 2
+
+
 @pytest.mark.parametrize("code", ["SlowDown", "AccessDenied", "InternalError"])
 def test_what_aws_refuses_is_tried_again(code: str, caplog: pytest.LogCaptureFixture) -> None:
     s3 = MemoryS3()

@@ -36,15 +36,25 @@ def session(
             "name one of them, or list the person under another role in platform.yaml",
         )
     account = platform.account(duty.purpose)
-    sign_in = {**platform.sign_in.model_dump(mode="json"), "account": platform.sign_in_account}
     names = platform.addresses
-    request = {
-        "role_arn": names.duty_role(account, team.name, duty)
+    role_arn = (
+        names.duty_role(account, team.name, duty)
         if model is None
-        else names.model_role(account, team.name, model.name, duty),
+        else names.model_role(account, team.name, model.name, duty)
+    )
+    return taken_on(endpoint, platform, role_arn, email, _persona(team, email))
+
+
+def taken_on(endpoint: Endpoint, platform: Platform, role_arn: str, email: str, persona: str) -> dict[str, str]:
+    """Return the environment of a person who takes on a role by the platform's sign-in, as what persona they come.
+
+    Error: LOC-041 when the role's trust policy does not let them in.
+    """
+    request = {
+        "role_arn": role_arn,
         "email": email,
-        "sign_in": sign_in,
-        "permission_set": f"{platform.name}-{_persona(team, email)}",
+        "sign_in": {**platform.sign_in.model_dump(mode="json"), "account": platform.sign_in_account},
+        "permission_set": f"{platform.name}-{persona}",
     }
     credentials = cast("dict[str, str]", inventory.post(endpoint, "sessions", request))
     return holder(endpoint.url, platform.region, credentials)

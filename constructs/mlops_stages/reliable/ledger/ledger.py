@@ -30,9 +30,10 @@ from mlops_stages.reliable.ledger.statements import (
     write_ledger,
 )
 from mlops_stages.reliable.ledger.telling import tell_of_changes_to_the_bucket, tell_of_changes_to_the_key, tell_when
-from mlops_stages.reliable.ledger.written_once_bucket import RETENTION_YEARS, WrittenOnceBucket
+from mlops_stages.reliable.ledger.written_once_bucket import WrittenOnceBucket
 from mlops_stages.repeatable.sharing import only, refuse_sharing_at_large, roots
 from mlops_stages.runtime import ledger as runtime
+from mlops_stages.runtime.ledger.keeping import RETENTION_YEARS
 from mlops_stages.runtime.ledger.records import EVENTS, RECORDS
 
 CODE = FunctionCode(paths=[Path(runtime.__file__).parent])

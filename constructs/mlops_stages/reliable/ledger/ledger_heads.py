@@ -26,9 +26,10 @@ from mlops_stages.reliable.ledger.ledger import CHANGES_OF_KEYS, CODE, actions_i
 from mlops_stages.reliable.ledger.signing_key import SigningKey
 from mlops_stages.reliable.ledger.statements import deny_ending_the_key, lets_decrypt, lets_read, sign_heads
 from mlops_stages.reliable.ledger.telling import tell_of_changes_to_the_bucket, tell_of_changes_to_the_key, tell_when
-from mlops_stages.reliable.ledger.written_once_bucket import RETENTION_YEARS, WrittenOnceBucket
+from mlops_stages.reliable.ledger.written_once_bucket import WrittenOnceBucket
 from mlops_stages.repeatable.sharing import refuse_sharing_at_large
 from mlops_stages.runtime.ledger.heads import HEADS
+from mlops_stages.runtime.ledger.keeping import RETENTION_YEARS
 
 SIGNED_EVERY = "rate(12 hours)"
 HOURS_WITHOUT = 25

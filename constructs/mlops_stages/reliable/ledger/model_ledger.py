@@ -24,7 +24,8 @@ ATTEMPTS = 5
 LONGEST_SECONDS = 14 * 24 * 3600
 """The longest that SQS keeps a message."""
 WAITING_SECONDS = 3600
-BATCH = 10
+BATCHES = {"Records": 1, "FailedRecords": 10}
+"""One by one, so that a message that fails takes none of those behind it along when it is put aside."""
 
 
 class ModelLedger(Construct):
@@ -103,7 +104,7 @@ class ModelLedger(Construct):
                 subject,
                 function_name=addresses.ledger_writer_name,
                 event_source_arn=source.attr_arn,
-                batch_size=BATCH,
+                batch_size=BATCHES[subject],
                 enabled=enabled,
                 function_response_types=["ReportBatchItemFailures"],
             )

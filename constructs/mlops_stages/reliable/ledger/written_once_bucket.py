@@ -6,12 +6,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement
-
-RETENTION_YEARS = 10
-"""As long as the longest duty that we know of: Article 18 of the EU's AI Act asks it of the documentation of a
-high-risk system; SEC rule 17a-4 and HIPAA ask for six."""
-
-_DAYS_OF_THE_LONGEST_YEAR = 366
+from mlops_stages.runtime.ledger.keeping import RETENTION_YEARS, days_locked
 
 CHANGES_OF_OBJECTS = (
     "s3:BypassGovernanceRetention",
@@ -48,11 +43,6 @@ CHANGES_OF_THE_BUCKET = (
     "s3:PutReplicationConfiguration",
 )
 """What could weaken the bucket for objects that are still to come."""
-
-
-def days_locked(years: int) -> int:
-    """The days of Object Lock: never fewer than the years have."""
-    return years * _DAYS_OF_THE_LONGEST_YEAR
 
 
 class WrittenOnceBucket(RetainedBucket):

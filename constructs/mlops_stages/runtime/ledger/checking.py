@@ -21,6 +21,12 @@ COMPLIANCE, GOVERNANCE = "COMPLIANCE", "GOVERNANCE"
 STALE = timedelta(days=2)
 """How old the newest head may be: it is signed at least daily, and one run may fail."""
 
+CLOCKS_DIFFER = timedelta(minutes=15)
+"""By how much the writer's clock and S3's may differ: AWS refuses requests that are signed further off.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+"""
+
 _SLACK = timedelta(days=1)  # S3 counts a retention from when it took the object, in whole days
 
 
@@ -106,6 +112,7 @@ class _Chain:
     prefix: str
     retention: Retention | None
     position: Position = START
+    _latest: str = ""
 
     def walk(
         self, versions: Iterable[Version], look: Callable[[Version, bytes, str], Iterator[Finding]]
@@ -135,6 +142,15 @@ class _Chain:
         if self.position.sha256 is not None and linked.previous != self.position.sha256:
             said = f"it names {linked.previous}, the SHA-256 before it is {self.position.sha256}"
             yield Finding(code="LED-104", where=key, what=said)
+
+    def time(self, said: str, version: Version) -> Iterator[Finding]:
+        """Compare the time that an object says with the one before it, and with when S3 took it."""
+        if said < self._latest:
+            yield Finding(code="LED-112", where=version.key, what=f"{said} is before {self._latest}")
+        self._latest = max(said, self._latest)
+        if abs(datetime.fromisoformat(said) - version.written) > CLOCKS_DIFFER:
+            what = f"it says {said}, S3 took it at {_time(version.written)}"
+            yield Finding(code="LED-113", where=version.key, what=what)
 
     def _gap(self, number: int) -> Iterator[Finding]:
         first, last = self.position.number + 1, number - 1
@@ -198,13 +214,14 @@ class LedgerCheck:
         for head in self.heads:
             signed.setdefault(head.records, []).append(head)
 
-        def look(_version: Version, content: bytes, key: str) -> Iterator[Finding]:
+        def look(version: Version, content: bytes, key: str) -> Iterator[Finding]:
             try:
                 record = read_record(content, key)
             except LedgerError as error:
                 yield Finding(code="LED-105", where=key, what=f"{error.code}: {error.message}")
             else:
                 yield from chain.link(record, key)
+                yield from chain.time(record.recorded, version)
                 yield from self._once(record, key)
             for head in signed.pop(number_of(key.removeprefix(chain.prefix)) or 0, ()):
                 if head.sha256 != checksum(content):
@@ -243,13 +260,14 @@ class HeadsCheck:
         """Check all versions and delete markers of the heads' prefix, in S3's order."""
         chain = _Chain(self.team, self.model, f"{HEADS}/{self.team}/{self.model}/", self.retention)
 
-        def look(_version: Version, content: bytes, key: str) -> Iterator[Finding]:
+        def look(version: Version, content: bytes, key: str) -> Iterator[Finding]:
             try:
                 signed = read_head(content, key)
             except LedgerError as error:
                 yield Finding(code="LED-105", where=key, what=f"{error.code}: {error.message}")
                 return
             yield from chain.link(signed.head, key)
+            yield from chain.time(signed.head.at, version)
             yield from self._signature(signed, key)
 
         yield from chain.walk(versions, look)

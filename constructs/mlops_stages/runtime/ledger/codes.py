@@ -52,6 +52,8 @@ _CAUSES = (
     Cause("LED-109", "An object lies there whose name no record has.", "Find who put it there."),
     Cause("LED-110", "A record can be deleted: it has no retention.", "Find who changed the bucket's Object Lock."),
     Cause("LED-111", "A record's retention is weaker or shorter than declared.", "Find who changed it."),
+    Cause("LED-112", "A record's time is before that of an earlier one.", "Find who wrote it, and with which clock."),
+    Cause("LED-113", "A record's time is not when S3 took it.", "Believe S3; find who wrote it, and with which clock."),
     Cause("LED-120", "The signature of a head does not hold.", "Check the public key; else trust no later head."),
     Cause("LED-121", "The ledger ends before a record that was signed.", "Find who took its last records."),
     Cause("LED-122", "A record differs from the one that was signed.", "The ledger was rewritten up to there."),

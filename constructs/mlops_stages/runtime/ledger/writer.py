@@ -22,7 +22,7 @@ LOG = logging.getLogger(__name__)
 LOG.setLevel(logging.INFO)
 
 _QUEUE = re.compile(
-    r"arn:[a-z-]{1,20}:sqs:[a-z0-9-]{1,30}:[0-9]{12}:[a-z0-9]{1,12}_ledger(?:-failed)?_([a-z0-9-]{1,40})_([a-z0-9-]{1,40})\.fifo"
+    r"arn:[a-z-]{1,20}:sqs:[a-z0-9-]{1,30}:[0-9]{12}:[a-z0-9]{1,12}_ledger(-failed)?_([a-z0-9-]{1,40})_([a-z0-9-]{1,40})\.fifo"
 )
 
 _ledgers: dict[tuple[str, str, str], Ledger] = {}
@@ -45,7 +45,8 @@ def handle(
     """Append the messages of a batch; return those that were not.
 
     After the first that fails, the rest of its group is left for later: the order holds. A message that fails every
-    time goes to the dead-letter queue, and an alarm tells.
+    time goes to the dead-letter queue, and an alarm tells. What is read from there has lost its place already: one that
+    fails again keeps none of the others.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
@@ -62,9 +63,15 @@ def handle(
                 LOG.error("message %s is not recorded: %s", identity, error)
             except Exception:
                 LOG.exception("message %s is not recorded: AWS failed, it is tried again", identity)
-            stopped.add(group)
+            if not _was_put_aside(group[0]):
+                stopped.add(group)
         failed.append({"itemIdentifier": identity})
     return {"batchItemFailures": failed}
+
+
+def _was_put_aside(source: str) -> bool:
+    queue = _QUEUE.fullmatch(source)
+    return queue is not None and queue[1] is not None
 
 
 def _append(
@@ -78,7 +85,7 @@ def _append(
     queue = _QUEUE.fullmatch(source)
     if queue is None:
         raise LedgerError("LED-009", shown(source), "it is the queue of no model")
-    team, model = queue[1], queue[2]
+    team, model = queue[2], queue[3]
     if name != model:
         raise LedgerError("LED-009", f"{team}/{model}", f"its group is {shown(name)}, not the model's name")
     entry = read_entry(str(message["body"]).encode("utf-8", "surrogatepass"), f"{team}/{model}")

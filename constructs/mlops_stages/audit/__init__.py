@@ -1,0 +1,6 @@
+"""The questions that are asked of a live platform's records: by auditors, without the right to change anything."""
+
+from mlops_stages.audit.ledger import Ledgers, Line, Verified
+from mlops_stages.audit.public_key import PublicKey, PublicKeyError
+
+__all__ = ["Ledgers", "Line", "PublicKey", "PublicKeyError", "Verified"]
