@@ -26,7 +26,7 @@ def arrivals(platform_up: PlatformUp) -> Arrivals:
     return Arrivals(platform_up)
 
 
-def register(arrivals: Arrivals, who: Caller, **changes: Any) -> Callable[[], object]:  # noqa: ANN401 - any API's
+def register(arrivals: Arrivals, who: Caller, **changes: Any) -> Callable[[], Any]:  # noqa: ANN401 - any API's
     """A registration by someone, not yet asked for."""
     asked, sagemaker = arrivals.registration(**changes), who.client("sagemaker")
     return lambda: sagemaker.create_model_package(**asked)
@@ -202,6 +202,32 @@ def test_an_approver_who_swaps_what_was_registered_is_not_refused_by_iam_and_the
         ModelPackageArn=version, ModelApprovalStatus="Approved", InferenceSpecification=specification
     )
     assert code in refused_when_read(arrivals, version)
+
+
+def test_the_command_approves_what_is_as_registered_and_rejects_what_is_not(
+    arrivals: Arrivals, platform_up: PlatformUp
+) -> None:
+    def run(version: str, *more: str) -> tuple[int, str, str]:
+        number = version.rpartition("/")[2]
+        done = platform_up.run("approve", f"{TEAM}/{MODEL}", "--version", number, "--as", "hugo-stein", *more)
+        return done.returncode, done.stdout, done.stderr
+
+    version = registered(arrivals)
+    code, out, _ = run(version, "--json", "--reason", "good enough")
+    told = json.loads(out)
+    assert (code, told["package"], told["decision"], told["by"]) == (0, version, "Approved", "hugo.stein@acme.example")
+    assert told["digests"]["model-sha256"] == arrivals.registration()["CustomerMetadataProperties"]["model-sha256"]
+    described = arrivals.duty(Duty.APPROVE).client("sagemaker").describe_model_package(ModelPackageName=version)
+    assert (described["ModelApprovalStatus"], described["ApprovalDescription"]) == ("Approved", "good enough")
+    assert described["LastModifiedBy"]["IamIdentity"]["Arn"].endswith("/hugo.stein@acme.example")
+
+    specification = arrivals.registration()["InferenceSpecification"]
+    specification["Containers"][0]["Environment"] = {"SAGEMAKER_PROGRAM": "mine.py"}
+    changed = str(register(arrivals, arrivals.pipeline(), InferenceSpecification=specification)()["ModelPackageArn"])
+    code, out, error = run(changed)
+    assert (code, out, error.split()[0]) == (1, "", "LOC-099")
+    assert "REG-006" in error
+    assert run(changed, "--reject")[0] == 0
 
 
 def test_a_source_that_an_approver_adds_is_refused_by_readers(arrivals: Arrivals) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mlops_stages import job_logs
+from mlops_stages.cli.callers import shell
 from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.cli.train import found_model
 from mlops_stages.errors import UserError
@@ -193,17 +192,7 @@ def _of_somebody(directory: Path, platform: Platform, team: Team, duty: Duty) ->
 
 def _of_the_shell(platform: Platform, account: str) -> Callable[[str], Client]:
     """Clients with the credentials of this shell, which must be of the account where the logs are."""
-    session: Any = importlib.import_module("boto3.session").Session()
-    try:
-        caller: Mapping[str, str] = session.client("sts", region_name=platform.region).get_caller_identity()
-    except (refusals.ClientError, refusals.BotoCoreError) as error:
-        raise UserError(
-            "CLI-035",
-            f"account {account}",
-            f"AWS does not know who asks: {error}",
-            "sign in to that account; without `--aws`, the local AWS is asked",
-            exit_code=1,
-        ) from error
+    session, caller = shell(platform, account)
     if caller["Account"] != account:
         raise UserError(
             "CLI-035",

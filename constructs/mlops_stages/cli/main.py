@@ -27,6 +27,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 Directory = Annotated[Path, typer.Argument(help="The platform's directory: the one with platform.yaml.")]
 Duties = Literal["train", "curate"]
+Targets = Literal["staging", "production"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -213,6 +214,44 @@ def logs(
 
     asked = Asked(name=model, execution=execution, step=step, job=job, duty=Duty(duty), follow=follow)
     tell(directory.resolve(), asked, on_aws=aws, as_json=as_json)
+
+
+@app.command()
+def approve(
+    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    version: Annotated[
+        int | None, typer.Option(min=1, help="The version's number; else the newest that waits for this decision.")
+    ] = None,
+    reject: Annotated[bool, typer.Option("--reject", help="Reject it.")] = False,
+    target: Annotated[
+        Targets, typer.Option("--for", help="The first approval lets it into staging, the second into production.")
+    ] = "staging",
+    reason: Annotated[str | None, typer.Option(help="Why, at most 900 characters; kept with the decision.")] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="In the local AWS: whose duty it is, by short name or address."),
+    ] = None,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role for the duty.")
+    ] = False,
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Approve or reject a version of a model, once it was compared with what its pipeline registered.
+
+    Two people: the owner or a lead for staging, one of the model's approvers for production. Examples:
+
+    mlops-stages approve arrivals/late-arrival --as flora-king
+
+    mlops-stages approve arrivals/late-arrival --for production --as zoe-martin --reason "staging is fine"
+
+    mlops-stages approve arrivals/late-arrival --version 3 --reject --aws
+    """
+    from mlops_stages.cli.approve import Asked
+    from mlops_stages.cli.approve import approve as decide
+
+    asked = Asked(name=model, version=version, reject=reject, target=target, reason=reason, person=person)
+    decide(directory.resolve(), asked, on_aws=aws, as_json=as_json)
 
 
 @app.command()

@@ -94,10 +94,9 @@ class Accounts:
         return {"imageDetails": [{"imageDigest": IMAGE}]}
 
 
-def registry(monkeypatch: pytest.MonkeyPatch, accounts: Accounts) -> packages.Registry:
-    monkeypatch.setattr(packages, "client", lambda service, who: accounts)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+def registry(accounts: Accounts) -> packages.Registry:
     return packages.Registry(
-        approver={},
+        clients=lambda service: accounts,
         group="arrivals-late-arrival",
         home=HOME,
         image_repository="acme/arrivals/late-arrival",
@@ -105,14 +104,14 @@ def registry(monkeypatch: pytest.MonkeyPatch, accounts: Accounts) -> packages.Re
     )
 
 
-def told(monkeypatch: pytest.MonkeyPatch, evaluation: Mapping[str, Any] = EVALUATION) -> packages.Registered:
-    found = registry(monkeypatch, Accounts(evaluation)).find(COMMIT, "0" * 64, OWN)
+def told(evaluation: Mapping[str, Any] = EVALUATION) -> packages.Registered:
+    found = registry(Accounts(evaluation)).find(COMMIT, "0" * 64, OWN)
     assert found is not None
     return found
 
 
-def test_a_version_names_its_code_its_data_and_how_good_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told(monkeypatch).to_json() == {
+def test_a_version_names_its_code_its_data_and_how_good_it_is() -> None:
+    assert told().to_json() == {
         "arn": ARN,
         "version": 2,
         "approval": "Approved",
@@ -125,42 +124,42 @@ def test_a_version_names_its_code_its_data_and_how_good_it_is(monkeypatch: pytes
     }
 
 
-def test_a_version_of_other_code_or_data_is_not_the_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = registry(monkeypatch, Accounts(EVALUATION))
+def test_a_version_of_other_code_or_data_is_not_the_one() -> None:
+    asked = registry(Accounts(EVALUATION))
     assert asked.find("f" * 40, "0" * 64, OWN) is None
     assert asked.find(COMMIT, "1" * 64, OWN) is None
 
 
-def test_an_approved_version_with_another_image_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_approved_version_with_another_image_is_refused() -> None:
     accounts = Accounts(EVALUATION)
     accounts.container["Image"] = f"elsewhere/image@{IMAGE}"
     with pytest.raises(UserError) as refused:
-        registry(monkeypatch, accounts).find(COMMIT, "0" * 64, OWN)
+        registry(accounts).find(COMMIT, "0" * 64, OWN)
     assert (refused.value.code, refused.value.where) == ("LOC-099", ARN)
     assert "REG-003" in refused.value.message
 
 
-def test_a_version_that_other_code_made_under_this_commit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_that_other_code_made_under_this_commit_is_refused() -> None:
     with pytest.raises(UserError) as refused:
-        registry(monkeypatch, Accounts(EVALUATION)).find(COMMIT, "0" * 64, code_checksum([("train.py", b"ours()")]))
+        registry(Accounts(EVALUATION)).find(COMMIT, "0" * 64, code_checksum([("train.py", b"ours()")]))
     assert (refused.value.code, refused.value.where) == ("LOC-099", ARN)
     assert "REG-009" in refused.value.message
 
 
-def test_a_version_without_digests_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_without_digests_is_refused() -> None:
     accounts = Accounts(EVALUATION)
     del accounts.origin["model-sha256"]
     with pytest.raises(UserError) as refused:
-        registry(monkeypatch, accounts).find(COMMIT, "0" * 64, OWN)
+        registry(accounts).find(COMMIT, "0" * 64, OWN)
     assert (refused.value.code, refused.value.where) == ("LOC-099", ARN)
     assert "REG-001" in refused.value.message
 
 
-def test_an_evaluation_without_an_interval_is_told_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told(monkeypatch, {"quality": {"metric": "rmse", "value": 0.3}}).quality == "rmse 0.3000"
+def test_an_evaluation_without_an_interval_is_told_without() -> None:
+    assert told({"quality": {"metric": "rmse", "value": 0.3}}).quality == "rmse 0.3000"
 
 
-def test_an_evaluation_that_names_no_deciding_metric_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = told(monkeypatch, {"regression_metrics": {"mae": {"value": 2}}})
+def test_an_evaluation_that_names_no_deciding_metric_is_told_as_such() -> None:
+    found = told({"regression_metrics": {"mae": {"value": 2}}})
     assert found.quality == "no metric is named as the one that decides"
     assert dict(found.metrics) == {"mae": 2.0}

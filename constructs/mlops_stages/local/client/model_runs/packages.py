@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,10 +51,11 @@ class Registered:
 class Registry:
     """A model's group in the registry, as an approver of its team reads it: each version is compared before it is told.
 
-    `promise` is the quality that its owner promises now.
+    `clients` gives the approver's client of a service, here or on AWS; `promise` is the quality that its owner promises
+    now.
     """
 
-    approver: Mapping[str, str]
+    clients: Callable[[str], Any]
     group: str
     home: Home
     image_repository: str
@@ -68,8 +69,15 @@ class Registry:
 
         Errors: LOC-099 where it is not what was registered, or was made of other code.
         """
-        sagemaker = client("sagemaker", self.approver)
         wanted = {"commit": commit, "dataset-manifest-sha256": manifest_sha256}
+        for described in self.versions():
+            if wanted.items() <= described.get("CustomerMetadataProperties", {}).items():
+                return self.registered(described, own_code)
+        return None
+
+    def versions(self) -> Iterator[dict[str, Any]]:
+        """Every version as DescribeModelPackage tells it, the newest first; nothing of it is compared yet."""
+        sagemaker = self.clients("sagemaker")
         asked: dict[str, Any] = {
             "ModelPackageGroupName": self.group,
             "SortBy": "CreationTime",
@@ -78,15 +86,15 @@ class Registry:
         while True:
             page = sagemaker.list_model_packages(**asked)
             for summary in page["ModelPackageSummaryList"]:
-                described = sagemaker.describe_model_package(ModelPackageName=str(summary["ModelPackageArn"]))
-                if wanted.items() <= described.get("CustomerMetadataProperties", {}).items():
-                    return self.registered(described, own_code)
+                yield sagemaker.describe_model_package(ModelPackageName=str(summary["ModelPackageArn"]))
             if not page.get("NextToken"):
-                return None
+                return
             asked["NextToken"] = page["NextToken"]
 
-    def registered(self, described: Mapping[str, Any], own_code: str) -> Registered:
+    def registered(self, described: Mapping[str, Any], own_code: str | None) -> Registered:
         """What a version says, if model, image, evaluation and code are those that were registered, and the code ours.
+
+        `own_code` is the checksum of the commit's scripts; None for whoever has none to compare.
 
         Errors: LOC-099 where any is not.
         """
@@ -96,8 +104,8 @@ class Registry:
             evaluation = verify(
                 described,
                 home=self.home,
-                objects=S3Objects(client("s3", self.approver)),
-                image_of_commit=image_of(client("ecr", self.approver), self.image_repository, self.tooling, commit),
+                objects=S3Objects(self.clients("s3")),
+                image_of_commit=image_of(self.clients("ecr"), self.image_repository, self.tooling, commit),
                 promise=self.promise,
                 own_code=own_code,
             )

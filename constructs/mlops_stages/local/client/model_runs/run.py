@@ -186,14 +186,19 @@ class _Training:
 
 
 def registry(platform: Platform, team: str, model: Model, approver: Mapping[str, str]) -> Registry:
-    """A model's group in the registry, as an approver reads it."""
+    """A model's group in the registry of the local AWS, as an approver reads it."""
+    return registry_through(platform, team, model, lambda service: client(service, approver))
+
+
+def registry_through(platform: Platform, team: str, model: Model, clients: Callable[[str], Any]) -> Registry:
+    """A model's group in the registry, here or on AWS, as an approver with these clients reads it."""
     addresses, quality = platform.addresses, model.quality
     bound = QualityBound.promised_by(quality)
     promise = None
     if quality is not None and bound is not None:
         promise = Promise(metric=quality.metric, value=bound.value, at_least=bound.at_least)
     return Registry(
-        approver=approver,
+        clients=clients,
         group=addresses.package_group_name(team, model.name),
         home=Home(
             artifacts=addresses.artifacts_bucket(team),

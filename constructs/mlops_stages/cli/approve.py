@@ -1,0 +1,294 @@
+"""`mlops-stages approve`: one of the two decisions about a version of a model, made about bytes, not about a number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from mlops_stages.cli.callers import SESSION, Caller, decider
+from mlops_stages.cli.common import read
+from mlops_stages.cli.train import found_model
+from mlops_stages.errors import UserError
+from mlops_stages.local import refusals
+from mlops_stages.local.client.model_runs.packages import Registered, Registry
+from mlops_stages.local.client.model_runs.run import registry_through
+from mlops_stages.platform import Duty, Model, Platform, Team
+from mlops_stages.terminal import one_line, say
+
+Target = Literal["staging", "production"]
+PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
+PRODUCTION = "Production"
+LONGEST_REASON = 900
+"""Characters; SageMaker takes 1024 in a description, and who and when stand beside the reason."""
+
+_DUTIES: Mapping[Target, Duty] = {"staging": Duty.APPROVE, "production": Duty.RELEASE}
+_AUTHOR, _STARTER = "author", "started-by"
+_DIGESTS = ("model-sha256", "image-digest", "evaluation-sha256", "code-sha256", "dataset-manifest-sha256")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is to be decided: of which version (the one that waits, if None), where to, and why."""
+
+    name: str
+    version: int | None = None
+    reject: bool = False
+    target: Target = "staging"
+    reason: str | None = None
+    person: str | None = None
+
+
+def approve(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> None:
+    """Compare a version with what was registered, show what is decided about, and decide.
+
+    For staging, the first approval: the version's ModelApprovalStatus. For production, the second: its ModelLifeCycle.
+    A version that differs from what was registered can be rejected, and not approved.
+
+    Errors: CLI-010, CLI-014, CLI-034, CLI-035, CLI-042 to CLI-044 as `callers.decider`; CLI-045 no such version waits,
+    CLI-046 it is decided already, or not to be decided yet, CLI-047 the person has another part in it, CLI-048 AWS
+    refused, CLI-049 the reason is too long; LOC-099 it is not what its pipeline registered.
+    """
+    if asked.reason is not None and not 1 <= len(asked.reason.strip()) <= LONGEST_REASON:
+        raise UserError(
+            "CLI-049",
+            "--reason",
+            f"it has {len(asked.reason)} characters",
+            f"write 1 to {LONGEST_REASON}",
+        )
+    platform = read(directory)
+    team, model = found_model(platform, asked.name)
+    duty = _DUTIES[asked.target]
+    caller = decider(directory, platform, team, model, duty, person=asked.person, on_aws=on_aws)
+    try:
+        _decide(_Decision(platform, team, model, asked, caller), as_json=as_json)
+    except (refusals.ClientError, refusals.BotoCoreError) as error:
+        told = f"{refusals.code(error)}: {refusals.message(error)}" if refusals.code(error) else str(error)
+        raise UserError(
+            "CLI-048",
+            f"account {caller.account}",
+            f"AWS refused: {told}",
+            f"nothing was decided; ask with the role of the duty {duty} for {team.name}/{model.name}",
+            exit_code=1,
+        ) from error
+
+
+@dataclass(frozen=True)
+class _Decision:
+    platform: Platform
+    team: Team
+    model: Model
+    asked: Asked
+    caller: Caller
+
+    @property
+    def registry(self) -> Registry:
+        """The model's versions, as the person reads them."""
+        return registry_through(self.platform, self.team.name, self.model, self.caller.clients)
+
+    @property
+    def word(self) -> str:
+        """What the status becomes."""
+        return REJECTED if self.asked.reject else APPROVED
+
+
+def _decide(decision: _Decision, *, as_json: bool) -> None:
+    asked = decision.asked
+    described = _version(decision)
+    _refuse_out_of_turn(decision, described)
+    registered, differs = _compared(decision, described)
+    if not asked.reject:
+        _refuse_other_parts(decision, described)
+    update = _update(decision)
+    decision.caller.clients("sagemaker").update_model_package(
+        ModelPackageArn=str(described["ModelPackageArn"]), **update
+    )
+    told = _told(decision, described, registered, differs)
+    if as_json:
+        say(json.dumps(told, indent=2))
+    else:
+        for line in _lines(decision, told):
+            say(line)
+
+
+def _version(decision: _Decision) -> dict[str, Any]:
+    """The version that is meant: the one with the number, or the newest that waits for this decision."""
+    asked, known = decision.asked, list[str]()
+    for described in decision.registry.versions():
+        number = int(described["ModelPackageVersion"])
+        if asked.version == number or (asked.version is None and _waits(described, asked.target)):
+            return described
+        known.append(f"{number} ({_state(described)})")
+    raise UserError(
+        "CLI-045",
+        asked.name if asked.version is None else f"{asked.name} version {asked.version}",
+        f"no version waits to be approved for {asked.target}" if asked.version is None else "there is no such version",
+        f"write --version with one of those registered: {', '.join(known[:10])}"
+        if known
+        else "train the model: its pipeline registers a version",
+        exit_code=1 if asked.version is None else 2,
+    )
+
+
+def _waits(described: Mapping[str, Any], target: Target) -> bool:
+    status = described["ModelApprovalStatus"]
+    return status == PENDING if target == "staging" else status == APPROVED and not _stage(described)
+
+
+def _stage(described: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Where a version is in its life cycle for production; None where nobody has decided that."""
+    cycle = _map(described.get("ModelLifeCycle"))
+    return (PRODUCTION, str(cycle.get("StageStatus"))) if cycle.get("Stage") == PRODUCTION else None
+
+
+def _state(described: Mapping[str, Any]) -> str:
+    stage = _stage(described)
+    return str(described["ModelApprovalStatus"]) + ("" if stage is None else f", {' '.join(stage)}")
+
+
+def _refuse_out_of_turn(decision: _Decision, described: Mapping[str, Any]) -> None:
+    asked, state = decision.asked, _state(described)
+    stage = _stage(described)
+    if asked.target == "staging":
+        done = described["ModelApprovalStatus"] == decision.word
+        too_early = False
+    else:
+        done = stage == (PRODUCTION, decision.word)
+        too_early = described["ModelApprovalStatus"] != APPROVED
+    if done or too_early:
+        raise UserError(
+            "CLI-046",
+            str(described["ModelPackageArn"]),
+            f"it is {state}",
+            "approve it for staging first; its promotion then waits for the second approval"
+            if too_early
+            else "nothing is left to decide about it; name another by --version",
+            exit_code=1,
+        )
+
+
+def _compared(decision: _Decision, described: Mapping[str, Any]) -> tuple[Registered | None, str]:
+    """What the version says of itself, and how it differs; one that differs can be rejected alone. Error: LOC-099."""
+    try:
+        return decision.registry.registered(described, own_code=None), ""
+    except UserError as error:
+        if not decision.asked.reject:
+            raise
+        return None, error.message
+
+
+def _refuse_other_parts(decision: _Decision, described: Mapping[str, Any]) -> None:
+    """Who made a version, or approved it before, does not approve it: the promotion would refuse it later."""
+    said: Mapping[str, str] = described.get("CustomerMetadataProperties", {})
+    parts = {"wrote its commit": said.get(_AUTHOR), "started its run": said.get(_STARTER)}
+    if decision.asked.target == "production":
+        parts["approved it for staging"] = _first_approver(described)
+    for part, email in parts.items():
+        if email is not None and email.strip().casefold() == decision.caller.email.casefold():
+            raise UserError(
+                "CLI-047",
+                str(described["ModelPackageArn"]),
+                f"{decision.caller.email} {part}: two others decide about it",
+                "let somebody else decide who has the duty",
+            )
+
+
+def _first_approver(described: Mapping[str, Any]) -> str | None:
+    """Who approved a version for staging, as far as the registry says: it names whoever changed it last."""
+    identity = _map(_map(described.get("LastModifiedBy")).get("IamIdentity"))
+    session = SESSION.fullmatch(str(identity.get("Arn", "")))
+    if session is None or not session[2].endswith(f".{Duty.APPROVE}"):
+        return None
+    return str(identity.get("SourceIdentity") or session[3])
+
+
+def _update(decision: _Decision) -> dict[str, Any]:
+    reason = decision.asked.reason
+    if decision.asked.target == "staging":
+        return {
+            "ModelApprovalStatus": decision.word,
+            **({} if reason is None else {"ApprovalDescription": reason.strip()}),
+        }
+    # The registry tells of a life cycle that changes: the moment makes each decision another one.
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    told = decision.word if reason is None else reason.strip()
+    return {
+        "ModelLifeCycle": {
+            "Stage": PRODUCTION,
+            "StageStatus": decision.word,
+            "StageDescription": f"{told} ({decision.caller.email}, {moment})",
+        }
+    }
+
+
+def _told(
+    decision: _Decision, described: Mapping[str, Any], registered: Registered | None, differs: str
+) -> dict[str, Any]:
+    said: Mapping[str, str] = described.get("CustomerMetadataProperties", {})
+    containers: list[Any] = _map(described.get("InferenceSpecification")).get("Containers") or [None]
+    container = _map(containers[0])
+    return {
+        "model": decision.asked.name,
+        "version": int(described["ModelPackageVersion"]),
+        "package": str(described["ModelPackageArn"]),
+        "for": decision.asked.target,
+        "decision": decision.word,
+        "by": decision.caller.email,
+        "reason": decision.asked.reason,
+        "compared": "as registered" if registered is not None else differs,
+        "quality": None if registered is None else registered.quality,
+        "metrics": {} if registered is None else dict(registered.metrics),
+        "image": str(container.get("Image", "")),
+        "artifact": str(container.get("ModelDataUrl", "")),
+        "evaluation": said.get("evaluation"),
+        "commit": said.get("commit"),
+        "execution": said.get("execution"),
+        "author": said.get(_AUTHOR),
+        "started_by": said.get(_STARTER),
+        "digests": {key: said[key] for key in _DIGESTS if key in said},
+    }
+
+
+def _lines(decision: _Decision, told: Mapping[str, Any]) -> Iterator[str]:
+    digests: Mapping[str, str] = told["digests"]
+    yield one_line(f"{told['model']} version {told['version']}: {told['decision']} for {told['for']} by {told['by']}")
+    yield f"  package     {one_line(told['package'])}"
+    yield f"  quality     {one_line(told['quality'] or 'not compared')}"
+    yield f"  commit      {one_line(str(told['commit']))}, by {one_line(str(told['author'] or 'nobody named'))}"
+    yield f"  run         {one_line(str(told['execution']))}"
+    yield f"  image       {one_line(told['image'])}"
+    for name, place, digest in (
+        ("artifact", told["artifact"], "model-sha256"),
+        ("evaluation", told["evaluation"], "evaluation-sha256"),
+        ("code", None, "code-sha256"),
+        ("dataset", None, "dataset-manifest-sha256"),
+    ):
+        where = f", {one_line(str(place))}" if place else ""
+        yield f"  {name:<11} sha256 {one_line(digests.get(digest, 'not said'))}{where}"
+    if told["compared"] != "as registered":
+        yield "  it is not what its pipeline registered:"
+        yield from (f"    {one_line(line)}" for line in str(told["compared"]).splitlines())
+    else:
+        yield "  each of these was read and compared with what its pipeline registered"
+    yield from _next(decision)
+
+
+def _next(decision: _Decision) -> Iterator[str]:
+    team, model, asked = decision.team, decision.model, decision.asked
+    who = Duty.RELEASE.people(team, model)
+    if asked.reject or not who:
+        return
+    if asked.target == "staging":
+        yield ""
+        yield f"Its promotion begins: staging and its tests. Then one of {', '.join(who)} approves it for production:"
+        yield f"  mlops-stages approve {asked.name} --for production"
+    else:
+        yield ""
+        yield "Its promotion goes on: digests are compared again, then production, in steps."
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,296 @@
+"""`approve`: what is compared, shown and decided, and in whose name; against the local AWS in tests/end_to_end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from mlops_stages.cli import approve, callers
+from mlops_stages.cli.approve import Asked
+from mlops_stages.errors import UserError
+from mlops_stages.platform import Platform
+from tests.local.client.model_runs.test_packages import EVALUATION, IMAGE, Accounts
+from tests.platform.test_served_models import served
+
+MODEL = "arrivals/late-arrival"
+OWNER, LEAD, APPROVER = "own@tiny.example", "lea@tiny.example", "bo@tiny.example"
+
+
+class Registry(Accounts):
+    """A registry with the versions 1 to 3, and what was asked of it."""
+
+    def __init__(self, **states: dict[str, Any]) -> None:
+        super().__init__(EVALUATION)
+        self.states = {int(name[1:]): state for name, state in states.items()}
+        self.updates: list[dict[str, Any]] = []
+
+    def list_model_packages(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - as AWS's
+        del asked
+        return {"ModelPackageSummaryList": [{"ModelPackageArn": arn(number)} for number in sorted(self.states)[::-1]]}
+
+    def describe_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803 - AWS's
+        number = int(ModelPackageName.rpartition("/")[2])
+        asked = {"ModelPackageName": "arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/2"}
+        said = {**self.origin, "author": "ann@tiny.example", "started-by": "bea@tiny.example"}
+        return {
+            **super().describe_model_package(**asked),
+            "ModelPackageArn": ModelPackageName,
+            "ModelPackageVersion": number,
+            "CustomerMetadataProperties": said,
+            **self.states[number],
+        }
+
+    def update_model_package(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - as AWS's
+        self.updates.append(asked)
+        return {}
+
+
+def arn(number: int) -> str:
+    return f"arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/{number}"
+
+
+PENDING: dict[str, Any] = {"ModelApprovalStatus": "PendingManualApproval"}
+BY_LEAD: dict[str, Any] = {
+    "ModelApprovalStatus": "Approved",
+    "LastModifiedBy": {
+        "IamIdentity": {"Arn": f"arn:aws:sts::333333333333:assumed-role/acme-late-arrival.approve/{LEAD}"}
+    },
+}
+RELEASED: dict[str, Any] = {**BY_LEAD, "ModelLifeCycle": {"Stage": "Production", "StageStatus": "Approved"}}
+
+
+def platform() -> Platform:
+    """A reliable platform whose model has the name that the registry knows."""
+    made = served(endpoint={"instance_type": "ml.m5.large"}, pipeline="pipelines/late-arrival.json")
+    team = made.teams[0]
+    model = team.models[0].model_copy(update={"name": "late-arrival"})
+    return made.model_copy(update={"teams": (team.model_copy(update={"name": "arrivals", "models": (model,)}),)})
+
+
+@pytest.fixture
+def decide(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:  # noqa: ANN401 - a function
+    def run(registry: Registry, *, email: str = OWNER, as_json: bool = True, **asked: Any) -> Any:  # noqa: ANN401
+        held = platform()
+        monkeypatch.setattr(approve, "read", lambda _: held)  # pyright: ignore[reportUnknownLambdaType]
+        monkeypatch.setattr(
+            approve,
+            "decider",
+            lambda *_, **__: callers.Caller(email=email, account="333333333333", clients=lambda _: registry),  # pyright: ignore[reportUnknownLambdaType]
+        )
+        home = {"artifacts": "artifacts", "model": "late-arrival", "images": cast("str", registry.container["Image"])}
+        through = approve.registry_through
+
+        def placed(*given: Any) -> Any:  # noqa: ANN401 - as the wrapped one
+            found = through(*given)
+            images = home["images"].partition("@")[0]
+            return type(found)(
+                **{
+                    **vars(found),
+                    "home": type(found.home)(artifacts="artifacts", model="late-arrival", images=images),
+                    "image_repository": "acme/arrivals/late-arrival",
+                    "tooling": "333333333333",
+                }
+            )
+
+        monkeypatch.setattr(approve, "registry_through", placed)
+        approve.approve(Path(), Asked(name=MODEL, **asked), on_aws=False, as_json=as_json)
+        out = capsys.readouterr().out
+        return json.loads(out) if as_json else out
+
+    return run
+
+
+def refused(decide: Any, registry: Registry, **asked: Any) -> UserError:  # noqa: ANN401 - a function
+    with pytest.raises(UserError) as error:
+        decide(registry, **asked)
+    assert registry.updates == []
+    return error.value
+
+
+def test_the_newest_version_that_waits_is_approved_for_staging(decide: Any) -> None:  # noqa: ANN401
+    registry = Registry(v1=PENDING, v2=PENDING, v3=BY_LEAD)
+    told = decide(registry, reason=" above our 0.66 ")
+    assert registry.updates == [
+        {"ModelPackageArn": arn(2), "ModelApprovalStatus": "Approved", "ApprovalDescription": "above our 0.66"}
+    ]
+    assert (told["version"], told["decision"], told["for"], told["by"]) == (2, "Approved", "staging", OWNER)
+    assert told["compared"] == "as registered"
+    assert told["digests"]["image-digest"] == IMAGE
+    assert set(told["digests"]) >= {"model-sha256", "evaluation-sha256", "code-sha256"}
+
+
+def test_the_newest_that_was_approved_is_released_to_production_with_who_and_when(decide: Any) -> None:  # noqa: ANN401
+    registry = Registry(v1=BY_LEAD, v2=RELEASED, v3=PENDING)
+    decide(registry, email=APPROVER, target="production", reason="staging is fine")
+    (update,) = registry.updates
+    assert update["ModelPackageArn"] == arn(1)
+    assert set(update) == {"ModelPackageArn", "ModelLifeCycle"}
+    cycle = update["ModelLifeCycle"]
+    assert (cycle["Stage"], cycle["StageStatus"]) == ("Production", "Approved")
+    assert cycle["StageDescription"].startswith(f"staging is fine ({APPROVER}, 20")
+
+
+def test_a_version_is_rejected_by_its_number(decide: Any) -> None:  # noqa: ANN401
+    registry = Registry(v1=PENDING, v2=PENDING)
+    decide(registry, version=1, reject=True)
+    assert registry.updates == [{"ModelPackageArn": arn(1), "ModelApprovalStatus": "Rejected"}]
+
+
+def test_a_version_that_was_changed_is_not_approved_and_can_be_rejected(decide: Any) -> None:  # noqa: ANN401
+    registry = Registry(v1=PENDING)
+    registry.held = {**registry.held, "code/other": b""}
+    registry.origin = {**registry.origin, "model-sha256": "0" * 64}
+    error = refused(decide, registry)
+    assert error.code == "LOC-099"
+    assert "REG-002" in error.message
+    told = decide(registry, reject=True)
+    assert "REG-002" in told["compared"]
+    assert [each["ModelApprovalStatus"] for each in registry.updates] == ["Rejected"]
+
+
+@pytest.mark.parametrize(("email", "part"), [("ann@tiny.example", "wrote its commit"), ("BEA@tiny.example", "started")])
+def test_who_made_a_version_approves_it_nowhere(decide: Any, email: str, part: str) -> None:  # noqa: ANN401
+    for target, state in (("staging", PENDING), ("production", BY_LEAD)):
+        error = refused(decide, Registry(v1=state), email=email, target=target)
+        assert (error.code, error.exit_code) == ("CLI-047", 2)
+        assert part in error.message
+
+
+def test_who_approved_a_version_for_staging_does_not_release_it(decide: Any) -> None:  # noqa: ANN401
+    error = refused(decide, Registry(v1=BY_LEAD), email=LEAD, target="production")
+    assert error.code == "CLI-047"
+    assert "approved it for staging" in error.message
+
+
+def test_who_asked_for_a_version_in_staging_again_may_release_it(decide: Any) -> None:  # noqa: ANN401
+    identity = {"Arn": f"arn:aws:sts::333333333333:assumed-role/acme-late-arrival.release/{APPROVER}"}
+    asked = {"Stage": "Staging", "StageStatus": "Requested"}
+    again = {**BY_LEAD, "LastModifiedBy": {"IamIdentity": identity}, "ModelLifeCycle": asked}
+    registry = Registry(v1=again)
+    decide(registry, email=APPROVER, target="production")
+    assert len(registry.updates) == 1
+
+
+def test_they_may_reject_what_they_made(decide: Any) -> None:  # noqa: ANN401
+    registry = Registry(v1=PENDING)
+    decide(registry, email="ann@tiny.example", reject=True)
+    assert len(registry.updates) == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "asked", "code"),
+    [
+        ({}, {}, "CLI-045"),
+        ({"v1": BY_LEAD}, {}, "CLI-045"),
+        ({"v1": PENDING}, {"version": 2}, "CLI-045"),
+        ({"v1": PENDING}, {"target": "production"}, "CLI-045"),
+        ({"v1": BY_LEAD}, {"version": 1}, "CLI-046"),
+        ({"v1": PENDING}, {"version": 1, "target": "production"}, "CLI-046"),
+        ({"v1": RELEASED}, {"version": 1, "target": "production"}, "CLI-046"),
+        ({"v1": PENDING}, {"reason": " "}, "CLI-049"),
+        ({"v1": PENDING}, {"reason": "r" * 901}, "CLI-049"),
+    ],
+)
+def test_what_is_not_to_be_decided_is_refused(
+    decide: Any,  # noqa: ANN401
+    states: dict[str, Any],
+    asked: dict[str, Any],
+    code: str,
+) -> None:
+    assert refused(decide, Registry(**states), **asked).code == code
+
+
+def test_people_read_what_was_compared_and_who_is_next(decide: Any) -> None:  # noqa: ANN401
+    out = decide(Registry(v1=PENDING), as_json=False)
+    assert f"arrivals/late-arrival version 1: Approved for staging by {OWNER}" in out
+    assert "auc 0.7034" in out
+    assert f"  package     {arn(1)}" in out
+    assert "compared with what its pipeline registered" in out
+    assert "ann@tiny.example, bo@tiny.example" in out
+    assert "mlops-stages approve arrivals/late-arrival --for production" in out
+
+
+def test_what_aws_refuses_is_told_and_nothing_was_decided(decide: Any) -> None:  # noqa: ANN401
+    registry = Registry(v1=PENDING)
+
+    def deny(**asked: Any) -> None:  # noqa: ANN401 - as AWS's
+        del asked
+        said = {"Error": {"Code": "AccessDeniedException", "Message": "explicit deny"}}
+        raise approve.refusals.ClientError(said, "UpdateModelPackage")
+
+    registry.update_model_package = deny  # pyright: ignore[reportAttributeAccessIssue]
+    error = refused(decide, registry)
+    assert (error.code, error.exit_code) == ("CLI-048", 1)
+    assert "explicit deny" in error.message
+
+
+class Shell:
+    """What boto3 says of the credentials of a shell."""
+
+    def __init__(self, arn: str) -> None:
+        self.arn = arn
+
+    def client(self, service: str, region_name: str) -> Shell:
+        assert (service, region_name) in (("sts", "eu-central-1"), ("sagemaker", "eu-central-1"))
+        return self
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Arn": self.arn, "Account": "012345678901"}
+
+
+def shell_as(monkeypatch: pytest.MonkeyPatch, arn: str, person: str | None = None) -> callers.Caller:
+    held = platform()
+    monkeypatch.setattr(callers, "shell", lambda *_: (Shell(arn), {"Arn": arn}))  # pyright: ignore[reportUnknownLambdaType]
+    team = held.teams[0]
+    duty = callers.Duty.RELEASE
+    return callers.decider(Path(), held, team, team.models[0], duty, person=person, on_aws=True)
+
+
+def test_on_aws_the_session_of_the_role_says_who_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    role = "arn:aws:sts::012345678901:assumed-role/tiny-late-arrival.release"
+    caller = shell_as(monkeypatch, f"{role}/{APPROVER}")
+    assert (caller.email, caller.account) == (APPROVER, "012345678901")
+    assert caller.clients("sagemaker")
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam::012345678901:user/bo",
+        "arn:aws:sts::012345678901:assumed-role/tiny-late-arrival.approve/bo@tiny.example",
+        "arn:aws:sts::111111111111:assumed-role/tiny-late-arrival.release/bo@tiny.example",
+        "arn:aws:iam::012345678901:root",
+    ],
+)
+def test_on_aws_other_credentials_are_told_which_role_to_take_on(monkeypatch: pytest.MonkeyPatch, arn: str) -> None:
+    with pytest.raises(UserError) as error:
+        shell_as(monkeypatch, arn)
+    assert error.value.code == "CLI-043"
+    assert "arn:aws:iam::012345678901:role/tiny/arrivals/tiny-late-arrival.release" in error.value.fix
+
+
+def test_on_aws_nobody_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError) as error:
+        shell_as(monkeypatch, "arn:aws:iam::012345678901:user/bo", person="bo")
+    assert error.value.code == "CLI-044"
+
+
+@pytest.mark.parametrize("person", [None, "nobody", "lea", "fraud/bo", "zoe@tiny.example"])
+def test_here_somebody_is_named_who_has_the_duty(person: str | None) -> None:
+    held = platform()
+    team = held.teams[0]
+    with pytest.raises(UserError) as error:
+        callers.decider(Path(), held, team, team.models[0], callers.Duty.RELEASE, person=person, on_aws=False)
+    assert (error.value.code, error.value.fix) == ("CLI-042", "write --as ann or bo")
+
+
+def test_where_nobody_has_the_duty_the_file_is_named() -> None:
+    held = platform()
+    team = held.teams[0]
+    nobody = team.models[0].model_copy(update={"approvers": ()})
+    with pytest.raises(UserError) as error:
+        callers.decider(Path(), held, team, nobody, callers.Duty.RELEASE, person="bo", on_aws=False)
+    assert error.value.code == "CLI-034"
