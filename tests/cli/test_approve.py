@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from mlops_stages.cli import approve, callers
 from mlops_stages.cli.approve import Asked
 from mlops_stages.errors import UserError
+from mlops_stages.local.client.model_runs import packages
 from mlops_stages.platform import Platform
-from tests.local.client.model_runs.test_packages import EVALUATION, IMAGE, Accounts
+from tests.local.client.model_runs.test_packages import EVALUATION, HOME, IMAGE, Accounts
 from tests.platform.test_served_models import served
 
 MODEL = "arrivals/late-arrival"
@@ -74,25 +76,20 @@ def platform() -> Platform:
 def decide(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:  # noqa: ANN401 - a function
     def run(registry: Registry, *, email: str = OWNER, as_json: bool = True, **asked: Any) -> Any:  # noqa: ANN401
         held = platform()
-        monkeypatch.setattr(approve, "read", lambda _: held)  # pyright: ignore[reportUnknownLambdaType]
+        monkeypatch.setattr(approve, "read", lambda _: held)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
         monkeypatch.setattr(
             approve,
             "decider",
-            lambda *_, **__: callers.Caller(email=email, account="333333333333", clients=lambda _: registry),  # pyright: ignore[reportUnknownLambdaType]
+            lambda *_, **__: callers.Caller(email=email, account="333333333333", clients=lambda _: registry),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
         )
-        home = {"artifacts": "artifacts", "model": "late-arrival", "images": cast("str", registry.container["Image"])}
         through = approve.registry_through
 
-        def placed(*given: Any) -> Any:  # noqa: ANN401 - as the wrapped one
-            found = through(*given)
-            images = home["images"].partition("@")[0]
-            return type(found)(
-                **{
-                    **vars(found),
-                    "home": type(found.home)(artifacts="artifacts", model="late-arrival", images=images),
-                    "image_repository": "acme/arrivals/late-arrival",
-                    "tooling": "333333333333",
-                }
+        def placed(*given: Any) -> packages.Registry:  # noqa: ANN401 - as the wrapped one
+            return replace(
+                through(*given),
+                home=HOME,
+                image_repository="acme/arrivals/late-arrival",
+                tooling="333333333333",
             )
 
         monkeypatch.setattr(approve, "registry_through", placed)
@@ -243,7 +240,7 @@ class Shell:
 
 def shell_as(monkeypatch: pytest.MonkeyPatch, arn: str, person: str | None = None) -> callers.Caller:
     held = platform()
-    monkeypatch.setattr(callers, "shell", lambda *_: (Shell(arn), {"Arn": arn}))  # pyright: ignore[reportUnknownLambdaType]
+    monkeypatch.setattr(callers, "shell", lambda *_: (Shell(arn), {"Arn": arn}))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     team = held.teams[0]
     duty = callers.Duty.RELEASE
     return callers.decider(Path(), held, team, team.models[0], duty, person=person, on_aws=True)
@@ -293,4 +290,17 @@ def test_where_nobody_has_the_duty_the_file_is_named() -> None:
     nobody = team.models[0].model_copy(update={"approvers": ()})
     with pytest.raises(UserError) as error:
         callers.decider(Path(), held, team, nobody, callers.Duty.RELEASE, person="bo", on_aws=False)
-    assert error.value.code == "CLI-034"
+    assert error.value.code == "CLI-056"
+
+
+def test_on_aws_without_credentials_the_role_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_: Platform) -> None:
+        raise approve.refusals.BotoCoreError
+
+    monkeypatch.setattr(callers, "shell", nobody)
+    held = platform()
+    team = held.teams[0]
+    with pytest.raises(UserError) as error:
+        callers.decider(Path(), held, team, team.models[0], callers.Duty.RELEASE, person=None, on_aws=True)
+    assert (error.value.code, error.value.exit_code) == ("CLI-041", 1)
+    assert "tiny-late-arrival.release" in error.value.fix

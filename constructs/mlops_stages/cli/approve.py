@@ -48,7 +48,7 @@ def approve(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> No
     For staging, the first approval: the version's ModelApprovalStatus. For production, the second: its ModelLifeCycle.
     A version that differs from what was registered can be rejected, and not approved.
 
-    Errors: CLI-010, CLI-014, CLI-034, CLI-035, CLI-042 to CLI-044 as `callers.decider`; CLI-045 no such version waits,
+    Errors: CLI-010, CLI-014, CLI-041 to CLI-044, CLI-056 as `callers.decider`; CLI-045 no such version waits,
     CLI-046 it is decided already, or not to be decided yet, CLI-047 the person has another part in it, CLI-048 AWS
     refused, CLI-049 the reason is too long; LOC-099 it is not what its pipeline registered.
     """

@@ -34,14 +34,14 @@ def decider(
 
     In the local AWS `person` is one of those who have the duty; on AWS the credentials of this shell say who it is.
 
-    Errors: CLI-010 no local AWS runs, CLI-034 nobody has the duty, CLI-035 AWS does not know who asks, CLI-042 the
-    person has not the duty, or none is named, CLI-043 the shell's credentials are not of the role, CLI-044 a person is
-    named on AWS, LOC-041 the role's trust does not let them in.
+    Errors: CLI-010 no local AWS runs, CLI-041 AWS does not know who asks, CLI-042 the person has not the duty, or none
+    is named, CLI-043 the shell's credentials are not of the role, CLI-044 a person is named on AWS, CLI-056 nobody has
+    the duty, LOC-041 the role's trust does not let them in.
     """
     able = duty.people(team, model)
     if not able:
         raise UserError(
-            "CLI-034",
+            "CLI-056",
             f"{team.name}/{model.name}",
             f"nobody has the duty {duty}",
             f"name them in platform.yaml, and let team {team.name} be of stage {duty.stage} at least",
@@ -85,7 +85,17 @@ def _of_shell(platform: Platform, team: Team, model: Model, duty: Duty, person: 
             "CLI-044", "--as", "on AWS the credentials of this shell say who you are", "leave `--as` or `--aws` out"
         )
     account, name = platform.account(duty.purpose), platform.addresses.model_role_name(model.name, duty)
-    session, caller = shell(platform, account)
+    try:
+        session, caller = shell(platform)
+    except (refusals.ClientError, refusals.BotoCoreError) as error:
+        raise UserError(
+            "CLI-041",
+            f"account {account}",
+            f"AWS does not know who decides: {error}",
+            f"take on the role {name} there by a profile, and set AWS_PROFILE to it; without `--aws`, the local AWS is "
+            "asked",
+            exit_code=1,
+        ) from error
     found = SESSION.fullmatch(str(caller["Arn"]))
     if found is None or found.groups()[:2] != (account, name):
         role = platform.addresses.model_role(account, team.name, model.name, duty)
@@ -103,17 +113,11 @@ def _of_shell(platform: Platform, team: Team, model: Model, duty: Duty, person: 
     )
 
 
-def shell(platform: Platform, account: str) -> tuple[Any, Mapping[str, str]]:
-    """A session of boto3 with the credentials of this shell, and who that is. Error: CLI-035 AWS does not know."""
+def shell(platform: Platform) -> tuple[Any, Mapping[str, str]]:
+    """A session of boto3 with the credentials of this shell, and who that is.
+
+    Raises what botocore does where AWS does not know, or cannot be asked.
+    """
     session: Any = importlib.import_module("boto3.session").Session()
-    try:
-        caller: Mapping[str, str] = session.client("sts", region_name=platform.region).get_caller_identity()
-    except (refusals.ClientError, refusals.BotoCoreError) as error:
-        raise UserError(
-            "CLI-035",
-            f"account {account}",
-            f"AWS does not know who asks: {error}",
-            "sign in to that account; without `--aws`, the local AWS is asked",
-            exit_code=1,
-        ) from error
+    caller: Mapping[str, str] = session.client("sts", region_name=platform.region).get_caller_identity()
     return session, caller

@@ -192,7 +192,16 @@ def _of_somebody(directory: Path, platform: Platform, team: Team, duty: Duty) ->
 
 def _of_the_shell(platform: Platform, account: str) -> Callable[[str], Client]:
     """Clients with the credentials of this shell, which must be of the account where the logs are."""
-    session, caller = shell(platform, account)
+    try:
+        session, caller = shell(platform)
+    except (refusals.ClientError, refusals.BotoCoreError) as error:
+        raise UserError(
+            "CLI-035",
+            f"account {account}",
+            f"AWS does not know who asks: {error}",
+            "sign in to that account; without `--aws`, the local AWS is asked",
+            exit_code=1,
+        ) from error
     if caller["Account"] != account:
         raise UserError(
             "CLI-035",

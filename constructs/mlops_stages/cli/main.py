@@ -255,6 +255,36 @@ def approve(
 
 
 @app.command()
+def invoke(
+    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Rows: .csv, .jsonl or .json; `-` reads the standard input.")
+    ],
+    environment: Annotated[Targets, typer.Option(help="Where the endpoint is.")] = "production",
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="In the local AWS: who calls, by short name or address."),
+    ] = None,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role invoke-ENVIRONMENT.")
+    ] = False,
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Send rows to a model's endpoint, and print each answer with its decision id and the version that answered.
+
+    For the model's owner, its approvers and the team's ML engineers. Examples:
+
+    mlops-stages invoke arrivals/late-arrival flights.csv --as zoe-martin
+
+    head -5 flights.csv | mlops-stages invoke arrivals/late-arrival - --environment staging --as zoe-martin --json
+    """
+    from mlops_stages.cli.invoke import invoke as send
+
+    send(directory.resolve(), model, file, environment=environment, person=person, on_aws=aws, as_json=as_json)
+
+
+@app.command()
 def down(directory: Directory = Path(), as_json: AsJson = False) -> None:
     """Stop the AWS inside this machine; what it held was in memory and is gone."""
     from mlops_stages.cli.status import stop
