@@ -72,7 +72,6 @@ class Tooling:
         iam.put_role_policy(RoleName=chosen, PolicyName="inline", PolicyDocument=policy)
         return self.aws.assume(str(arn))
 
-
     def in_production(self, name: str, *statements: Mapping[str, Any]) -> Credentials:
         """Credentials of team arrivals' role of that name in production, made where it is not there yet."""
         arn = f"arn:aws:iam::{self.production}:role/acme/arrivals/{name}"
