@@ -49,6 +49,7 @@ PAGES = tuple(
         "permissions",
         "pipelines",
         "preflight",
+        "promotion",
         "removing",
         "security",
         "several-accounts",

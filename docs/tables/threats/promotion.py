@@ -33,8 +33,8 @@ ACTOR = Actor(
         ),
         Threat(
             tries="reaches production without the second person, by an event of their own, twice, late or early",
-            stopped_by="no state but the wait for the second approval leads there, the token is in one table alone, and "
-            "what an event says is looked up in the registry",
+            stopped_by="no state but the wait for the second approval leads there, the token is in one table alone, "
+            "and what an event says is looked up in the registry",
             tests={
                 "runtime/promotion/test_promotion.py": (
                     "test_without_a_second_approval_nothing_goes_to_production",
