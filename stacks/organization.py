@@ -29,7 +29,7 @@ class OrganizationStack(Stack):
             root_id=guardrails.root_id,
             accounts=accounts,
             regions=platform.allowed_regions,
-            instance_types=platform.approved_instance_types,
+            instance_types=platform.guarded_instance_types,
             deployment_roles=(*deployment_roles(qualifier), *guardrails.exempt_roles),
         )
         sign_in = platform.sign_in

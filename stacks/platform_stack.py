@@ -1,6 +1,9 @@
 """What every stack of a platform has: its name, place, tags, and what it takes from platform.yaml."""
 
-from aws_cdk import App, CfnOutput, Environment, Fn, Stack
+from dataclasses import replace
+
+from aws_cdk import App, CfnOutput, Environment, Fn, IStackSynthesizer, Stack
+from constructs import Construct
 
 from mlops_stages.foundation import (
     IamSignIn,
@@ -12,29 +15,45 @@ from mlops_stages.foundation import (
     StandardTags,
 )
 from mlops_stages.initial import GivenFromOutside, ImportedNetworkOptions, OwnNetworkOptions
-from mlops_stages.platform import OwnNetwork, Platform, Purpose, Stage, Team
+from mlops_stages.platform import Model, OwnNetwork, Platform, Purpose, Stage, Team
 from mlops_stages.platform import sign_in as declared_sign_in
 
 PLATFORM_TEAM = "platform"
 
 
 class PlatformStack(Stack):
-    """The stack of an account's purpose, `PLATFORM-PURPOSE`, or of a team in it, `PLATFORM-PURPOSE-team-TEAM`."""
+    """The stack of an account's purpose, `PLATFORM-PURPOSE`, or of a team in it, `PLATFORM-PURPOSE-team-TEAM`.
+
+    Where models serve, one of a model too, `PLATFORM-PURPOSE-model-MODEL`.
+    """
 
     def __init__(
-        self, app: App, platform: Platform, purpose: Purpose, *, stage: Stage, team: Team | None = None
+        self,
+        app: App,
+        platform: Platform,
+        purpose: Purpose,
+        *,
+        stage: Stage,
+        team: Team | None = None,
+        model: Model | None = None,
+        synthesizer: IStackSynthesizer | None = None,
     ) -> None:
-        """Create the stack, tagged for its team."""
+        """Create the stack, tagged for its team and model."""
         self.platform = platform
         self.purpose = purpose
-        whose = f"team {team.name} in the " if team is not None else ""
+        self._team = team
+        self._of_team: Construct | None = None
+        whose = "" if team is None else f"team {team.name} in the " if model is None else f"model {model.name} in the "
         super().__init__(
             app,
-            stack_name(platform, purpose, team),
+            stack_name(platform, purpose, team)
+            if model is None
+            else platform.addresses.model_stack_name(model.name, purpose.value),
             env=Environment(account=platform.account(purpose), region=platform.region),
             description=f"{platform.name}: {whose}{purpose} account, stage {stage}",
+            synthesizer=synthesizer,
         )
-        self.standard_tags = platform_tags(platform, stage, team)
+        self.standard_tags = platform_tags(platform, stage, team, model)
         self.standard_tags.apply(self)
         self.perimeter = Perimeter(
             partition=platform.partition,
@@ -51,6 +70,17 @@ class PlatformStack(Stack):
     def imported(self, name: str) -> str:
         """What the account's own stack exports."""
         return Fn.import_value(self._exported(name))
+
+    def export_of_team(self, name: str, value: str) -> None:
+        """Offer a value of the team's to the stacks of its models in the same account."""
+        # In a scope of its own, where ids that differ in a hyphen alone make different names of outputs.
+        if self._of_team is None:
+            self._of_team = Construct(self, "OfTeam")
+        CfnOutput(self._of_team, name, value=value, export_name=self._exported_of_team(name))
+
+    def imported_of_team(self, name: str) -> str:
+        """What the stack of the model's team exports."""
+        return Fn.import_value(self._exported_of_team(name))
 
     def export_network(self, network: Network) -> None:
         """Offer the account's network to the stacks of teams."""
@@ -71,6 +101,10 @@ class PlatformStack(Stack):
 
     def _exported(self, name: str) -> str:
         return f"{stack_name(self.platform, self.purpose)}-{name}"
+
+    def _exported_of_team(self, name: str) -> str:
+        # A colon, which no team or model has: "a" with "b-c" is not "a-b" with "c".
+        return f"{stack_name(self.platform, self.purpose, self._team)}:{name}"
 
     @property
     def given(self) -> GivenFromOutside:
@@ -114,14 +148,17 @@ class PlatformStack(Stack):
                 return IdentityCenterSignIn()
 
 
-def platform_tags(platform: Platform, stage: Stage, team: Team | None = None) -> StandardTags:
-    """The tags of a team's resources, or of those that no team owns, with the organization's own."""
-    return StandardTags(
+def platform_tags(
+    platform: Platform, stage: Stage, team: Team | None = None, model: Model | None = None
+) -> StandardTags:
+    """The tags of a team's or model's resources, or of those that no team owns, with the organization's own."""
+    tags = StandardTags(
         team=team.name if team is not None else PLATFORM_TEAM,
         stage=stage.value,
         cost_center=team.cost_center if team is not None else platform.cost_center,
         extra=platform.tags,
     )
+    return tags if model is None else replace(tags, model=model.name, data_classification=model.data_classification)
 
 
 def stack_name(platform: Platform, purpose: Purpose, team: Team | None = None) -> str:

@@ -48,6 +48,6 @@ def build(app: App, platform: Platform, qualifier: str) -> None:
     tooling, data, development = ToolingStack(app, platform), DataStack(app, platform), DevelopmentStack(app, platform)
     for team in platform.teams:
         if team.stage >= Stage.REPEATABLE:
-            ToolingTeamStack(app, platform, team).add_stack_dependency(tooling)
+            ToolingTeamStack(app, platform, team, qualifier=qualifier).add_stack_dependency(tooling)
             DataTeamStack(app, platform, team).add_stack_dependency(data)
             DevelopmentTeamStack(app, platform, team).add_stack_dependency(development)

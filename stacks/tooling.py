@@ -24,7 +24,6 @@ class ToolingStack(PlatformStack):
             addresses=platform.addresses,
             providers=[host for host in platform.trusted_hosts if host not in platform.existing_oidc_providers],
             connections=platform.trusted_hosts,
-            readers=running(platform),
             given=self.given,
             with_audit_trail=self.has_audit_trail,
         )
@@ -37,8 +36,8 @@ class ToolingStack(PlatformStack):
 class ToolingTeamStack(PlatformStack):
     """One team's part of the tooling account."""
 
-    def __init__(self, app: App, platform: Platform, team: Team) -> None:
-        """Create the stack `PLATFORM-tooling-team-TEAM`."""
+    def __init__(self, app: App, platform: Platform, team: Team, *, qualifier: str) -> None:
+        """Create the stack `PLATFORM-tooling-team-TEAM`; `qualifier` is that of the bootstrap that deploys."""
         super().__init__(app, platform, Purpose.TOOLING, stage=Stage.REPEATABLE, team=team)
         tooling = TeamTooling(
             self,
@@ -63,6 +62,11 @@ class ToolingTeamStack(PlatformStack):
             repository=_repository(team.repository),
             sign_in=self.sign_in,
             readers=running(platform),
+            deployers=[
+                f"arn:{platform.partition}:iam::{account}:role/"
+                f"cdk-{qualifier}-cfn-exec-role-{account}-{platform.region}"
+                for account in running(platform)
+            ],
         )
         releases = Construct(self, "Releases")
         for model in team.models:

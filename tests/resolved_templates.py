@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, cast
 
 _ARNS: Mapping[str, str] = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": "application-autoscaling:{region}:{account}:scalable-target/*",
     "AWS::CE::AnomalyMonitor": "ce::{account}:anomalymonitor/*",
     "AWS::CloudTrail::Trail": "cloudtrail:{region}:{account}:trail/{TrailName}",
     "AWS::CloudWatch::Alarm": "cloudwatch:{region}:{account}:alarm:{AlarmName}",
@@ -29,9 +30,14 @@ _ARNS: Mapping[str, str] = {
     "AWS::SNS::Topic": "sns:{region}:{account}:{TopicName}",
     "AWS::SQS::Queue": "sqs:{region}:{account}:{QueueName}",
     "AWS::SSO::PermissionSet": "sso:::permissionSet/*/*",
+    "AWS::Scheduler::Schedule": "scheduler:{region}:{account}:schedule/{Name}/{Name}",
+    "AWS::Scheduler::ScheduleGroup": "scheduler:{region}:{account}:schedule-group/{Name}",
     "AWS::SageMaker::Domain": "sagemaker:{region}:{account}:domain/*",
+    "AWS::SageMaker::Endpoint": "sagemaker:{region}:{account}:endpoint/{EndpointName}",
+    "AWS::SageMaker::EndpointConfig": "sagemaker:{region}:{account}:endpoint-config/{EndpointConfigName}",
     "AWS::SageMaker::FeatureGroup": "sagemaker:{region}:{account}:feature-group/{FeatureGroupName}",
     "AWS::SageMaker::MlflowApp": "sagemaker:{region}:{account}:mlflow-app/*",
+    "AWS::SageMaker::Model": "sagemaker:{region}:{account}:model/{ModelName}",
     "AWS::SageMaker::ModelPackageGroup": "sagemaker:{region}:{account}:model-package-group/{ModelPackageGroupName}",
     "AWS::SageMaker::Pipeline": "sagemaker:{region}:{account}:pipeline/{PipelineName}",
     "AWS::SageMaker::UserProfile": "sagemaker:{region}:{account}:user-profile/*/{UserProfileName}",
@@ -82,6 +88,8 @@ class ResolvedTemplates:
                 return self.resolve(*self.exports[name])
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(self.resolve(stack, each) for each in parts)
+            case {"Fn::If": [_, there, _]}:
+                return self.resolve(stack, there)
             case {"Fn::Select": _}:
                 return "*"  # a zone of the region
             case body:
@@ -118,11 +126,18 @@ class ResolvedTemplates:
         pseudo = {"AWS::AccountId": account, "AWS::Region": region, "AWS::Partition": "aws"}
         if name in pseudo:
             return pseudo[name]
+        if name in self.templates[stack].get("Parameters", {}):
+            return self._given(stack, name)
         kind = self.templates[stack]["Resources"][name]["Type"]
         if kind in _REFERS_BY_ARN:
             return self.arn(stack, name)
         # The id or name alone: a policy takes it as a part of an ARN, or as the value of a condition.
         return self.arn(stack, name).rpartition(":")[2].rpartition("/")[2] if kind in _ARNS else "*"
+
+    def _given(self, stack: str, name: str) -> str:
+        """What may be given for a parameter: whatever begins as its pattern does, where it may be empty otherwise."""
+        start, _, rest = self.templates[stack]["Parameters"][name].get("AllowedPattern", "").partition("^(|")
+        return f"{rest.partition('[')[0]}*" if not start else "*"
 
     def _attribute(self, stack: str, name: str, attribute: str) -> str:
         kind = self.templates[stack]["Resources"][name]["Type"]
@@ -141,8 +156,18 @@ class ResolvedTemplates:
         properties: dict[str, Any] = body.get("Properties", {})
         values = _Given({"account": account, "region": region})
         values["Path"] = "/"
-        values.update({key: self.resolve(stack, each) for key, each in properties.items() if isinstance(each, str)})
+        values.update(
+            {
+                key: self.resolve(stack, each)
+                for key, each in properties.items()
+                if isinstance(each, str) or _joined(each)
+            }
+        )
         return "arn:aws:" + _ARNS[body["Type"]].format_map(values)
+
+
+def _joined(value: object) -> bool:
+    return isinstance(value, dict) and "Fn::Join" in value
 
 
 class _Given(dict[str, str]):

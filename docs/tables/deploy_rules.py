@@ -5,13 +5,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ROLES = ("arn:aws:iam::ACCOUNT:role/PLATFORM/*", "arn:aws:iam::ACCOUNT:role/PLATFORM-*")
-PASSED_TO = ("cloudtrail.amazonaws.com", "sagemaker.amazonaws.com", "vpc-flow-logs.amazonaws.com")
+PASSED_TO = (
+    "cloudtrail.amazonaws.com",
+    "sagemaker.amazonaws.com",
+    "scheduler.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
+)
 """The services that the templates hand roles to."""
 HERE: Mapping[str, Any] = {"StringEquals": {"aws:RequestedRegion": "REGION"}}
 
 BOUNDARIES = tuple(
     f"arn:aws:iam::ACCOUNT:policy/PLATFORM-{name}"
-    for name in ("boundary", "data-boundary", "development-boundary", "tooling-boundary")
+    for name in (
+        "boundary",
+        "data-boundary",
+        "development-boundary",
+        "production-boundary",
+        "staging-boundary",
+        "tooling-boundary",
+    )
 )
 
 
@@ -47,15 +59,18 @@ class Unneeded:
 
 
 POLICIES: Mapping[str, str] = {
-    "access": "roles, policies, keys, logs, alarms, the trail, costs",
+    "access": "roles, policies, keys, logs, the trail",
     "data": "the network, buckets, the catalog, shares",
     "models": "SageMaker, Studio's file system, the registries",
+    "serving": "endpoints and what they are made of, their scaling, schedules; alarms, costs",
     "organization": "units, guardrails, permission sets: in the organization's own account",
 }
-"""The policies by the end of their names, and what each is for; the first three go together into every account."""
+"""The policies by the end of their names, and what each is for; the first four go together into every account."""
 
 TYPES: Mapping[str, Sequence[str]] = {
     "accounts": (
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
         "AWS::Budgets::Budget",
         "AWS::CE::AnomalyMonitor",
         "AWS::CE::AnomalySubscription",
@@ -93,11 +108,16 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::SNS::TopicPolicy",
         "AWS::SSO::ApplicationAssignment",
         "AWS::SageMaker::Domain",
+        "AWS::SageMaker::Endpoint",
+        "AWS::SageMaker::EndpointConfig",
         "AWS::SageMaker::FeatureGroup",
         "AWS::SageMaker::MlflowApp",
+        "AWS::SageMaker::Model",
         "AWS::SageMaker::ModelPackageGroup",
         "AWS::SageMaker::Pipeline",
         "AWS::SageMaker::UserProfile",
+        "AWS::Scheduler::Schedule",
+        "AWS::Scheduler::ScheduleGroup",
     ),
     "organization": (
         "AWS::Organizations::OrganizationalUnit",
@@ -121,6 +141,8 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
         "ssm:GetParameters": "CloudFormation reads the version of the bootstrap, a parameter of every template",
         "s3:GetObject": "of the bootstrap's bucket, in which the templates are",
         "ce:UntagResource": "the handlers of cost monitors tag and do not say that they take a tag away",
+        "kms:GenerateDataKey": "EventBridge Scheduler encrypts a schedule for whoever creates it",
+        "sagemaker:UpdateEndpointWeightsAndCapacities": "Application Auto Scaling asks for it to register a target",
         "elasticfilesystem:TagResource": "EC2 and EFS ask for it beside the creation of what has tags",
         "route53:AssociateVPCWithHostedZone": "the private names of an endpoint are a zone that AWS keeps for it",
     },
@@ -208,17 +230,17 @@ PORTIONS: Sequence[Portion] = (
     Portion(
         policy="access",
         sid="KeepRecords",
-        takes=["cloudtrail:*", "cloudwatch:*", "events:*", "logs:*", "sns:*"],
+        takes=["cloudtrail:*", "events:*", "logs:*", "sns:*"],
         resources=[
             "arn:aws:cloudtrail:REGION:ACCOUNT:trail/PLATFORM-*",
-            "arn:aws:cloudwatch:REGION:ACCOUNT:alarm:*",
             "arn:aws:events:REGION:ACCOUNT:rule/PLATFORM-*",
+            "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/Endpoints/*",
             "arn:aws:logs:REGION:ACCOUNT:log-group:PLATFORM-*",
             "arn:aws:sns:REGION:ACCOUNT:PLATFORM-*",
         ],
     ),
     Portion(
-        policy="access",
+        policy="serving",
         sid="WatchCosts",
         takes=["billing:*", "budgets:*", "ce:*"],
         # Some of these take no resource, and a request for the others may be on any billing view.
@@ -288,6 +310,46 @@ PORTIONS: Sequence[Portion] = (
         takes=["ram:*"],
         resources=["arn:aws:ram:REGION:ACCOUNT:resource-share/*", "arn:aws:ram::aws:permission/*"],
     ),
+    # serving: what endpoints are made of, whose names start with teams'
+    Portion(
+        policy="serving",
+        sid="MakeModelsOfPackages",
+        takes=["sagemaker:CreateModel"],
+        resources=[f"{_SAGEMAKER}model/*", "arn:aws:sagemaker:REGION:*:model-package/*/*"],
+    ),
+    Portion(
+        policy="serving",
+        sid="ServeModels",
+        takes=["sagemaker:*Endpoint*", "sagemaker:DeleteModel", "sagemaker:DescribeModel"],
+        resources=[f"{_SAGEMAKER}{kind}/*" for kind in ("endpoint", "endpoint-config", "model")],
+    ),
+    Portion(
+        policy="serving",
+        sid="SeeHowEndpointsScale",
+        takes=["application-autoscaling:Describe*"],
+        conditions=HERE,
+    ),
+    Portion(
+        policy="serving",
+        sid="ScaleEndpoints",
+        takes=["application-autoscaling:*"],
+        resources=["arn:aws:application-autoscaling:REGION:ACCOUNT:scalable-target/*"],
+    ),
+    Portion(
+        policy="serving",
+        sid="KeepSchedules",
+        takes=["scheduler:*"],
+        resources=[
+            "arn:aws:scheduler:REGION:ACCOUNT:schedule-group/PLATFORM-*",
+            "arn:aws:scheduler:REGION:ACCOUNT:schedule/PLATFORM-*/PLATFORM-*",
+        ],
+    ),
+    Portion(
+        policy="serving",
+        sid="KeepAlarms",
+        takes=["cloudwatch:*"],
+        resources=["arn:aws:cloudwatch:REGION:ACCOUNT:alarm:*"],
+    ),
     # models: SageMaker, registries
     Portion(
         policy="models",
@@ -298,10 +360,13 @@ PORTIONS: Sequence[Portion] = (
             for kind in (
                 "app",
                 "domain",
+                "endpoint",
+                "endpoint-config",
                 "feature-group",
                 "image",
                 "image-version",
                 "mlflow-app",
+                "model",
                 "model-package-group",
                 "pipeline",
                 "user-profile",
@@ -384,6 +449,17 @@ PORTIONS: Sequence[Portion] = (
 """Every statement, the more particular first."""
 
 UNNEEDED: Sequence[Unneeded] = (
+    Unneeded(permissions=["lambda:*ProvisionedConcurrencyConfig"], why="endpoints scale, and no function does"),
+    Unneeded(
+        permissions=["application-autoscaling:DeleteScheduledAction", "application-autoscaling:PutScheduledAction"],
+        only_with=["AWS::ApplicationAutoScaling::ScalableTarget.ScheduledActions"],
+        why="no endpoint scales by the clock",
+    ),
+    Unneeded(
+        permissions=["cloudwatch:GetMetricData"],
+        only_with=["AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPolicyConfiguration"],
+        why="no endpoint scales by a forecast",
+    ),
     Unneeded(
         permissions=["ec2:CreateVpcEncryptionControl"],
         only_with=["AWS::EC2::VPC.VpcEncryptionControl"],

@@ -20,7 +20,9 @@ HOLDS_DATA = (
     "AWS::ECR::Repository",
     "AWS::Glue::Database",
     "AWS::SageMaker::FeatureGroup",
+    "AWS::SageMaker::EndpointConfig",
     "AWS::SageMaker::MlflowApp",
+    "AWS::SageMaker::Model",
     "AWS::SageMaker::ModelPackageGroup",
 )
 WAYS_OUT = (

@@ -136,7 +136,7 @@ def test_every_alarm_reaches_a_named_person(organization: Organization) -> None:
         (action,) = alarm.properties["AlarmActions"]
         readers = readers_of(organization, alarm.stack, action)
         assert readers, f"{alarm}"
-        assert readers <= named, f"{alarm}"
+        assert readers <= named | owners, f"{alarm}"
     for rule in organization.resources("AWS::Events::Rule"):
         for target in rule.properties["Targets"]:
             readers = readers_of(organization, rule.stack, target["Arn"])

@@ -31,6 +31,7 @@ MUST_NOT_MOVE = (
     "AWS::SageMaker::FeatureGroup",
     "AWS::SageMaker::MlflowApp",
     "AWS::SageMaker::ModelPackageGroup",
+    "AWS::SageMaker::Endpoint",
     "AWS::SageMaker::Pipeline",
     "AWS::SageMaker::UserProfile",
 )
@@ -141,6 +142,8 @@ def test_logical_ids_of_what_holds_data_never_change(organization: Organization)
 
 # What a resource with a fixed name may not change without being replaced, and why that does no harm.
 FIXED_FOR_LIFE = {
+    ("AWS::ApplicationAutoScaling::ScalingPolicy", "ScalingTargetId"): "it follows from the endpoint's name, as does "
+    "the policy's",
     ("AWS::CodeArtifact::Domain", "EncryptionKey"): "the key is retained and never replaced",
     ("AWS::CodeArtifact::PackageGroup", "Pattern"): "the pattern is what the group is",
     ("AWS::CodeArtifact::Repository", "DomainName"): "the domain is retained and has the platform's name",

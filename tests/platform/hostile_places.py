@@ -132,7 +132,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "name_of_awss_own": ("name",),
     "name_too_long": ("name",),
     "nested_deeply": ("tags[0][0][0][0][0][0][0][0][0][0][0]",),
-    "network_of_no_purpose": ("networks.production",),
+    "network_of_no_purpose": ("networks.tooling",),
     "network_too_small": ("network.cidr",),
     "network_with_host_bits": ("network.cidr",),
     "network_without_subnets": ("network.subnet_ids",),

@@ -21,12 +21,12 @@ def refused(platform: Platform, offer: Offer = OFFER) -> PlatformErrors:
 def test_a_stage_that_cannot_be_deployed_yet_is_refused_with_its_line(read: Read, organizations: Path) -> None:
     text = (organizations / "comprehensive.yaml").read_text()
     lines = [number for number, line in enumerate(text.splitlines(), 1) if "stage: initial" in line]
-    platform = read(text.replace("stage: initial", "stage: reliable"))
+    platform = read(text.replace("stage: initial", "stage: scalable"))
     assert [(error.code, error.path, error.line) for error in refused(platform).errors] == [
         ("PLT-401", "stage", lines[0]),
         ("PLT-402", "teams[0].stage", lines[1]),
     ]
-    platform.refuse_beyond(Offer({Stage.RELIABLE: OFFER.regions_for(Stage.INITIAL)}))
+    platform.refuse_beyond(Offer({Stage.SCALABLE: OFFER.regions_for(Stage.INITIAL)}))
 
 
 def test_a_region_that_lacks_what_the_stage_needs_is_refused_with_its_line(read: Read, minimal: str) -> None:
@@ -40,7 +40,7 @@ def test_a_region_that_lacks_what_the_stage_needs_is_refused_with_its_line(read:
 
 def test_a_stage_and_a_region_beyond_the_offer_are_told_together(read: Read, organizations: Path) -> None:
     text = (organizations / "comprehensive.yaml").read_text()
-    platform = read(text.replace("stage: initial", "stage: reliable").replace("us-west-2", "ca-west-1"))
+    platform = read(text.replace("stage: initial", "stage: scalable").replace("us-west-2", "ca-west-1"))
     assert sorted(error.code for error in refused(platform).errors) == ["PLT-401", "PLT-402", "PLT-403"]
 
 

@@ -35,11 +35,14 @@ VALID = (
     "imported_network",
     "minimal",
     "one_account",
+    "serving_alone",
     "several_accounts",
+    "staging_with_production",
 )
 ELSEWHERE = {
     ImportedNetwork: "imported_network",
     SamlSignIn: "control_tower",
+    Networks: "staging_with_production",
     **dict.fromkeys(
         (
             DataCatalog,
@@ -48,7 +51,6 @@ ELSEWHERE = {
             Guardrails,
             IdentityCenterSignIn,
             Model,
-            Networks,
             OwnNetwork,
             PersonaGroups,
             Platform,

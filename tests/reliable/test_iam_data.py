@@ -13,7 +13,7 @@ from tests.reliable.ledger.built_ledger import a_ledger, a_model, some_heads
 from tests.reliable.promotion.a_promotion import a_promotion
 from tests.reliable.serving import BATCH, a_role, a_store, a_transform, all_of_it
 from tests.reliable.test_releaser_role import a_role as a_releaser
-from tests.reliable.test_team_serving import a_batch_store, a_team
+from tests.reliable.test_team_serving import a_team
 from tests.resolved_templates import ResolvedTemplates
 
 HERE = {"Alone": ("666666666666", "eu-west-1")}
@@ -30,7 +30,6 @@ MAKERS: Mapping[str, Callable[[Stack], object]] = {
     "store": store,
     "team where versions serve": a_team,
     "team where versions are tried": lambda stack: a_team(stack, is_tried=True),
-    "store of a transform": a_batch_store,
     "ledger": lambda stack: a_ledger(stack, "audit@acme.example"),
     "heads of the ledger": some_heads,
     "queue of a model": a_model,

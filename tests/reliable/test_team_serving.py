@@ -1,4 +1,4 @@
-"""TeamServing and BatchStore: what a team has where its models serve, before anything is released."""
+"""TeamServing: what a team has where its models serve, before anything is released."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,7 +8,7 @@ from aws_cdk import Stack
 
 from mlops_stages.foundation import StandardTags, import_bucket
 from mlops_stages.platform import DataClassification
-from mlops_stages.reliable import BatchStore, HostedModel, Instances, Serverless, TeamServing
+from mlops_stages.reliable import HostedModel, Instances, Serverless, TeamServing
 from mlops_stages.reliable.serving_account import actions_in_use
 from tests.foundation.built import NETWORK, Built, built, refused
 from tests.reliable.serving import ADDRESSES, BATCH, BOUNDARY, FIXED, HERE, OWNER, PRODUCTION, SCALING
@@ -52,19 +52,6 @@ def a_team(stack: Stack, **options: Any) -> TeamServing:  # noqa: ANN401 - each 
     }
     TAGS.apply(stack)
     return TeamServing(stack, "Team", **{**given, **options})
-
-
-def a_batch_store(stack: Stack, **options: Any) -> BatchStore:  # noqa: ANN401 - each test names a real option
-    """That of team fraud in production."""
-    given: dict[str, Any] = {
-        "team": "fraud",
-        "environment": "production",
-        "addresses": replace(ADDRESSES, production=PRODUCTION),
-        "perimeter": HERE,
-        "classifications": [DataClassification.INTERNAL, DataClassification.RESTRICTED],
-        "access_log_bucket": import_bucket(stack, "AccessLogs", name="access-logs"),
-    }
-    return BatchStore(stack, "Batch", **{**given, **options})
 
 
 @pytest.fixture(scope="module")
@@ -121,31 +108,4 @@ def test_another_model_changes_only_what_is_its_own() -> None:
 def test_a_team_without_a_model_or_with_one_twice_is_refused(models: list[HostedModel]) -> None:
     message, created = refused(lambda stack: a_team(stack, models=models))
     assert message.startswith("REL-044: ")
-    assert created == ["Alone/AccessLogs"]
-
-
-def test_a_batch_store_keeps_what_is_scored_as_long_as_its_most_sensitive_model_lets_it() -> None:
-    found = built(a_batch_store)
-    assert found.findings == ()
-    bucket = found.one("AWS::S3::Bucket")
-    assert bucket["BucketName"] == f"acme-fraud-batch-production-{PRODUCTION}"
-    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    assert rule["ExpirationInDays"] == 90
-
-
-def test_a_batch_store_has_a_place_for_each_models_records_and_answers() -> None:
-    places: list[str] = []
-
-    def keep(stack: Stack) -> None:
-        store = a_batch_store(stack)
-        places.extend([store.given("refunds").uri, store.made("refunds").uri])
-
-    built(keep)
-    bucket = f"s3://acme-fraud-batch-production-{PRODUCTION}"
-    assert places == [f"{bucket}/given/refunds", f"{bucket}/made/refunds"]
-
-
-def test_a_batch_store_for_no_model_is_refused() -> None:
-    message, created = refused(lambda stack: a_batch_store(stack, classifications=[]))
-    assert message.startswith("REL-045: ")
     assert created == ["Alone/AccessLogs"]

@@ -54,6 +54,9 @@ ALIAS = f"arn:aws:kms:eu-west-1:{DEVELOPMENT}:alias/acme/fraud/pipelines"
 LOG_GROUP = f"arn:aws:logs:eu-west-1:{DEVELOPMENT}:log-group:acme-development-AccountNetworkFlowLogGroup-0A1B2C"
 ENDPOINT = f"arn:aws:ec2:eu-west-1:{DEVELOPMENT}:vpc-endpoint/vpce-0123"
 PIPELINE = f"arn:aws:sagemaker:eu-west-1:{DEVELOPMENT}:pipeline/fraud-card-fraud"
+SERVING = f"arn:aws:sagemaker:eu-west-1:{DEVELOPMENT}:endpoint/fraud-card-fraud-production"
+CONFIG = f"arn:aws:sagemaker:eu-west-1:{DEVELOPMENT}:endpoint-config/fraud-card-fraud-v12-8f5089"
+RELEASE = "role/acme/fraud/acme-card-fraud.cloudformation-production"
 PACKAGE = f"arn:aws:sagemaker:eu-west-1:{DEVELOPMENT}:model-package/fraud-card-fraud/7"
 PROFILE = f"arn:aws:sagemaker:eu-west-1:{EXPLORING}:user-profile/d-1/fraud-ann"
 DATA = (
@@ -61,6 +64,7 @@ DATA = (
     "arn:aws:s3:::acme-fraud-artifacts-333333333333",
     "arn:aws:s3:::acme-fraud-pipelines-222222222222",
     "arn:aws:s3:::acme-experimentation-tea-teamdatainternalbucketb-0a1b2c3d4e5f",
+    "arn:aws:s3:::acme-production-team-fra-teamcaptureconfidential-0a1b2c3d4e5f",
 )
 
 
@@ -126,6 +130,9 @@ DENIED: Sequence[Asked] = (
     Asked(action="iam:PassRole", resource=TEAM_ROLE),
     Asked(action="sagemaker:UpdateModelPackage", resource=PACKAGE, who=ROOT),
     Asked(action="sagemaker:StartPipelineExecution", resource=PIPELINE),
+    *(Asked(action=f"sagemaker:{does}Endpoint", resource=SERVING) for does in ("Create", "Delete", "Update")),
+    Asked(action="sagemaker:CreateEndpointConfig", resource=CONFIG, context={**ENCRYPTED, **SMALL}),
+    Asked(action="sagemaker:UpdateEndpointWeightsAndCapacities", resource=SERVING),
     Asked(action="sagemaker:CreatePresignedDomainUrl", resource=PROFILE, account=EXPLORING),
     # access, records and networks change by deployment
     Asked(action="iam:CreateRole", resource=TEAM_ROLE),
@@ -350,6 +357,15 @@ ALLOWED: Sequence[Asked] = (
     Asked(action="sagemaker:CreateEndpointConfig", context={"sagemaker:ServerlessMaxConcurrency": "5"}),
     Asked(action="sagemaker:CreatePipeline"),
     Asked(action="sagemaker:StartPipelineExecution", resource=PIPELINE, who=PLATFORMS),
+    *(
+        Asked(action=f"sagemaker:{does}Endpoint", resource=SERVING, who=who)
+        for does in ("Create", "Delete", "Update")
+        for who in (RELEASE, DEPLOYMENT)
+    ),
+    Asked(action="sagemaker:CreateEndpointConfig", resource=CONFIG, who=RELEASE, context={**ENCRYPTED, **SMALL}),
+    Asked(action="sagemaker:CreateModel", who=RELEASE, context=IN_NETWORK),
+    Asked(action="iam:PassRole", resource=TEAM_ROLE, who=RELEASE),
+    Asked(action="sagemaker:InvokeEndpoint", resource=SERVING, who="role/checkout"),  # callers are the owner's own
     Asked(action="sagemaker:CreateModelPackage", resource=PACKAGE, who=PLATFORMS),
     Asked(action="sagemaker:CreateFeatureGroup", account=ACCOUNTS[Purpose.DATA]),
     Asked(action="sagemaker:CreateNotebookInstance", account=EXPLORING, context=NOTEBOOK),

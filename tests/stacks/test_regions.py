@@ -26,10 +26,19 @@ def regions_with_data() -> set[str]:
 
 
 # What the first is given from outside, the second makes itself.
-ORGANIZATIONS = {Stage.INITIAL: ("comprehensive", "minimal"), Stage.REPEATABLE: ("several_accounts", "reference")}
+ORGANIZATIONS = {
+    Stage.INITIAL: ("comprehensive", "minimal"),
+    Stage.REPEATABLE: ("several_accounts", "reference"),
+    Stage.RELIABLE: ("staging_with_production", "raised"),
+}
 TYPICAL = {
     Stage.INITIAL: {"AWS::Budgets::Budget", "AWS::SageMaker::MlflowApp"},
     Stage.REPEATABLE: {"AWS::CodeArtifact::Domain", "AWS::SageMaker::FeatureGroup", "AWS::Organizations::Policy"},
+    Stage.RELIABLE: {
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        "AWS::SageMaker::Endpoint",
+        "AWS::Scheduler::Schedule",
+    },
 }
 
 

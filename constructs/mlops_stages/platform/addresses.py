@@ -214,14 +214,6 @@ class Addresses:
         """The alias of the key of what a team's models run on, log and tell in one environment."""
         return f"alias/{self.platform}/{team}/serving/{environment}"
 
-    def batch_bucket(self, team: str, environment: str) -> str:
-        """What a team's batch models score in one environment, and their answers."""
-        return f"{self.platform}-{team}-batch-{environment}-{self.account_of(environment)}"
-
-    def batch_key_alias(self, team: str, environment: str) -> str:
-        """The alias of the key that these are under."""
-        return f"alias/{self.platform}/{team}/batch/{environment}"
-
     @property
     def ledger_bucket(self) -> str:
         """Every model's records, in the ledger's account."""

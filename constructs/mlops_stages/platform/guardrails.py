@@ -56,8 +56,8 @@ class Guardrails(Section):
         default=None,
         min_length=1,
         max_length=MOST_APPROVED_TYPES,
-        description="The SageMaker instance types that anyone or anything may start, 1 to 60; those of `studio` are "
-        "among them already. Left out: those and " + ", ".join(PIPELINE_INSTANCE_TYPES) + ".",
+        description="The SageMaker instance types that anyone or anything may start, 1 to 60; those of `studio` and "
+        "of models that serve are among them already. Left out: those and " + ", ".join(PIPELINE_INSTANCE_TYPES) + ".",
         examples=[["ml.m5.xlarge", "ml.g5.xlarge"]],
     )
     exempt_roles: tuple[RolePattern, ...] = Field(

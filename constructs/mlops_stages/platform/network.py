@@ -165,3 +165,13 @@ class Networks(Section):
         description="The network that data jobs run in. Left out: as for development.",
         examples=[{"cidr": "10.22.0.0/16", "availability_zones": 2}],
     )
+    staging: Network | None = Field(
+        default=None,
+        description="The network in which versions are tried. Left out: as for development.",
+        examples=[{"cidr": "10.23.0.0/16", "availability_zones": 2}],
+    )
+    production: Network | None = Field(
+        default=None,
+        description="The network in which models serve. Left out: as for development.",
+        examples=[{"cidr": "10.24.0.0/16", "availability_zones": 3}],
+    )

@@ -99,6 +99,7 @@ OFFER = Offer(
     regions={
         Stage.INITIAL: _WITH_PACKAGES | {"ap-northeast-2", "ca-central-1", "sa-east-1", "us-west-1"},
         Stage.REPEATABLE: _WITH_PACKAGES,
+        Stage.RELIABLE: _WITH_PACKAGES,
     }
 )
 """What this version offers. A stage that is built later adds its regions."""

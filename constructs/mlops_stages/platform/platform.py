@@ -1,5 +1,6 @@
 """The whole of platform.yaml."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -179,10 +180,16 @@ class Platform(Section):
     def deployed(self) -> dict[Purpose, str]:
         """The account of each purpose that the platform's stage deploys, in the order of the purposes.
 
-        An account can be named before its stage comes, and need not exist until then: no policy may name it, for AWS
+        Governance comes with the ledger, from stage reliable on, where it is named; a later stage demands it. Any
+        other account can be named before its stage comes, and need not exist until then: no policy may name it, for AWS
         refuses a principal or a target that it does not know.
         """
-        named = {purpose: self.accounts.of(purpose) for purpose in Purpose if purpose.stage <= self.stage}
+        with_ledger = {Purpose.GOVERNANCE} if self.stage >= Stage.RELIABLE else set[Purpose]()
+        named = {
+            purpose: self.accounts.of(purpose)
+            for purpose in Purpose
+            if purpose.stage <= self.stage or purpose in with_ledger
+        }
         return {purpose: account for purpose, account in named.items() if account is not None}
 
     @property
@@ -201,7 +208,12 @@ class Platform(Section):
 
         An own `network` lends its range and zones; one that exists is in the experimentation account alone.
         """
-        given = {Purpose.DEVELOPMENT: self.networks.development, Purpose.DATA: self.networks.data}.get(purpose)
+        given = {
+            Purpose.DEVELOPMENT: self.networks.development,
+            Purpose.DATA: self.networks.data,
+            Purpose.STAGING: self.networks.staging,
+            Purpose.PRODUCTION: self.networks.production,
+        }.get(purpose)
         if purpose is Purpose.EXPERIMENTATION:
             return self.network
         if given is not None:
@@ -220,6 +232,12 @@ class Platform(Section):
         given = None if self.guardrails is None else self.guardrails.approved_instance_types
         pipelines = PIPELINE_INSTANCE_TYPES if given is None else given
         return tuple(sorted({*self.studio.instance_types, *pipelines}))
+
+    @property
+    def guarded_instance_types(self) -> tuple[str, ...]:
+        """The approved ones, and those that the file names for models that serve, in order."""
+        served = {kind for team in self.teams if team.stage >= Stage.RELIABLE for kind in _served_on(team)}
+        return tuple(sorted({*self.approved_instance_types, *served}))
 
     def qualifier(self, context: object = None) -> str:
         """The qualifier of the bootstrap that deploys; `context` is what the CDK's context says of it, if anything.
@@ -317,3 +335,11 @@ class Platform(Section):
         faults = tuple(offer.faults_in(self.model_dump(mode="json", exclude_none=True)))
         if faults:
             raise self._source.errors(faults)
+
+
+def _served_on(team: Team) -> Iterator[str]:
+    for model in team.models:
+        if model.endpoint is not None and model.endpoint.instance_type is not None:
+            yield model.endpoint.instance_type
+        if model.batch is not None:
+            yield model.batch.instance_type

@@ -1,6 +1,5 @@
 """The Reliable stage: tested, released, watched, rolled back."""
 
-from mlops_stages.reliable.batch_store import BatchStore
 from mlops_stages.reliable.capture_store import Capture, CaptureStore
 from mlops_stages.reliable.model_endpoint import ModelEndpoint
 from mlops_stages.reliable.model_transform import ModelTransform
@@ -19,7 +18,6 @@ from mlops_stages.serving.service_level import RollbackLimits, ServiceLevel
 
 __all__ = [
     "Batch",
-    "BatchStore",
     "Capture",
     "CaptureStore",
     "Challenger",

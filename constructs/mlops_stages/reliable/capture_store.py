@@ -143,7 +143,7 @@ class CaptureStore(Construct):
         """What an endpoint is told."""
         return Capture(
             bucket_arn=self.bucket.bucket_arn,
-            destination=f"s3://{self.bucket.bucket_name}/{CAPTURE}",
+            destination=_destination(self.bucket.bucket_name),
             key_arn=self.key.key_arn,
             percent=percent,
             csv_types=csv_types,
@@ -153,6 +153,20 @@ class CaptureStore(Construct):
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let a monitor, or whoever answers questions about decisions, list, read and decrypt."""
         return self.bucket.grant_read(grantee)
+
+
+def captured_to(partition: str, bucket_name: str, key_arn: str, *, percent: int = 100) -> Capture:
+    """What an endpoint of another stack than the store's is told."""
+    return Capture(
+        bucket_arn=f"arn:{partition}:s3:::{bucket_name}",
+        destination=_destination(bucket_name),
+        key_arn=key_arn,
+        percent=percent,
+    )
+
+
+def _destination(bucket_name: str) -> str:
+    return f"s3://{bucket_name}/{CAPTURE}"
 
 
 def _written_by_endpoints(

@@ -120,7 +120,8 @@ class ModelTransform(Construct):
         )
         schedule.cfn_options.condition = release.serving
         self._tell(served, topic, told)
-        Tags.of(self).add("owner", served.owner)
+        # Not on the role: the tags of roles are those that policies may ask for.
+        Tags.of(self).add("owner", served.owner, exclude_resource_types=["AWS::IAM::Role"])
 
     def _tell(self, served: ServedModel, topic: AlarmTopic, told: str) -> None:
         detail = {

@@ -12,6 +12,7 @@ from mlops_stages.repeatable.artifact_store import MODELS, READ_OBJECTS
 from mlops_stages.repeatable.image_registry import PULL
 from mlops_stages.serving.batch import Batch
 
+SIGN_IN = "the action takes no resource; what may be pulled is named beside it"
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
 
 
@@ -35,7 +36,7 @@ def fetch_model(served: ServedModel) -> tuple[Statement, ...]:
     bucket = addresses.bucket_arn(addresses.artifacts_bucket(served.team))
     own = f"{MODELS}/{served.model}"
     return (
-        Statement(sid="SignInToRegistries", actions=["ecr:GetAuthorizationToken"], why="takes no resource"),
+        Statement(sid="SignInToRegistries", actions=["ecr:GetAuthorizationToken"], why=SIGN_IN),
         Statement(
             sid="PullModelImages",
             actions=PULL,

@@ -11,7 +11,13 @@ from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.platform import ImportedNetwork, Platform, Purpose
 from mlops_stages.platform.token_subject import ISSUERS
 
-_NETWORKS = (Purpose.EXPERIMENTATION, Purpose.DEVELOPMENT, Purpose.DATA)
+_NETWORKS = (
+    Purpose.EXPERIMENTATION,
+    Purpose.DEVELOPMENT,
+    Purpose.DATA,
+    Purpose.STAGING,
+    Purpose.PRODUCTION,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

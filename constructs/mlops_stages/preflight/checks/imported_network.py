@@ -51,6 +51,8 @@ NEEDED: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.EXPERIMENTATION: _STUDIO,
     Purpose.DATA: _DATA_JOBS,
     Purpose.DEVELOPMENT: ("com.amazonaws.{region}.s3",),
+    Purpose.STAGING: ("com.amazonaws.{region}.s3",),
+    Purpose.PRODUCTION: ("com.amazonaws.{region}.s3",),
 }
 """The services that work needs an endpoint for, by the purpose of the network: those of a network of the platform's."""
 

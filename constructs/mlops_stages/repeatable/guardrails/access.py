@@ -125,12 +125,14 @@ def keep_access(guarded: Guarded) -> tuple[Denial, ...]:
 def only_for_the_platform(guarded: Guarded) -> tuple[Denial, ...]:
     """Teams' data, models and Studio are for the platform's own roles: no administrator reads, decides or poses as one.
 
+    Nor does one release a model beside its promotion, or read what a model was asked.
+
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
     """
     name = guarded.platform
     # The names of `Addresses` end with an account's id; those that CloudFormation gives hold the start of a logical id.
     named = ("public", "internal", "confidential", "restricted", "artifacts", "pipelines")
-    buckets = [*(f"{name}-*-{kind}-{'?' * 12}" for kind in named), f"{name}-*-teamdata*"]
+    buckets = [*(f"{name}-*-{kind}-{'?' * 12}" for kind in named), f"{name}-*-teamdata*", f"{name}-*-teamcapture*"]
     return (
         Denial(
             sid="DataAndModelsAreForThePlatformsRoles",
@@ -138,9 +140,12 @@ def only_for_the_platform(guarded: Guarded) -> tuple[Denial, ...]:
                 "iam:PassRole",
                 "s3:*Object*",
                 "sagemaker:CallMlflowAppApi",
+                "sagemaker:CreateEndpoint*",
                 "sagemaker:CreateModelPackage",
                 "sagemaker:CreatePresigned*Url",
+                "sagemaker:DeleteEndpoint*",
                 "sagemaker:StartPipelineExecution",
+                "sagemaker:UpdateEndpoint*",
                 "sagemaker:UpdateModelPackage",
                 "sagemaker:UpdatePipeline*",
             ],
@@ -151,7 +156,8 @@ def only_for_the_platform(guarded: Guarded) -> tuple[Denial, ...]:
                 f"arn:{guarded.partition}:sagemaker:*:*:*",
             ],
             conditions=guarded.unless_of_the_platform,
-            why="buckets of teams by their names, in experimentation by those of their stacks; a role of the platform "
-            "is taken on by whom it trusts, and handed to jobs by itself",
+            why="buckets of teams by their names, in experimentation and where models serve by those of their stacks; "
+            "a role of the platform is taken on by whom it trusts, and handed to jobs by itself; a model is released "
+            "by its promotion, and whoever calls it is not asked here",
         ),
     )
