@@ -2,13 +2,18 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from mlops_stages.platform import PlatformErrors
 from mlops_stages.platform.codes import CODES
-from mlops_stages.platform.loading import load, loads
+from mlops_stages.platform.endpoint import Endpoint
+from mlops_stages.platform.fields import sections_with_paths
+from mlops_stages.platform.loading import load, loads, parse
+from mlops_stages.platform.model import Model
 from tests.fuzz.hostile import TEXTS
 
 REFERENCE = Path(__file__).resolve().parents[2] / "platform.yaml"
@@ -98,3 +103,38 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
             load(Path(file.name))
         except PlatformErrors as errors:
             assert all(error.code in CODES for error in errors.errors)
+
+
+KEYS = sorted({key for section in sections_with_paths(Model) for key in section.model_fields})
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 100_000),
+    st.floats(),
+    st.sampled_from(["ml.m5.large", "ml.inf1.xlarge", "ann@acme.example", "rate(1 hour)", "acme-requests", "a/b", ""]),
+    st.sampled_from(TEXTS),
+)
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
+)
+ENDPOINTS = st.dictionaries(st.sampled_from(sorted(Endpoint.model_fields)), VALUES, max_size=5)
+
+
+@settings(max_examples=60)
+@given(
+    st.fixed_dictionaries(
+        {}, optional={"endpoint": ENDPOINTS | VALUES, **dict.fromkeys(sorted(Model.model_fields), VALUES)}
+    )
+)
+def test_a_model_of_any_content_is_read_or_refused(model: dict[str, object]) -> None:
+    held = dict[str, Any](YAML(typ="safe").load(REFERENCE))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    whole = {"name": "card-fraud", "owner": "ann@acme.example", "data_classification": "internal"}
+    held["teams"][0]["models"] = [{**whole, **model}]
+    try:
+        platform = parse(held)
+    except PlatformErrors as errors:
+        assert all(error.code in CODES for error in errors.errors)
+    else:
+        assert all(note.code in CODES for note in platform.notes)
+        found = platform.teams[0].models[0].endpoint_terms
+        assert found is None or found.shift("Endpoint")

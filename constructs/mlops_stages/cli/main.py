@@ -329,10 +329,11 @@ def act_as(
     ] = None,
     directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
     duty: Annotated[
-        str | None, typer.Option(metavar="DUTY", help="What they do elsewhere: curate, train or approve.")
+        str | None,
+        typer.Option(metavar="DUTY", help="What they do elsewhere, such as curate, train, approve or release."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="The model to approve, where the person may approve several.")
+        str | None, typer.Option(metavar="MODEL", help="The model, where they have the duty for several.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

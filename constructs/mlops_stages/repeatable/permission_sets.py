@@ -25,16 +25,17 @@ PRIMARY_EMAIL = "${path:emails[primary eq true].value}"
 Source: https://docs.aws.amazon.com/singlesignon/latest/userguide/attributemappingsconcept.html
 """
 
-_OWNING = (Purpose.EXPERIMENTATION, Purpose.TOOLING)
-"""Whoever is in a team may own a model, and approves its versions in the tooling account."""
+_OF_MODELS = (Purpose.EXPERIMENTATION, Purpose.TOOLING, Purpose.STAGING, Purpose.PRODUCTION)
+"""Whoever is in a team may own a model or be one of its approvers: they approve and release its versions in the tooling
+account, and call its endpoints where it serves."""
 
 WHERE: Mapping[Persona, tuple[Purpose, ...]] = {
-    Persona.DATA_SCIENTIST: (*_OWNING, Purpose.DEVELOPMENT),
-    Persona.LEAD_DATA_SCIENTIST: (*_OWNING, Purpose.DEVELOPMENT),
-    Persona.DATA_ENGINEER: (*_OWNING, Purpose.DATA),
-    Persona.ML_ENGINEER: (*_OWNING, Purpose.DEVELOPMENT),
+    Persona.DATA_SCIENTIST: (*_OF_MODELS, Purpose.DEVELOPMENT),
+    Persona.LEAD_DATA_SCIENTIST: (*_OF_MODELS, Purpose.DEVELOPMENT),
+    Persona.DATA_ENGINEER: (*_OF_MODELS, Purpose.DATA),
+    Persona.ML_ENGINEER: (*_OF_MODELS, Purpose.DEVELOPMENT),
     Persona.PLATFORM_ENGINEER: tuple(Purpose),
-    Persona.BUSINESS_OWNER: _OWNING,
+    Persona.BUSINESS_OWNER: _OF_MODELS,
     Persona.AUDITOR: tuple(Purpose),
 }
 """The purposes of the accounts in which a persona may have a role to take on."""
