@@ -13,6 +13,7 @@ from filelock import FileLock
 from mlops_stages.local import images
 from mlops_stages.local.client import process
 from tests.local.clients import LocalAws
+from tests.local.hosting import SERVE, SERVING_IMAGE
 from tests.local.laboratory import IMAGE, Laboratory
 
 
@@ -36,6 +37,14 @@ def image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, worker_
     assert local_aws.endpoint
     images.name(directory(tmp_path_factory, worker_id), IMAGE, Path(sys.executable))
     return IMAGE
+
+
+@pytest.fixture(scope="session")
+def serving_image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """The URI of an image that is this very Python, with a program `serve`."""
+    assert local_aws.endpoint
+    images.name(directory(tmp_path_factory, worker_id), SERVING_IMAGE, Path(sys.executable), serve=SERVE)
+    return SERVING_IMAGE
 
 
 @pytest.fixture

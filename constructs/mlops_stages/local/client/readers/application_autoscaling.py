@@ -32,6 +32,12 @@ def _target(api: Api, resource: Resource) -> Properties:
     return picked(found[0] if found else {}, *_TARGET)
 
 
+def _no_tags(api: Api, resource: Resource) -> Properties:
+    """Nobody keeps them here, so that the report says so."""
+    del api, resource
+    return {}
+
+
 def _policy(api: Api, resource: Resource) -> Properties:
     policies = api.call(_SERVICE, "describe_scaling_policies", ServiceNamespace="sagemaker")["ScalingPolicies"]
     nothing: Properties = {}
@@ -43,7 +49,7 @@ def _policy(api: Api, resource: Resource) -> Properties:
 READERS = (
     Reader(
         type="AWS::ApplicationAutoScaling::ScalableTarget",
-        parts=(Part(properties=_TARGET, read=_target),),
+        parts=(Part(properties=_TARGET, read=_target), Part(properties=("Tags",), read=_no_tags)),
     ),
     Reader(
         type="AWS::ApplicationAutoScaling::ScalingPolicy",

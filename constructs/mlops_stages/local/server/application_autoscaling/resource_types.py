@@ -1,4 +1,4 @@
-"""AWS::ApplicationAutoScaling::ScalableTarget and ScalingPolicy, over moto's operations."""
+"""AWS::ApplicationAutoScaling::ScalableTarget and ScalingPolicy, over moto's operations. It forgets a target's tags."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def _new_target(properties: Properties) -> Properties:
     found = _registered(_identity_of(properties))
     if found:
         raise RefusedError(f"{properties['ResourceId']} is a scalable target already")
-    return given(properties, *_IDENTITY, *_LIMITS)
+    tags = {str(tag["Key"]): str(tag["Value"]) for tag in listed(properties.get("Tags"))}
+    return {**given(properties, *_IDENTITY, *_LIMITS), **({"Tags": tags} if tags else {})}
 
 
 def _identity_of(properties: Properties) -> Properties:
@@ -47,7 +48,7 @@ def _changed_target(physical_id: str, old: Properties, new: Properties) -> Prope
 SCALABLE_TARGET = ApiType(
     type="AWS::ApplicationAutoScaling::ScalableTarget",
     service=_SERVICE,
-    properties=(*_IDENTITY, *_LIMITS),
+    properties=(*_IDENTITY, *_LIMITS, "Tags"),
     required=(*_IDENTITY, "MaxCapacity", "MinCapacity"),
     create_only=_IDENTITY,
     create="RegisterScalableTarget",
