@@ -13,7 +13,7 @@ from filelock import FileLock
 from mlops_stages.local import images
 from mlops_stages.local.client import process
 from tests.local.clients import LocalAws
-from tests.local.hosting import SERVE, SERVING_IMAGE
+from tests.local.hosting import SERVE, SERVING_IMAGE, Hosting
 from tests.local.laboratory import IMAGE, Laboratory
 
 
@@ -45,6 +45,17 @@ def serving_image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory,
     assert local_aws.endpoint
     images.name(directory(tmp_path_factory, worker_id), SERVING_IMAGE, Path(sys.executable), serve=SERVE)
     return SERVING_IMAGE
+
+
+@pytest.fixture
+def hosting(local_aws: LocalAws, account: str, serving_image: str) -> Iterator[Hosting]:
+    """An account that hosts; its endpoints are gone afterwards, so that no process of theirs stays."""
+    assert serving_image
+    made = Hosting(local_aws, account)
+    yield made
+    for found in made.sagemaker.list_endpoints()["Endpoints"]:
+        if found["EndpointStatus"] in ("InService", "Failed"):
+            made.delete(found["EndpointName"])
 
 
 @pytest.fixture

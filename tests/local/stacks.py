@@ -99,12 +99,12 @@ class Stack:
         done = getattr(formation, operation)(
             StackName=self.name,
             Capabilities=["CAPABILITY_NAMED_IAM"],
-            **self._given(json.dumps(template)),
+            **self.given(json.dumps(template)),
         )
         stack = self.settled(done["StackId"])
         return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
 
-    def _given(self, template: str) -> dict[str, str]:
+    def given(self, template: str) -> dict[str, str]:
         """A template in the request, or in a bucket where it is longer than CloudFormation takes there."""
         if len(template) <= LONGEST_BODY:
             return {"TemplateBody": template}

@@ -128,7 +128,7 @@ class Production:
 
     def deploy(self, template: Json) -> None:
         """Deploy the stack with its parameters empty."""
-        uploaded = Stack(self.aws, self.account)._given(json.dumps(template))
+        uploaded = Stack(self.aws, self.account).given(json.dumps(template))
         formation = self.client("cloudformation")
         formation.create_stack(StackName=self.stack, Capabilities=["CAPABILITY_NAMED_IAM"], **uploaded)
         assert self.settled() == "CREATE_COMPLETE", self.reasons()

@@ -18,6 +18,15 @@ ACTOR = Actor(
             remains="A row that keeps to the schema and is nonsense gets a score.",
         ),
         Threat(
+            tries="has the local AWS ask its policies other questions by what the rows of a request say",
+            stopped_by="a request's content is no parameter: policies are asked about its address and headers alone",
+            tests={
+                "local/server/sagemaker/hosting/test_serving.py": (
+                    "test_the_content_of_a_request_is_no_part_of_what_policies_are_asked",
+                ),
+            },
+        ),
+        Threat(
             tries="stops the container by large, deep, slow, packed, malformed or many requests",
             stopped_by="bounds on bodies (6,291,456 bytes, 100,000 rows, 64 KiB a JSON record), on the time that a "
             "body takes, and on the requests that wait; a ping always finds a thread",

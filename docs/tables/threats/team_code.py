@@ -56,6 +56,33 @@ ACTOR = Actor(
             "for a moment.",
         ),
         Threat(
+            tries="holds up, fills or outlives the local AWS by a model that it serves: by answers without an end, in "
+            "drops or in no form, by forks, by refusing to end",
+            stopped_by="an endpoint's container is one like a job's, reached by the server alone; its answers are "
+            "bounded in bytes and seconds, its requests in number, and all that it started goes with it",
+            tests={
+                "local/server/sagemaker/hosting/test_model_server.py": (
+                    "test_a_hostile_answer_is_an_error_soon_and_the_next_is_asked",
+                    "test_no_more_requests_are_under_way_than_it_takes",
+                    "test_it_can_write_nowhere_but_in_its_memory",
+                    "test_what_it_started_and_what_ignores_its_end_goes_with_it",
+                ),
+                "local/server/sagemaker/hosting/test_serving.py": (
+                    "test_an_isolated_container_is_alone_and_its_model_cannot_be_changed",
+                ),
+            },
+        ),
+        Threat(
+            tries="writes outside of a model's folder, or fills the disk, by its model.tar.gz",
+            stopped_by="files and folders inside are unpacked, anything else is refused, and so much of it",
+            tests={
+                "local/server/sagemaker/hosting/test_model_data.py": (
+                    "test_what_is_no_file_inside_is_refused_and_lands_nowhere",
+                    "test_an_archive_that_would_fill_the_disk_is_refused_before_it_does",
+                ),
+            },
+        ),
+        Threat(
             tries="has the local AWS itself connect to another service of the machine, its network or the cloud's "
             "metadata, or read a file: by a subscription, an API destination, an integration, an identity provider",
             stopped_by="the server's process connects to its own port alone, resolves no name and opens no `file:` "

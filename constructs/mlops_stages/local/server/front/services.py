@@ -30,6 +30,7 @@ from mlops_stages.local.server.sagemaker.pipelines import execution_service
 from mlops_stages.local.server.sagemaker.pipelines import service as pipelines
 from mlops_stages.local.server.sagemaker.registry import model_groups, model_packages
 from mlops_stages.local.server.sagemaker.studio import service as studio
+from mlops_stages.local.server.sagemaker.transforms import service as transforms
 from mlops_stages.local.server.service_quotas import service as service_quotas
 
 __all__ = [
@@ -58,7 +59,7 @@ SERVICES = (
 _SIGNING_NAMES = {"sso-admin": "sso", "service-quotas": "servicequotas"}
 """The name that a service is signed with, where it is not botocore's."""
 
-_HOSTING = (models.KIND, configurations.KIND, endpoints.KIND)
+_HOSTING = (models.KIND, configurations.KIND, endpoints.KIND, transforms.KIND)
 _MODEL_BUILDING = (*jobs.KINDS, pipelines.KIND, execution_service.KIND, model_groups.KIND, model_packages.KIND)
 
 records = Records(
@@ -86,6 +87,7 @@ _EXTRAS: Mapping[str, Mapping[str, Extra]] = {
         **models.EXTRAS,
         **configurations.EXTRAS,
         **endpoints.EXTRAS,
+        **transforms.EXTRAS,
     },
     "ce": cost_explorer.EXTRAS,
     "glue": glue.EXTRAS,

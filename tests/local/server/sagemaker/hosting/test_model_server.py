@@ -15,7 +15,7 @@ from mlops_stages.local import images
 from mlops_stages.local.server.sagemaker.hosting import model_server
 from mlops_stages.local.server.sagemaker.hosting.container_log import ContainerLog
 from mlops_stages.local.server.sagemaker.hosting.failures import HostingError, InvocationError
-from mlops_stages.local.server.sagemaker.hosting.model_server import LARGEST, ModelServer, Sent
+from mlops_stages.local.server.sagemaker.hosting.model_server import LARGEST, Bounds, ModelServer, Sent
 from mlops_stages.local.server.sagemaker.hosting.models import Content
 from mlops_stages.local.server.sagemaker.hosting.serving_role import ServingRole
 from mlops_stages.local.state import state_directory
@@ -79,7 +79,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @contextmanager
-def started(state: Path, program: str, *, seconds: float = 20) -> Generator[ModelServer]:
+def started(state: Path, program: str, *, seconds: float = 20, answered: float = 60) -> Generator[ModelServer]:
     """A container that runs the program, and has passed its health check."""
     script = f"#!{sys.executable} -BSI\n{program}"
     images.name(state, "image", Path(sys.executable), serve=script.encode())
@@ -90,6 +90,7 @@ def started(state: Path, program: str, *, seconds: float = 20) -> Generator[Mode
         isolated=True,
         variant="main",
         seconds=seconds,
+        bounds=Bounds(seconds=answered),
     )
     try:
         made.start()
@@ -166,11 +167,8 @@ def test_an_image_without_serve_does_not_come_up(state: Path) -> None:
         ),
     ],
 )
-def test_a_hostile_answer_is_an_error_soon_and_the_next_is_asked(
-    state: Path, monkeypatch: pytest.MonkeyPatch, answer: str, said: str
-) -> None:
-    monkeypatch.setattr(model_server, "ANSWERED_S", 20.0 if "larger" in said else 0.7)
-    with started(state, RAW.format(answer=answer)) as container:
+def test_a_hostile_answer_is_an_error_soon_and_the_next_is_asked(state: Path, answer: str, said: str) -> None:
+    with started(state, RAW.format(answer=answer), answered=20 if "larger" in said else 0.7) as container:
         for _ in range(2):
             with pytest.raises(InvocationError, match=said):
                 ask(container)

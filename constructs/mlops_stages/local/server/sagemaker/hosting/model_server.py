@@ -65,18 +65,46 @@ class Answered:
     microseconds: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """The most that an answer may be: bytes, and seconds."""
+
+    largest: int = LARGEST
+    seconds: float = ANSWERED_S
+
+
 class ModelServer:
     """A variant's one process, which stands for all its instances."""
 
     def __init__(
-        self, content: Content, role: ServingRole, log: ContainerLog, *, isolated: bool, variant: str, seconds: float
+        self,
+        content: Content,
+        role: ServingRole,
+        log: ContainerLog,
+        *,
+        isolated: bool,
+        variant: str,
+        seconds: float,
+        bounds: Bounds | None = None,
     ) -> None:
+        """Prepare it.
+
+        Args:
+            content: what its container is made of.
+            role: what it serves under.
+            log: where what it prints goes.
+            isolated: whether it has no network.
+            variant: what it is called where it fails.
+            seconds: within which it must answer its health check.
+            bounds: of what it answers; those of an endpoint if not given.
+        """
         self._content = content
         self._role = role
         self._log = log
         self._isolated = isolated
         self._variant = variant
         self._seconds = seconds
+        self._bounds = Bounds() if bounds is None else bounds
         self._home: Path | None = None
         self._process = StepProcess()
         self._contained: Contained | None = None
@@ -107,6 +135,14 @@ class ModelServer:
             return self._asked(sent)
         finally:
             self._places.release()
+
+    def told(self, path: str) -> bytes | None:
+        """Return what the container answers to GET; None where it does not answer with 200."""
+        try:
+            answered = self._connection().asked("GET", path, None, {}, _PING_S)
+        except InvocationError:
+            return None
+        return answered.body if answered.status == http.client.OK else None
 
     def flush(self) -> None:
         """Write what the container has printed to its log."""
@@ -197,10 +233,9 @@ class ModelServer:
     def _wait_for_ping(self) -> None:
         deadline = time.monotonic() + self._seconds
         while time.monotonic() < deadline and not self._gone.is_set() and not self._ended.wait(_PING_EVERY_S):
-            with contextlib.suppress(InvocationError):
-                if self._connection().asked("GET", "/ping", None, {}, _PING_S).status == http.client.OK:
-                    self._passed = True
-                    return
+            if self.told("/ping") is not None:
+                self._passed = True
+                return
         self._ended.set()
         self._process.stop()
         raise HostingError(
@@ -222,7 +257,7 @@ class ModelServer:
         return self._through(self._connection(), sent)
 
     def _through(self, connection: _Connection, sent: Sent) -> Answered:
-        answered = connection.asked("POST", "/invocations", sent.body, sent.headers, ANSWERED_S)
+        answered = connection.asked("POST", "/invocations", sent.body, sent.headers, self._bounds.seconds)
         if connection.is_open:
             self._idle.put(connection)
         return answered
@@ -232,7 +267,7 @@ class ModelServer:
         if contained is None:
             raise InvocationError("the container does not run")
         try:
-            return _Connection(contained.connect(PORT))
+            return _Connection(contained.connect(PORT), self._bounds.largest)
         except OSError as error:
             raise InvocationError(f"the container accepts no connection: {error}") from error
 
@@ -240,9 +275,10 @@ class ModelServer:
 class _Connection(http.client.HTTPConnection):
     """A connection to a container; what it answers is bounded in bytes and in time, headers included."""
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, largest: int) -> None:
         super().__init__("localhost", PORT)
-        connected.settimeout(2 * ANSWERED_S)  # a second net: what takes too long is cut
+        self._largest = largest
+        connected.settimeout(None)  # what takes too long is cut
         with contextlib.suppress(OSError):
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = connected
@@ -283,9 +319,9 @@ class _Connection(http.client.HTTPConnection):
         raise InvocationError("Your invocation timed out while waiting for a response from container primary")
 
     def _whole(self, response: http.client.HTTPResponse, began: float) -> Answered:
-        content = response.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise InvocationError(f"the answer is larger than {LARGEST} bytes", response.status)
+        content = response.read(self._largest + 1)
+        if len(content) > self._largest:
+            raise InvocationError(f"the answer is larger than {self._largest} bytes", response.status)
         if not response.isclosed():  # it ends exactly at the largest, or it does not
             response.read(1)
         if response.length:

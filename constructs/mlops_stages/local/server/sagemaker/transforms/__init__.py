@@ -1,0 +1,1 @@
+"""SageMaker's batch transform: a model's container scores what lies in S3."""
