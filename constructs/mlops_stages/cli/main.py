@@ -386,6 +386,57 @@ def update_model(
     update(directory, platform, mark_conflicts=mark_conflicts, as_json=as_json)
 
 
+delivery_app = typer.Typer(
+    name="delivery",
+    help="Deliver the infrastructure itself from the platform's repository.",
+    no_args_is_help=True,
+)
+app.add_typer(delivery_app)
+Assembly = Annotated[
+    Path | None,
+    typer.Option("--app", metavar="DIR", help="A cloud assembly (cdk.out); without it, the stacks are synthesized."),
+]
+Profiles = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PURPOSE=NAME", help="The AWS profile to ask an account with; also ACCOUNT=NAME. Repeat."),
+]
+Local = Annotated[bool, typer.Option("--local", help="Ask the local AWS of this directory.")]
+
+
+@delivery_app.command("deployed")
+def delivery_deployed(
+    target: Annotated[Path, typer.Argument(help="A new directory, which `mlops-stages permissions` reads.")],
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    app_directory: Assembly = None,
+    profile: Profiles = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the templates of the platform's stacks as they are deployed into a new directory. AWS is only read."""
+    from mlops_stages.cli.delivery import deployed
+
+    deployed(directory.resolve(), target, app_directory, profile or [], local=local, as_json=as_json)
+
+
+@delivery_app.command("smoke")
+def delivery_smoke(
+    environment: Annotated[Literal["staging", "production"], typer.Argument(help="Where models serve.")],
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    app_directory: Assembly = None,
+    profile: Profiles = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """See that an environment is as it was synthesized, and works. AWS is only read.
+
+    Exit code 0: it holds. 1: it does not. 2: an account does not say.
+    """
+    from mlops_stages.cli.delivery import smoke
+
+    code = smoke(directory.resolve(), environment, app_directory, profile or [], local=local, as_json=as_json)
+    raise typer.Exit(code)
+
+
 ledger_app = typer.Typer(
     name="ledger",
     help="Read and verify what is recorded of models, with the rights of an auditor.",

@@ -1,0 +1,75 @@
+"""`mlops-stages delivery`: the steps by which the infrastructure is delivered that the CDK does not have."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlops_stages.cli.common import for_shell, read
+from mlops_stages.cli.preflight import access_to, plan_of, profile_of
+from mlops_stages.delivery import stacks_of, troubles, write_deployed
+from mlops_stages.errors import UserError
+from mlops_stages.platform import Platform, Purpose
+from mlops_stages.preflight import Access, Plan
+from mlops_stages.terminal import one_line, say
+
+FAILED = 1
+"""The exit code of an environment that does not hold."""
+
+
+def deployed(
+    directory: Path, target: Path, assembly: Path | None, profiles: Sequence[str], *, local: bool, as_json: bool
+) -> None:
+    """Write what is deployed into a new directory, and say what is there and what is new.
+
+    Errors: DLV-001 to DLV-004, PRE-101 and PRE-102 of the options, LOC-030 where the stacks cannot be synthesized,
+    CLI-010 where `local` is asked for and none runs.
+    """
+    platform = read(directory)
+    plan, access = _asked(platform, directory, assembly, profiles, local=local)
+    found = write_deployed(plan, access, target)
+    if as_json:
+        say(json.dumps(dataclasses.asdict(found), indent=2))
+        return
+    say(f"{len(found.deployed)} stacks are deployed, {len(found.new)} are new: {one_line(str(target))}")
+    for name in found.new:
+        say(f"  new  {one_line(name)}")
+    say(f"Next: mlops-stages permissions {for_shell(target)} {for_shell(assembly or directory / 'cdk.out')}")
+
+
+def smoke(
+    directory: Path, environment: str, assembly: Path | None, profiles: Sequence[str], *, local: bool, as_json: bool
+) -> int:
+    """Print what does not hold in an environment, and return the exit code.
+
+    Errors: DLV-002 an account that does not answer, DLV-005 no stacks of the environment; else as `deployed`.
+    """
+    platform = read(directory)
+    plan, access = _asked(platform, directory, assembly, profiles, local=local)
+    purpose = Purpose(environment)
+    looked_at = stacks_of(plan, purpose)
+    if not looked_at:
+        raise UserError(
+            "DLV-005",
+            environment,
+            "the assembly has no stack of this environment",
+            "raise the platform's stage to reliable, or name another assembly",
+        )
+    found = troubles(plan, access, purpose)
+    if as_json:
+        say(json.dumps({"troubles": [dataclasses.asdict(each) for each in found]}, indent=2))
+    else:
+        for each in found:
+            say(f"{one_line(each.stack)} in account {each.account}: {one_line(each.says)}")
+        say(f"{len(looked_at)} stacks of {environment} looked at, {len(found)} troubles.")
+    return FAILED if found else 0
+
+
+def _asked(
+    platform: Platform, directory: Path, assembly: Path | None, profiles: Sequence[str], *, local: bool
+) -> tuple[Plan, Access]:
+    chosen = dict(profile_of(platform, given) for given in profiles)
+    plan = plan_of(platform, directory, assembly)
+    return plan, access_to(plan, directory, chosen, local=local)
