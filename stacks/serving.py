@@ -3,7 +3,7 @@
 from aws_cdk import App, CfnOutput, DefaultStackSynthesizer
 
 from mlops_stages.foundation import AlarmTopic, Network, import_bucket
-from mlops_stages.platform import DataClassification, Model, Platform, Purpose, Stage, Team
+from mlops_stages.platform import DataClassification, Duty, Model, Platform, Purpose, Stage, Team
 from mlops_stages.reliable import (
     Batch,
     Capture,
@@ -19,6 +19,7 @@ from mlops_stages.reliable import (
 from mlops_stages.reliable.capture_store import captured_to
 from stacks.platform_stack import PlatformStack
 
+_INVOKE = {Purpose.STAGING: Duty.INVOKE_STAGING, Purpose.PRODUCTION: Duty.INVOKE_PRODUCTION}
 RUNBOOK = "docs/endpoints.md of mlops-stages"
 """What alarms name where platform.yaml names no page of the organization's own."""
 
@@ -67,10 +68,12 @@ class ServingTeamStack(PlatformStack):
                     owner=model.owner,
                     classification=model.data_classification,
                     runs_on=runs_on(model, purpose),
+                    callers=_INVOKE[purpose].people(team, model),
                 )
                 for model in serving_models(team)
             ],
             is_tried=purpose is Purpose.STAGING,
+            sign_in=self.sign_in,
             tags=self.standard_tags,
         )
         self.export_of_team("KeyArn", serving.key.key_arn)

@@ -6,15 +6,19 @@ from typing import Any
 import pytest
 from aws_cdk import Stack
 
-from mlops_stages.foundation import StandardTags, import_bucket
+from mlops_stages.foundation import IamSignIn, StandardTags, import_bucket
 from mlops_stages.platform import DataClassification
 from mlops_stages.reliable import HostedModel, Instances, Serverless, TeamServing
 from mlops_stages.reliable.serving_account import actions_in_use
 from tests.foundation.built import NETWORK, Built, built, refused
-from tests.reliable.serving import ADDRESSES, BATCH, BOUNDARY, FIXED, HERE, OWNER, PRODUCTION, SCALING
+from tests.reliable.serving import ADDRESSES, BATCH, BOUNDARY, EXPERIMENTATION, FIXED, HERE, OWNER, PRODUCTION, SCALING
 
 CARD_FRAUD = HostedModel(
-    name="card-fraud", owner=OWNER, classification=DataClassification.CONFIDENTIAL, runs_on=SCALING
+    name="card-fraud",
+    owner=OWNER,
+    classification=DataClassification.CONFIDENTIAL,
+    runs_on=SCALING,
+    callers=[OWNER, "mel@acme.example"],
 )
 MODELS = [
     CARD_FRAUD,
@@ -48,6 +52,7 @@ def a_team(stack: Stack, **options: Any) -> TeamServing:  # noqa: ANN401 - each 
         "network": NETWORK,
         "models": MODELS,
         "is_tried": False,
+        "sign_in": IamSignIn(account=EXPERIMENTATION),
         "tags": TAGS,
     }
     TAGS.apply(stack)
@@ -65,7 +70,8 @@ def test_the_packs_find_nothing(found: Built) -> None:
 
 def test_each_model_has_its_roles_and_a_group_where_it_has_instances(found: Built) -> None:
     names = {role["RoleName"] for role in found.all("AWS::IAM::Role")}
-    assert names == {f"acme-{model.name}.{duty}-production" for model in MODELS for duty in ROLES}
+    of_people = {"acme-card-fraud.invoke-production"}
+    assert names == of_people | {f"acme-{model.name}.{duty}-production" for model in MODELS for duty in ROLES}
     assert found.types["AWS::EC2::SecurityGroup"] == 3
 
 

@@ -1,6 +1,7 @@
 """The Reliable stage: tested, released, watched, rolled back."""
 
 from mlops_stages.reliable.capture_store import Capture, CaptureStore
+from mlops_stages.reliable.invoker_role import InvokerRole
 from mlops_stages.reliable.model_endpoint import ModelEndpoint
 from mlops_stages.reliable.model_transform import ModelTransform
 from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
@@ -25,6 +26,7 @@ __all__ = [
     "DeployRole",
     "HostedModel",
     "Instances",
+    "InvokerRole",
     "ModelEndpoint",
     "ModelTransform",
     "Place",

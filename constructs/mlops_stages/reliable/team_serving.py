@@ -10,6 +10,7 @@ from mlops_stages.foundation import (
     CustomerManagedKey,
     Network,
     Perimeter,
+    SignIn,
     StandardTags,
     alarms_may_encrypt,
     events_may_encrypt,
@@ -17,6 +18,7 @@ from mlops_stages.foundation import (
 )
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.reliable.capture_store import Capture, CaptureStore
+from mlops_stages.reliable.invoker_role import InvokerRole
 from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_role import ServingRole
@@ -34,12 +36,14 @@ class HostedModel:
         owner: e-mail address of who answers for it.
         classification: how sensitive its decisions are.
         runs_on: what its endpoint runs on, or what its transform scores.
+        callers: e-mail addresses of those who call its endpoint by hand; without any there is no such role.
     """
 
     name: str
     owner: str
     classification: DataClassification
     runs_on: Instances | Serverless | Batch
+    callers: Sequence[str] = ()
 
     @property
     def keeps_decisions(self) -> bool:
@@ -80,6 +84,7 @@ class TeamServing(Construct):
         network: Network,
         models: Sequence[HostedModel],
         is_tried: bool,
+        sign_in: SignIn,
         tags: StandardTags,
     ) -> None:
         """Create the team's part.
@@ -96,6 +101,7 @@ class TeamServing(Construct):
             network: where instances run; each model has a security group of its own there.
             models: those of the team that serve, at least one.
             is_tried: whether versions are tested here, as in staging, or serve, as in production.
+            sign_in: how people come in who call an endpoint by hand.
             tags: of the team.
 
         Raises:
@@ -153,6 +159,15 @@ class TeamServing(Construct):
                 is_tried=is_tried,
                 permissions_boundary_arn=permissions_boundary_arn,
             )
+            if model.callers:
+                InvokerRole(
+                    place,
+                    "Invoke",
+                    served=served,
+                    callers=model.callers,
+                    sign_in=sign_in,
+                    permissions_boundary_arn=permissions_boundary_arn,
+                )
 
     def _network(self, place: Construct, network: Network, model: HostedModel) -> Network | None:
         if isinstance(model.runs_on, Serverless):

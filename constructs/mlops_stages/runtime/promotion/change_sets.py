@@ -57,7 +57,8 @@ def create(promotion: Promotion, environment: str, release: Release) -> None:
             Description=f"Release of {promotion.settings.name} v{release.version}",
             ClientToken=release.name,
             Parameters=_given(promotion, release, parameters),
-            Capabilities=[],
+            # A batch model's stack holds its schedule's role, which a release never changes, and may not.
+            Capabilities=["CAPABILITY_NAMED_IAM"],
         )
     except cloudformation.exceptions.ClientError as error:
         if error_code(error) == "AlreadyExistsException":
