@@ -61,7 +61,7 @@ class Way:
         Deliveries(self.timers).begin(attempt)
         self.timers.drive(hours * 3600)
 
-    def _invoke(self) -> None:
+    def _invoke(self, _retries: int) -> None:
         self.calls.append(self.timers.clock.now() - START)
         failure = self.failures.pop(0) if len(self.failures) > 1 else self.failures[0]
         if failure is not None:

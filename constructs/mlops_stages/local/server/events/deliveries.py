@@ -32,11 +32,14 @@ class Attempt:
     """A call of a target that is due."""
 
     invocation: Invocation
-    invoke: Callable[[], None]
-    """Raises TargetError."""
+    invoke: Callable[[int], None]
+    """Called with the number of retries so far. Raises TargetError."""
 
     letter: str
     """What a dead letter holds."""
+
+    letter_role: str = ""
+    """Who sends it: a role, or the service itself, whatever role its target has."""
 
     named: Mapping[str, str]
     """Attributes of a dead letter beside those of the error."""
@@ -73,7 +76,7 @@ class Deliveries:
 
     def _try(self, attempt: Attempt) -> None:
         try:
-            attempt.invoke()
+            attempt.invoke(attempt.retries)
         except TargetError as error:
             self._failed(attempt, error)
         else:
@@ -107,13 +110,11 @@ class Deliveries:
             said |= {"EXHAUSTED_RETRY_CONDITION": exhausted, "RETRY_ATTEMPTS": str(attempt.retries)}
         attributes = {name: {"DataType": "String", "StringValue": value or "-"} for name, value in said.items()}
         try:
-            targets.send(self._letter(invocation), queue, attempt.letter, MessageAttributes=attributes)
+            targets.send(
+                replace(invocation, role=attempt.letter_role), queue, attempt.letter, MessageAttributes=attributes
+            )
         except (TargetError, refusals.ClientError, refusals.BotoCoreError):
             _log.exception("%s: an event did not reach its dead-letter queue %s", source, queue)
             attempt.count("InvocationsFailedToBeSentToDlq")
         else:
             attempt.count("InvocationsSentToDlq")
-
-    def _letter(self, invocation: Invocation) -> Invocation:
-        """Return an invocation that sends a letter; a rule's is sent by the service, whatever role its target has."""
-        return replace(invocation, role="")

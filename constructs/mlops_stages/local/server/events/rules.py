@@ -33,7 +33,7 @@ class Rules:
             target=delivery.target,
         )
 
-        def invoke() -> None:
+        def invoke(_retries: int) -> None:
             if ":event-bus/" in delivery.arn:
                 self._send_on(delivery, invocation)
             else:

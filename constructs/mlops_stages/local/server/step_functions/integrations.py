@@ -131,7 +131,7 @@ def call_of(resource: str) -> Call | None:
         return _optimized(_OPTIMIZED[name], waits)
     kind, _, what = name.partition(":")
     service, _, action = what.partition(":")
-    return _of_sdk(service, action, waits) if kind == "aws-sdk" and action else None
+    return sdk_call(service, action, waits) if kind == "aws-sdk" and action else None
 
 
 def _optimized(found: Optimized, waits: str) -> Call:
@@ -146,7 +146,8 @@ def _optimized(found: Optimized, waits: str) -> Call:
 
 
 @functools.lru_cache(maxsize=256)
-def _of_sdk(named: str, action: str, waits: str) -> Call | None:
+def sdk_call(named: str, action: str, waits: str = "") -> Call | None:
+    """Return what the SDK for Java calls by a service's name and an operation's (`sagemaker`, `describeEndpoint`)."""
     service, operation = _SDK_SERVICES.get(named, named), f"{action[0].upper()}{action[1:]}"
     try:
         model = shapes.service_model(service)
@@ -200,6 +201,11 @@ def perform(call: Call, session: Session, resource: str, arguments: Any, executi
     if call.service == "events":
         return _put(client, call, given, execution)
     return _shown(_called(client, call, _named(call, given)), call)
+
+
+def request(call: Call, session: Session, arguments: Any) -> None:  # noqa: ANN401  # JSON-like
+    """Call it in a session, and forget what it answers. Raises botocore's errors."""
+    getattr(session.client(call.service), _botocore.xform_name(call.operation))(**_named(call, arguments))
 
 
 def _invoked(client: Client, call: Call, given: Mapping[str, Any]) -> dict[str, Any]:
