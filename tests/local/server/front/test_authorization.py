@@ -263,3 +263,14 @@ def test_the_questions_about_a_job_are_its_own_then_tags_then_roles() -> None:
         asked = [(check.action, check.resource) for check in authorization.checks(operation, with_lookups=False)]
     job = f"{PREFIX}training-job/j"
     assert asked == [("sagemaker:CreateTrainingJob", job), ("sagemaker:AddTags", job), ("iam:PassRole", role)]
+
+
+def test_what_is_created_is_tagged_and_not_what_it_is_made_of() -> None:
+    package = f"{PREFIX}model-package/late/1"
+    container = {"ModelPackageName": package}
+    tags = [{"Key": "a", "Value": "b"}]
+    operation = sagemaker("CreateModel", ModelName="m", PrimaryContainer=container, Tags=tags)
+    with engine.within(ACCOUNT, "eu-west-1"):
+        asked = [(check.action, check.resource) for check in authorization.checks(operation, with_lookups=False)]
+    model = f"{PREFIX}model/m"
+    assert asked == [("sagemaker:CreateModel", model), ("sagemaker:AddTags", model), ("sagemaker:CreateModel", package)]

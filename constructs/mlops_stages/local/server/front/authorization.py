@@ -161,10 +161,11 @@ def checks(operation: Operation, *, with_lookups: bool = True) -> tuple[Check, .
     known: Mapping[str, Any] = details.current_keys(operation) if with_lookups else {}
     context = {**known, **request_tags(operation), **details.condition_keys(operation, *place)}
     asked: list[Check] = []
-    for resource in details.resources(operation, *place):
+    for number, resource in enumerate(details.resources(operation, *place)):
         tags: Mapping[str, Any] = details.resource_tags(resource) if with_lookups and not operation.creates else {}
         asked.append(Check(action, resource, {**context, **tags}))
-        if details.tagging is not None and operation.creates and operation.parameters.get("Tags"):
+        # Tagged is what is created, which comes first: not what it is made of.
+        if number == 0 and details.tagging is not None and operation.creates and operation.parameters.get("Tags"):
             tagging, key = details.tagging
             asked.append(Check(tagging, resource, {**context, key: operation.name}))
     return (*asked, *passed_roles(operation))
