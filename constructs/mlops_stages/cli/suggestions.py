@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlops_stages.local.client.inventory import Live
 from mlops_stages.local.client.model_runs import ModelRun
-from mlops_stages.platform import Duty, Persona, Platform
+from mlops_stages.platform import Duty, Member, Model, Persona, Platform, Team
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,24 +33,34 @@ def _approving(platform: Platform, runs: Iterable[ModelRun]) -> Iterator[Suggest
         team = platform.team(run.team)
         if run.package.approval != "PendingManualApproval":
             continue
-        code = (
-            "import boto3; boto3.client('sagemaker').update_model_package("
-            f"ModelPackageArn='{run.package.arn}', ModelApprovalStatus='Approved')"
-        )
-        for duty, why in (
-            (Duty.TRAIN, f"be refused: approve version {run.package.version} of {run.model} as"),
-            (Duty.APPROVE, f"approve version {run.package.version} of {run.model} as"),
-        ):
-            model = next(each for each in team.models if each.name == run.model)
-            able = duty.people(team, model)
-            who = next((m for m in team.members if m.email in able), None)
-            if who is not None:
-                one_of_several = duty.is_for_one_model and len(duty.models(team, who.email)) > 1
-                options = f"--duty {duty} --model {run.model}" if one_of_several else f"--duty {duty}"
-                command = f'mlops-stages act-as {options} {team.name}/{who.name} -- python -c "{code}"'
-                persona = who.persona.replace("_", " ")
-                yield Suggestion(why=f"{why} {who.name}, {persona} of {team.name}", command=command)
+        model = next(each for each in team.models if each.name == run.model)
+        what = f"approve version {run.package.version} of {run.model} as"
+        if trainer := _first(team, Duty.TRAIN, model):
+            code = (
+                "import boto3; boto3.client('sagemaker').update_model_package("
+                f"ModelPackageArn='{run.package.arn}', ModelApprovalStatus='Approved')"
+            )
+            yield Suggestion(
+                why=f"be refused: {what} {_told(trainer, team)}",
+                command=f'mlops-stages act-as --duty {Duty.TRAIN} {team.name}/{trainer.name} -- python -c "{code}"',
+            )
+        if approver := _first(team, Duty.APPROVE, model):
+            yield Suggestion(
+                why=f"{what} {_told(approver, team)}",
+                command=f"mlops-stages approve {team.name}/{model.name} --version {run.package.version} "
+                f"--as {approver.name}",
+            )
         return
+
+
+def _first(team: Team, duty: Duty, model: Model) -> Member | None:
+    """The first of a team's people who has a duty."""
+    able = duty.people(team, model)
+    return next((member for member in team.members if member.email in able), None)
+
+
+def _told(member: Member, team: Team) -> str:
+    return f"{member.name}, {member.persona.replace('_', ' ')} of {team.name}"
 
 
 def _as_someone(platform: Platform, live: tuple[Live, ...]) -> Iterator[Suggestion]:
