@@ -14,7 +14,7 @@ from mlops_stages.cli.approve import Asked
 from mlops_stages.errors import UserError
 from mlops_stages.local.client.model_runs import packages
 from mlops_stages.platform import Platform
-from tests.local.client.model_runs.test_packages import EVALUATION, HOME, IMAGE, Accounts
+from tests.local.client.model_runs.test_packages import COMMIT, EVALUATION, HOME, IMAGE, Accounts
 from tests.platform.test_served_models import served
 
 MODEL = "arrivals/late-arrival"
@@ -304,3 +304,36 @@ def test_on_aws_without_credentials_the_role_is_named(monkeypatch: pytest.Monkey
         callers.decider(Path(), held, team, team.models[0], callers.Duty.RELEASE, person=None, on_aws=True)
     assert (error.value.code, error.value.exit_code) == ("CLI-041", 1)
     assert "tiny-late-arrival.release" in error.value.fix
+
+
+def repository(directory: Path, scripts: dict[str, bytes]) -> Path:
+    """A folder as `new-model` makes it, without git: it is named by what is in it."""
+    (directory / "steps").mkdir()
+    for name, content in scripts.items():
+        (directory / "steps" / name).write_bytes(content)
+    return directory
+
+
+def test_a_repository_at_another_commit_is_not_compared(decide: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    error = refused(decide, Registry(v1=PENDING), repository=repository(tmp_path, {"train.py": b"x"}))
+    assert (error.code, error.exit_code) == ("CLI-057", 2)
+    assert COMMIT in error.fix
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"train()", None), (b"other()", "LOC-099")])
+def test_the_code_of_the_repository_is_compared_where_it_is_at_the_commit(
+    decide: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    content: bytes,
+    code: str | None,
+) -> None:
+    monkeypatch.setattr(approve.ModelRepository, "commit", COMMIT)
+    there = repository(tmp_path, {"train.py": content})
+    registry = Registry(v1=PENDING)
+    if code is None:
+        assert decide(registry, repository=there)["compared"] == "as registered"
+    else:
+        error = refused(decide, registry, repository=there)
+        assert error.code == code
+        assert "REG-009" in error.message

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from mlops_stages.cli.callers import SESSION, Caller, decider
-from mlops_stages.cli.common import read
+from mlops_stages.cli.common import for_shell, read
 from mlops_stages.cli.train import found_model
 from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
 from mlops_stages.local.client.model_runs.packages import Registered, Registry
+from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.local.client.model_runs.run import registry_through
 from mlops_stages.platform import Duty, Model, Platform, Team
+from mlops_stages.runtime.registered_model import code_checksum
 from mlops_stages.terminal import one_line, say
 
 Target = Literal["staging", "production"]
@@ -40,6 +42,7 @@ class Asked:
     target: Target = "staging"
     reason: str | None = None
     person: str | None = None
+    repository: Path | None = None
 
 
 def approve(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> None:
@@ -48,9 +51,10 @@ def approve(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> No
     For staging, the first approval: the version's ModelApprovalStatus. For production, the second: its ModelLifeCycle.
     A version that differs from what was registered can be rejected, and not approved.
 
-    Errors: CLI-010, CLI-014, CLI-041 to CLI-044, CLI-056 as `callers.decider`; CLI-045 no such version waits,
-    CLI-046 it is decided already, or not to be decided yet, CLI-047 the person has another part in it, CLI-048 AWS
-    refused, CLI-049 the reason is too long; LOC-099 it is not what its pipeline registered.
+    Errors: CLI-010, CLI-014, CLI-041 to CLI-044, CLI-056 as `callers.decider`; CLI-045 no such version waits, CLI-046
+    it is decided already, or not to be decided yet, CLI-047 the person has another part in it, CLI-048 AWS refused,
+    CLI-049 the reason is too long, CLI-057 the repository is at another commit; LOC-099 it is not what its pipeline
+    registered.
     """
     if asked.reason is not None and not 1 <= len(asked.reason.strip()) <= LONGEST_REASON:
         raise UserError(
@@ -173,11 +177,27 @@ def _refuse_out_of_turn(decision: _Decision, described: Mapping[str, Any]) -> No
 def _compared(decision: _Decision, described: Mapping[str, Any]) -> tuple[Registered | None, str]:
     """What the version says of itself, and how it differs; one that differs can be rejected alone. Error: LOC-099."""
     try:
-        return decision.registry.registered(described, own_code=None), ""
+        return decision.registry.registered(described, own_code=_own_code(decision.asked, described)), ""
     except UserError as error:
         if not decision.asked.reject:
             raise
         return None, error.message
+
+
+def _own_code(asked: Asked, described: Mapping[str, Any]) -> str | None:
+    """The checksum of the commit's code as the person has it; None where they name no repository. Error: CLI-057."""
+    if asked.repository is None:
+        return None
+    repository = ModelRepository(asked.repository)
+    commit = str(_map(described.get("CustomerMetadataProperties")).get("commit"))
+    if repository.commit != commit:
+        raise UserError(
+            "CLI-057",
+            str(asked.repository),
+            f"it is at commit {repository.commit}, the version is of commit {commit}",
+            f"check that commit out: git -C {for_shell(asked.repository)} checkout {commit}",
+        )
+    return code_checksum(repository.scripts)
 
 
 def _refuse_other_parts(decision: _Decision, described: Mapping[str, Any]) -> None:

@@ -227,6 +227,9 @@ def approve(
         Targets, typer.Option("--for", help="The first approval lets it into staging, the second into production.")
     ] = "staging",
     reason: Annotated[str | None, typer.Option(help="Why, at most 900 characters; kept with the decision.")] = None,
+    repository: Annotated[
+        Path | None, typer.Option(help="The model's repository at the version's commit: its code is compared, too.")
+    ] = None,
     person: Annotated[
         str | None,
         typer.Option("--as", metavar="PERSON", help="In the local AWS: whose duty it is, by short name or address."),
@@ -250,7 +253,15 @@ def approve(
     from mlops_stages.cli.approve import Asked
     from mlops_stages.cli.approve import approve as decide
 
-    asked = Asked(name=model, version=version, reject=reject, target=target, reason=reason, person=person)
+    asked = Asked(
+        name=model,
+        version=version,
+        reject=reject,
+        target=target,
+        reason=reason,
+        person=person,
+        repository=None if repository is None else repository.resolve(),
+    )
     decide(directory.resolve(), asked, on_aws=aws, as_json=as_json)
 
 
