@@ -17,6 +17,7 @@ from mlops_stages.local.server import engine
 from mlops_stages.local.server.api import forwarding, operations
 from mlops_stages.local.server.api.operations import Operation
 from mlops_stages.local.server.api.request_details import RequestDetails
+from mlops_stages.local.server.application_autoscaling import requests as application_autoscaling
 from mlops_stages.local.server.budgets import requests as budgets
 from mlops_stages.local.server.cloudwatch import requests as cloudwatch
 from mlops_stages.local.server.codeartifact import requests as codeartifact
@@ -55,6 +56,7 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 
 
 _DETAILS: Mapping[str, RequestDetails] = {
+    "application-autoscaling": application_autoscaling.DETAILS,
     "budgets": budgets.DETAILS,
     cloudwatch.SIGNING_NAME: cloudwatch.DETAILS,
     "codeartifact": codeartifact.DETAILS,

@@ -30,7 +30,7 @@ from tests.local.stacks import Stack
 from tests.reliable.serving import ADDRESSES, LEVEL, OWNER, SERVED
 
 TEAM, MODEL, ENVIRONMENT = "fraud", "card-fraud", "production"
-ON = Instances(type="ml.m5.large", minimum=2)
+ON = Instances(type="ml.m5.large", minimum=2, maximum=4, requests_per_minute=600)
 HALVES = Rollout(canary_percent=50, bake_minutes=5)
 
 
