@@ -180,6 +180,7 @@ def machines() -> dict[str, Any]:
             },
             Tags=TAGS,
         ),
+        "Timer": resource("AWS::IAM::Role", AssumeRolePolicyDocument=trust("scheduler.amazonaws.com")),
         "Schedules": resource("AWS::Scheduler::ScheduleGroup", Name="ledger"),
         "Schedule": resource(
             "AWS::Scheduler::Schedule",
@@ -192,7 +193,7 @@ def machines() -> dict[str, Any]:
             KmsKeyArn=att("Key", "Arn"),
             Target={
                 "Arn": att("Function", "Arn"),
-                "RoleArn": att("States", "Arn"),
+                "RoleArn": att("Timer", "Arn"),
                 "Input": "{}",
                 "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600},
                 "DeadLetterConfig": {"Arn": att("Failed", "Arn")},

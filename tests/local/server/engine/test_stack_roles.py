@@ -87,6 +87,23 @@ def test_a_role_that_may_not_read_what_it_made_fails_too(release: Release) -> No
         release.deploy(parameters=version(1))
 
 
+def test_what_ministack_makes_is_made_without_asking(release: Release) -> None:
+    keys = {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}]}
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    table = resource(
+        "AWS::DynamoDB::Table",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        PointInTimeRecoverySpecification=recovery,
+        **keys,
+    )
+    release.deploy({"Resources": {"Table": table}}, create=True, RoleARN=service_role(release))
+    name = release.stack.id_of("Table")
+    found = release.stack.client("dynamodb").describe_continuous_backups(TableName=name)
+    told = found["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert told["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
 def test_without_a_role_nothing_is_asked(release: Release) -> None:
     release.deploy(released(), create=True, parameters=version(1))
     assert (role_of(release), groups(release)) == (None, {"v1"})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from mlops_stages.local.server.engine import ministack
+from mlops_stages.local.server.engine.stack_roles import by_itself
 
 Properties = dict[str, Any]
 """Resource properties as CloudFormation resolved them, or the parameters of an API call."""
@@ -82,7 +83,8 @@ def guard_resource_type(name: str, refuse: Callable[[Properties], None]) -> None
     create: Callable[..., tuple[str, Properties]] = kept["create"]
 
     def guarded(logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
-        refuse(properties)
+        with by_itself():
+            refuse(properties)
         return create(logical_id, properties, stack_name)
 
     _handlers[name] = {**kept, "create": guarded}
@@ -102,6 +104,7 @@ def mend_resource_type(
     of `new`: the resource may have been replaced), `before_delete(physical_id, properties)`, and
     `attributes(physical_id, properties)`, merged into those for `Fn::GetAtt`. A failure in `after_create` deletes the
     resource again, since ministack does not roll back the one that failed. Mends of one type add up.
+    All of them act by the emulator's own hand: which calls AWS's handler makes of them, they do not say.
     """
     kept = _handlers[name]
     mended = dict(kept)
@@ -109,14 +112,16 @@ def mend_resource_type(
     delete: Callable[..., None] = kept["delete"]
 
     def with_attributes(physical_id: str, properties: Properties, found: Properties | None) -> tuple[str, Properties]:
-        added = {} if attributes is None else attributes(physical_id, properties)
+        with by_itself():
+            added = {} if attributes is None else attributes(physical_id, properties)
         return physical_id, {**(found or {}), **added}
 
     def mended_create(logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Properties]:
         physical_id, found = create(logical_id, properties, stack_name)
         try:
             if after_create is not None:
-                after_create(physical_id, properties, stack_name)
+                with by_itself():
+                    after_create(physical_id, properties, stack_name)
             return with_attributes(physical_id, properties, found)
         except Exception:
             more = (logical_id,) if kept.get("delete_with_logical_id") else ()
@@ -132,7 +137,8 @@ def mend_resource_type(
         ) -> tuple[str, Properties]:
             current, found = update(physical_id, old, new, stack_name, *more)
             if after_update is not None:
-                after_update(current, old, new, stack_name)
+                with by_itself():
+                    after_update(current, old, new, stack_name)
             return with_attributes(current, new, found)
 
         mended["update"] = mended_update
@@ -140,7 +146,8 @@ def mend_resource_type(
         first = before_delete
 
         def mended_delete(physical_id: str, properties: Properties, *more: object) -> None:
-            first(physical_id, properties)
+            with by_itself():
+                first(physical_id, properties)
             delete(physical_id, properties, *more)
 
         mended["delete"] = mended_delete
