@@ -10,6 +10,7 @@ from typing import Any
 
 from mlops_stages.foundation import IamSignIn, Perimeter
 from mlops_stages.platform import Addresses
+from mlops_stages.reliable import ReleaserRole
 from mlops_stages.repeatable import ToolingAccount
 from tests.foundation.built import built
 from tests.local.clients import Credentials, LocalAws, allow
@@ -49,6 +50,15 @@ class Tooling:
         person = self.aws.assume(self.aws.role(account, allow("sts:AssumeRole"), Tags=tags))
         return self.aws.assume(self.addresses.model_role(account, "arrivals", model, "approve"), person)
 
+    def person(self, email: str, duty: str, session: str) -> Credentials:
+        """The credentials of who has a duty for late-arrival, signed in as this address, in a session of that name."""
+        account = self.addresses.tooling
+        tags = [{"Key": "email", "Value": email}]
+        signed_in = self.aws.assume(self.aws.role(account, allow("sts:AssumeRole"), Tags=tags))
+        role = self.addresses.model_role(account, "arrivals", "late-arrival", duty)
+        given = self.aws.client("sts", signed_in).assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
+        return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
     def pipeline(self, team: str = "arrivals", model: str = "late-arrival") -> Credentials:
         """A pipeline of development whose own policy allows everything: the shared resources refuse."""
         name = self.addresses.pipeline_role_name(model)
@@ -87,8 +97,16 @@ class Tooling:
         )
 
 
-def deployed(local_aws: LocalAws) -> Tooling:
-    """Deploy a tooling account with two teams; the accounts around it are in its organization, but for a stranger's."""
+RELEASERS = ("flora@acme.example", "lena@acme.example")
+"""Who releases late-arrival, where somebody does; lena approves it, too."""
+
+
+def deployed(local_aws: LocalAws, *, is_released: bool = False) -> Tooling:
+    """Deploy a tooling account with two teams; the accounts around it are in its organization, but for a stranger's.
+
+    Where it `is_released`, late-arrival has the role of the second approval.
+    """
+    late_arrival = replace(LATE_ARRIVAL, is_released=is_released)
     numbers = [str(100_000_000_000 + secrets.randbelow(800_000_000_000)) for _ in range(6)]
     organization = f"o-{secrets.token_hex(5)}"
     experimentation, development, account, data, production, stranger = numbers
@@ -121,11 +139,12 @@ def deployed(local_aws: LocalAws) -> Tooling:
     local_aws.client("s3", account).create_bucket(
         Bucket=f"logs-{account}", CreateBucketConfiguration={"LocationConstraint": addresses.region}
     )
-    for team, models in (("arrivals", [LATE_ARRIVAL, GATE_CHANGE]), ("fraud", [CREW_DEMAND])):
+    for team, models in (("arrivals", [late_arrival, GATE_CHANGE]), ("fraud", [CREW_DEMAND])):
         repository = replace(REPOSITORY, name="late-arrival" if team == "arrivals" else "card-fraud")
 
         def make(stack: Any, team: str = team, repository: Any = repository, models: Any = models) -> object:  # noqa: ANN401
-            return a_team(
+            sign_in = IamSignIn(account=account, mfa=False)
+            made = a_team(
                 stack,
                 team=team,
                 models=models,
@@ -134,8 +153,22 @@ def deployed(local_aws: LocalAws) -> Tooling:
                 permissions_boundary_arn=boundary,
                 repository=repository,
                 readers=[production],
-                sign_in=IamSignIn(account=account, mfa=False),
+                sign_in=sign_in,
             )
+            if is_released and team == "arrivals":
+                ReleaserRole(
+                    stack,
+                    "Release",
+                    perimeter=perimeter,
+                    addresses=addresses,
+                    team=team,
+                    model=late_arrival.name,
+                    releasers=RELEASERS,
+                    sign_in=sign_in,
+                    artifacts=made.artifacts,
+                    permissions_boundary_arn=boundary,
+                )
+            return made
 
         body = json.loads(json.dumps(built(make).body["Resources"]).replace('"access-logs"', f'"logs-{account}"'))
         Stack(local_aws, account).create(body)
