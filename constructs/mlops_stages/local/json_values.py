@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 
@@ -37,3 +37,27 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, str]]:
             yield from leaves(child, path)
     elif value is not None:
         yield path, str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def small_letters(value: object, verbatim: frozenset[str] = frozenset()) -> Any:  # noqa: ANN401  # JSON-like
+    """Return a template's value as APIs have it whose members begin with a small letter.
+
+    What stands under a member of `verbatim` is left as it is: its keys are somebody's own.
+    """
+    return _renamed(value, lambda name: name[0].lower() + name[1:], verbatim)
+
+
+def capitals(value: object, verbatim: frozenset[str] = frozenset()) -> Any:  # noqa: ANN401  # JSON-like
+    """Return what such an API answers as a template has it: the opposite of `small_letters`."""
+    return _renamed(value, lambda name: name[0].upper() + name[1:], verbatim)
+
+
+def _renamed(value: object, rename: Callable[[str], str], verbatim: frozenset[str]) -> object:
+    if isinstance(value, list):
+        return [_renamed(each, rename, verbatim) for each in cast("list[object]", value)]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        rename(name): each if name in verbatim else _renamed(each, rename, verbatim)
+        for name, each in cast("Mapping[str, object]", value).items()
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlops_stages.local.client.readers.api import Api, Part, Properties, Reader, Resource
 from mlops_stages.local.client.readers.compare import key, tags
-from mlops_stages.local.client.readers.step_functions import capitalized
+from mlops_stages.local.json_values import capitals
 
 _PROJECT = (
     "Artifacts",
@@ -38,7 +38,7 @@ _PIPELINE = (
 
 def _project(api: Api, resource: Resource) -> Properties:
     found = api.call("codebuild", "batch_get_projects", names=[resource.physical_id])["projects"]
-    told: Properties = capitalized(found[0]) if found else {}
+    told: Properties = capitals(found[0]) if found else {}
     source: Properties = told.get("Source") or {}
     if "Buildspec" in source:
         source["BuildSpec"] = source.pop("Buildspec")
@@ -46,7 +46,9 @@ def _project(api: Api, resource: Resource) -> Properties:
 
 
 def _pipeline(api: Api, resource: Resource) -> Properties:
-    told: Properties = capitalized(api.call("codepipeline", "get_pipeline", name=resource.physical_id)["pipeline"])
+    told: Properties = capitals(
+        api.call("codepipeline", "get_pipeline", name=resource.physical_id)["pipeline"], frozenset({"configuration"})
+    )
     if "ArtifactStores" in told:
         told["ArtifactStores"] = [
             {"Region": region, "ArtifactStore": store} for region, store in told["ArtifactStores"].items()
@@ -56,7 +58,7 @@ def _pipeline(api: Api, resource: Resource) -> Properties:
 
 def _pipeline_tags(api: Api, resource: Resource) -> Properties:
     arn = f"arn:aws:codepipeline:{resource.region}:{resource.account}:{resource.physical_id}"
-    return {"Tags": capitalized(api.call("codepipeline", "list_tags_for_resource", resourceArn=arn)["tags"])}
+    return {"Tags": capitals(api.call("codepipeline", "list_tags_for_resource", resourceArn=arn)["tags"])}
 
 
 READERS = (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-from mlops_stages.local.json_values import listed, mapping
+from mlops_stages.local.json_values import listed, small_letters
 from mlops_stages.local.server import engine
 from mlops_stages.local.server.cloudformation import references
 from mlops_stages.local.server.cloudformation.api_types import ApiType, Properties, TagApi, call
@@ -25,21 +23,11 @@ _VERBATIM = frozenset({"Configuration"})
 """Members whose keys are a provider's own."""
 
 
-def _lowered(value: Any, *, name: str = "") -> Any:  # noqa: ANN401  # JSON-like
-    """A template's value as the API has it: members begin with a small letter."""
-    if isinstance(value, list):
-        return [_lowered(each) for each in cast("list[Any]", value)]
-    members = mapping(value)
-    if not members or name in _VERBATIM:
-        return cast("object", value)
-    return {each[0].lower() + each[1:]: _lowered(item, name=each) for each, item in members.items()}
-
-
 def _pipeline(properties: Properties) -> Properties:
-    told: Properties = _lowered({name: properties[name] for name in _STRUCTURE if name in properties})
+    told: Properties = small_letters({name: properties[name] for name in _STRUCTURE if name in properties}, _VERBATIM)
     if "ArtifactStores" in properties:
         stores = listed(properties["ArtifactStores"])
-        told["artifactStores"] = {str(each["Region"]): _lowered(each["ArtifactStore"]) for each in stores}
+        told["artifactStores"] = {str(each["Region"]): small_letters(each["ArtifactStore"]) for each in stores}
     return told
 
 

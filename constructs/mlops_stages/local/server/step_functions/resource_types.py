@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-from mlops_stages.local.json_values import mapping
+from mlops_stages.local.json_values import mapping, small_letters
 from mlops_stages.local.server import engine
 from mlops_stages.local.server.cloudformation.api_types import Properties, call
 
@@ -14,16 +12,6 @@ _SETTINGS: dict[str, Properties] = {
     "TracingConfiguration": {"enabled": False},
 }
 """The properties, and what holds where a template sets none."""
-
-
-def small_letters(value: Any) -> Any:  # noqa: ANN401  # JSON-like
-    """A template's value with members that begin with a small letter, as the API has them."""
-    if isinstance(value, list):
-        return [small_letters(each) for each in cast("list[Any]", value)]
-    if not isinstance(value, dict):
-        return value
-    members = cast("dict[str, Any]", value)
-    return {name[0].lower() + name[1:]: small_letters(item) for name, item in members.items()}
 
 
 def _apply(arn: str, old: Properties, new: Properties) -> None:
