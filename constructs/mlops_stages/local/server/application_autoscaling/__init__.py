@@ -1,1 +1,1 @@
-"""Application Auto Scaling: records, which moto keeps. Nothing scales."""
+"""Application Auto Scaling: records, which moto keeps, and what calls are judged on. Nothing scales."""

@@ -146,7 +146,11 @@ class LiveEndpoint:
             if looks:
                 fleet.flush()
         if deployment is not None and deployment.step >= 0 and (looks or moment >= deployment.until):
-            self._judge(deployment, moment)
+            try:
+                self._judge(deployment, moment)
+            except Exception:  # else the clock would come back to this moment for ever
+                _log.exception("endpoint %s", self._name)
+                self._go_back(deployment, _UNEXPECTED)
 
     def _fleets(self) -> list[Fleet]:
         deployment = self._deployment
