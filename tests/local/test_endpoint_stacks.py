@@ -14,8 +14,15 @@ import pytest
 from aws_cdk import App
 from aws_cdk import Stack as CdkStack
 
-from mlops_stages.foundation import Network, Perimeter
-from mlops_stages.reliable import Instances, ModelEndpoint, Rollout, ServiceLevel, ServingRole, ServingSecurityGroup
+from mlops_stages.foundation import CustomerManagedKey, Network
+from mlops_stages.reliable import (
+    CloudFormationRole,
+    Instances,
+    Rollout,
+    ServiceLevel,
+    ServingRole,
+    ServingSecurityGroup,
+)
 from tests.foundation.built import a_key
 from tests.local.clients import REGION, LocalAws, allow, policy
 from tests.local.hosting import SERVING_IMAGE, archive, named, server
@@ -42,7 +49,7 @@ class Production:
         """Make the network, the boundary, the registry and the place of the artefacts."""
         members = {"id": self.organization, "accounts": [self.account, self.tooling]}
         assert self.aws.ask("POST", "/_mlops-stages/organization", members)[0] == 200
-        given = {"tooling": self.tooling, "organization_id": self.organization}
+        given = {"tooling": self.tooling, "production": self.account, "organization_id": self.organization}
         self.addresses = replace(serving.ADDRESSES, **given)
         self.bucket = self.addresses.artifacts_bucket("fraud")
         ec2 = self.client("ec2")
@@ -86,52 +93,53 @@ class Production:
         )
         return str(made["ModelPackageArn"])
 
-    def synthesized(self) -> Json:
-        """The stack of the endpoint, of two instances, with a canary of a half for ten minutes."""
-        here = replace(serving.HERE, account=self.account, organization_id=self.organization)
+    def deploy(self) -> None:
+        """Deploy the team's part, and the model's stack with its parameters empty."""
         with tempfile.TemporaryDirectory() as directory:  # without the packs: the constructs' own tests have them
             app = App(outdir=directory, analytics_reporting=False)
-            self._construct(CdkStack(app, "Alone"), here)
+            self._construct(CdkStack(app, "Team"), CdkStack(app, "Model"))
             app.synth()
-            body: Json = json.loads(Path(directory, "Alone.template.json").read_text("utf-8"))
-        body["Resources"].pop("CDKMetadata", None)
-        return body
+            texts = {name: Path(directory, f"{name}.template.json").read_text("utf-8") for name in ("Team", "Model")}
+        for name, stack in (("Team", "acme-production-team-fraud"), ("Model", self.stack)):
+            body: Json = json.loads(texts[name])
+            body["Resources"].pop("CDKMetadata", None)
+            template = Stack(self.aws, self.account, name.lower()).given(json.dumps(body))
+            self.client("cloudformation").create_stack(
+                StackName=stack, Capabilities=["CAPABILITY_NAMED_IAM"], **template
+            )
+            assert self.settled(stack) == "CREATE_COMPLETE", self.reasons(stack)
 
-    def _construct(self, stack: CdkStack, here: Perimeter) -> ModelEndpoint:
-        group = ServingSecurityGroup(stack, "Group", vpc_id=self.vpc, model="card-fraud")
+    def _construct(self, team: CdkStack, model: CdkStack) -> None:
+        """The team's part with its roles, and the endpoint: two instances, a canary of a half for ten minutes."""
+        here = replace(serving.HERE, account=self.account, organization_id=self.organization)
+        group = ServingSecurityGroup(team, "Group", vpc_id=self.vpc, model="card-fraud")
         network = Network(vpc_id=self.vpc, subnet_ids=self.subnets, workload_security_group_id=group.group_id)
         served = replace(serving.SERVED, perimeter=here, network=network, addresses=self.addresses)
-        logs = serving.import_bucket(stack, "Logs", name=f"logs-{self.account}")
-        store = serving.a_store(stack, perimeter=here, addresses=self.addresses, access_log_bucket=logs).capture()
-        volumes = serving.CustomerManagedKey(
-            stack, "Volumes", perimeter=here, alias="acme/serving", description="volumes", via=["sagemaker", "ec2"]
+        logs = serving.import_bucket(team, "Logs", name=f"logs-{self.account}")
+        given: Json = {"perimeter": here, "addresses": self.addresses, "access_log_bucket": logs}
+        store = serving.a_store(team, **given).capture()
+        volumes = CustomerManagedKey(
+            team, "Volumes", perimeter=here, alias="acme/serving", description="volumes", via=["sagemaker", "ec2"]
         )
-        role = ServingRole(
-            stack,
-            "Serve",
+        common: Json = {
+            "served": served,
+            "volume_key_arn": volumes.key_arn,
+            "permissions_boundary_arn": self.boundary,
+        }
+        role = ServingRole(team, "Serve", capture=store, **common)
+        instances = Instances(type="ml.m5.large", minimum=2, maximum=4, requests_per_minute=600)
+        CloudFormationRole(team, "Change", runs_on=instances, **common)
+        serving.an_endpoint(
+            model,
             served=served,
-            capture=store,
-            volume_key_arn=volumes.key_arn,
-            permissions_boundary_arn=self.boundary,
-        )
-        return serving.an_endpoint(
-            stack,
-            served=served,
-            key=a_key(stack, here),
+            key=a_key(model, here),
             role_arn=role.role_arn,
             volume_key_arn=volumes.key_arn,
             capture=store,
-            capacity=Instances(type="ml.m5.large", minimum=2, maximum=4, requests_per_minute=600),
+            capacity=instances,
             rollout=Rollout(canary_percent=50, bake_minutes=10, final_bake_minutes=5),
             level=ServiceLevel(availability_percent=99.9, p99_latency_ms=150),
         )
-
-    def deploy(self, template: Json) -> None:
-        """Deploy the stack with its parameters empty."""
-        uploaded = Stack(self.aws, self.account).given(json.dumps(template))
-        formation = self.client("cloudformation")
-        formation.create_stack(StackName=self.stack, Capabilities=["CAPABILITY_NAMED_IAM"], **uploaded)
-        assert self.settled() == "CREATE_COMPLETE", self.reasons()
 
     def release(self, **parameters: str) -> dict[str, str]:
         """Execute a change set on the deployed template with these parameters; what it changes, by logical id."""
@@ -140,6 +148,7 @@ class Production:
             StackName=self.stack,
             ChangeSetName=name,
             UsePreviousTemplate=True,
+            RoleARN=self.addresses.cloudformation_role("fraud", "card-fraud", "production"),
             Capabilities=["CAPABILITY_NAMED_IAM"],
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         )
@@ -149,20 +158,20 @@ class Production:
         changes = [change["ResourceChange"] for change in made["Changes"]]
         return {each["ResourceType"].rpartition("::")[2]: each["Action"] for each in changes}
 
-    def settled(self) -> str:
-        """The stack's status once nothing is under way."""
+    def settled(self, stack: str | None = None) -> str:
+        """A stack's status once nothing is under way; the model's unless named."""
 
         def done() -> str | None:
             status = str(
-                self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
+                self.client("cloudformation").describe_stacks(StackName=stack or self.stack)["Stacks"][0]["StackStatus"]
             )
             return None if status.endswith("_IN_PROGRESS") else status
 
         return str(until(done))
 
-    def reasons(self) -> list[str]:
+    def reasons(self, stack: str | None = None) -> list[str]:
         """Why resources failed, the newest first."""
-        events = self.client("cloudformation").describe_stack_events(StackName=self.stack)["StackEvents"]
+        events = self.client("cloudformation").describe_stack_events(StackName=stack or self.stack)["StackEvents"]
         return [
             f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason')}"
             for each in events
@@ -222,7 +231,7 @@ def production(local_aws: LocalAws, serving_image: str) -> Production:
 
 
 def test_a_model_is_released_shifted_sent_back_and_taken_away_by_parameters_alone(production: Production) -> None:
-    production.deploy(production.synthesized())
+    production.deploy()
     sagemaker = production.client("sagemaker")
     assert sagemaker.list_endpoints()["Endpoints"] == []
 

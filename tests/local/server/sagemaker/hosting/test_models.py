@@ -127,3 +127,14 @@ def test_a_name_is_taken_once(hosting: Hosting) -> None:
     hosting.sagemaker.create_model(ModelName="m", **given)
     said = refusal(lambda: hosting.sagemaker.create_model(ModelName="m", **given), code="ValidationException")
     assert said.startswith("Cannot create already existing model")
+
+
+def test_tags_are_asked_of_the_model_that_is_made_and_not_of_its_package(local_aws: LocalAws, account: str) -> None:
+    arn, made = package(local_aws, account), f"arn:aws:sagemaker:eu-west-1:{account}:model/*"
+    tags = {"Tags": [{"Key": "team", "Value": "fraud"}]}
+    given = {"PrimaryContainer": {"ModelPackageName": arn}, "ExecutionRoleArn": local_aws.role(account, trust=TRUST)}
+    may = (allow("sagemaker:CreateModel"), allow("iam:PassRole"))
+    untagged = local_aws.client("sagemaker", local_aws.as_role(account, *may))
+    assert "sagemaker:AddTags" in refusal(lambda: untagged.create_model(ModelName="m", **given, **tags))
+    who = local_aws.as_role(account, *may, allow("sagemaker:AddTags", on=made))
+    local_aws.client("sagemaker", who).create_model(ModelName="m", **given, **tags)
