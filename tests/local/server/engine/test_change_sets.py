@@ -176,6 +176,17 @@ def test_alarms_that_would_roll_a_change_back_are_refused_since_nobody_looks_at_
     assert "RollbackConfiguration" in said
 
 
+def test_an_update_tells_of_what_it_changes_alone(second: Release) -> None:
+    formation = second.stack.client("cloudformation")
+    before = {each["EventId"] for each in formation.describe_stack_events(StackName=second.stack.name)["StackEvents"]}
+    second.deploy(parameters={"Package": PREVIOUS, "ConfigName": PREVIOUS, "Shift": "AtOnce"})
+    events = formation.describe_stack_events(StackName=second.stack.name)["StackEvents"]
+    told = {(each["LogicalResourceId"], each["ResourceStatus"]) for each in events if each["EventId"] not in before}
+    assert told == {
+        (name, f"UPDATE_{state}") for name in (second.stack.name, "Endpoint") for state in ("IN_PROGRESS", "COMPLETE")
+    }
+
+
 def test_a_failed_update_puts_the_old_version_back(second: Release) -> None:
     group = resource("AWS::SageMaker::ModelPackageGroup", ModelPackageGroupName=ref("Group"))
     template = released(Group=after("Endpoint", group))

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from mlops_stages.local.server.engine import ministack
 from mlops_stages.local.server.engine.change_sets import mend_change_sets
+from mlops_stages.local.server.engine.stack_events import mend_stack_events
 from mlops_stages.local.server.engine.stack_requests import mend_stack_requests
 from mlops_stages.local.server.engine.stack_roles import mend_stack_roles
 from mlops_stages.local.server.engine.template_conditions import mend_template_conditions
@@ -56,6 +57,7 @@ def patch_stacks() -> None:
     mend_template_conditions()
     mend_change_sets()
     mend_stack_roles()
+    mend_stack_events()
     mend_stack_requests()
 
 
