@@ -10,6 +10,8 @@ from docs.tables.statements import in_any_region, statements_table
 from mlops_stages.foundation import Network, Perimeter, Statement
 from mlops_stages.foundation.capabilities import pull_images
 from mlops_stages.platform import Addresses, DataClassification, Duty, Persona, Purpose, Stage, Team
+from mlops_stages.reliable import ServedModel
+from mlops_stages.reliable.release_statements import call_endpoint
 from mlops_stages.reliable.releaser_role import may_release
 from mlops_stages.repeatable import read_shared_data
 from mlops_stages.repeatable.approver_role import may_approve
@@ -35,6 +37,8 @@ NAMES = Addresses(
     development="DEVELOPMENT",
     tooling="TOOLING",
     data="DATA",
+    staging="STAGING",
+    production="PRODUCTION",
 )
 CLASSIFICATION = cast("DataClassification", "CLASSIFICATION")
 """Stands for each that the role may read: of the team, and for a pipeline up to its model's."""
@@ -100,6 +104,17 @@ def _roles() -> Iterator[Role]:
     yield _of_people(Duty.TRAIN, train(NAMES, TEAM, work.perimeter))
     yield _of_people(Duty.APPROVE, may_approve(NAMES, TEAM, MODEL, artifacts, key))
     yield _of_people(Duty.RELEASE, may_release(NAMES, TEAM, MODEL, artifacts, key))
+    for duty in (Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION):
+        served = ServedModel(
+            addresses=NAMES,
+            perimeter=_perimeter(duty.purpose.value.upper()),
+            team=TEAM,
+            model=MODEL,
+            environment=duty.purpose,
+            owner="",
+            network=None,
+        )
+        yield _of_people(duty, call_endpoint(served))
     ci = may_deliver(_perimeter("TOOLING"), NAMES, TEAM, artifacts, key)
     yield Role(
         name="PLATFORM-TEAM.ci",

@@ -195,6 +195,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "same_short_name": ("teams[0].people.lead_data_scientists[0]",),
     "same_zone_twice": ("network.zones[1]",),
     "scaling_by_nothing": ("teams[0].models[0].endpoint",),
+    "serverless_under_guardrails": ("teams[0].models[0].endpoint.serverless",),
     "short_account": ("accounts.experimentation",),
     "sign_in_from_anywhere": ("sign_in.account",),
     "sign_in_without_method": ("sign_in.method",),

@@ -182,6 +182,7 @@ EXPECTED = {
     "same_short_name": "PLT-306",
     "same_zone_twice": "PLT-308",
     "scaling_by_nothing": "PLT-352",
+    "serverless_under_guardrails": "PLT-361",
     "short_account": "PLT-204",
     "sign_in_from_anywhere": "PLT-314",
     "sign_in_without_method": "PLT-102",

@@ -133,7 +133,8 @@ _CAUSES = (
     Cause("PLT-357", "Nobody could give the second approval.", "Name approvers besides the owner."),
     Cause("PLT-358", "An approver is not among the team's people.", "List the person there, or name another."),
     Cause("PLT-359", "The places of a batch do not fit.", "Give places apart, in the platform's region."),
-    Cause("PLT-360", "An approver's address cannot name a session.", "Give the person another address."),
+    Cause("PLT-360", "A person's address cannot name a session.", "Give the person another address."),
+    Cause("PLT-361", "Guardrails deny a serverless endpoint.", "Serve on instances."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

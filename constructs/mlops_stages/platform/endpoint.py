@@ -14,7 +14,7 @@ class Serverless(Section):
 
     unprotected_because: Reason = Field(
         description="Why it may reach the internet, and its decisions need not be kept: 20 to 300 characters. Findings "
-        "of the security packs are acknowledged with it. The platform's own guardrails refuse such a model.",
+        "of the security packs are acknowledged with it. Not with `guardrails`, which deny such a model.",
         examples=["A public demonstration on public data, which decides about nobody."],
     )
     memory_mb: int = Field(

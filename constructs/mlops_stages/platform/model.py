@@ -149,7 +149,7 @@ class Model(Section):
     )
     drift: Drift | None = Field(
         default=None,
-        description="How far its data may move. Acts from stage reliable.",
+        description="How far its data may move. Checked, and measured by nothing in this version.",
         examples=[{"metric": "psi", "maximum": 0.2, "every": "1h"}],
     )
     rollout: Rollout | None = Field(

@@ -58,6 +58,17 @@ def served_in_one_way(platform: Map) -> Iterator[Fault]:
             yield Fault("PLT-351", place, message, "Add `instance_type: ml.m5.large` (your own), or `serverless:`.")
 
 
+def guardrails_let_it_serve(platform: Map) -> Iterator[Fault]:
+    """The organization's guardrails deny a model that is in no network, as one without instances is."""
+    if "guardrails" not in platform:
+        return
+    for loc, _, model in models_in(platform):
+        if "serverless" in map_of(model.get("endpoint")):
+            message = "A serverless model is outside of the network, which the platform's `guardrails` deny."
+            fix = "Serve on instances, or leave the guardrails to somebody else."
+            yield Fault("PLT-361", (*loc, "endpoint", "serverless"), message, fix)
+
+
 def endpoint_is_promised(platform: Map) -> Iterator[Fault]:
     """Alarms, the load of a test and a rollback need to know what was promised; a batch has none of them."""
     for loc, _, model in models_in(platform):
@@ -173,7 +184,7 @@ def second_approval_can_be_given(platform: Map) -> Iterator[Fault]:
 
 
 def approvers_name_their_sessions(platform: Map) -> Iterator[Fault]:
-    """Who approves a model that serves takes on the role for it in a session named by the own address."""
+    """Who approves or calls a model that serves takes on the role for it in a session named by the own address."""
     for index, team in teams_in(platform):
         place: Place = ("teams", index)
         models = [(number, each) for number, each in enumerate(list_of(team.get("models"))) if is_map(each)]
@@ -182,14 +193,15 @@ def approvers_name_their_sessions(platform: Map) -> Iterator[Fault]:
         for number, each in serving:
             listed = enumerate(list_of(each.get("approvers")))
             found += [((*place, "models", number, "approvers", position), one) for position, one in listed]
-        if serving:
-            leads = enumerate(list_of(map_of(team.get("people")).get(_FIRST.plural)))
-            found += [((*place, "people", _FIRST.plural, position), one) for position, one in leads]
+        people = map_of(team.get("people"))
+        for persona in (_FIRST, Persona.ML_ENGINEER) if serving else ():
+            listed = enumerate(list_of(people.get(persona.plural)))
+            found += [((*place, "people", persona.plural, position), one) for position, one in listed]
         for loc, email in found:
             if isinstance(email, str) and not SESSION_NAME.fullmatch(email):
                 message = (
-                    f"{shown(email)} cannot name a session of a role, as the address of whoever approves a model that "
-                    "serves must."
+                    f"{shown(email)} cannot name a session of a role, as the address of whoever approves or calls a "
+                    "model that serves must."
                 )
                 fix = "Give the person an address of at most 64 letters, digits and `_ + = , . @ -`."
                 yield Fault("PLT-360", loc, message, fix)
@@ -239,6 +251,7 @@ def _read(section: type[SectionT], written: object) -> SectionT | None:
 
 RULES = (
     served_in_one_way,
+    guardrails_let_it_serve,
     endpoint_is_promised,
     endpoint_can_be_rolled_out,
     batches_do_not_meet,
