@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -127,6 +128,20 @@ def test_a_role_that_may_not_leaves_a_dead_letter_with_the_reason(schedules: Sch
     told = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
     assert (letter["Body"], told["ERROR_CODE"], told["TARGET_ARN"]) == ('{"n": 1}', "NO_PERMISSIONS", schedules.queue)
     assert told["SCHEDULE_ARN"].endswith(":schedule/default/schedule")
+
+
+def test_a_role_is_trusted_to_the_schedules_group_and_to_no_other(schedules: Schedules) -> None:
+    group = f"arn:aws:scheduler:{REGION}:{schedules.account}:schedule-group"
+    for name, is_assumable in (("default", True), ("others", False)):
+        trust = {**TRUST, "Condition": {"ArnEquals": {"aws:SourceArn": f"{group}/{name}"}}}
+        role = schedules.aws.role(schedules.account, allow("sqs:SendMessage"), trust=trust)
+        if is_assumable:
+            schedules.create(schedules.at(60), role=role)
+            schedules.advance(61)
+            assert len(schedules.messages()) == 1
+        else:
+            asked = functools.partial(schedules.create, schedules.at(60), role=role)
+            assert "assume the role" in refusal(asked, code="ValidationException")
 
 
 def test_any_operation_of_aws_is_a_target_as_far_as_the_role_may(schedules: Schedules) -> None:

@@ -71,8 +71,7 @@ class Schedules:
                 return f"{target['Arn']} is not a supported service API action."
         role = str(target.get("RoleArn", ""))
         try:
-            source = f"arn:aws:scheduler:{engine.region()}:{engine.account()}:schedule/default/creation"
-            self._actor.session(role, source, "creation")
+            self._actor.session(role, _group_arn(given, engine.region(), engine.account()), "creation")
         except NotAssumableError:
             return "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
         return ""
@@ -117,7 +116,7 @@ class Schedules:
             for placeholder, value in said.items():
                 payload = payload.replace(placeholder, value)
             return Invocation(
-                caller=Caller(actor=self._actor, source_arn=arn),
+                caller=Caller(actor=self._actor, source_arn=_group_arn(record, region, account)),
                 arn=str(target["Arn"]),
                 role=str(target["RoleArn"]),
                 payload=payload,
@@ -205,3 +204,11 @@ def _counter(account: str, region: str, group: str) -> Count:
             cloudwatch.put(metric, [1.0], unit="Count")
 
     return count
+
+
+def _group_arn(schedule: Mapping[str, Any], region: str, account: str) -> str:
+    """What Scheduler gives as `aws:SourceArn` when it takes on a role: the schedule's group.
+
+    Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    """
+    return f"arn:aws:scheduler:{region}:{account}:schedule-group/{schedule.get('GroupName') or 'default'}"
