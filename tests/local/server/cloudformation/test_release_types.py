@@ -66,8 +66,15 @@ def queues(account: str) -> dict[str, Any]:
 
 
 def functions() -> dict[str, Any]:
+    actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    reads = {"Effect": "Allow", "Action": actions, "Resource": att("Queue", "Arn")}
+    document = {"Version": "2012-10-17", "Statement": [reads]}
     return {
-        "Role": resource("AWS::IAM::Role", AssumeRolePolicyDocument=trust("lambda.amazonaws.com")),
+        "Role": resource(
+            "AWS::IAM::Role",
+            AssumeRolePolicyDocument=trust("lambda.amazonaws.com"),
+            Policies=[{"PolicyName": "reads", "PolicyDocument": document}],
+        ),
         "Logs": resource("AWS::Logs::LogGroup", LogGroupName="/aws/lambda/request"),
         "Function": resource(
             "AWS::Lambda::Function",
@@ -147,6 +154,9 @@ def functions() -> dict[str, Any]:
 
 def machines() -> dict[str, Any]:
     definition = {"StartAt": "Check", "States": {"Check": {"Type": "Pass", "End": True}}}
+    services = {"Service": ["states.amazonaws.com", "scheduler.amazonaws.com"]}
+    statement = {"Effect": "Allow", "Principal": services, "Action": "sts:AssumeRole"}
+    trusted = {"Version": "2012-10-17", "Statement": [statement]}
     return {
         "Table": resource(
             "AWS::DynamoDB::Table",
@@ -160,7 +170,7 @@ def machines() -> dict[str, Any]:
             TimeToLiveSpecification={"AttributeName": "expires", "Enabled": True},
             Tags=TAGS,
         ),
-        "States": resource("AWS::IAM::Role", AssumeRolePolicyDocument=trust("states.amazonaws.com")),
+        "States": resource("AWS::IAM::Role", AssumeRolePolicyDocument=trusted),
         "Machine": resource(
             "AWS::StepFunctions::StateMachine",
             StateMachineName="promotion",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tests.local.clients import LocalAws
+import json
+
+from tests.local.clients import LocalAws, allow, policy
 from tests.local.stacks import Stack, att, ref, resource, trust
 
+READS = json.loads(policy(allow("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")))
 CODE = {"ZipFile": "def handler(event, context):\n    return event\n"}
 
 
@@ -14,7 +17,11 @@ def test_a_mapping_is_enabled_as_its_template_says_also_after_an_update(local_aw
     def template(*, enabled: bool) -> dict[str, dict[str, object]]:
         return {
             "Queue": resource("AWS::SQS::Queue"),
-            "Role": resource("AWS::IAM::Role", AssumeRolePolicyDocument=trust("lambda.amazonaws.com")),
+            "Role": resource(
+                "AWS::IAM::Role",
+                AssumeRolePolicyDocument=trust("lambda.amazonaws.com"),
+                Policies=[{"PolicyName": "reads", "PolicyDocument": READS}],
+            ),
             "Function": resource(
                 "AWS::Lambda::Function",
                 Runtime="python3.14",

@@ -270,6 +270,29 @@ def test_an_execution_has_a_time_limit(machines: Machines) -> None:
     assert machines.history(execution)[-1] == "ExecutionTimedOut"
 
 
+def test_an_execution_that_goes_round_for_ever_ends(machines: Machines) -> None:
+    choice = {"Type": "Choice", "Choices": [{"Variable": "$.never", "IsPresent": True, "Next": "Done"}]}
+    states = (
+        ("Turn", {"Type": "Pass", "Next": "Again"}),
+        ("Again", {**choice, "Default": "Turn"}),
+        ("Done", {"Type": "Succeed"}),
+    )
+    both = {"Type": "Parallel", "Branches": [definition(*states)]}
+    ended = machines.run(("Both", both))
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
+    assert "maximum number of history events" in ended["cause"]
+
+
+def test_items_are_walked_as_many_at_once_as_aws_does(machines: Machines) -> None:
+    processor = definition(("Wait", {"Type": "Wait", "Seconds": 60}), ("Give", {"Type": "Pass"}))
+    each = {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": processor}
+    execution = machines.start(machines.create(("Each", each)), {"items": list(range(60))})
+    machines.advance(61)
+    assert machines.client.describe_execution(executionArn=execution)["status"] == "RUNNING"
+    machines.advance(61)
+    assert json.loads(machines.ended(execution)["output"]) == list(range(60))
+
+
 def test_branches_wait_at_the_same_time(machines: Machines) -> None:
     def branch(seconds: int) -> Json:
         return definition(("Wait", {"Type": "Wait", "Seconds": seconds}), ("Tell", {"Type": "Pass", "Result": seconds}))

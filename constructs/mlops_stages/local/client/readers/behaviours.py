@@ -34,6 +34,10 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "Images are not scanned, and none expires.",
         "What a Docker client sends is not judged by the repository's policy, only calls of the API.",
     ),
+    "AWS::Events::Rule": (
+        "Waits between retries have no jitter.",
+        "Targets other than queues, topics, functions, state machines, buses and SageMaker's pipelines fail.",
+    ),
     "AWS::IAM::OIDCProvider": ("No token is checked by its signature: tests say what a token would.",),
     "AWS::Glue::DataCatalogEncryptionSettings": (
         "The setting is kept; the catalog's bytes in memory are plain, and KMS is not asked for them.",
@@ -41,6 +45,13 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "AWS::KMS::Key": (
         "Objects are marked as encrypted with the key; their bytes in memory and on disk are plain.",
         "The key does not rotate by itself.",
+    ),
+    "AWS::Lambda::EventSourceMapping": (
+        "A queue's key is not asked for the function's role. Streams are read as ministack reads them.",
+    ),
+    "AWS::Lambda::Function": (
+        "It runs with this machine's Python, whatever its runtime and architecture say.",
+        "Traces are not kept; code and variables are not encrypted in memory.",
     ),
     "AWS::Logs::LogGroup": ("Events are not encrypted in memory, and expire only when they are read.",),
     "AWS::Logs::MetricFilter": (
@@ -86,9 +97,16 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "No experiment or trial is made for an execution.",
     ),
     "AWS::SageMaker::UserProfile": ("The presigned URL names the person and opens nothing.",),
+    "AWS::Scheduler::Schedule": (
+        "A flexible window has one moment for a schedule's time. Waits between retries have no jitter.",
+    ),
     "AWS::SSO::ApplicationAssignment": ("Nobody signs in to Identity Center, assigned or not.",),
     "AWS::SSO::Assignment": ("No role is made in the account; a person comes by what other roles' trust says.",),
     "AWS::SSO::InstanceAccessControlAttributeConfiguration": ("Nobody signs in, so no attribute is passed on.",),
     "AWS::SNS::Subscription": ("E-mail is not sent, and needs no confirmation.",),
+    "AWS::StepFunctions::StateMachine": (
+        "Whether the role may deliver logs is not asked. Traces are not kept, and nothing is encrypted in memory.",
+        "Histories leave out the states of branches and items. Retries with jitter wait as long as they may.",
+    ),
 }
 """By type; shown with the count of resources."""

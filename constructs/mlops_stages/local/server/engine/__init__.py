@@ -9,6 +9,7 @@ from mlops_stages.local.server.engine.bodies import mend_bodies
 from mlops_stages.local.server.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.server.engine.credentials import mend_credentials, secret_of
 from mlops_stages.local.server.engine.event_buses import mend_event_buses
+from mlops_stages.local.server.engine.event_sources import mend_event_sources, refused_source
 from mlops_stages.local.server.engine.events import Delivery, mend_events, put_service_event, send_on
 from mlops_stages.local.server.engine.expressions import mend_expressions
 from mlops_stages.local.server.engine.functions import contain_functions, end_functions
@@ -79,7 +80,8 @@ from mlops_stages.local.server.engine.state_machines import (
     sdk_name,
     state_machine,
 )
-from mlops_stages.local.server.engine.states import Execution, Machines, Refusal, StateError, Task, submitted
+from mlops_stages.local.server.engine.state_types import Execution, Machines, Refusal, StateError, Task
+from mlops_stages.local.server.engine.task_events import submitted
 from mlops_stages.local.server.engine.trust import Identity, trusts
 from mlops_stages.local.server.engine.waiting import wait_apart
 from mlops_stages.local.server.engine.web_identity import audiences
@@ -145,6 +147,7 @@ __all__ = [
     "mend_credentials",
     "mend_dispatch",
     "mend_event_buses",
+    "mend_event_sources",
     "mend_events",
     "mend_expressions",
     "mend_images",
@@ -164,6 +167,7 @@ __all__ = [
     "organizations",
     "patch_stacks",
     "put_service_event",
+    "refused_source",
     "refused_to",
     "region",
     "replace_resource_type",

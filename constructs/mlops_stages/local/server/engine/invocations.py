@@ -121,7 +121,7 @@ def mend_invocations(later: Later) -> None:
             emit(function_name, duration_ms, error, throttle)
 
     def invoke_later(func: dict[str, Any], event: Any) -> None:  # noqa: ANN401
-        later(_invoked(func), event)
+        later(invoked_of(func), event)
 
     ministack.lambda_svc._execute_function_dispatch = dispatch_by_request
     ministack.lambda_svc._emit_lambda_metrics = emit_of_runs
@@ -156,7 +156,8 @@ def _policy_of(arn: str) -> tuple[str | None, str] | None:
     return None if record is None else (json.dumps(record["policy"]), found[2])
 
 
-def _invoked(record: Mapping[str, Any]) -> Invoked:
+def invoked_of(record: Mapping[str, Any]) -> Invoked:
+    """Return a function, version or alias of ministack's record of it."""
     config = mapping(record.get("config")) or mapping(record)
     arn = str(config["FunctionArn"])
     account, region = arn.split(":")[4], arn.split(":")[3]

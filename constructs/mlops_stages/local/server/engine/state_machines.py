@@ -12,7 +12,8 @@ from typing import Any
 
 from mlops_stages.local.json_values import mapping
 from mlops_stages.local.server.engine import ministack
-from mlops_stages.local.server.engine.states import CURRENT, MOST_DATA, Execution, Machines, mend_states
+from mlops_stages.local.server.engine.state_types import CURRENT, MOST_DATA, Execution, Machines
+from mlops_stages.local.server.engine.states import mend_states
 
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 

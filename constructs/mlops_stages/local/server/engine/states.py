@@ -7,113 +7,21 @@ JSONata, Choice, Map, Parallel) stays.
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from mlops_stages.local.json_values import listed, mapping
 from mlops_stages.local.server.clock import stamp
 from mlops_stages.local.server.engine import ministack
-
-Json = Any
-"""A JSON-like value."""
-
-Execution = dict[str, Any]
-"""ministack's record of an execution."""
+from mlops_stages.local.server.engine.state_types import CURRENT, LONGEST_S, Execution, Json, Machines, StateError, Task
+from mlops_stages.local.server.engine.task_events import error_of, performed
 
 _TERMINAL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 """Errors that no wildcard catches. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 
-MOST_DATA = 262_144
-_LONGEST_S = 99_999_999.0
-
-CURRENT: ContextVar[Execution | None] = ContextVar("mlops_stages_execution", default=None)
-
-
-class StateError(Exception):
-    """An error of a state: its name, by which Retry and Catch match, and the cause."""
-
-    def __init__(self, error: str, cause: str = "") -> None:
-        super().__init__(f"{error}: {cause}")
-        self.error = error
-        self.cause = cause
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """One attempt of a Task state."""
-
-    execution: Execution
-    resource: str
-    arguments: Json
-    role: str
-    """Another than the machine's, from `Credentials`; else empty."""
-
-    token: str
-    """Of a callback; else empty."""
-
-    timeout: float
-    heartbeat: float
-    """Seconds; infinite where the state has none."""
-
-
-class Machines(Protocol):
-    """What Step Functions does with the states that ministack comes to."""
-
-    def perform(self, task: Task) -> Json:
-        """Perform an attempt, and return its result. Raises StateError."""
-        ...
-
-    def new_token(self) -> str:
-        """Return a token for a callback."""
-        ...
-
-    def wait(self, seconds: float) -> None:
-        """Wait. Raises StateError where the execution ends meanwhile."""
-        ...
-
-    def now(self) -> float:
-        """Return the time, in seconds since 1970."""
-        ...
-
-    def run(self, execution: Execution, walk: Callable[[], None], seconds: float | None) -> None:
-        """Have an execution walked; `seconds` is its time limit."""
-        ...
-
-    def inside(self, walk: Callable[[], Json]) -> Json:
-        """Walk a branch, in a thread of its own."""
-        ...
-
-    def outside(self, walk: Callable[[], Json], number: int) -> Json:
-        """Wait for branches, of which a number begins at once."""
-        ...
-
-    def changed(self, execution: Execution) -> None:
-        """Hear that an execution has another status."""
-        ...
-
-    @property
-    def noted(self) -> Callable[[Execution, Mapping[str, Any]], None]:
-        """Called with each event of an execution's history."""
-        ...
-
-    def answer(self, operation: str, given: Mapping[str, Any]) -> Refusal | None:
-        """Take the answer of a callback (SendTask...); a refusal says why not."""
-        ...
-
-    def check(self, arn: str, definition: str | None, role: str | None) -> Refusal | None:
-        """Refuse a definition or a role that AWS would refuse."""
-        ...
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An error that the API answers with."""
-
-    code: str
-    message: str
+_MOST_STEPS = 25_000
+_MOST_AT_ONCE = 40
+"""Of a Map's items. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 
 def mend_states(machines: Machines) -> None:
@@ -126,7 +34,7 @@ def _wait(machines: Machines, seconds: float) -> None:
     try:
         machines.wait(seconds)
     except StateError as error:
-        raise _error(error.error, error.cause) from error
+        raise error_of(error) from error
 
 
 def _mend_time(machines: Machines) -> None:
@@ -145,8 +53,7 @@ def _mend_time(machines: Machines) -> None:
 
 
 def _error(error: str, cause: str) -> Exception:
-    """Return an error of a state as ministack raises it."""
-    return cast("Exception", ministack.stepfunctions._ExecutionError(error, cause))
+    return error_of(StateError(error, cause))
 
 
 def _mend_walk(machines: Machines) -> None:
@@ -157,14 +64,18 @@ def _mend_walk(machines: Machines) -> None:
     def execute_task(state: dict[str, Any], raw: Json, execution: Execution, ctx: dict[str, Any]) -> Json:
         return _retried(machines, state, raw, ctx, lambda: _attempted(machines, state, raw, execution, ctx))
 
-    ministack.stepfunctions._execute_task = execute_task
+    ministack.stepfunctions._execute_task = _step(execute_task)
+    ministack.stepfunctions._execute_pass = _step(ministack.stepfunctions._execute_pass)
+    ministack.stepfunctions._execute_choice = _step(ministack.stepfunctions._execute_choice)
+    ministack.stepfunctions._execute_wait = _step(ministack.stepfunctions._execute_wait)
     ministack.stepfunctions._with_retry_and_catch = functools.partial(_retried, machines)
 
     def run_branches(state: dict[str, Any], *given: Any) -> Json:  # noqa: ANN401
         return machines.outside(lambda: branches(state, *given), max(len(listed(state.get("Branches"))), 1))
 
     def run_items(state: dict[str, Any], raw: Json, execution: Execution, ctx: dict[str, Any]) -> Json:
-        return machines.outside(lambda: items(state, raw, execution, ctx), _number_of_items(state, raw, ctx))
+        bounded = {**state, "MaxConcurrency": _at_once(state, raw, ctx)}
+        return machines.outside(lambda: items(bounded, raw, execution, ctx), _number_of_items(bounded, raw, ctx))
 
     def run_branch(*given: Any) -> Json:  # noqa: ANN401
         return machines.inside(lambda: branch(*given))
@@ -172,6 +83,33 @@ def _mend_walk(machines: Machines) -> None:
     ministack.stepfunctions._run_parallel_branches = run_branches
     ministack.stepfunctions._run_map_items = run_items
     ministack.stepfunctions._run_sub_machine = run_branch
+
+
+def _step(execute: Callable[..., Json]) -> Callable[..., Json]:
+    """Execute a state only where its execution still runs, and has not gone round for ever."""
+
+    def executed(*given: Any) -> Json:  # noqa: ANN401
+        execution = CURRENT.get()
+        if execution is not None:
+            execution["steps"] = execution.get("steps", 0) + 1
+            if execution["status"] != "RUNNING":
+                raise _error("States.Runtime", "The execution has ended.")
+            if execution["steps"] > _MOST_STEPS:
+                said = f"The execution reached the maximum number of history events ({_MOST_STEPS})."
+                raise _error("States.Runtime", said)
+        return execute(*given)
+
+    return executed
+
+
+def _at_once(state: dict[str, Any], raw: Json, ctx: dict[str, Any]) -> int:
+    """Return how many items of a Map state are walked at once."""
+    value: Any = state.get("MaxConcurrency")
+    if isinstance(value, str):
+        value = ministack.stepfunctions._jsonata_state_field(state, "MaxConcurrency", "number", raw, ctx)
+    elif "MaxConcurrencyPath" in state:
+        value = ministack.stepfunctions._resolve_path_or_ctx(state["MaxConcurrencyPath"], raw, ctx)
+    return min(int(value), _MOST_AT_ONCE) if isinstance(value, int | float) and value >= 1 else _MOST_AT_ONCE
 
 
 def _number_of_items(state: dict[str, Any], raw: Json, ctx: dict[str, Any]) -> int:
@@ -186,9 +124,8 @@ def _number_of_items(state: dict[str, Any], raw: Json, ctx: dict[str, Any]) -> i
             found = sfn._resolve_path_or_ctx(state.get("ItemsPath", "$"), sfn._apply_input_path(state, raw, ctx), ctx)
     except sfn._ExecutionError:
         return 1
-    most = state.get("MaxConcurrency")
     number = len(cast("list[Json]", found)) if isinstance(found, list) else 1
-    return max(min(number, most) if isinstance(most, int) and most > 0 else number, 1)
+    return max(min(number, state["MaxConcurrency"]), 1)
 
 
 def _retried(
@@ -235,7 +172,7 @@ def _matches(rule: Mapping[str, Any], error: str) -> bool:
 def _interval(retrier: Mapping[str, Any], retries: int) -> float:
     """Return the seconds before a retry: with jitter, the most that AWS may draw."""
     seconds = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** min(retries, 64)
-    return float(min(seconds, retrier.get("MaxDelaySeconds", _LONGEST_S), _LONGEST_S))
+    return float(min(seconds, retrier.get("MaxDelaySeconds", LONGEST_S), LONGEST_S))
 
 
 def _attempted(machines: Machines, state: dict[str, Any], raw: Json, execution: Execution, ctx: dict[str, Any]) -> Json:
@@ -259,7 +196,7 @@ def _attempted(machines: Machines, state: dict[str, Any], raw: Json, execution: 
         timeout=_seconds(state, "TimeoutSeconds", raw, ctx, jsonata=jsonata),
         heartbeat=_seconds(state, "HeartbeatSeconds", raw, ctx, jsonata=jsonata),
     )
-    result = _performed(machines, task)
+    result = performed(machines, task)
     if jsonata:
         output = sfn._apply_jsonata_output(state, raw, ctx, result=result, default=result)
         sfn._apply_state_assign(state, raw, ctx, result=result)
@@ -267,51 +204,6 @@ def _attempted(machines: Machines, state: dict[str, Any], raw: Json, execution: 
         output = sfn._apply_result_path(state, raw, sfn._apply_result_selector(state, result))
         output = sfn._apply_output_path(state, output, ctx)
     return output, sfn._next_or_end(state)
-
-
-def _performed(machines: Machines, task: Task) -> Json:
-    """Perform an attempt, and write its events into the execution's history."""
-    kind = named(task.resource)
-    limits = {
-        name: int(seconds)
-        for name, seconds in (("timeoutInSeconds", task.timeout), ("heartbeatInSeconds", task.heartbeat))
-        if seconds < _LONGEST_S
-    }
-    arguments = json.dumps(task.arguments)
-    region = task.execution["executionArn"].split(":")[3]
-    _note(task.execution, "TaskScheduled", {**kind, "region": region, "parameters": arguments, **limits})
-    _note(task.execution, "TaskStarted", kind)
-    try:
-        result = machines.perform(task)
-        output = json.dumps(result)
-        if len(output) > MOST_DATA:
-            message = f"The state/task returned a result with a size exceeding the maximum number of bytes: {kind}"
-            raise StateError("States.DataLimitExceeded", message)
-    except StateError as error:
-        timed_out = error.error in ("States.Timeout", "States.HeartbeatTimeout")
-        told = {**kind, "error": error.error, "cause": error.cause}
-        _note(task.execution, "TaskTimedOut" if timed_out else "TaskFailed", told)
-        raise _error(error.error, error.cause) from error
-    _note(task.execution, "TaskSucceeded", {**kind, "output": output})
-    return result
-
-
-def named(resource: str) -> dict[str, str]:
-    """Return a task's resource as histories name it."""
-    if ":states:::" not in resource:
-        return {"resourceType": resource.split(":")[2], "resource": resource}
-    parts = resource.split(":states:::", 1)[1].split(":")
-    length = 2 if parts[0] == "aws-sdk" else 1
-    return {"resourceType": ":".join(parts[:length]), "resource": ":".join(parts[length:])}
-
-
-def submitted(task: Task, output: Json) -> None:
-    """Note that a task waits for an answer."""
-    _note(task.execution, "TaskSubmitted", {**named(task.resource), "output": json.dumps(output)})
-
-
-def _note(execution: Execution, kind: str, details: Mapping[str, Any]) -> None:
-    ministack.stepfunctions._add_event(execution, kind, {f"{kind[0].lower()}{kind[1:]}EventDetails": dict(details)})
 
 
 def _role(state: dict[str, Any], raw: Json, ctx: dict[str, Any], *, jsonata: bool) -> str:
@@ -333,6 +225,6 @@ def _seconds(state: dict[str, Any], field: str, raw: Json, ctx: dict[str, Any], 
         value = ministack.stepfunctions._resolve_path_or_ctx(state[f"{field}Path"], raw, ctx)
     if value is None:
         return float("inf")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_S:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_S:
         raise _error("States.Runtime", f"{field} must be a positive number of seconds, and is {value!r}")
     return float(value)

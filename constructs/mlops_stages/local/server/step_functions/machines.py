@@ -19,7 +19,7 @@ from mlops_stages.local.server.engine import Execution, Refusal, StateError, Tas
 from mlops_stages.local.server.step_functions import definitions, integrations
 from mlops_stages.local.server.step_functions.integrations import Call
 from mlops_stages.local.server.sts.acting import Actor, NotAssumableError, Session
-from mlops_stages.local.server.timers import Timers, Waiter
+from mlops_stages.local.server.timers import Timer, Timers, Waiter
 
 _PRINCIPAL = "states.amazonaws.com"
 _MOST_OUTPUT = 262_144
@@ -50,6 +50,7 @@ class StateMachines:
         self._actor = Actor(_PRINCIPAL)
         self._callbacks: dict[str, _Callback] = {}
         self._waiting: dict[str, set[Waiter]] = {}
+        self._limits: dict[str, Timer] = {}
         self._lock = threading.Lock()
         self._changed = changed
         self.noted: Noted = noted
@@ -71,7 +72,9 @@ class StateMachines:
             def time_out() -> None:
                 engine.end_execution(execution, "TIMED_OUT", "", "")
 
-            self._timers.work_at(self.now() + seconds, time_out)
+            timer = self._timers.work_at(self.now() + seconds, time_out)
+            with self._lock:
+                self._limits[str(execution["executionArn"])] = timer
         self._timers.work(walk)
 
     def inside(self, walk: Callable[[], Any]) -> Any:  # noqa: ANN401  # JSON-like
@@ -91,6 +94,9 @@ class StateMachines:
             return
         with self._lock:
             waiting = self._waiting.pop(str(execution["executionArn"]), set())
+            limit = self._limits.pop(str(execution["executionArn"]), None)
+        if limit is not None:
+            limit.cancel()
         for waiter in waiting:
             self._timers.wake(waiter)
 

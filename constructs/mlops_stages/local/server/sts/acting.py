@@ -127,7 +127,8 @@ class Actor:
             secret=given["SecretAccessKey"],
             token=given["SessionToken"],
         )
-        while len(self._sessions) >= _MOST_SESSIONS:
-            self._sessions.pop(next(iter(self._sessions)))
-        self._sessions[key] = (time.monotonic(), session)
+        with _lock:
+            while len(self._sessions) >= _MOST_SESSIONS:
+                self._sessions.pop(next(iter(self._sessions)))
+            self._sessions[key] = (time.monotonic(), session)
         return session
