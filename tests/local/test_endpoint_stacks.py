@@ -70,7 +70,13 @@ class Production:
         s3.put_bucket_policy(Bucket=self.bucket, Policy=policy(readable))
         registry.create_model_package_group(ModelPackageGroupName=GROUP)
         packages = self.addresses.packages("fraud", "card-fraud")
-        served = {**allow("sagemaker:CreateModel", on=packages), "Principal": owner, "Sid": "Serve"}
+        releasing = self.addresses.cloudformation_role("fraud", "card-fraud", "production")
+        served = {
+            **allow("sagemaker:CreateModel", on=packages),
+            "Sid": "Serve",
+            "Principal": owner,
+            "Condition": {"ArnEquals": {"aws:PrincipalArn": releasing}},
+        }
         registry.put_model_package_group_policy(ModelPackageGroupName=GROUP, ResourcePolicy=policy(served))
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # a boto3 client

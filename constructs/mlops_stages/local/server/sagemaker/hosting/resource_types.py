@@ -28,7 +28,7 @@ def _refers(parameters: Properties) -> None:
     references.check(parameters)
     for package in packages_in(parameters):
         if package.startswith("arn:") and package.split(":")[4] != engine.account():
-            denial = engine.authorize("sagemaker:CreateModel", "sagemaker", package, {}, _signed_by_root(), {})
+            denial = engine.authorize("sagemaker:CreateModel", "sagemaker", package, {}, _signed(), {})
             if denial is not None:
                 raise RefusedError(
                     f"User: {denial.principal} is not authorized to perform: sagemaker:CreateModel on resource: "
@@ -37,8 +37,11 @@ def _refers(parameters: Properties) -> None:
                 )
 
 
-def _signed_by_root() -> dict[str, str]:
-    """Return what marks a request as the account's: CloudFormation acts as it here."""
+def _signed() -> dict[str, str]:
+    """Return what marks a request as that of the stack's role; as the account's, where CloudFormation has none."""
+    role = engine.service_role()
+    if role is not None:
+        return engine.signed_as(role, engine.region(), "sagemaker")
     scope = f"{engine.account()}/20260101/{engine.region()}/sagemaker/aws4_request"
     return {"authorization": f"AWS4-HMAC-SHA256 Credential={scope}, "}
 
