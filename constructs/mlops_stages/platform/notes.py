@@ -76,10 +76,10 @@ def people_without_studio(platform: Map) -> Iterator[Fault]:
 
 def promises_that_nothing_keeps_yet(platform: Map) -> Iterator[Fault]:
     """What is declared of models that serve is checked from the first stage on, and acts where models serve."""
-    said: dict[str, set[str]] = {}
+    said, reliable = dict[str, set[str]](), _reliable(platform)
     for _, team, model in models_in(platform):
         keys = {key for key in _ON_SERVED_MODELS if model.get(key)}
-        if keys and not _is_reliable(platform, team):
+        if keys and team not in reliable:
             said[f"{team}/{text_of(model, 'name')}"] = keys
     if said:
         keys = ", ".join(f"`{key}`" for key in sorted({key for keys in said.values() for key in keys}))
@@ -91,16 +91,17 @@ def promises_that_nothing_keeps_yet(platform: Map) -> Iterator[Fault]:
         )
 
 
-def _is_reliable(platform: Map, team: str) -> bool:
-    """Whether a team has come to the stage in which models serve; its platform has, then, too."""
-    stages = {name: stage_of(each) for _, each in teams_in(platform) if (name := text_of(each, "name"))}
-    return (stages.get(team) or Stage.INITIAL) >= Stage.RELIABLE
+def _reliable(platform: Map) -> set[str]:
+    """The teams that have come to the stage in which models serve; their platform has, then, too."""
+    teams = ((text_of(team, "name") or "", stage_of(team)) for _, team in teams_in(platform))
+    return {name for name, stage in teams if stage is not None and stage >= Stage.RELIABLE}
 
 
 def models_that_serve_nowhere(platform: Map) -> Iterator[Fault]:
     """A model of a reliable team that is trained, or of which something is promised, and which answers nobody."""
+    reliable = _reliable(platform)
     for loc, team, model in models_in(platform):
-        if not _is_reliable(platform, team) or any(key in model for key in _SERVED):
+        if team not in reliable or any(key in model for key in _SERVED):
             continue
         keys = [key for key in _ON_SERVED_MODELS if model.get(key) and key != "drift"]
         name = f"{team}/{text_of(model, 'name')}"
@@ -116,8 +117,9 @@ def models_that_serve_nowhere(platform: Map) -> Iterator[Fault]:
 
 def drift_that_nothing_measures(platform: Map) -> Iterator[Fault]:
     """This version deploys no monitors: what it captures can be measured by hand."""
+    reliable = _reliable(platform)
     for loc, team, model in models_in(platform):
-        if "drift" in model and _is_reliable(platform, team):
+        if "drift" in model and team in reliable:
             message = f"Nothing measures the drift of {team}/{text_of(model, 'name')}: this version has no monitors."
             fix = "Leave it for a version that has, or take it out; the decisions are captured either way."
             yield Fault("PLT-504", (*loc, "drift"), message, fix)
