@@ -24,11 +24,14 @@ def _name(arn: str) -> str:
 
 
 def _refers(parameters: Properties) -> None:
-    """Refuse what does not exist, and packages of other accounts whose groups do not let this one make models."""
+    """Refuse what does not exist, and packages of other accounts whose groups do not let this one make models.
+
+    Where the stack has a role, the request itself is judged as that role's, on the package too.
+    """
     references.check(parameters)
-    for package in packages_in(parameters):
+    for package in packages_in(parameters) if engine.service_role() is None else ():
         if package.startswith("arn:") and package.split(":")[4] != engine.account():
-            denial = engine.authorize("sagemaker:CreateModel", "sagemaker", package, {}, _signed(), {})
+            denial = engine.authorize("sagemaker:CreateModel", "sagemaker", package, {}, _signed_by_root(), {})
             if denial is not None:
                 raise RefusedError(
                     f"User: {denial.principal} is not authorized to perform: sagemaker:CreateModel on resource: "
@@ -37,11 +40,8 @@ def _refers(parameters: Properties) -> None:
                 )
 
 
-def _signed() -> dict[str, str]:
-    """Return what marks a request as that of the stack's role; as the account's, where CloudFormation has none."""
-    role = engine.service_role()
-    if role is not None:
-        return engine.signed_as(role, engine.region(), "sagemaker")
+def _signed_by_root() -> dict[str, str]:
+    """Return what marks a request as the account's: CloudFormation acts as it here."""
     scope = f"{engine.account()}/20260101/{engine.region()}/sagemaker/aws4_request"
     return {"authorization": f"AWS4-HMAC-SHA256 Credential={scope}, "}
 
