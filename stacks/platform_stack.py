@@ -36,21 +36,23 @@ class PlatformStack(Stack):
         stage: Stage,
         team: Team | None = None,
         model: Model | None = None,
+        part: str | None = None,
         synthesizer: IStackSynthesizer | None = None,
     ) -> None:
-        """Create the stack, tagged for its team and model."""
+        """Create the stack, tagged for its team and model; `part` takes the purpose's place in its name."""
         self.platform = platform
         self.purpose = purpose
         self._team = team
+        self._part = part
         self._of_team: Construct | None = None
         whose = "" if team is None else f"team {team.name} in the " if model is None else f"model {model.name} in the "
         super().__init__(
             app,
-            stack_name(platform, purpose, team)
+            stack_name(platform, part or purpose, team)
             if model is None
             else platform.addresses.model_stack_name(model.name, purpose.value),
             env=Environment(account=platform.account(purpose), region=platform.region),
-            description=f"{platform.name}: {whose}{purpose} account, stage {stage}",
+            description=f"{platform.name}: {f'{part}: ' if part else ''}{whose}{purpose} account, stage {stage}",
             synthesizer=synthesizer,
         )
         self.standard_tags = platform_tags(platform, stage, team, model)
@@ -100,7 +102,7 @@ class PlatformStack(Stack):
         )
 
     def _exported(self, name: str) -> str:
-        return f"{stack_name(self.platform, self.purpose)}-{name}"
+        return f"{stack_name(self.platform, self._part or self.purpose)}-{name}"
 
     def _exported_of_team(self, name: str) -> str:
         # A colon, which no team or model has: "a" with "b-c" is not "a-b" with "c".
@@ -161,7 +163,7 @@ def platform_tags(
     return tags if model is None else replace(tags, model=model.name, data_classification=model.data_classification)
 
 
-def stack_name(platform: Platform, purpose: Purpose, team: Team | None = None) -> str:
-    """The name of the stack of a purpose, or of a team in it."""
+def stack_name(platform: Platform, purpose: Purpose | str, team: Team | None = None) -> str:
+    """The name of the stack of a purpose, or of another part of the platform, or of a team in it."""
     name = f"{platform.name}-{purpose}"
     return f"{name}-team-{team.name}" if team is not None else name

@@ -3,6 +3,7 @@
 from aws_cdk import App
 
 from mlops_stages.platform import Platform, Purpose
+from stacks import promotion
 from stacks.serving import ServedModelStack, ServingStack, ServingTeamStack, serving_models
 
 ENVIRONMENTS = (Purpose.STAGING, Purpose.PRODUCTION)
@@ -21,3 +22,4 @@ def build(app: App, platform: Platform) -> None:
             part.add_stack_dependency(account)
             for model in models:
                 ServedModelStack(app, platform, purpose, team, model).add_stack_dependency(part)
+    promotion.build(app, platform)

@@ -7,8 +7,10 @@ from typing import Any
 ROLES = ("arn:aws:iam::ACCOUNT:role/PLATFORM/*", "arn:aws:iam::ACCOUNT:role/PLATFORM-*")
 PASSED_TO = (
     "cloudtrail.amazonaws.com",
+    "lambda.amazonaws.com",
     "sagemaker.amazonaws.com",
     "scheduler.amazonaws.com",
+    "states.amazonaws.com",
     "vpc-flow-logs.amazonaws.com",
 )
 """The services that the templates hand roles to."""
@@ -63,9 +65,10 @@ POLICIES: Mapping[str, str] = {
     "data": "the network, buckets, the catalog, shares",
     "models": "SageMaker, Studio's file system, the registries",
     "serving": "endpoints and what they are made of, their scaling, schedules; alarms, costs",
+    "functions": "functions, state machines, and the queues and tables that they keep",
     "organization": "units, guardrails, permission sets: in the organization's own account",
 }
-"""The policies by the end of their names, and what each is for; the first four go together into every account."""
+"""The policies by the end of their names, and what each is for; the first five go together into every account."""
 
 TYPES: Mapping[str, Sequence[str]] = {
     "accounts": (
@@ -80,6 +83,7 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::CodeArtifact::PackageGroup",
         "AWS::CodeArtifact::Repository",
         "AWS::CodeConnections::Connection",
+        "AWS::DynamoDB::Table",
         "AWS::EC2::FlowLog",
         "AWS::EC2::RouteTable",
         "AWS::EC2::SecurityGroup",
@@ -98,6 +102,9 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::IAM::Role",
         "AWS::KMS::Alias",
         "AWS::KMS::Key",
+        "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
         "AWS::Logs::MetricFilter",
         "AWS::RAM::ResourceShare",
@@ -106,6 +113,8 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::SNS::Subscription",
         "AWS::SNS::Topic",
         "AWS::SNS::TopicPolicy",
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
         "AWS::SSO::ApplicationAssignment",
         "AWS::SageMaker::Domain",
         "AWS::SageMaker::Endpoint",
@@ -118,6 +127,7 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::SageMaker::UserProfile",
         "AWS::Scheduler::Schedule",
         "AWS::Scheduler::ScheduleGroup",
+        "AWS::StepFunctions::StateMachine",
     ),
     "organization": (
         "AWS::Organizations::OrganizationalUnit",
@@ -154,7 +164,8 @@ BESIDES: Mapping[str, Mapping[str, str]] = {
 """What no handler names, and a deployment calls; with the reason."""
 
 UNDOCUMENTED: Mapping[str, str] = {
-    "sso:UpdateApplicationProfileForAWSAccountInstance": "the handler names it; AWS's reference of actions does not"
+    "lambda:AssociateRuntimeAlias": "the handler names it; AWS's reference of actions does not",
+    "sso:UpdateApplicationProfileForAWSAccountInstance": "the handler names it; AWS's reference of actions does not",
 }
 """Granted though AWS's IAM data does not know it: IAM takes any name."""
 
@@ -235,6 +246,7 @@ PORTIONS: Sequence[Portion] = (
             "arn:aws:cloudtrail:REGION:ACCOUNT:trail/PLATFORM-*",
             "arn:aws:events:REGION:ACCOUNT:rule/PLATFORM-*",
             "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/Endpoints/*",
+            "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/states/PLATFORM-*",
             "arn:aws:logs:REGION:ACCOUNT:log-group:PLATFORM-*",
             "arn:aws:sns:REGION:ACCOUNT:PLATFORM-*",
         ],
@@ -350,6 +362,31 @@ PORTIONS: Sequence[Portion] = (
         takes=["cloudwatch:*"],
         resources=["arn:aws:cloudwatch:REGION:ACCOUNT:alarm:*"],
     ),
+    # functions: what works by itself, and what it keeps
+    Portion(
+        policy="functions",
+        sid="KeepFunctions",
+        takes=["lambda:*"],
+        resources=["arn:aws:lambda:REGION:ACCOUNT:function:PLATFORM-*"],
+    ),
+    Portion(
+        policy="functions",
+        sid="KeepStateMachines",
+        takes=["states:*"],
+        resources=["arn:aws:states:REGION:ACCOUNT:stateMachine:PLATFORM-*"],
+    ),
+    Portion(
+        policy="functions",
+        sid="KeepQueues",
+        takes=["sqs:*"],
+        resources=["arn:aws:sqs:REGION:ACCOUNT:PLATFORM-*"],
+    ),
+    Portion(
+        policy="functions",
+        sid="KeepTables",
+        takes=["dynamodb:*"],
+        resources=["arn:aws:dynamodb:REGION:ACCOUNT:table/PLATFORM-*"],
+    ),
     # models: SageMaker, registries
     Portion(
         policy="models",
@@ -450,6 +487,39 @@ PORTIONS: Sequence[Portion] = (
 
 UNNEEDED: Sequence[Unneeded] = (
     Unneeded(permissions=["lambda:*ProvisionedConcurrencyConfig"], why="endpoints scale, and no function does"),
+    Unneeded(
+        permissions=["lambda:GetLayerVersion"],
+        only_with=["AWS::Lambda::Function.Layers"],
+        why="a function's archive has all that it imports",
+    ),
+    Unneeded(
+        permissions=["lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig"],
+        only_with=["AWS::Lambda::Function.CodeSigningConfigArn"],
+        why="an archive is named by its hash, and no function asks for a signature",
+    ),
+    Unneeded(
+        permissions=["lambda:PassCapacityProvider"],
+        only_with=["AWS::Lambda::Function.CapacityProviderConfig"],
+        why="no function runs on instances",
+    ),
+    Unneeded(
+        permissions=["s3files:*"], only_with=["AWS::Lambda::Function.FileSystemConfigs"], why="no function has files"
+    ),
+    Unneeded(
+        permissions=["dynamodb:BatchWriteItem", "dynamodb:*Item", "dynamodb:Query", "dynamodb:Scan"],
+        why="a deployment makes tables and touches no item in them",
+    ),
+    Unneeded(
+        permissions=["dynamodb:*Import*", "s3:GetObjectMetadata"],
+        only_with=["AWS::DynamoDB::Table.ImportSourceSpecification"],
+        why="no table begins with what lies elsewhere",
+    ),
+    Unneeded(
+        permissions=["kinesis:*"],
+        only_with=["AWS::DynamoDB::Table.KinesisStreamSpecification"],
+        why="no table streams its changes",
+    ),
+    Unneeded(permissions=["dynamodb:*TableReplica"], why="data stays in its region"),
     Unneeded(
         permissions=["application-autoscaling:DeleteScheduledAction", "application-autoscaling:PutScheduledAction"],
         only_with=["AWS::ApplicationAutoScaling::ScalableTarget.ScheduledActions"],

@@ -17,6 +17,7 @@ HOLDS_DATA = (
     "AWS::SageMaker::Domain",
     "AWS::CodeArtifact::Domain",
     "AWS::CodeArtifact::Repository",
+    "AWS::DynamoDB::Table",
     "AWS::ECR::Repository",
     "AWS::Glue::Database",
     "AWS::SageMaker::FeatureGroup",

@@ -22,6 +22,7 @@ MUST_NOT_MOVE = (
     "AWS::CloudTrail::Trail",
     "AWS::CodeArtifact::Domain",
     "AWS::CodeArtifact::Repository",
+    "AWS::DynamoDB::Table",
     "AWS::ECR::Repository",
     "AWS::Glue::Database",
     "AWS::KMS::Key",
@@ -122,7 +123,10 @@ def test_no_asset_is_needed_beyond_the_templates(organization: Organization) -> 
     for path in organization.assembly.directory.glob("*.assets.json"):
         assets = json.loads(path.read_text("utf-8"))
         assert assets.get("dockerImages", {}) == {}
-        assert all(file["source"]["path"].endswith(".template.json") for file in assets["files"].values())
+        # Templates, and the code of functions, which the synth itself wrote beside them.
+        paths = [str(file["source"]["path"]) for file in assets["files"].values()]
+        assert [path for path in paths if not re.fullmatch(r"\S+\.template\.json|asset\.[0-9a-f]{64}\.zip", path)] == []
+        assert all((organization.assembly.directory / each).is_file() for each in paths)
 
 
 def test_no_stack_nears_the_limit_of_resources(organization: Organization) -> None:
@@ -149,6 +153,7 @@ FIXED_FOR_LIFE = {
     ("AWS::CodeArtifact::Repository", "DomainName"): "the domain is retained and has the platform's name",
     ("AWS::CodeConnections::Connection", "ProviderType"): "the name holds it",
     ("AWS::ECR::Repository", "EncryptionConfiguration"): "the key is retained and never replaced",
+    ("AWS::StepFunctions::StateMachine", "StateMachineType"): "no promotion is an express one",
     ("AWS::SSO::PermissionSet", "InstanceArn"): "an organization has one instance",
     ("AWS::SageMaker::FeatureGroup", "Description"): "it says team and classification; another is another group",
     ("AWS::SageMaker::FeatureGroup", "OfflineStoreConfig"): "bucket and key are retained, their names fixed",

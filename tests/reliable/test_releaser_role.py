@@ -7,6 +7,7 @@ from aws_cdk import Stack
 
 from mlops_stages.foundation import IdentityCenterSignIn, SamlSignIn
 from mlops_stages.reliable import ReleaserRole
+from mlops_stages.reliable.promotion import promotion_actions
 from mlops_stages.repeatable.tooling_account import actions_in_use
 from tests.foundation.built import Built, Json, built, refused
 from tests.foundation.judge import Caller
@@ -136,7 +137,7 @@ def test_without_anybody_it_is_refused_before_anything_is_created() -> None:
 
 def test_all_that_they_do_is_within_the_accounts_boundary(found: Built) -> None:
     statements = found.one("AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
-    assert {action for each in statements for action in each["Action"]} <= set(actions_in_use())
+    assert {action for each in statements for action in each["Action"]} <= {*actions_in_use(), *promotion_actions()}
 
 
 def test_the_packs_find_nothing(found: Built) -> None:

@@ -14,12 +14,15 @@ from mlops_stages.foundation.statement import Statement
 COMPLIANCE_PACKS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
 
 
-def acknowledge(construct: IConstruct, rule: str, reason: str, *, in_solutions: str | None = None) -> None:
+def acknowledge(
+    construct: IConstruct, rule: str, reason: str, *, in_solutions: str | None = None, in_pci: bool = True
+) -> None:
     """Acknowledge one rule that the three compliance packs share, such as `S3BucketReplicationEnabled`.
 
+    `in_pci` is false for a rule that PCI DSS's has not.
     `in_solutions` is the same rule's id in AWS Solutions, such as `S1`, where it has it too.
     """
-    ids = [f"{pack}::{pack}-{rule}" for pack in COMPLIANCE_PACKS]
+    ids = [f"{pack}::{pack}-{rule}" for pack in COMPLIANCE_PACKS if in_pci or not pack.startswith("PCI")]
     if in_solutions is not None:
         ids.append(f"AwsSolutions::AwsSolutions-{in_solutions}")
     Validations.of(construct).acknowledge(*(Acknowledgment(id=finding, reason=reason) for finding in ids))

@@ -180,8 +180,8 @@ class LambdaFunction(Construct):
         )
         """What must exist before something calls it: depend on it."""
         acknowledge(self.resource, "LambdaInsideVPC", NO_VPC_REASON)
-        acknowledge(self.resource, "LambdaConcurrency", NO_RESERVATION_REASON)
+        acknowledge(self.resource, "LambdaConcurrency", NO_RESERVATION_REASON, in_pci=False)
         if never_called_asynchronously is not None:
-            acknowledge(self.resource, "LambdaDLQ", never_called_asynchronously)
+            acknowledge(self.resource, "LambdaDLQ", never_called_asynchronously, in_pci=False)
         self.name = name
         self.function_arn: str = self.resource.attr_arn

@@ -35,7 +35,33 @@ def may_release(addresses: Addresses, team: str, model: str, bucket_arn: str, ke
         )
         for what, conditions in zip(("Stage", "Status"), without_a_move(), strict=True)
     )
-    return [*may_compare(addresses, team, model, bucket_arn, key_arn), *allowed, *denied]
+    return [
+        *may_compare(addresses, team, model, bucket_arn, key_arn),
+        *_see_releases(addresses, team, model),
+        *allowed,
+        *denied,
+    ]
+
+
+def _see_releases(addresses: Addresses, team: str, model: str) -> tuple[Statement, ...]:
+    """Read what runs where, and what waits for whom."""
+    return (
+        Statement(
+            sid="ReadReleases",
+            actions=["dynamodb:GetItem", "dynamodb:Query"],
+            resources=[addresses.releases_table(model)],
+        ),
+        Statement(
+            sid="DecryptReleases",
+            actions=["kms:Decrypt"],
+            resources=[addresses.keys(addresses.tooling)],
+            conditions={
+                "StringEquals": {"kms:ViaService": f"dynamodb.{addresses.region}.amazonaws.com"},
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": addresses.promotion_key_alias(team)},
+            },
+            why="a key of another stack has an id that this one does not know; its alias names it",
+        ),
+    )
 
 
 class ReleaserRole(Construct):

@@ -52,6 +52,7 @@ class ToolingAccount(Construct):
         providers: Sequence[Provider] = (),
         connections: Sequence[Provider] = (),
         readers: Sequence[str] = (),
+        further_actions: Sequence[str] = (),
         own_package_names: Sequence[str] = (),
         given: GivenFromOutside | None = None,
         with_audit_trail: bool = True,
@@ -67,6 +68,7 @@ class ToolingAccount(Construct):
             providers: whose CI may sign in; leave out one that the account trusts already.
             connections: where delivery pipelines read from.
             readers: further accounts that install packages, such as staging's and production's.
+            further_actions: what roles of later stages do there, beside this stage's own: the boundary has them, too.
             own_package_names: further words that the organization's own packages begin with.
             given: what exists already.
             with_audit_trail: whether to make the account's trail; not where it has one, for another purpose.
@@ -85,7 +87,7 @@ class ToolingAccount(Construct):
             perimeter=perimeter,
             boundary_name=boundary_name(platform),
             operations_alias=f"{platform}/tooling/operations",
-            actions=actions_in_use(),
+            actions=sorted({*actions_in_use(), *further_actions}),
             trail_name=f"{platform}-audit" if with_audit_trail else None,
             tells_of_calls=True,
             given=given,

@@ -93,7 +93,7 @@ def test_the_role_becomes_the_deployers_of_this_model_alone(found: Built) -> Non
 
 def test_only_what_takes_no_resource_is_allowed_on_everything(found: Built) -> None:
     everywhere = {sid for sid, each in policies(found).items() if each["Resource"] == ["*"]}
-    assert everywhere == {"AnswerWaitingPromotions", "DeliverLogs", "Trace"}
+    assert everywhere == {"AnswerWaitingPromotions", "DeliverLogs", "TraceExecutions"}
 
 
 def test_nobody_but_functions_and_the_machine_takes_the_roles_on(found: Built) -> None:

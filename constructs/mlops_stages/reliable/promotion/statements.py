@@ -123,7 +123,7 @@ def run_machine(addresses: Addresses, model: str, *, functions: Sequence[str], k
             why="the API of log deliveries takes no resource; Step Functions asks for these to log at all",
         ),
         Statement(
-            sid="Trace",
+            sid="TraceExecutions",
             actions=[
                 "xray:GetSamplingRules",
                 "xray:GetSamplingTargets",

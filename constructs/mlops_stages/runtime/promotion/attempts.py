@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import history
 from .codes import PromotionError
 from .promotion import Promotion, Release
 from .store import Content, change
@@ -69,8 +70,7 @@ def release_of(content: Content) -> Release:
 
 def served(promotion: Promotion) -> list[Content]:
     """The attempts that have reached production, the latest first."""
-    found = [each for each in attempts(promotion) if "deployed_at" in each]
-    return sorted(found, key=lambda each: str(each["deployed_at"]), reverse=True)
+    return history.served(attempts(promotion))
 
 
 def serving(promotion: Promotion, environment: str) -> Content | None:

@@ -56,13 +56,3 @@ def _refuse_nowhere(promotion: Promotion, version: int) -> None:
         raise PromotionError("PRM-005", where, "it has never served production, as far as the table knows")
     if int(now["version"]) == version:
         raise PromotionError("PRM-005", where, "it serves production now")
-
-
-def version_before(promotion: Promotion) -> int:
-    """The version to go back to where nobody names one: the last before, that nobody has gone back from. PRM-005."""
-    now = serving(promotion, PRODUCTION)
-    for each in served(promotion):
-        version = int(each["version"])
-        if now is not None and version != int(now["version"]) and "left_at" not in each:
-            return version
-    raise PromotionError("PRM-005", promotion.settings.name, "no other version has served production")

@@ -162,8 +162,13 @@ def test_a_refusal_in_another_form_names_nothing(body: str) -> None:
 
 def test_the_promised_rate_is_kept_and_said(staging: Staging) -> None:
     found, measured = staging.load(Promise(requests_per_minute=300.0, p99_latency_ms=50), seconds=0.04)
-    assert (found.count, found.asked) == (0, 600)
+    assert (found.count, found.asked) == (0, 200)
     assert (measured["p99_ms"], measured["sent_per_minute"], measured["promised_per_minute"]) == ("40.0", "300", "300")
+
+
+def test_a_low_promise_is_exceeded_rather_than_tried_for_hours(staging: Staging) -> None:
+    found, measured = staging.load(Promise(requests_per_minute=1.0))
+    assert (found.asked, measured["sent_per_minute"]) == (load.FEWEST, "40")
 
 
 def test_without_a_promised_rate_enough_is_sent_to_say_what_99_of_100_are(staging: Staging) -> None:

@@ -13,9 +13,11 @@ from .endpoint import JSON_LINES, Ask, lines
 from .findings import Findings
 from .material import Material
 
-SECONDS = 120
-FEWEST = 200
-"""Requests of a run, below which 99 of 100 says little."""
+SECONDS = 15
+FEWEST, LONGEST_SECONDS = 200, 300
+"""Requests of a run, below which 99 of 100 says little; and how long they may take: a lower promise is exceeded."""
+USUAL = 10.0
+"""Requests a second where no rate is promised."""
 MOST_PER_SECOND = 100.0
 """What one function can send; of a larger promise, this much is tried, and the result says so."""
 WORKERS = 48
@@ -26,8 +28,8 @@ def check(
 ) -> tuple[Findings, dict[str, Any]]:
     """Send the load; return what is wrong, and what was measured. PRM-053, PRM-054."""
     promised = None if promise.requests_per_minute is None else promise.requests_per_minute / 60
-    rate = min(MOST_PER_SECOND, FEWEST / SECONDS if promised is None else max(promised, FEWEST / SECONDS))
-    count = math.ceil(rate * SECONDS)
+    rate = min(MOST_PER_SECOND, max(USUAL if promised is None else promised, FEWEST / LONGEST_SECONDS))
+    count = max(FEWEST, math.ceil(rate * SECONDS))
     began = at.now()
 
     def one(number: int) -> tuple[float, bool]:

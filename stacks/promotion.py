@@ -1,0 +1,90 @@
+"""The tooling account's stacks of promotions: what an approval of a version sets in motion, a stack a team."""
+
+from typing import cast
+
+from aws_cdk import App, Fn, Stack, Tags
+from constructs import Construct
+
+from mlops_stages.foundation import CustomerManagedKey
+from mlops_stages.pipeline_definition import QualityBound
+from mlops_stages.platform import Model, Platform, Purpose, Stage, Team
+from mlops_stages.reliable import Instances
+from mlops_stages.reliable.promotion import CODE, Promotion, promotions_may_encrypt
+from mlops_stages.reliable.promotion.statements import SERVICES
+from mlops_stages.runtime.promotion.settings import Promise
+from stacks.platform_stack import PlatformStack, stack_name
+from stacks.serving import serving_models
+
+LONGEST_MINUTES = 720
+MINUTES_BESIDE = 60
+"""What a deployment takes beside the rollout itself: models and alarms are made, others are waited for."""
+
+
+class PromotionTeamStack(PlatformStack):
+    """The promotions of one team's models."""
+
+    def __init__(self, app: App, platform: Platform, team: Team, models: tuple[Model, ...]) -> None:
+        """Create the stack `PLATFORM-promotion-team-TEAM`."""
+        super().__init__(app, platform, Purpose.TOOLING, stage=Stage.RELIABLE, team=team, part="promotion")
+        key = CustomerManagedKey(
+            self,
+            "Key",
+            perimeter=self.perimeter,
+            alias=platform.addresses.promotion_key_alias(team.name).removeprefix("alias/"),
+            description=f"Promotions of team {team.name}",
+            via=SERVICES,
+            statements=promotions_may_encrypt(self.perimeter),
+        )
+        code = CODE.placed(self)
+        for model in models:
+            place = Construct(self, model.name)
+            Tags.of(place).add("model", model.name)
+            Tags.of(place).add("data-classification", model.data_classification.value)
+            Promotion(
+                place,
+                "Promotion",
+                perimeter=self.perimeter,
+                addresses=platform.addresses,
+                team=team.name,
+                model=model.name,
+                owner=model.owner,
+                promise=_promise(model),
+                longest_minutes=_longest_minutes(model),
+                key=key,
+                code=code,
+                permissions_boundary_arn=Fn.import_value(f"{stack_name(platform, Purpose.TOOLING)}-BoundaryArn"),
+            )
+
+
+def build(app: App, platform: Platform) -> None:
+    """Create a stack for each team that has a model with an endpoint."""
+    tooling = cast("Stack", app.node.find_child(stack_name(platform, Purpose.TOOLING)))
+    for team in platform.teams:
+        models = tuple(model for model in serving_models(team) if model.endpoint_terms is not None)
+        if models:
+            PromotionTeamStack(app, platform, team, models).add_stack_dependency(tooling)
+
+
+def _promise(model: Model) -> Promise:
+    """What staging's tests compare with."""
+    quality, sla = model.quality, model.sla
+    bound = QualityBound.promised_by(quality)
+    return Promise(
+        metric=None if quality is None or bound is None else quality.metric,
+        value=0.0 if bound is None else bound.value,
+        at_least=True if bound is None else bound.at_least,
+        p99_latency_ms=None if sla is None else sla.p99_latency_ms,
+        availability_percent=None if sla is None else sla.availability_percent,
+        requests_per_minute=None if sla is None else sla.requests_per_minute,
+    )
+
+
+def _longest_minutes(model: Model) -> int:
+    """What a model's deployment may take at most."""
+    terms = model.endpoint_terms
+    if terms is None:
+        return MINUTES_BESIDE
+    capacity = terms.capacity
+    fewest, most = (capacity.minimum, capacity.most) if isinstance(capacity, Instances) else (1, 1)
+    shift = terms.rollout.shift(model.name, fewest=fewest, most=most)
+    return min(LONGEST_MINUTES, shift.timeout_seconds // 60 + MINUTES_BESIDE)
