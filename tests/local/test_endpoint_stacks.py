@@ -186,6 +186,8 @@ class Production:
 
     def baking(self) -> Mapping[str, Any]:
         """The endpoint's description once the new fleet bakes."""
+        until(self.is_updating)
+        self.advance(0.001)  # answered once its container is up
 
         def done() -> Json | None:
             found: Json = self.client("sagemaker").describe_endpoint(EndpointName=ENDPOINT)

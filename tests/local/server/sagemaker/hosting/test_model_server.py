@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from mlops_stages.local import images
+from mlops_stages.local import containers, images
 from mlops_stages.local.server.sagemaker.hosting import model_server
 from mlops_stages.local.server.sagemaker.hosting.container_log import ContainerLog
 from mlops_stages.local.server.sagemaker.hosting.failures import HostingError, InvocationError
@@ -177,6 +177,12 @@ def test_a_hostile_answer_is_an_error_soon_and_the_next_is_asked(state: Path, an
 def test_an_answer_of_the_largest_size_is_whole(state: Path) -> None:
     with started(state, server(f"self.send(200, bytes({LARGEST}))")) as container:
         assert len(ask(container)) == len(ask(container)) == LARGEST
+
+
+def test_where_nothing_is_contained_nothing_serves(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "kind", lambda: "off")
+    with pytest.raises(HostingError, match="in containers alone"), started(state, named("x")):
+        pass
 
 
 def test_no_more_requests_are_under_way_than_it_takes(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from mlops_stages.local.client import honesty
+from mlops_stages.local.client.readers.api import Clients
 from tests.local.clients import LocalAws, refusal
 from tests.local.hosting import SERVING_IMAGE, Hosting, named
 from tests.local.laboratory import until
@@ -197,3 +199,26 @@ def test_a_scalable_variant_is_kept_and_holds_up_another_instance_type(hosting: 
     assert scaler.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"] == []
     hosting.sagemaker.update_endpoint(**given)
     until(lambda: hosting.settled(hosting.account)["EndpointConfigName"] == other)
+
+
+def test_what_a_stack_of_hosting_declares_is_held(hosting: Hosting, stack: Stack) -> None:
+    tags = {"Tags": [{"Key": "team", "Value": "fraud"}]}
+    resources = {
+        name: {**each, "Properties": {**each["Properties"], **tags}} for name, each in released(hosting, "1").items()
+    }
+    stack.create(resources)
+    own = [each for each in honesty.declared(hosting.aws.endpoint) if each.account == hosting.account]
+    found = honesty.compare(own, Clients(hosting.aws.endpoint))
+    assert set(found.held) == {
+        "AWS::CloudWatch::Alarm",
+        *(f"AWS::SageMaker::{name}" for name in ("Model", "EndpointConfig", "Endpoint")),
+    }
+    assert (found.accepted, found.unchecked) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"account": "1"}, {"account": 1, "stack": "UPDATE_COMPLETE"}, {"account": "1", "stack": "OTHER"}]
+)
+def test_a_choice_of_what_a_stack_says_that_is_none_is_refused(local_aws: LocalAws, asked: Json) -> None:
+    status, told = local_aws.ask("POST", "/_mlops-stages/stack-after-rollback", asked)
+    assert (status, told["code"]) == (400, "ValidationError")

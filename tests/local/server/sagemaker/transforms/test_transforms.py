@@ -40,6 +40,7 @@ def job(hosting: Hosting, program: str, **more: Any) -> Json:  # noqa: ANN401  #
 def ended(hosting: Hosting, request: Json) -> Json:
     """Run a job to its end; its description."""
     hosting.sagemaker.create_transform_job(**request)
+    hosting.wait()
 
     def done() -> Json | None:
         found: Json = hosting.sagemaker.describe_transform_job(TransformJobName=request["TransformJobName"])

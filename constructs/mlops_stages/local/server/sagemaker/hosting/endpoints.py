@@ -89,8 +89,9 @@ def _update(records: Records, scope: Scope, parameters: Parameters) -> Record:
         message = "The new endpoint configuration must have the same variant names as the old one to shift traffic."
         raise ServiceError("ValidationException", message)
     way = shift(given, _fewest(sizes, configuration))
+    if not live.update(configuration, sizes, way):
+        raise ServiceError("ValidationException", f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
     records.change("Endpoint", scope, {"EndpointName": name}, LastDeploymentConfig=given or None)
-    live.update(configuration, sizes, way)
     return {"EndpointArn": record["EndpointArn"]}
 
 

@@ -79,9 +79,14 @@ class LiveEndpoint:
         happenings.tell_state(self._scope, self._shown(), {})
         TIMERS.work(self._create)
 
-    def update(self, configuration: Record, sizes: dict[str, Size], shift: Shift) -> None:
-        """Shift its traffic to a new fleet, beginning in a thread and going on by the clock."""
+    def update(self, configuration: Record, sizes: dict[str, Size], shift: Shift) -> bool:
+        """Shift its traffic to a new fleet, beginning in a thread and going on by the clock.
+
+        Returns whether it began: it does not where something else has in the meantime.
+        """
         with self._lock:
+            if self.status != "InService":
+                return False
             self.settled.clear()
             self.status, self.reason = "Updating", ""
             self._deployment = Deployment(
@@ -90,6 +95,7 @@ class LiveEndpoint:
             self._mark(("Creating", ""))
         self._tell()
         TIMERS.work(self._begin)
+        return True
 
     def resize(self, sizes: dict[str, Size]) -> None:
         """Set weights and numbers of instances, at once."""
