@@ -266,6 +266,85 @@ def approve(
 
 
 @app.command()
+def releases(
+    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="In the local AWS: one of the model's approvers, who asks."),
+    ] = None,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role release.")
+    ] = False,
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Say which version of a model runs where, what waits for whom, and what became of each attempt.
+
+    Example: mlops-stages releases arrivals/late-arrival --as zoe-martin
+    """
+    from mlops_stages.cli.releases import Asked
+    from mlops_stages.cli.releases import releases as tell
+
+    tell(directory.resolve(), Asked(name=model, person=person, on_aws=aws, as_json=as_json))
+
+
+@app.command()
+def promote(
+    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    version: Annotated[
+        int | None, typer.Option(min=1, help="The version's number; else the newest that is approved.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, at most 900 characters; kept with the request.")] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="In the local AWS: one of the model's approvers, who asks."),
+    ] = None,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role release.")
+    ] = False,
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Promote an approved version again: to staging and its tests, then to whoever releases it.
+
+    The first time, its approval does that by itself. Example:
+
+    mlops-stages promote arrivals/late-arrival --version 3 --as zoe-martin --reason "staging was short of capacity"
+    """
+    from mlops_stages.cli.releases import Asked, move
+
+    asked = Asked(name=model, person=person, on_aws=aws, as_json=as_json)
+    move(directory.resolve(), asked, "promote", version, reason)
+
+
+@app.command()
+def rollback(
+    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    to: Annotated[
+        int | None, typer.Option(min=1, help="A version that has served production; else the one before.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, at most 900 characters; kept in the ledger.")] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="In the local AWS: one of the model's approvers, who asks."),
+    ] = None,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role release.")
+    ] = False,
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Bring production back to a version that has served before, at once and without a second approval.
+
+    Example: mlops-stages rollback arrivals/late-arrival --as zoe-martin --reason "refunds twice as often"
+    """
+    from mlops_stages.cli.releases import Asked, move
+
+    asked = Asked(name=model, person=person, on_aws=aws, as_json=as_json)
+    move(directory.resolve(), asked, "rollback", to, reason)
+
+
+@app.command()
 def invoke(
     model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
     file: Annotated[
