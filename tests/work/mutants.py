@@ -371,4 +371,72 @@ MUTANTS: Sequence[Mutant] = (
         role="acme-arrivals-kim-tran",
         shows="records experiments",
     ),
+    *(
+        Mutant(
+            name=name,
+            stack="acme-tooling-team-arrivals",
+            sid=sid,
+            change=change,
+            role="acme-late-arrival.release",
+            shows="lets a version into production",
+        )
+        for name, sid, change in (
+            (
+                "releaser-approves-in-the-same-request",
+                "MoveVersionsToProduction",
+                _without_conditions("sagemaker:ModelApprovalStatus"),
+            ),
+            ("releaser-moves-all-of-the-team", "MoveVersionsToProduction", _of_any_model),
+            ("releaser-gives-no-status", "DenyUpdatesWithoutLifeCycleStatus", _gone),
+        )
+    ),
+    *(
+        Mutant(
+            name=name,
+            stack="acme-production-team-arrivals",
+            sid=sid,
+            change=change,
+            role=f"acme-late-arrival.{duty}-production",
+            shows=shows,
+        )
+        for name, sid, change, duty, shows in (
+            (
+                "release-with-a-way-to-the-network",
+                "MakeModelsOnlyIsolated",
+                _without_conditions("sagemaker:NetworkIsolation"),
+                "cloudformation",
+                "makes a model, isolated",
+            ),
+            (
+                "promotion-changes-the-stack-by-itself",
+                "ProposeChangesOfTheModelsStack",
+                _without_conditions("cloudformation:RoleArn"),
+                "deploy",
+                "proposes a release, which CloudFormation makes under its own role",
+            ),
+            (
+                "alarms-tell-anybody",
+                "MakeAlarmsThatTellTheOwner",
+                _without_conditions("cloudwatch:AlarmActions"),
+                "cloudformation",
+                "makes alarms that tell the model's owner",
+            ),
+            ("decisions-of-any-endpoint", "CaptureDecisions", _of_any_model, "serve", "captures decisions"),
+            (
+                "another-service-scales",
+                "LetTheEndpointScale",
+                _without_conditions("application-autoscaling:service-namespace"),
+                "cloudformation",
+                "lets the endpoint scale",
+            ),
+        )
+    ),
+    Mutant(
+        name="action-missing-in-the-boundary-of-production",
+        stack="acme-production",
+        sid="AtMostTheseInTheHomeRegion",
+        change=_without_action("sagemaker:UpdateEndpoint"),
+        role="acme-late-arrival.cloudformation-production",
+        shows="makes the endpoint, and has it serve a configuration",
+    ),
 )
