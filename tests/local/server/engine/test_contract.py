@@ -261,6 +261,7 @@ STORES = {
     "stack_handlers._ACTION_HANDLERS": "dict",
     "stepfunctions._executions": "AccountRegionScopedDict",
     "stepfunctions._state_machines": "AccountRegionScopedDict",
+    "sqs._queues": "AccountRegionScopedDict",
     "sts._sessions": "dict",
 }
 

@@ -36,6 +36,7 @@ from mlops_stages.local.server.engine.policies import (
     is_root,
     refused_to,
 )
+from mlops_stages.local.server.engine.queues import Depth, queue_depths
 from mlops_stages.local.server.engine.resource_policies import ResourcePolicy, add_resource_policies
 from mlops_stages.local.server.engine.schedules import (
     Key,
@@ -91,6 +92,7 @@ __all__ = [
     "Declared",
     "Delivery",
     "Denial",
+    "Depth",
     "Execution",
     "Headers",
     "Identity",
@@ -167,6 +169,7 @@ __all__ = [
     "organizations",
     "patch_stacks",
     "put_service_event",
+    "queue_depths",
     "refused_source",
     "refused_to",
     "region",

@@ -128,7 +128,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
 
     `secret` is that of this start: accounts' roots sign with it. Functions work below `directory`, and reach `port`.
     """
-    from mlops_stages.local.server import cloudwatch, engine, events, lambda_functions, scheduler, step_functions
+    from mlops_stages.local.server import cloudwatch, engine, events, lambda_functions, scheduler, sqs, step_functions
     from mlops_stages.local.server.api import calls
     from mlops_stages.local.server.front import authorization, misread, services
     from mlops_stages.local.server.front import resource_types as resources
@@ -157,6 +157,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
     cloudwatch.register()  # before what looks at alarms: they are judged first
     events.register()
     scheduler.register()
+    sqs.register()
     services.register()
     resources.register()
     return Bounded(Front(Gate(engine.application, secret), secret))
