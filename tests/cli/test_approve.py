@@ -28,6 +28,8 @@ class Registry(Accounts):
         super().__init__(EVALUATION)
         self.states = {int(name[1:]): state for name, state in states.items()}
         self.updates: list[dict[str, Any]] = []
+        waiting = {name: "waiting" for name, state in states.items() if state is BY_LEAD}
+        self.releases = Releases(**waiting)
 
     def list_model_packages(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - as AWS's
         del asked
@@ -49,6 +51,51 @@ class Registry(Accounts):
         self.updates.append(asked)
         return {}
 
+    def get_item(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - as AWS's
+        del asked
+        return {}
+
+    def get_paginator(self, operation: str) -> Any:  # noqa: ANN401 - as AWS's
+        return self.releases if operation == "query" else super().get_paginator(operation)
+
+
+class Releases:
+    """The table of the model's promotions: an attempt for each version, waiting or in another state."""
+
+    def __init__(self, **attempts: str) -> None:
+        self.attempts = {int(name[1:]): status for name, status in attempts.items()}
+        self.error: dict[str, Any] | None = None
+
+    def paginate(self, **asked: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - as AWS's
+        assert asked["TableName"] == "tiny-late-arrival-releases"
+        if self.error is not None:
+            raise approve.refusals.ClientError(self.error, "Query")
+        kind = asked["ExpressionAttributeValues"][":prefix"]["S"]
+        made = [self.item(kind, number, status) for number, status in self.attempts.items()]
+        return [{"Items": made}]
+
+    @staticmethod
+    def item(kind: str, number: int, status: str) -> dict[str, Any]:
+        when = "2026-11-27T09:01:00Z"
+        content: dict[str, Any] = {
+            "version": number,
+            "attempt": 1,
+            "action": "promote",
+            "status": status,
+            "began": when,
+            "since": when,
+            "result": {"passed": True},
+            "result_sha256": "5" * 64,
+        }
+        if kind.startswith("approval"):
+            who = {"principal": "arn", "source_identity": LEAD}
+            content = {"version": number, "author": "ann@tiny.example", "starter": "bea@tiny.example", "who": who}
+        return {
+            "item": {"S": f"{kind}{number}"},
+            "revision": {"N": "1"},
+            "content": {"S": json.dumps(content)},
+        }
+
 
 def arn(number: int) -> str:
     return f"arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/{number}"
@@ -68,7 +115,7 @@ def platform() -> Platform:
     """A reliable platform whose model has the name that the registry knows."""
     made = served(endpoint={"instance_type": "ml.m5.large"}, pipeline="pipelines/late-arrival.json")
     team = made.teams[0]
-    model = team.models[0].model_copy(update={"name": "late-arrival"})
+    model = team.models[0].model_copy(update={"name": "late-arrival", "approvers": (APPROVER, "zoe@tiny.example")})
     return made.model_copy(update={"teams": (team.model_copy(update={"name": "arrivals", "models": (model,)}),)})
 
 
@@ -121,10 +168,16 @@ def test_the_newest_version_that_waits_is_approved_for_staging(decide: Any) -> N
 
 def test_the_newest_that_was_approved_is_released_to_production_with_who_and_when(decide: Any) -> None:  # noqa: ANN401
     registry = Registry(v1=BY_LEAD, v2=RELEASED, v3=PENDING)
-    decide(registry, email=APPROVER, target="production", reason="staging is fine")
+    told = decide(registry, email=APPROVER, target="production", reason="staging is fine")
     (update,) = registry.updates
     assert update["ModelPackageArn"] == arn(1)
     assert set(update) == {"ModelPackageArn", "ModelLifeCycle"}
+    assert told["staging"] == {
+        "passed": True,
+        "result_sha256": "5" * 64,
+        "configuration": None,
+        "since": "2026-11-27T09:01:00Z",
+    }
     cycle = update["ModelLifeCycle"]
     assert (cycle["Stage"], cycle["StageStatus"]) == ("Production", "Approved")
     assert cycle["StageDescription"].startswith(f"staging is fine ({APPROVER}, 20")
@@ -162,11 +215,35 @@ def test_who_approved_a_version_for_staging_does_not_release_it(decide: Any) -> 
     assert "approved it for staging" in error.message
 
 
+def test_a_version_is_not_released_before_its_promotion_waits(decide: Any) -> None:  # noqa: ANN401
+    registry = Registry(v1=BY_LEAD)
+    registry.releases = Releases(v1="running")
+    assert refused(decide, registry, email=APPROVER, target="production").code == "CLI-045"
+    error = refused(decide, registry, email=APPROVER, target="production", version=1)
+    assert error.code == "CLI-046"
+    assert "its last one is running" in error.message
+
+
+def test_a_version_whose_early_release_did_not_count_is_released_again(decide: Any) -> None:  # noqa: ANN401
+    registry = Registry(v1=RELEASED)
+    registry.releases = Releases(v1="waiting")
+    decide(registry, email=APPROVER, target="production")
+    assert len(registry.updates) == 1
+
+
+def test_a_model_that_nothing_promotes_is_told(decide: Any) -> None:  # noqa: ANN401
+    registry = Registry(v1=BY_LEAD)
+    registry.releases.error = {"Error": {"Code": "ResourceNotFoundException"}}
+    error = refused(decide, registry, email=APPROVER, target="production")
+    assert (error.code, error.exit_code) == ("CLI-058", 1)
+
+
 def test_who_asked_for_a_version_in_staging_again_may_release_it(decide: Any) -> None:  # noqa: ANN401
     identity = {"Arn": f"arn:aws:sts::333333333333:assumed-role/acme-late-arrival.release/{APPROVER}"}
     asked = {"Stage": "Staging", "StageStatus": "Requested"}
     again = {**BY_LEAD, "LastModifiedBy": {"IamIdentity": identity}, "ModelLifeCycle": asked}
     registry = Registry(v1=again)
+    registry.releases = Releases(v1="waiting")
     decide(registry, email=APPROVER, target="production")
     assert len(registry.updates) == 1
 
@@ -187,8 +264,9 @@ def test_they_may_reject_what_they_made(decide: Any) -> None:  # noqa: ANN401
         ({"v1": BY_LEAD}, {"version": 1}, "CLI-046"),
         ({"v1": PENDING}, {"version": 1, "target": "production"}, "CLI-046"),
         ({"v1": RELEASED}, {"version": 1, "target": "production"}, "CLI-046"),
-        ({"v1": PENDING}, {"reason": " "}, "CLI-049"),
-        ({"v1": PENDING}, {"reason": "r" * 901}, "CLI-049"),
+        ({"v1": BY_LEAD}, {"target": "production", "email": "kim@tiny.example"}, "CLI-047"),
+        ({"v1": PENDING}, {"reason": " "}, "CLI-066"),
+        ({"v1": PENDING}, {"reason": "r" * 901}, "CLI-066"),
     ],
 )
 def test_what_is_not_to_be_decided_is_refused(
@@ -206,7 +284,7 @@ def test_people_read_what_was_compared_and_who_is_next(decide: Any) -> None:  # 
     assert "auc 0.7034" in out
     assert f"  package     {arn(1)}" in out
     assert "compared with what its pipeline registered" in out
-    assert "ann@tiny.example, bo@tiny.example" in out
+    assert "bo@tiny.example, zoe@tiny.example" in out
     assert "mlops-stages approve arrivals/late-arrival --for production" in out
 
 
@@ -220,7 +298,7 @@ def test_what_aws_refuses_is_told_and_nothing_was_decided(decide: Any) -> None: 
 
     registry.update_model_package = deny  # pyright: ignore[reportAttributeAccessIssue]
     error = refused(decide, registry)
-    assert (error.code, error.exit_code) == ("CLI-048", 1)
+    assert (error.code, error.exit_code) == ("CLI-059", 1)
     assert "explicit deny" in error.message
 
 
@@ -275,13 +353,13 @@ def test_on_aws_nobody_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert error.value.code == "CLI-044"
 
 
-@pytest.mark.parametrize("person", [None, "nobody", "lea", "fraud/bo", "zoe@tiny.example"])
+@pytest.mark.parametrize("person", [None, "nobody", "lea", "fraud/bo", "zed@tiny.example"])
 def test_here_somebody_is_named_who_has_the_duty(person: str | None) -> None:
     held = platform()
     team = held.teams[0]
     with pytest.raises(UserError) as error:
         callers.decider(Path(), held, team, team.models[0], callers.Duty.RELEASE, person=person, on_aws=False)
-    assert (error.value.code, error.value.fix) == ("CLI-042", "write --as ann or bo")
+    assert (error.value.code, error.value.fix) == ("CLI-042", "write --as bo or zoe@tiny.example")
 
 
 def test_where_nobody_has_the_duty_the_file_is_named() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -18,6 +19,8 @@ from mlops_stages.local.client.model_runs.packages import Registered, Registry
 from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.local.client.model_runs.run import registry_through
 from mlops_stages.platform import Duty, Model, Platform, Team
+from mlops_stages.runtime.promotion.overview import overview
+from mlops_stages.runtime.promotion.store import DynamoStore
 from mlops_stages.runtime.registered_model import code_checksum
 from mlops_stages.terminal import one_line, say
 
@@ -52,13 +55,13 @@ def approve(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> No
     A version that differs from what was registered can be rejected, and not approved.
 
     Errors: CLI-010, CLI-014, CLI-041 to CLI-044, CLI-056 as `callers.decider`; CLI-045 no such version waits, CLI-046
-    it is decided already, or not to be decided yet, CLI-047 the person has another part in it, CLI-048 AWS refused,
-    CLI-049 the reason is too long, CLI-057 the repository is at another commit; LOC-099 it is not what its pipeline
-    registered.
+    it is decided already, or not to be decided yet, CLI-047 the person has another part in it, CLI-059 AWS refused,
+    CLI-066 the reason is too long, CLI-057 the repository is at another commit, CLI-058 nothing promotes the model;
+    LOC-099 it is not what its pipeline registered.
     """
     if asked.reason is not None and not 1 <= len(asked.reason.strip()) <= LONGEST_REASON:
         raise UserError(
-            "CLI-049",
+            "CLI-066",
             "--reason",
             f"it has {len(asked.reason)} characters",
             f"write 1 to {LONGEST_REASON}",
@@ -72,7 +75,7 @@ def approve(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> No
     except (refusals.ClientError, refusals.BotoCoreError) as error:
         told = f"{refusals.code(error)}: {refusals.message(error)}" if refusals.code(error) else str(error)
         raise UserError(
-            "CLI-048",
+            "CLI-059",
             f"account {caller.account}",
             f"AWS refused: {told}",
             f"nothing was decided; ask with the role of the duty {duty} for {team.name}/{model.name}",
@@ -82,6 +85,8 @@ def approve(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> No
 
 @dataclass(frozen=True)
 class _Decision:
+    """One decision, and what is known when it is made; read once."""
+
     platform: Platform
     team: Team
     model: Model
@@ -92,6 +97,35 @@ class _Decision:
     def registry(self) -> Registry:
         """The model's versions, as the person reads them."""
         return registry_through(self.platform, self.team.name, self.model, self.caller.clients)
+
+    @cached_property
+    def releases(self) -> Mapping[str, Any]:
+        """What the model's promotions remember: which versions wait for whom, and what staging said. Error: CLI-058."""
+        table = self.platform.addresses.releases_table_name(self.model.name)
+        store = DynamoStore(self.caller.clients("dynamodb"), table, self.model.name)
+        try:
+            return overview(store, Duty.RELEASE.people(self.team, self.model))
+        except refusals.ClientError as error:
+            if refusals.code(error) != "ResourceNotFoundException":
+                raise
+            raise UserError(
+                "CLI-058",
+                self.asked.name,
+                f"nothing promotes its versions: there is no table {table}",
+                "deploy the platform as platform.yaml has it; a model without an endpoint has no promotion yet",
+                exit_code=1,
+            ) from error
+
+    @cached_property
+    def waiting(self) -> Mapping[int, Sequence[str]]:
+        """The versions whose promotion waits for the second approval, and for whom."""
+        return {int(each["version"]): each["for"] for each in self.releases["waiting"]}
+
+    def waits(self, described: Mapping[str, Any]) -> bool:
+        """Whether a version waits for this decision."""
+        if self.asked.target == "production":
+            return int(described["ModelPackageVersion"]) in self.waiting
+        return described["ModelApprovalStatus"] == PENDING
 
     @property
     def word(self) -> str:
@@ -123,7 +157,7 @@ def _version(decision: _Decision) -> dict[str, Any]:
     asked, known = decision.asked, list[str]()
     for described in decision.registry.versions():
         number = int(described["ModelPackageVersion"])
-        if asked.version == number or (asked.version is None and _waits(described, asked.target)):
+        if asked.version == number or (asked.version is None and decision.waits(described)):
             return described
         known.append(f"{number} ({_state(described)})")
     raise UserError(
@@ -135,11 +169,6 @@ def _version(decision: _Decision) -> dict[str, Any]:
         else "train the model: its pipeline registers a version",
         exit_code=1 if asked.version is None else 2,
     )
-
-
-def _waits(described: Mapping[str, Any], target: Target) -> bool:
-    status = described["ModelApprovalStatus"]
-    return status == PENDING if target == "staging" else status == APPROVED and not _stage(described)
 
 
 def _stage(described: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -154,22 +183,24 @@ def _state(described: Mapping[str, Any]) -> str:
 
 
 def _refuse_out_of_turn(decision: _Decision, described: Mapping[str, Any]) -> None:
-    asked, state = decision.asked, _state(described)
-    stage = _stage(described)
-    if asked.target == "staging":
-        done = described["ModelApprovalStatus"] == decision.word
-        too_early = False
-    else:
-        done = stage == (PRODUCTION, decision.word)
-        too_early = described["ModelApprovalStatus"] != APPROVED
-    if done or too_early:
+    in_production = decision.asked.target == "production"
+    if in_production and not decision.waits(described):
+        number = int(described["ModelPackageVersion"])
+        last = next((each for each in decision.releases["attempts"] if int(each["version"]) == number), None)
         raise UserError(
             "CLI-046",
             str(described["ModelPackageArn"]),
-            f"it is {state}",
-            "approve it for staging first; its promotion then waits for the second approval"
-            if too_early
-            else "nothing is left to decide about it; name another by --version",
+            f"it is {_state(described)}, and no promotion of it waits for the second approval"
+            + ("" if last is None else f": its last one is {last['status']}"),
+            "approve it for staging, and wait until staging's tests are done",
+            exit_code=1,
+        )
+    if not in_production and described["ModelApprovalStatus"] == decision.word:
+        raise UserError(
+            "CLI-046",
+            str(described["ModelPackageArn"]),
+            f"it is {_state(described)}",
+            "nothing is left to decide about it; name another by --version",
             exit_code=1,
         )
 
@@ -214,6 +245,16 @@ def _refuse_other_parts(decision: _Decision, described: Mapping[str, Any]) -> No
                 f"{decision.caller.email} {part}: two others decide about it",
                 "let somebody else decide who has the duty",
             )
+    number = int(described["ModelPackageVersion"])
+    if decision.asked.target == "production" and not any(
+        each.casefold() == decision.caller.email.casefold() for each in decision.waiting[number]
+    ):
+        raise UserError(
+            "CLI-047",
+            str(described["ModelPackageArn"]),
+            f"{decision.caller.email} has another part in it: two others decide about it",
+            f"let one of these decide: {', '.join(decision.waiting[number]) or 'nobody is left, name another'}",
+        )
 
 
 def _first_approver(described: Mapping[str, Any]) -> str | None:
@@ -269,7 +310,16 @@ def _told(
         "author": said.get(_AUTHOR),
         "started_by": said.get(_STARTER),
         "digests": {key: said[key] for key in _DIGESTS if key in said},
+        "staging": _staging(decision, int(described["ModelPackageVersion"])),
     }
+
+
+def _staging(decision: _Decision, version: int) -> dict[str, Any] | None:
+    """What staging said of a version that waits for production; None before."""
+    if decision.asked.target == "staging":
+        return None
+    found = next(each for each in decision.releases["attempts"] if int(each["version"]) == version)
+    return {name: found.get(name) for name in ("passed", "result_sha256", "configuration", "since")}
 
 
 def _lines(decision: _Decision, told: Mapping[str, Any]) -> Iterator[str]:
@@ -288,6 +338,10 @@ def _lines(decision: _Decision, told: Mapping[str, Any]) -> Iterator[str]:
     ):
         where = f", {one_line(str(place))}" if place else ""
         yield f"  {name:<11} sha256 {one_line(digests.get(digest, 'not said'))}{where}"
+    if told["staging"] is not None:
+        staging: Mapping[str, Any] = told["staging"]
+        passed = "passed its tests" if staging["passed"] else "did not pass its tests"
+        yield one_line(f"  staging     {passed}, result sha256 {staging['result_sha256']}")
     if told["compared"] != "as registered":
         yield "  it is not what its pipeline registered:"
         yield from (f"    {one_line(line)}" for line in str(told["compared"]).splitlines())
