@@ -48,7 +48,7 @@ def platform_app(platform: Platform, *, outdir: str | None = None, protected: Co
         initial.build(app, platform, repeatable.SharedWithTheTeam(platform))
         repeatable.build(app, platform, qualifier)
     if platform.stage >= Stage.RELIABLE:
-        reliable.build(app, platform)
+        reliable.build(app, platform, qualifier)
     for stack in app.node.children:
         if isinstance(stack, Stack) and stack.node.id in protected:
             stack.termination_protection = True

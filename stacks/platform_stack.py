@@ -45,6 +45,7 @@ class PlatformStack(Stack):
         self._team = team
         self._part = part
         self._of_team: Construct | None = None
+        self._part = part
         whose = "" if team is None else f"team {team.name} in the " if model is None else f"model {model.name} in the "
         super().__init__(
             app,
@@ -116,6 +117,11 @@ class PlatformStack(Stack):
             access_log_bucket=self.platform.access_log_bucket_in(self.perimeter.account),
             cost_anomaly_monitor_arn=self.platform.cost_anomalies.monitor_arn,
         )
+
+    def deploy_role(self, qualifier: str) -> str:
+        """The ARN of the role under which CloudFormation deploys here: the bootstrap's, of this qualifier."""
+        account, region = self.perimeter.account, self.perimeter.region
+        return self.perimeter.global_arn("iam", f"role/cdk-{qualifier}-cfn-exec-role-{account}-{region}")
 
     @property
     def has_audit_trail(self) -> bool:

@@ -29,16 +29,16 @@ _CAUSES = (
     Cause(
         "LED-020",
         "Something lies at the ledger's end that no writer put there.",
-        "Run `LedgerCheck` on it.",
+        "Run `mlops-stages ledger verify`.",
     ),
-    Cause("LED-021", "The ledger's last object is not a record of this model.", "Run `LedgerCheck` on it."),
+    Cause("LED-021", "The ledger's last object is not a record of this model.", "Run `mlops-stages ledger verify`."),
     Cause("LED-022", "The event is recorded already, with other content.", "Give what is new an event of its own."),
-    Cause("LED-023", "The index names a record that does not hold the event.", "Run `LedgerCheck` on it."),
+    Cause("LED-023", "The index names a record that does not hold the event.", "Run `mlops-stages ledger verify`."),
     Cause("LED-024", "Other writers were faster every time.", "Find out who else writes; the message is tried again."),
     Cause(
         "LED-030",
         "The ledger does not continue what was signed last.",
-        "Run `LedgerCheck`; nothing is signed.",
+        "Run `mlops-stages ledger verify`; nothing is signed.",
     ),
     # What a verification finds
     Cause("LED-101", "A record has several versions.", "Take the oldest version; find who wrote the others."),
