@@ -49,7 +49,7 @@ def test_every_statement_has_a_sid_that_reads_as_a_sentence(organization: Organi
     assert found == []
 
 
-WITHOUT_TYPES = frozenset({"s3", "sns"})
+WITHOUT_TYPES = frozenset({"s3", "sns", "sqs"})
 """Services whose ARNs name a resource without its type, some of S3's apart."""
 
 

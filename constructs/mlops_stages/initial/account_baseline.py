@@ -52,6 +52,7 @@ class AccountBaseline:
         trail_name: str | None,
         tells_of_calls: bool = False,
         runs_functions: bool = False,
+        has_own_bucket: bool = False,
         given: GivenFromOutside | None = None,
     ) -> None:
         """Create the parts under `scope`.
@@ -67,6 +68,7 @@ class AccountBaseline:
             trail_name: name of the audit trail; `None` where the account has one already, for another purpose.
             tells_of_calls: whether rules of EventBridge tell the owner of API calls, by the topic of alarms.
             runs_functions: whether functions of the account keep their environment under the key of operations.
+            has_own_bucket: whether `scope` makes a bucket beside these parts, which logs to the account's.
             given: what exists already.
         """
         given = given if given is not None else GivenFromOutside()
@@ -80,7 +82,10 @@ class AccountBaseline:
         self._access_logs: AccessLogBucket | None = None
         if given.access_log_bucket is None:
             self._access_logs = AccessLogBucket(
-                scope, "AccessLogs", perimeter=perimeter, logs_come_from_other_stacks=trail_name is None
+                scope,
+                "AccessLogs",
+                perimeter=perimeter,
+                logs_come_from_other_stacks=trail_name is None and not has_own_bucket,
             )
             self.access_log_bucket: s3.IBucket = self._access_logs.bucket
         else:

@@ -137,6 +137,7 @@ class Ledger(Construct):
             trail_name=f"{names.platform}-audit" if with_audit_trail else None,
             tells_of_calls=True,
             runs_functions=True,
+            has_own_bucket=True,
             given=given,
         )
         self.alarm_topic = baseline.alarm_topic

@@ -94,6 +94,7 @@ class LedgerHeads(Construct):
             trail_name=f"{names.platform}-audit" if with_audit_trail else None,
             tells_of_calls=True,
             runs_functions=True,
+            has_own_bucket=True,
             given=given,
         )
         topic_arn = baseline.alarm_topic.topic_arn
