@@ -22,6 +22,8 @@ BOUNDARIES = tuple(
         "boundary",
         "data-boundary",
         "development-boundary",
+        "ledger-boundary",
+        "ledger-heads-boundary",
         "production-boundary",
         "staging-boundary",
         "tooling-boundary",
@@ -103,6 +105,7 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::KMS::Alias",
         "AWS::KMS::Key",
         "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Function",
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
@@ -365,6 +368,12 @@ PORTIONS: Sequence[Portion] = (
     # functions: what works by itself, and what it keeps
     Portion(
         policy="functions",
+        sid="JoinFunctionsToQueues",
+        takes=["lambda:*EventSourceMapping", "lambda:ListEventSourceMappings"],
+        conditions=HERE,
+    ),
+    Portion(
+        policy="functions",
         sid="KeepFunctions",
         takes=["lambda:*"],
         resources=["arn:aws:lambda:REGION:ACCOUNT:function:PLATFORM-*"],
@@ -379,7 +388,7 @@ PORTIONS: Sequence[Portion] = (
         policy="functions",
         sid="KeepQueues",
         takes=["sqs:*"],
-        resources=["arn:aws:sqs:REGION:ACCOUNT:PLATFORM-*"],
+        resources=["arn:aws:sqs:REGION:ACCOUNT:PLATFORM-*", "arn:aws:sqs:REGION:ACCOUNT:PLATFORM_*"],
     ),
     Portion(
         policy="functions",
