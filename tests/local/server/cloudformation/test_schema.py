@@ -15,6 +15,8 @@ from mlops_stages.local.server.front import resource_types as resources
 from tests.local.stacks import Value
 
 NOT_TAKEN = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": {"ScheduledActions"},
+    "AWS::ApplicationAutoScaling::ScalingPolicy": {"PredictiveScalingPolicyConfiguration"},
     "AWS::CloudWatch::Alarm": {
         "ActionConfiguration",
         "EvaluationCriteria",
