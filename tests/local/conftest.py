@@ -48,7 +48,7 @@ def serving_image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory,
 
 
 @pytest.fixture
-def hosting(local_aws: LocalAws, account: str, serving_image: str) -> Iterator[Hosting]:
+def hosting(local_aws: LocalAws, account: str, serving_image: str, own_clock: None) -> Iterator[Hosting]:
     """An account that hosts; its endpoints are gone afterwards, so that no process of theirs stays."""
     assert serving_image
     made = Hosting(local_aws, account)
@@ -63,6 +63,13 @@ def laboratory(local_aws: LocalAws, account: str, image: str) -> Laboratory:
     """An account in which jobs and pipelines run."""
     assert image
     return Laboratory(local_aws, account)
+
+
+@pytest.fixture
+def own_clock(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
+    """The clock of the shared local AWS, which nobody else moves meanwhile: for every test that moves it."""
+    with FileLock(f"{directory(tmp_path_factory, worker_id)}.clock"):
+        yield
 
 
 def directory(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mlops_stages.local.server.clock import Clock, Watcher
 from mlops_stages.local.server.cloudwatch.metrics import Metric
 from mlops_stages.local.server.engine import Depth
 from mlops_stages.local.server.sqs.depths import Depths
 from tests.local.clients import REGION, LocalAws
+
+pytestmark = pytest.mark.usefixtures("own_clock")
 
 START = 1_800_000_000.0
 
