@@ -25,7 +25,17 @@ from tests.work.world import Json, Role, World
 
 FILES = tuple(
     Path(__file__).with_name("tables") / f"{name}.yaml"
-    for name in ("sign_in", "people", "data", "pipelines", "serving", "services", "perimeter", "deployment")
+    for name in (
+        "sign_in",
+        "people",
+        "data",
+        "pipelines",
+        "promotion",
+        "serving",
+        "services",
+        "perimeter",
+        "deployment",
+    )
 )
 
 _BRACES = re.compile(r"(?<!\$)\{([^{}]+)\}")
