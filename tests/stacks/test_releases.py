@@ -12,7 +12,9 @@ from tests.platform.test_served_models import SLA, served
 
 def template(**options: Any) -> dict[str, Any]:  # noqa: ANN401 - plain data of platform.yaml
     platform = served(sla=SLA, endpoint={"instance_type": "ml.m5.large"}, **options)
-    return dict(Template.from_stack(ToolingTeamStack(App(), platform, platform.teams[0])).to_json())
+    return dict(
+        Template.from_stack(ToolingTeamStack(App(), platform, platform.teams[0], qualifier="hnb659fds")).to_json()
+    )
 
 
 def roles(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
