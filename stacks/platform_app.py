@@ -6,7 +6,7 @@ from aws_cdk import App, Stack
 
 from mlops_stages.platform import OFFER, Platform, Stage
 from mlops_stages.platform.bootstrap import CONTEXT_KEY
-from stacks import initial, reliable, repeatable
+from stacks import delivery, initial, reliable, repeatable
 from stacks.validation import add_checks
 
 # Set here and not in cdk.json, so that `python app.py` and `cdk synth` write the same bytes.
@@ -49,6 +49,7 @@ def platform_app(platform: Platform, *, outdir: str | None = None, protected: Co
         repeatable.build(app, platform, qualifier)
     if platform.stage >= Stage.RELIABLE:
         reliable.build(app, platform, qualifier)
+        delivery.build(app, platform, qualifier)
     for stack in app.node.children:
         if isinstance(stack, Stack) and stack.node.id in protected:
             stack.termination_protection = True

@@ -6,6 +6,7 @@ from constructs import Construct
 from mlops_stages.foundation import import_bucket
 from mlops_stages.platform import Duty, Platform, Purpose, Repository, Stage, Team
 from mlops_stages.reliable import ReleaserRole
+from mlops_stages.reliable.delivery import delivery_actions
 from mlops_stages.reliable.promotion import promotion_actions
 from mlops_stages.repeatable import RegisteredModel, SourceRepository, TeamTooling, ToolingAccount
 from stacks.platform_stack import PlatformStack
@@ -25,7 +26,10 @@ class ToolingStack(PlatformStack):
             addresses=platform.addresses,
             providers=[host for host in platform.trusted_hosts if host not in platform.existing_oidc_providers],
             connections=platform.trusted_hosts,
-            further_actions=promotion_actions() if platform.stage >= Stage.RELIABLE else (),
+            further_actions=(
+                *(promotion_actions() if platform.stage >= Stage.RELIABLE else ()),
+                *(delivery_actions() if platform.delivered is not None else ()),
+            ),
             given=self.given,
             with_audit_trail=self.has_audit_trail,
         )

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_stages.platform import Platform, load
-from tests.conftest import ROOT
-from tests.delivery.staging import Staging
+from tests.delivery.staging import Staging, with_account
 from tests.local.clients import LocalAws
 from tests.local.conftest import account, local_aws
 
@@ -18,6 +16,4 @@ __all__ = ["account", "local_aws"]
 @pytest.fixture(name="staging")
 def an_environment(local_aws: LocalAws, account: str, tmp_path: Path) -> Staging:
     """The reference organization with an account of its own for all that is looked at."""
-    given = load(ROOT / "platform.yaml").model_dump()
-    given["accounts"]["tooling"] = account
-    return Staging(local_aws, account, tmp_path / "cdk.out", Platform.model_validate(given))
+    return with_account(local_aws, account, tmp_path)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlops_stages.platform import Platform
+from mlops_stages.platform import Platform, load
 from mlops_stages.preflight import LocalAccess, Plan
 from mlops_stages.preflight.plan import read_plan
+from tests.conftest import ROOT
 from tests.local.clients import REGION, LocalAws
 from tests.local.stacks import Stack, resource
 
@@ -75,3 +76,10 @@ class Staging:
         stack = Stack(self.aws, self.account, name=f"acme-{end}")
         stack.create(resources)
         return stack
+
+
+def with_account(aws: LocalAws, account: str, directory: Path) -> Staging:
+    """The reference organization with one account for all that is looked at; the assembly comes into the directory."""
+    given = load(ROOT / "platform.yaml").model_dump()
+    given["accounts"]["tooling"] = account
+    return Staging(aws, account, directory / "cdk.out", Platform.model_validate(given))

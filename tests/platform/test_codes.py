@@ -62,6 +62,7 @@ MEANINGS = {
     "PLT-235": "This is no schedule.",
     "PLT-236": "This is no name of a time zone.",
     "PLT-237": "This is no address of a page.",
+    "PLT-238": "This is no name of a team at GitHub.",
     "PLT-301": "The stage needs an account that is not named.",
     "PLT-302": "A team's stage is above the platform's.",
     "PLT-303": "Two teams have the same name.",
@@ -116,7 +117,7 @@ MEANINGS = {
     "PLT-403": "The region lacks what the stage needs.",
     "PLT-501": "A GitHub repository is named without its numbers.",
     "PLT-502": "People are not assigned to Studio in Identity Center.",
-    "PLT-503": "What is said of a model that serves acts from a later stage.",
+    "PLT-503": "Something that is said acts from a later stage.",
     "PLT-504": "Nothing acts on a key of a model.",
     "PLT-505": "A version by one person could be released by nobody.",
 }

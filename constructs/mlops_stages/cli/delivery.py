@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlops_stages.cli.common import for_shell, read
 from mlops_stages.cli.preflight import access_to, plan_of, profile_of
-from mlops_stages.delivery import stacks_of, troubles, write_deployed
+from mlops_stages.delivery import WORKFLOW, acting, stacks_of, troubles, unprotected, workflow, write_deployed
 from mlops_stages.errors import UserError
 from mlops_stages.platform import Platform, Purpose
 from mlops_stages.preflight import Access, Plan
@@ -67,9 +67,31 @@ def smoke(
     return FAILED if found else 0
 
 
+def print_workflow(directory: Path, *, as_json: bool) -> None:
+    """Print the workflow that delivers a platform's infrastructure. Error: DLV-020 where its delivery does not act."""
+    text = workflow(read(directory))
+    say(json.dumps({"path": WORKFLOW, "text": text}, indent=2) if as_json else text.removesuffix("\n"))
+
+
+def reviewers(directory: Path, answer: str, *, as_json: bool) -> int:
+    """Print what is missing of the protection of the repository's environments, and return the exit code.
+
+    Errors: DLV-010 for an answer that is not GitHub's, DLV-020 where the delivery does not act.
+    """
+    team = acting(read(directory)).approvers
+    found = unprotected(answer, team)
+    if as_json:
+        say(json.dumps({"missing": list(found)}, indent=2))
+    else:
+        for each in found:
+            say(one_line(each))
+        say(f"GitHub asks team {team} alone." if not found else "Set the environments as docs/delivery.md says.")
+    return FAILED if found else 0
+
+
 def _asked(
     platform: Platform, directory: Path, assembly: Path | None, profiles: Sequence[str], *, local: bool
 ) -> tuple[Plan, Access]:
     chosen = dict(profile_of(platform, given) for given in profiles)
     plan = plan_of(platform, directory, assembly)
-    return plan, access_to(plan, directory, chosen, local=local)
+    return plan, access_to(plan, directory, chosen, local=local, by_roles_alone=True)

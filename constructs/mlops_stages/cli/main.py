@@ -493,6 +493,29 @@ Profiles = Annotated[
 Local = Annotated[bool, typer.Option("--local", help="Ask the local AWS of this directory.")]
 
 
+@delivery_app.command("workflow")
+def delivery_workflow(
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(), as_json: AsJson = False
+) -> None:
+    """Print the workflow that delivers the platform's infrastructure, for .github/workflows/deploy.yml."""
+    from mlops_stages.cli.delivery import print_workflow
+
+    print_workflow(directory.resolve(), as_json=as_json)
+
+
+@delivery_app.command("reviewers")
+def delivery_reviewers(
+    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(), as_json: AsJson = False
+) -> None:
+    """See, in GitHub's list of environments on standard input, that the approvers are asked.
+
+    Exit code 0: they are. 1: not as they should be.
+    """
+    from mlops_stages.cli.delivery import reviewers
+
+    raise typer.Exit(reviewers(directory.resolve(), sys.stdin.read(1 << 20), as_json=as_json))
+
+
 @delivery_app.command("deployed")
 def delivery_deployed(
     target: Annotated[Path, typer.Argument(help="A new directory, which `mlops-stages permissions` reads.")],

@@ -99,8 +99,13 @@ def _cli(platform: Platform, directory: Path) -> CdkCli:
     )
 
 
-def access_to(plan: Plan, directory: Path, profiles: dict[str, str], *, local: bool) -> Access:
-    """Return the way to the accounts: the user's credentials, or the local AWS. Error: CLI-010 where none runs."""
+def access_to(
+    plan: Plan, directory: Path, profiles: dict[str, str], *, local: bool, by_roles_alone: bool = False
+) -> Access:
+    """Return the way to the accounts: the user's credentials, or the local AWS. Error: CLI-010 where none runs.
+
+    `by_roles_alone`: the credentials may take on the lookup roles, and nothing else, in their own account neither.
+    """
     if local:
         no_proxy()
         home = plan.platform.account(Purpose.EXPERIMENTATION)
@@ -111,7 +116,7 @@ def access_to(plan: Plan, directory: Path, profiles: dict[str, str], *, local: b
         for stack in plan.stacks
         if stack.bootstrap is not None and stack.bootstrap.lookup_role is not None
     }
-    return UserAccess(plan.region, profiles=profiles, lookup_roles=roles)
+    return UserAccess(plan.region, profiles=profiles, lookup_roles=roles, by_roles_alone=by_roles_alone)
 
 
 def _lines(plan: Plan, report: Report) -> Iterable[str]:

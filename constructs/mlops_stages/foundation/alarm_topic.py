@@ -54,6 +54,7 @@ class AlarmTopic(Construct):
         key_arn: str,
         owners: Sequence[str],
         rule_arns: Sequence[str] = (),
+        name: str | None = None,
     ) -> None:
         """Create the topic.
 
@@ -64,6 +65,7 @@ class AlarmTopic(Construct):
             key_arn: of the key that it is under; that key's policy must hold `alarms_may_encrypt`.
             owners: e-mail addresses; each confirms its subscription once.
             rule_arns: of the rules of EventBridge that may publish; the key's policy must hold `events_may_encrypt`.
+            name: the topic's name, for whoever publishes by it; `None` leaves it to CloudFormation.
 
         Raises:
             ValueError: `FND-060` without an owner.
@@ -72,7 +74,7 @@ class AlarmTopic(Construct):
             message = f"FND-060: {id}: an alarm that nobody receives is worse than none; name an owner"
             raise ValueError(message)
         super().__init__(scope, id)
-        topic = sns.CfnTopic(self, "Resource", kms_master_key_id=key_arn)
+        topic = sns.CfnTopic(self, "Resource", kms_master_key_id=key_arn, topic_name=name)
         topic.apply_removal_policy(RemovalPolicy.DESTROY)
         self.topic_arn: str = topic.ref
         self.owners = tuple(owners)

@@ -5,6 +5,7 @@ from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.data import Data, DataClassification
 from mlops_stages.platform.data_catalog import DataCatalog
+from mlops_stages.platform.delivery import Delivery, PlatformRepository
 from mlops_stages.platform.duties import Duty
 from mlops_stages.platform.errors import PlatformError, PlatformErrors
 from mlops_stages.platform.features import Feature, FeatureGroup
@@ -33,6 +34,7 @@ __all__ = [
     "Data",
     "DataCatalog",
     "DataClassification",
+    "Delivery",
     "Drift",
     "Duty",
     "Feature",
@@ -52,6 +54,7 @@ __all__ = [
     "PlatformError",
     "PlatformErrors",
     "PlatformPeople",
+    "PlatformRepository",
     "Purpose",
     "Quality",
     "Repository",

@@ -176,6 +176,24 @@ class Addresses:
         """The function that signs the ledger's heads."""
         return f"{self.platform}-ledger-signer"
 
+    def delivery_role_name(self, step: str) -> str:
+        """What a job of the platform's own repository becomes for a step of the delivery."""
+        return self._platform_role_name(step)
+
+    def delivery_role(self, step: str) -> str:
+        """Its ARN, in the tooling account."""
+        return self._role(self.tooling, "platform", self._platform_role_name(step))
+
+    @property
+    def delivery_topic_name(self) -> str:
+        """Where the platform's owner is told of a delivery that failed, in the tooling account."""
+        return f"{self.platform}-delivery"
+
+    @property
+    def delivery_topic(self) -> str:
+        """Its ARN."""
+        return f"arn:{self.partition}:sns:{self.region}:{self.tooling}:{self.delivery_topic_name}"
+
     def promote_roles(self) -> str:
         """The pattern of the ARNs of every model's promotion, for `ArnLike`."""
         return self._role(self.tooling, "*", self.model_role_name("*", "promote"))

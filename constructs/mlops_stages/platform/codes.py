@@ -83,6 +83,7 @@ _CAUSES = (
     Cause("PLT-235", "This is no schedule.", "Write `cron(...)` or `rate(...)`, as EventBridge Scheduler takes it."),
     Cause("PLT-236", "This is no name of a time zone.", "Write one such as `Europe/Paris`."),
     Cause("PLT-237", "This is no address of a page.", "Write an address that starts with `https://`."),
+    Cause("PLT-238", "This is no name of a team at GitHub.", "Copy it from the address of the team's page."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
@@ -142,7 +143,7 @@ _CAUSES = (
     # Notes on a file that is valid
     Cause("PLT-501", "A GitHub repository is named without its numbers.", "Add `owner_id:` and `repository_id:`."),
     Cause("PLT-502", "People are not assigned to Studio in Identity Center.", "Add them to `sign_in.users`."),
-    Cause("PLT-503", "What is said of a model that serves acts from a later stage.", "Keep it for that stage."),
+    Cause("PLT-503", "Something that is said acts from a later stage.", "Keep it for that stage."),
     Cause("PLT-504", "Nothing acts on a key of a model.", "Say how the model is served, or leave the key out."),
     Cause("PLT-505", "A version by one person could be released by nobody.", "Name another approver."),
 )

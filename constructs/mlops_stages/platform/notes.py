@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 
 from mlops_stages.platform.errors import Fault
-from mlops_stages.platform.plain import Map, is_map, list_of, map_of, models_in, stage_of, teams_in, text_of
+from mlops_stages.platform.plain import (
+    Map,
+    Place,
+    is_map,
+    list_of,
+    map_of,
+    models_in,
+    repositories_in,
+    stage_of,
+    teams_in,
+    text_of,
+)
 from mlops_stages.platform.rules_of_identity_center import by_identity_center, studio_people_in
 from mlops_stages.platform.rules_of_models import approved_without, makers
 from mlops_stages.platform.stage import Stage
@@ -27,6 +38,7 @@ def noted_in(platform: Map) -> Iterator[Fault]:
     yield from repositories_without_numbers(platform)
     yield from people_without_studio(platform)
     yield from promises_that_nothing_keeps_yet(platform)
+    yield from delivery_before_its_stage(platform)
     yield from models_that_serve_nowhere(platform)
     yield from drift_that_nothing_measures(platform)
     yield from versions_that_nobody_releases(platform)
@@ -37,16 +49,18 @@ def repositories_without_numbers(platform: Map) -> Iterator[Fault]:
 
     Source: https://docs.github.com/en/actions/reference/security/oidc
     """
-    for index, team in teams_in(platform):
-        repository = map_of(team.get("repository"))
+    stages: dict[Place, Stage | None] = {
+        ("teams", index, "repository"): stage_of(team) for index, team in teams_in(platform)
+    }
+    for loc, repository in repositories_in(platform):
         if text_of(repository, "provider") != "github" or "repository_id" in repository:
             continue
-        if Stage.INITIAL in (stage_of(platform), stage_of(team)):
+        if Stage.INITIAL in (stage_of(platform), stages.get(loc)) or (loc not in stages and not _delivers(platform)):
             continue  # no CI signs in yet
         path = f"{text_of(repository, 'owner')}/{text_of(repository, 'name')}"
         yield Fault(
             "PLT-501",
-            ("teams", index, "repository"),
+            loc,
             f"The CI of {path} cannot sign in if the repository was created or renamed since 15 July 2026: "
             "tokens of such repositories name them by number too.",
             f"Add what this prints: {numbers_command(path)}",
@@ -89,6 +103,17 @@ def promises_that_nothing_keeps_yet(platform: Map) -> Iterator[Fault]:
             f"Nothing acts on {keys} of {', '.join(sorted(said))} yet: models serve from stage {Stage.RELIABLE}.",
             "Leave them for that stage, or take them out.",
         )
+
+
+def delivery_before_its_stage(platform: Map) -> Iterator[Fault]:
+    """The roles by which the infrastructure is delivered are deployed with staging and production."""
+    if "delivery" in platform and not _delivers(platform):
+        message = f"Nothing acts on `delivery` yet: the platform's own roles come with stage {Stage.RELIABLE}."
+        yield Fault("PLT-503", ("delivery",), message, "Leave it for that stage, or take it out.")
+
+
+def _delivers(platform: Map) -> bool:
+    return (stage_of(platform) or Stage.INITIAL) >= Stage.RELIABLE
 
 
 def _reliable(platform: Map) -> set[str]:

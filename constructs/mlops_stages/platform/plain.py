@@ -77,6 +77,15 @@ def models_in(platform: Map) -> Iterator[tuple[Place, str, Map]]:
                 yield ("teams", index, "models", number), text_of(team, "name") or "", model
 
 
+def repositories_in(platform: Map) -> Iterator[tuple[Place, Map]]:
+    """The repositories that are named, with their place: those of teams, then that of the platform itself."""
+    for index, team in teams_in(platform):
+        if is_map(repository := team.get("repository")):
+            yield ("teams", index, "repository"), repository
+    if is_map(repository := map_of(platform.get("delivery")).get("repository")):
+        yield ("delivery", "repository"), repository
+
+
 def people_in(platform: Map) -> Iterator[tuple[str, list[tuple[Place, str]]]]:
     """The platform's people and then each team's: the name of the group, and its addresses with their places."""
     yield "platform", list(_addresses(map_of(platform.get("people")), PlatformPeople.model_fields, ("people",)))

@@ -11,6 +11,7 @@ from mlops_stages.platform.addresses import Addresses
 from mlops_stages.platform.bootstrap import DEFAULT_QUALIFIER, fault_between
 from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.data_catalog import DataCatalog
+from mlops_stages.platform.delivery import Delivery
 from mlops_stages.platform.errors import PlatformError, Source
 from mlops_stages.platform.guardrails import PIPELINE_INSTANCE_TYPES, Guardrails
 from mlops_stages.platform.network import ImportedNetwork, Network, Networks, OwnNetwork
@@ -140,6 +141,17 @@ class Platform(Section):
         "this platform has made: the deploy would delete it.",
         examples=[["github"]],
     )
+    delivery: Delivery | None = Field(
+        default=None,
+        description="How the infrastructure itself is delivered, by a workflow of its repository. Acts from stage "
+        "reliable. Left out: somebody deploys it by hand.",
+        examples=[
+            {
+                "repository": {"provider": "github", "owner": "acme", "name": "platform"},
+                "approvers": "platform-approvers",
+            }
+        ],
+    )
     data_catalog: DataCatalog = Field(
         default_factory=DataCatalog,
         description="Who encrypts the data account's Glue catalog.",
@@ -255,10 +267,16 @@ class Platform(Section):
 
     @property
     def trusted_hosts(self) -> tuple[CodeHost, ...]:
-        """Whose CI may sign in, in order: those that the file names, or else those of the teams' repositories."""
+        """Whose CI may sign in, in order: those that the file names, or else those of its repositories."""
         if self.code_hosts is not None:
             return tuple(sorted(self.code_hosts))
-        return tuple(sorted({team.repository.provider for team in self.teams if team.repository is not None}))
+        hosts: set[CodeHost] = {team.repository.provider for team in self.teams if team.repository is not None}
+        return tuple(sorted(hosts if self.delivered is None else {*hosts, self.delivered.repository.provider}))
+
+    @property
+    def delivered(self) -> Delivery | None:
+        """How the infrastructure is delivered; None where nothing of it is deployed."""
+        return self.delivery if self.stage >= Stage.RELIABLE else None
 
     @property
     def partition(self) -> str:

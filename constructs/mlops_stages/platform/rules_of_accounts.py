@@ -16,6 +16,7 @@ from mlops_stages.platform.plain import (
     may_have,
     models_in,
     repeated,
+    repositories_in,
     stage_of,
     teams_in,
     text_of,
@@ -155,22 +156,20 @@ def exempt_roles_are_of_others(platform: Map) -> Iterator[Fault]:
 
 
 def one_repository_one_team(platform: Map) -> Iterator[Fault]:
-    """The CI of a repository becomes one team's role."""
+    """The CI of a repository becomes one team's role, or the platform's own."""
     named: list[tuple[Place, str | None]] = []
-    for index, team in teams_in(platform):
-        repository = map_of(team.get("repository"))
+    for loc, repository in repositories_in(platform):
         parts = [text_of(repository, key) for key in ("provider", "owner", "name")]
         path = None if None in parts else "/".join(str(part).lower() for part in parts)
-        named.append((("teams", index, "repository"), path))
+        named.append((loc, path))
     for loc, path, first in repeated(named):
-        message = f"The repository {shown(path)} is another team's already: {first}."
-        yield Fault("PLT-323", loc, message, "Give each team a repository of its own.")
+        message = f"The repository {shown(path)} is another's already: {first}."
+        yield Fault("PLT-323", loc, message, "Give each team, and the platform itself, a repository of its own.")
 
 
 def repository_fits_its_provider(platform: Map) -> Iterator[Fault]:
     """What only one provider has is refused for the other."""
-    for index, team in teams_in(platform):
-        repository, loc = map_of(team.get("repository")), ("teams", index, "repository")
+    for loc, repository in repositories_in(platform):
         provider, owner = text_of(repository, "provider"), text_of(repository, "owner")
         if provider == "github" and owner is not None and "/" in owner:
             message = f"{shown(owner)} has a slash; on GitHub nothing is within an organization but repositories."
@@ -199,12 +198,12 @@ def code_hosts_are_trusted(platform: Map) -> Iterator[Fault]:
             yield Fault("PLT-343", ("existing_oidc_providers", index), message, fix)
     if stage is None or stage < Stage.REPEATABLE:
         return
-    for index, team in teams_in(platform):
-        provider = text_of(map_of(team.get("repository")), "provider")
+    for loc, repository in repositories_in(platform):
+        provider = text_of(repository, "provider")
         if provider in _HOSTS and provider not in hosts:
             message = f"The repository is at {provider}, which is not among the platform's code hosts."
             fix = f"Add {provider} to `code_hosts` at the top of the file, or leave `code_hosts` out."
-            yield Fault("PLT-327", ("teams", index, "repository", "provider"), message, fix)
+            yield Fault("PLT-327", (*loc, "provider"), message, fix)
 
 
 _HOSTS = ("github", "gitlab")

@@ -42,14 +42,22 @@ class Access(Protocol):
 class UserAccess:
     """The user's credentials, as every AWS tool finds them: environment, profile, IAM Identity Center.
 
-    Their own account is asked with them; an account with a profile of its own with that; the others by the role that
-    `cdk bootstrap` makes for looking (`lookup_roles`: ARNs by account).
+    Their own account is asked with them, unless they are for taking on roles alone; an account with a profile of its
+    own with that; the others by the role that `cdk bootstrap` makes for looking (`lookup_roles`: ARNs by account).
     """
 
-    def __init__(self, region: str, *, profiles: Mapping[str, str], lookup_roles: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        region: str,
+        *,
+        profiles: Mapping[str, str],
+        lookup_roles: Mapping[str, str],
+        by_roles_alone: bool = False,
+    ) -> None:
         self._region = region
         self._profiles = profiles
         self._lookup_roles = lookup_roles
+        self._by_roles_alone = by_roles_alone
         self._sessions = _Sessions(region)
         self._caller: Caller | None = None
 
@@ -64,7 +72,8 @@ class UserAccess:
         if id in self._profiles:
             return self._by_profile(id, self._profiles[id])
         caller = self.caller()
-        session = self._sessions.own(None) if caller.account == id else self._assumed(id, caller)
+        own = caller.account == id and not self._by_roles_alone
+        session = self._sessions.own(None) if own else self._assumed(id, caller)
         return Account(id, self._region, self._sessions.clients(session))
 
     def _by_profile(self, id: str, profile: str) -> Account:
