@@ -31,6 +31,7 @@ FILES = tuple(
         "data",
         "pipelines",
         "promotion",
+        "ledger",
         "serving",
         "services",
         "perimeter",

@@ -166,6 +166,18 @@ def test_no_role_becomes_or_hands_out_a_role_but_these(world: World) -> None:
         *((f"acme-arrivals{name}", "iam:PassRole", f"acme-arrivals{other}") for name, other in _HANDED_OUT),
         *((name, "iam:PassRole", name) for name in (*run_jobs, "acme-late-arrival.pipeline")),
         ("acme-arrivals.ci", "sts:AssumeRole", "acme-arrivals.deliver"),
+        *(
+            pair
+            for environment in ("staging", "production")
+            for pair in (
+                ("acme-late-arrival.promote", "sts:AssumeRole", f"acme-late-arrival.deploy-{environment}"),
+                (
+                    f"acme-late-arrival.cloudformation-{environment}",
+                    "iam:PassRole",
+                    f"acme-late-arrival.serve-{environment}",
+                ),
+            )
+        ),
     }
 
 
