@@ -7,10 +7,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 from collections.abc import Sequence
 
 from mlops_stages.foundation import Perimeter, Statement, actions_of, run_functions
-from mlops_stages.foundation.customer_managed_key import DECRYPT
 from mlops_stages.platform import Addresses
 from mlops_stages.reliable.ledger import send_to_ledger
-from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, LIST, MODELS, READ_OBJECTS
+from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, MODELS
 
 ENVIRONMENTS = ("staging", "production")
 SERVICES = ("dynamodb", "sns", "sqs", "states")
@@ -44,14 +43,14 @@ def _read_versions(addresses: Addresses, team: str, model: str) -> list[Statemen
         ),
         Statement(
             sid="ReadWhatIsRegistered",
-            actions=READ_OBJECTS,
+            actions=["s3:GetObject"],
             resources=[f"{bucket}/{prefix}/*" for prefix in (CODE, f"{EVALUATIONS}/{model}", f"{MODELS}/{model}")],
             why="what is compared with the registered digests; code is the team's, under its commit",
         ),
-        Statement(sid="FindWhatIsRegistered", actions=LIST, resources=[bucket]),
+        Statement(sid="ListWhatIsRegistered", actions=["s3:ListBucket"], resources=[bucket]),
         Statement(
             sid="DecryptWhatIsRegistered",
-            actions=DECRYPT,
+            actions=["kms:Decrypt"],
             resources=[addresses.keys(addresses.tooling)],
             conditions={
                 "StringEquals": {"kms:ViaService": f"s3.{addresses.region}.amazonaws.com"},
