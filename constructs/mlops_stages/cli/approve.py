@@ -48,8 +48,23 @@ class Asked:
     repository: Path | None = None
 
 
+@dataclass(frozen=True)
+class Decided:
+    """A decision that was made: for programs, and in lines for people."""
+
+    told: Mapping[str, Any]
+    lines: tuple[str, ...]
+
+
 def approve(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> None:
-    """Compare a version with what was registered, show what is decided about, and decide.
+    """Decide about a version, and print what was decided about. Errors: as `decide`."""
+    made = decide(directory, asked, on_aws=on_aws)
+    for line in (json.dumps(made.told, indent=2),) if as_json else made.lines:
+        say(line)
+
+
+def decide(directory: Path, asked: Asked, *, on_aws: bool = False) -> Decided:
+    """Compare a version with what was registered, and decide about it.
 
     For staging, the first approval: the version's ModelApprovalStatus. For production, the second: its ModelLifeCycle.
     A version that differs from what was registered can be rejected, and not approved.
@@ -71,7 +86,7 @@ def approve(directory: Path, asked: Asked, *, on_aws: bool, as_json: bool) -> No
     duty = _DUTIES[asked.target]
     caller = decider(directory, platform, team, model, duty, person=asked.person, on_aws=on_aws)
     try:
-        _decide(_Decision(platform, team, model, asked, caller), as_json=as_json)
+        return _decide(_Decision(platform, team, model, asked, caller))
     except (refusals.ClientError, refusals.BotoCoreError) as error:
         told = f"{refusals.code(error)}: {refusals.message(error)}" if refusals.code(error) else str(error)
         raise UserError(
@@ -133,7 +148,7 @@ class _Decision:
         return REJECTED if self.asked.reject else APPROVED
 
 
-def _decide(decision: _Decision, *, as_json: bool) -> None:
+def _decide(decision: _Decision) -> Decided:
     asked = decision.asked
     described = _version(decision)
     _refuse_out_of_turn(decision, described)
@@ -145,11 +160,7 @@ def _decide(decision: _Decision, *, as_json: bool) -> None:
         ModelPackageArn=str(described["ModelPackageArn"]), **update
     )
     told = _told(decision, described, registered, differs)
-    if as_json:
-        say(json.dumps(told, indent=2))
-    else:
-        for line in _lines(decision, told):
-            say(line)
+    return Decided(told, tuple(_lines(decision, told)))
 
 
 def _version(decision: _Decision) -> dict[str, Any]:

@@ -78,6 +78,27 @@ def validate(
 
 
 @app.command()
+def follow(
+    name: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="The model.")],
+    directory: Directory = Path(),
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            "--send", metavar="FILE", help="Rows that callers of production send meanwhile; `-` for standard input."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move the local AWS's clock ahead until a model's promotion waits for a person or has ended.
+
+    Exit code 0: it waits, or ended well. 1: it failed, and why is said.
+    """
+    from mlops_stages.cli.follow import follow as followed
+
+    raise typer.Exit(followed(directory.resolve(), name, rows, as_json=as_json))
+
+
+@app.command()
 def permissions(
     before: Annotated[
         Path, typer.Argument(help="What is deployed: a cloud assembly (cdk.out), or a template in JSON.")

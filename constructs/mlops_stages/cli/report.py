@@ -11,7 +11,23 @@ from mlops_stages.local.client.deploy import DeployedStack, Deployment
 from mlops_stages.local.client.honesty import Report as Honesty
 from mlops_stages.local.client.inventory import by_type
 from mlops_stages.local.client.model_runs import ModelRun
+from mlops_stages.local.client.promotions import Progress
 from mlops_stages.platform import Platform
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promoted:
+    """What became of a version's promotion: who approved it for staging, if this `up` did, and rows to try it with."""
+
+    progress: Progress
+    version: int
+    approved_by: str | None
+    rows: Path | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, for programs."""
+        rows = None if self.rows is None else str(self.rows)
+        return {**self.progress.to_json(), "version": self.version, "approved_by": self.approved_by, "rows": rows}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +43,7 @@ class Report:
     details: Path
     seconds: float
     runs: tuple[ModelRun, ...] = ()
+    promotions: tuple[Promoted, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict[str, str])
     """How jobs and functions run, as `inventory.containers` says it."""
 
@@ -89,6 +106,7 @@ class Report:
             "stand_ins": [each.to_json() for each in self.deployment.stand_ins],
             "untrained": self.untrained,
             "models": [run.to_json() for run in self.runs],
+            "promotions": [each.to_json() for each in self.promotions],
             "resources": by_type(self.deployment.live),
             "honesty": self.truth.to_json(),
             "seconds": round(self.seconds, 1),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mlops_stages.cli.common import shortest
+from mlops_stages.cli.report import Promoted
 from mlops_stages.local.client.inventory import Live
 from mlops_stages.local.client.model_runs import ModelRun
 from mlops_stages.platform import Duty, Member, Model, Persona, Platform, Team
@@ -18,13 +20,40 @@ class Suggestion:
     command: str
 
 
-def suggestions(platform: Platform, live: Iterable[Live], runs: Iterable[ModelRun] = ()) -> tuple[Suggestion, ...]:
-    """Return what to try: being people where they may and where they may not, and asking for the state."""
+def suggestions(
+    platform: Platform, live: Iterable[Live], runs: Iterable[ModelRun] = (), promotions: Iterable[Promoted] = ()
+) -> tuple[Suggestion, ...]:
+    """Return what to try: what waits for somebody, being people where they may and may not, asking for the state."""
+    promoted = tuple(promotions)
+    approved = {(each.progress.team, each.progress.model) for each in promoted}
     return (
+        *_releasing(platform, promoted),
         *_as_someone(platform, tuple(live)),
-        *_approving(platform, runs),
+        *_approving(platform, (run for run in runs if (run.team, run.model) not in approved)),
         Suggestion(why="see the stacks", command="mlops-stages status"),
     )
+
+
+def _releasing(platform: Platform, promotions: Iterable[Promoted]) -> Iterator[Suggestion]:
+    """The second approval of the first version that waits for it, and what then serves."""
+    for each in promotions:
+        progress = each.progress
+        if progress.status != "waiting":
+            continue
+        name = f"{progress.team}/{progress.model}"
+        members = {member.email: member.name for member in platform.team(progress.team).members}
+        who = members.get(progress.able[0], progress.able[0])
+        yield Suggestion(
+            why=f"approve {name} {each.version} for production, as {who}",
+            command=f"mlops-stages approve {name} --for production --as {who}",
+        )
+        yield Suggestion(why="see it arrive there", command=f"mlops-stages follow {name}")
+        if each.rows is not None:
+            yield Suggestion(
+                why=f"call it, as {who}",
+                command=f"mlops-stages invoke {name} {shortest(each.rows)} --environment production --as {who}",
+            )
+        return
 
 
 def _approving(platform: Platform, runs: Iterable[ModelRun]) -> Iterator[Suggestion]:

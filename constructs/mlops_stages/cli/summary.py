@@ -35,6 +35,7 @@ def print_summary(console: Console, report: Report) -> None:
         _left_over(report),
         _stand_ins(report),
         _models(report),
+        _promotions(report),
     ):
         _paragraph(console, lines)
     console.print()
@@ -45,7 +46,7 @@ def print_summary(console: Console, report: Report) -> None:
     console.print("\nNext, after `. .venv/bin/activate`: point a shell's AWS clients at it")
     print_command(console, 'eval "$(mlops-stages env)"')
     if deployment.changed:
-        for suggestion in suggestions(report.platform, deployment.live, report.runs)[:_TRIED]:
+        for suggestion in suggestions(report.platform, deployment.live, report.runs, report.promotions)[:_TRIED]:
             console.print(f"{suggestion.why[:1].upper()}{one_line(suggestion.why[1:])}:", soft_wrap=True)
             print_command(console, suggestion.command)
     console.print(f"\nDone in {report.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")
@@ -107,6 +108,21 @@ def _models(report: Report) -> Iterator[str]:
         yield f"and {len(runs) - _NAMED} more models"
     if report.untrained:
         yield f"Not trained by `up`: {_some(report.untrained)}; `mlops-stages train TEAM/MODEL REPOSITORY` does."
+
+
+def _promotions(report: Report) -> Iterator[str]:
+    """What waits for whom, or why nothing does."""
+    for each in report.promotions[:_NAMED]:
+        progress = each.progress
+        name = f"{progress.team}/{progress.model} {each.version}"
+        by = "" if each.approved_by is None else f", approved in the name of {each.approved_by}"
+        match progress.status:
+            case "waiting":
+                yield f"{name} serves staging, tested there{by}. It waits for one of {', '.join(progress.able)}."
+            case "succeeded":
+                yield f"{name}: the last promotion ended well."
+            case _:
+                yield f"{name}: the promotion failed{by}: {progress.failure}"
 
 
 def _fidelity(report: Report) -> str:

@@ -11,21 +11,25 @@ from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
+from mlops_stages.cli.approve import PENDING, Asked, decide
+from mlops_stages.cli.callers import decider
 from mlops_stages.cli.common import no_proxy, read, shortest
 from mlops_stages.cli.console import VisibleConsole
 from mlops_stages.cli.details import print_details
 from mlops_stages.cli.display import Display, display
-from mlops_stages.cli.report import Report
+from mlops_stages.cli.report import Promoted, Report
 from mlops_stages.cli.status import truth as truth_of
 from mlops_stages.cli.summary import print_summary
 from mlops_stages.errors import INTERRUPTED, UserError
 from mlops_stages.files import replace
 from mlops_stages.local.client import inventory
 from mlops_stages.local.client.deploy import up as deploy
+from mlops_stages.local.client.examples import rows_of
 from mlops_stages.local.client.model_runs import ModelRun
+from mlops_stages.local.client.promotions import follow
 from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.local.state import state_directory
-from mlops_stages.platform import Platform, Stage
+from mlops_stages.platform import Duty, Platform, Stage
 from mlops_stages.terminal import say
 
 _WIDTH = 120
@@ -37,9 +41,12 @@ def up(
 ) -> None:
     """Deploy the platform of `directory` to the local AWS, train what it can, and print what is there now.
 
+    A model that serves is promoted to staging, with its tests: the first approval is made in its owner's name.
+
     Where the machine makes no containers nothing is trained, and the report says why.
 
-    Errors: LOC-03x of the deploy, LOC-060 where it cannot be compared; LOC-08x of a training, after the report.
+    Errors: LOC-03x of the deploy, LOC-060 where it cannot be compared; LOC-08x of a training, LOC-116
+    and those of `approve` of a promotion, after the report.
     """
     began = time.monotonic()
     platform = read(directory)
@@ -49,6 +56,7 @@ def up(
         containers = inventory.containers(deployment.running.endpoint)
         trains = train_models and containers["run_in"] != "none"
         runs, failure = _trained(deployment.running.endpoint, platform, directory, shown) if trains else ((), None)
+        promoted, stopped = _promoted(deployment.running.endpoint, platform, directory, runs, shown)
         shown.step("asking the local AWS what it holds")
         truth = truth_of(deployment.running.endpoint)
     state = state_directory(directory)
@@ -59,6 +67,7 @@ def up(
         details=shortest(state / "up.txt"),
         seconds=time.monotonic() - began,
         runs=runs,
+        promotions=promoted,
         containers=containers,
     )
     unwritten = _kept(state, report)
@@ -69,7 +78,7 @@ def up(
         print_details(console, report)
     else:
         print_summary(console, report)
-    for error in (failure, unwritten):
+    for error in (failure, stopped, unwritten):
         if error is not None:
             raise error
 
@@ -117,6 +126,36 @@ def _trained(
     except UserError as error:
         return tuple(runs), error
     return tuple(runs), None
+
+
+def _promoted(
+    endpoint: Endpoint, platform: Platform, directory: Path, runs: tuple[ModelRun, ...], shown: Display
+) -> tuple[tuple[Promoted, ...], UserError | None]:
+    """Approve for staging, as its owner would, each version that waits; follow its promotion until a person is needed.
+
+    A failure is returned, for what was deployed and trained is told first.
+    """
+    promoted: list[Promoted] = []
+    for run in runs:
+        team = platform.team(run.team)
+        model = next(each for each in team.models if each.name == run.model)
+        if model.endpoint is None or not Duty.RELEASE.people(team, model):
+            continue
+        name = f"{team.name}/{model.name}"
+        try:
+            by = None
+            if run.package.approval == PENDING:
+                shown.step(f"{name}: approved for staging, as {model.owner} would")
+                asked = Asked(name=name, version=run.package.version, person=model.owner, reason="Tried by `up`.")
+                by = str(decide(directory, asked).told["by"])
+            progress = follow(endpoint, platform, team, model, shown.step)
+            owner = decider(directory, platform, team, model, Duty.APPROVE, person=model.owner, on_aws=False)
+            rows = rows_of(owner.clients("s3"), run.package.evaluation, model.name, directory)
+        except UserError as error:
+            return tuple(promoted), error
+        if progress is not None:
+            promoted.append(Promoted(progress=progress, version=run.package.version, approved_by=by, rows=rows))
+    return tuple(promoted), None
 
 
 @contextlib.contextmanager

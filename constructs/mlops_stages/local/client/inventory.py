@@ -85,15 +85,15 @@ def containers(endpoint: Endpoint) -> dict[str, str]:
     return cast("dict[str, str]", get(endpoint, "containers"))
 
 
-def post(endpoint: Endpoint, path: str, body: Mapping[str, object]) -> object:
+def post(endpoint: Endpoint, path: str, body: Mapping[str, object], *, timeout_s: float = _TIMEOUT_S) -> object:
     """Return what the local AWS answers to a POST of JSON. Errors: LOC-041 with what it refused."""
-    return _ask(endpoint, "POST", path, json.dumps(body))
+    return _ask(endpoint, "POST", path, json.dumps(body), timeout_s)
 
 
-def _ask(endpoint: Endpoint, method: str, path: str, body: str | None) -> object:
+def _ask(endpoint: Endpoint, method: str, path: str, body: str | None, timeout_s: float = _TIMEOUT_S) -> object:
     url = f"{endpoint}{_PREFIX}{path}"
     # This machine: past any proxy.
-    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=_TIMEOUT_S)
+    connection = HTTPConnection(endpoint.url.removeprefix("http://"), timeout=timeout_s)
     try:
         connection.request(method, _PREFIX + path, body, {**endpoint.headers, "content-type": "application/json"})
         response = connection.getresponse()

@@ -1,0 +1,128 @@
+"""Follows a model's promotion in the local AWS: moves its clock ahead until somebody is waited for, or it has ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from mlops_stages.errors import UserError
+from mlops_stages.local.client import inventory
+from mlops_stages.local.client.clients import client
+from mlops_stages.local.endpoint import Endpoint, environment
+from mlops_stages.platform import Duty, Model, Platform, Team
+
+WAITS = "AwaitRelease"
+"""The state in which a promotion waits for the second approval."""
+STEP_S, FIRST_STEP_S = 30, 1
+LONGEST_S = 900.0
+"""Seconds of this machine's own time for one promotion: a load test takes as long here as on AWS."""
+_RUNNING, _SUCCEEDED = "RUNNING", "SUCCEEDED"
+_EVENTS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where the latest promotion of a model has come to.
+
+    `status` is `waiting` for a person, `succeeded` or `failed`; `failure` says why it failed.
+    """
+
+    team: str
+    model: str
+    promotion: str
+    status: str
+    failure: str = ""
+    able: tuple[str, ...] = ()
+    """Who may give the second approval, where it waits for that."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, for programs."""
+        told = {"team": self.team, "model": self.model, "promotion": self.promotion, "status": self.status}
+        return {
+            **told,
+            **({"failure": self.failure} if self.failure else {}),
+            **({"waits_for": list(self.able)} if self.able else {}),
+        }
+
+
+def follow(
+    endpoint: Endpoint,
+    platform: Platform,
+    team: Team,
+    model: Model,
+    tell: Callable[[str], None],
+    meanwhile: Callable[[], None] | None = None,
+) -> Progress | None:
+    """Move the clock ahead until the latest promotion of a model waits for a person or has ended; None for none.
+
+    `meanwhile` is called after each step of half a minute, to send what callers would send.
+
+    Errors: LOC-116 a promotion does not get on.
+    """
+    account, name = platform.addresses.tooling, f"{team.name}/{model.name}"
+    machine = platform.addresses.promotion(model.name)
+    states = client("stepfunctions", environment(endpoint, account, platform.region))
+    began, step, last = time.monotonic(), FIRST_STEP_S, ""
+    while time.monotonic() - began < LONGEST_S:
+        # First: what a decision has set going is on its way.
+        inventory.post(endpoint, "clock", {"advance_seconds": step}, timeout_s=LONGEST_S)
+        listed = states.list_executions(stateMachineArn=machine)["executions"]
+        if not listed:
+            return None
+        latest = max(listed, key=lambda each: each["startDate"])
+        events = _events(states, latest["executionArn"])
+        place = _place(events)
+        if latest["status"] != _RUNNING or place == WAITS:
+            return _progress(team, model, latest, events)
+        if place != last:
+            tell(f"{name}: its promotion, {place}")
+        step, last = STEP_S, place
+        if meanwhile is not None:
+            meanwhile()
+    raise UserError(
+        "LOC-116",
+        name,
+        f"its promotion stays in the state {last} for {LONGEST_S:.0f} s",
+        f"see what it does: mlops-stages releases {name}",
+        exit_code=1,
+    )
+
+
+def _events(states: Any, execution: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a client, built at run time
+    """The latest of an execution's history, the newest first."""
+    history = states.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=_EVENTS)
+    return list(history["events"])
+
+
+def _place(events: Sequence[Mapping[str, Any]]) -> str:
+    entered = (event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event)
+    return next(entered, "")
+
+
+def _progress(team: Team, model: Model, latest: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Progress:
+    status = {_RUNNING: "waiting", _SUCCEEDED: "succeeded"}.get(latest["status"], "failed")
+    return Progress(
+        team=team.name,
+        model=model.name,
+        promotion=latest["name"],
+        status=status,
+        failure=_failure(events) if status == "failed" else "",
+        able=Duty.RELEASE.people(team, model) if status == "waiting" else (),
+    )
+
+
+def _failure(events: Sequence[Mapping[str, Any]]) -> str:
+    """Why the last of its tasks that failed did."""
+    for event in events:
+        details: Mapping[str, str] = event.get("taskFailedEventDetails") or {}
+        if details:
+            try:
+                cause: object = json.loads(details.get("cause", ""))
+            except (ValueError, RecursionError):
+                return details.get("error", "")
+            told = cast("dict[str, object]", cause).get("errorMessage") if isinstance(cause, dict) else None
+            return str(told or details.get("error", ""))
+    return "its history says why"
