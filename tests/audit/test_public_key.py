@@ -16,7 +16,7 @@ DER = PRIVATE.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublic
 PEM = PRIVATE.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-@pytest.mark.parametrize("content", [DER, PEM])
+@pytest.mark.parametrize("content", [DER, PEM], ids=["DER", "PEM"])
 def test_a_key_is_read_in_pem_and_in_der_and_is_known_by_its_sha256(content: bytes) -> None:
     assert PublicKey(content).sha256 == hashlib.sha256(DER).hexdigest()
 
