@@ -31,6 +31,7 @@ def test_an_approval_says_which_version_and_when() -> None:
     [
         ([], "PendingManualApproval", None, ("registered",)),
         (None, "PendingManualApproval", None, ("registered",)),
+        (["ModelApprovalStatus"], "PendingManualApproval", None, ("registered",)),
         ([], "Approved", None, ()),
         (["ApprovalDescription"], "Approved", None, ()),
         (["ModelApprovalStatus"], "Rejected", None, ()),

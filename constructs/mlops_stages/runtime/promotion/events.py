@@ -90,7 +90,8 @@ def _what(said: Mapping[str, Any]) -> list[What]:
     status = said.get("ModelApprovalStatus")
     cycle = asked_for(said)
     found: list[What] = []
-    if not fields and status == PENDING:
+    # AWS does not say whether the event of a new version names its status among the fields; a record is made once.
+    if status == PENDING and fields <= {"ModelApprovalStatus"}:
         found.append("registered")
     # A later edit of an approved version's description is an event of an approved version, too.
     if "ModelApprovalStatus" in fields and status == APPROVED:
