@@ -137,9 +137,9 @@ def test_a_hostile_file_is_refused(name: str, code: str, tmp_path: Path) -> None
 
 def test_a_stage_that_is_not_built_is_refused(tmp_path: Path) -> None:
     account = '  experimentation: "012345678901"\n'
-    purposes = ("experimentation", "development", "tooling", "data", "staging", "production")
+    purposes = ("experimentation", "development", "tooling", "data", "staging", "production", "governance")
     accounts = "".join(account.replace("experimentation", purpose) for purpose in purposes)
-    minimal_with(tmp_path, (account, accounts), ("stage: initial", "stage: reliable"))
+    minimal_with(tmp_path, (account, accounts), ("stage: initial", "stage: scalable"))
     assert_refused(run(tmp_path), "PLT-401 platform.yaml:4: stage\n")
 
 

@@ -84,6 +84,11 @@ _APART: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?": ((r"[a-z0-9]([-a-z0-9]*[a-z0-9])?",), ()),
+    # scheduler
+    r"^(?=[/\.\-_A-Za-z0-9]+)((?!aws\.).*)|(\$(\.[\w_-]+(\[(\d+|\*)\])*)*)$": (
+        (r"[/.\-_A-Za-z0-9].*|\$(\.[\w-]+(\[(\d+|\*)\])*)*",),
+        (r"aws\..*",),
+    ),
     # ec2, iam
     r"^(?=.{20,2048}$)arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[a-zA-Z0-9/_+=.@-]+": (
         (r".{20,2048}", r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[a-zA-Z0-9/_+=.@-]+"),

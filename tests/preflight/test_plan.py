@@ -18,14 +18,20 @@ from tests.conftest import Assembly
 def test_the_endpoints_that_an_imported_network_needs_are_those_of_a_network_of_ours(
     assembly: Callable[[str], Assembly],
 ) -> None:
-    found = assembly("reference")
+    found = assembly("raised")
     plan = read_plan(load(found.platform_file), found.directory)
     for purpose, services in NEEDED.items():
         made = {
             each.text("ServiceName") for each in plan.of_type("AWS::EC2::VPCEndpoint", plan.platform.account(purpose))
         }
         assert made == {service.format(region=plan.region) for service in services}, purpose
-    assert set(NEEDED) == {Purpose.EXPERIMENTATION, Purpose.DATA, Purpose.DEVELOPMENT}
+    assert set(NEEDED) == {
+        Purpose.EXPERIMENTATION,
+        Purpose.DATA,
+        Purpose.DEVELOPMENT,
+        Purpose.STAGING,
+        Purpose.PRODUCTION,
+    }
 
 
 def test_every_type_with_a_fixed_name_is_looked_for(assembly: Callable[[str], Assembly]) -> None:
