@@ -75,7 +75,7 @@ def test_every_call_of_aws_is_in_its_api() -> None:
         assert name is not None, f"{page}: {service} {operation}"
         shape = model.operation_model(name).input_shape
         members = {_in_shell(member) for member in (shape.members if shape else ())}
-        given = {flag.removeprefix("--") for flag in flags(rest)} - {"region", "query"}
+        given = {flag.removeprefix("--") for flag in flags(rest)} - {"output", "query", "region"}
         assert {flag.removeprefix("no-") for flag in given} <= members, f"{page}: {operation} {given - members}"
 
 
