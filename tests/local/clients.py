@@ -104,7 +104,8 @@ class LocalAws:
         given = {**(self.endpoint.headers if known else {}), **(headers or {})}
         request = urllib.request.Request(self.endpoint.url + path, data=body, method=method, headers=given)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            # A move of the clock by a week does what is due in ten thousand minutes, of all tests' accounts.
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")

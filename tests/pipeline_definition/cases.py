@@ -6,7 +6,7 @@ tests/local/server/sagemaker/pipelines/test_agreement.py.
 
 from typing import Any
 
-from tests.pipeline_definition.given import Change, Json, arguments, step
+from tests.pipeline_definition.given import ADDED_AT, Change, Json, arguments, step
 
 Place = tuple[str, str | None, str]
 """Code, step and field of an error."""
@@ -148,7 +148,7 @@ VALUE = f"{GATE}.LeftValue"
 EXPIRES = "CacheConfig.ExpireAfter"
 RETRY = "RetryPolicies[0]"
 OUTPUT = "Arguments.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri"
-EXTRA = "Parameters[7]"
+EXTRA = f"Parameters[{ADDED_AT}]"
 PIPELINES, ARTIFACTS = "s3://acme-arrivals-pipelines-222222222222", "s3://acme-arrivals-artifacts-333333333333"
 RUN = get("Execution.PipelineExecutionId")
 

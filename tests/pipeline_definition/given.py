@@ -29,6 +29,8 @@ def _with_more_parameters(document: Json) -> Json:
 
 
 GOOD: Json = _with_more_parameters(json.loads(REFERENCE.read_text("utf-8")))
+ADDED_AT = len(GOOD["Parameters"])
+"""The place of a parameter that is added to it."""
 ADDRESSES = Addresses(
     platform="acme",
     partition="aws",

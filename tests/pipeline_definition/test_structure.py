@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.pipeline_definition.given import (
+    ADDED_AT,
     Change,
     Json,
     arguments,
@@ -64,7 +65,7 @@ def test_fifty_steps_are_taken_and_the_parameters_are_counted_too() -> None:
         document["Steps"] += [{**fail, "Name": f"Fail{n}"} for n in range(44)]
 
     def parameters(count: int) -> Change:
-        return lambda d: d["Parameters"].extend({"Name": f"P{n}"} for n in range(count - 7))
+        return lambda d: d["Parameters"].extend({"Name": f"P{n}"} for n in range(count - ADDED_AT))
 
     assert errors_after(steps) == []
     assert errors_after(parameters(200)) == []
@@ -137,7 +138,7 @@ def test_a_step_without_a_type_is_refused(kind: Any) -> None:  # noqa: ANN401 - 
 )
 def test_a_parameter_of_another_type_than_its_value_is_refused(parameter: Json, field: str) -> None:
     found = places_after(lambda d: d["Parameters"].append(parameter))
-    assert found == [("PIP-019", None, f"Parameters[7].{field}")]
+    assert found == [("PIP-019", None, f"Parameters[{ADDED_AT}].{field}")]
 
 
 @pytest.mark.parametrize(
@@ -150,12 +151,15 @@ def test_a_parameter_of_its_values_type_is_taken(kind: str, value: Any) -> None:
 
 def test_two_parameters_of_one_name_are_refused() -> None:
     found = places_after(lambda d: d["Parameters"].append({"Name": "Commit", "Type": "String"}))
-    assert found == [("PIP-017", None, "Parameters[7].Name")]
+    assert found == [("PIP-017", None, f"Parameters[{ADDED_AT}].Name")]
 
 
 def test_a_parameter_that_is_none_and_one_without_a_name_are_refused() -> None:
     found = places_after(lambda d: d["Parameters"].extend(["Extra", {"Type": "String"}]))
-    assert found == [("PIP-014", None, "Parameters[7]"), ("PIP-013", None, "Parameters[8].Name")]
+    assert found == [
+        ("PIP-014", None, f"Parameters[{ADDED_AT}]"),
+        ("PIP-013", None, f"Parameters[{ADDED_AT + 1}].Name"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mlops_stages.local.server.bounds.outgoing import NATIVE
-from tests.local.clients import LocalAws
+from tests.local.clients import LocalAws, allow, policy
 from tests.local.conftest import directory
 from tests.local.laboratory import until
 
@@ -78,10 +78,18 @@ def test_an_api_destination_reaches_no_other_service(local_aws: LocalAws, accoun
         {"Effect": "Allow", "Action": "events:InvokeApiDestination", "Resource": "*"},
         trust={"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"},
     )
+    sqs = local_aws.client("sqs", account)
+    lost = sqs.create_queue(QueueName="lost")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=lost, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    lets = {**allow("sqs:SendMessage", on=arn), "Principal": {"Service": "events.amazonaws.com"}}
+    sqs.set_queue_attributes(QueueUrl=lost, Attributes={"Policy": policy(lets)})
     events.put_rule(Name="all", EventPattern=json.dumps({"source": ["test"]}), State="ENABLED")
-    events.put_targets(Rule="all", Targets=[{"Id": "there", "Arn": destination, "RoleArn": role}])
+    target = {"Id": "there", "Arn": destination, "RoleArn": role, "DeadLetterConfig": {"Arn": arn}}
+    events.put_targets(Rule="all", Targets=[target])
     events.put_events(Entries=[{"Source": "test", "DetailType": "told", "Detail": "{}"}])
-    until(neighbour.was_refused)
+    asked = {"QueueUrl": lost, "MessageAttributeNames": ["All"], "WaitTimeSeconds": 1}
+    [letter] = until(lambda: sqs.receive_message(**asked).get("Messages"))
+    assert letter["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"] == f"Not emulated: the target {destination}"
     assert not neighbour.was_reached()
 
 
