@@ -16,7 +16,7 @@ BROADER = 1
 def permissions(before: Path, after: Path, *, as_json: bool) -> int:
     """Print what became broader between two cloud assemblies or templates, and return the exit code.
 
-    Errors: RVW-001 what cannot be read, RVW-002 what is no template.
+    Errors: RVW-001 what cannot be read, RVW-002 what is not a template.
     """
     found = compare(read(before), read(after))
     if as_json:

@@ -64,6 +64,10 @@ def group(*rules: Json) -> Json:
     return {"Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"SecurityGroupIngress": list(rules)}}}
 
 
+def outgoing(**more: Any) -> Json:  # noqa: ANN401
+    return {"Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": more}}
+
+
 def found(before: Json, after: Json) -> list[tuple[str, str]]:
     """The codes of what is broader, with the type and name of where."""
     templates = [[Template("stack", resources, account="111111111111")] for resources in (before, after)]
@@ -102,6 +106,19 @@ QUIET: dict[str, tuple[Json, Json]] = {
     "the account instead of its pseudo parameter": (
         role({**READ, "Resource": {"Fn::Sub": "arn:aws:s3:::${AWS::AccountId}-a"}}),
         role({**READ, "Resource": {"Fn::Join": ["", ["arn:aws:s3:::", "111111111111", "-a"]]}}),
+    ),
+    "the tags of a way in": (
+        {"G": {"Type": "AWS::EC2::InternetGateway"}},
+        {"G": {"Type": "AWS::EC2::InternetGateway", "Properties": {"Tags": [{"Key": "a", "Value": "b"}]}}},
+    ),
+    "a new function and its role's name": (
+        {},
+        {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Role": "arn:aws:iam::111111111111:role/a"}}},
+    ),
+    "a new bucket that AWS keeps private": ({}, {"B": {"Type": "AWS::S3::Bucket", "Properties": {}}}),
+    "fewer ports": (
+        group({"CidrIp": "10.0.0.0/8", "IpProtocol": "-1"}),
+        group({"CidrIp": "10.0.0.0/8", "IpProtocol": "icmp", "FromPort": 8, "ToPort": 0}),
     ),
     "a smaller range of addresses": (
         group({"CidrIp": "10.0.0.0/8", "IpProtocol": "tcp", "FromPort": 0, "ToPort": 9000}),
@@ -168,6 +185,52 @@ BROADER: dict[str, tuple[Json, Json, list[tuple[str, str]]]] = {
         group({"CidrIp": "10.1.0.0/16", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}),
         group({"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}),
         [("RVW-104", "AWS::EC2::SecurityGroup Group")],
+    ),
+    "nothing said of what a group lets out": (
+        outgoing(SecurityGroupEgress=[]),
+        outgoing(),
+        [("RVW-104", "AWS::EC2::SecurityGroup Group")] * 2,
+    ),
+    "another message of ICMP": (
+        group({"CidrIp": "10.0.0.0/8", "IpProtocol": "icmp", "FromPort": 0, "ToPort": 255}),
+        group({"CidrIp": "10.0.0.0/8", "IpProtocol": "icmp", "FromPort": 8, "ToPort": 0}),
+        [("RVW-104", "AWS::EC2::SecurityGroup Group")],
+    ),
+    "a rule beside the group": (
+        outgoing(SecurityGroupEgress=[]),
+        {
+            **outgoing(SecurityGroupEgress=[]),
+            "Rule": {
+                "Type": "AWS::EC2::SecurityGroupEgress",
+                "Properties": {"GroupId": {"Fn::GetAtt": "Group.GroupId"}, "IpProtocol": "-1", "CidrIp": "0.0.0.0/0"},
+            },
+        },
+        [("RVW-104", "AWS::EC2::SecurityGroup Group")],
+    ),
+    "a new group with a rule that cannot be read": (
+        {},
+        group({"Fn::If": ["A", {"CidrIp": "0.0.0.0/0"}, {"Ref": "AWS::NoValue"}]}) | {},
+        [*[("RVW-104", "AWS::EC2::SecurityGroup Group")] * 2, ("RVW-105", "AWS::EC2::SecurityGroup Group")],
+    ),
+    "a new role with a policy that cannot be read": (
+        {},
+        {"Role": role(AssumeRolePolicyDocument=policy({**TRUST, "Effect": {"Ref": "Effect"}}))},
+        [("RVW-105", ROLE)],
+    ),
+    "a new bucket for the public": (
+        {},
+        {"B": {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}},
+        [("RVW-105", "AWS::S3::Bucket B")],
+    ),
+    "a function under another role": (
+        {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Role": "arn:aws:iam::111111111111:role/a"}}},
+        {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Role": "arn:aws:iam::111111111111:role/b"}}},
+        [("RVW-105", "AWS::Lambda::Function F")],
+    ),
+    "a bus for everybody": (
+        {},
+        {"B": {"Type": "AWS::Events::EventBusPolicy", "Properties": {"Action": "events:PutEvents", "Principal": "*"}}},
+        [("RVW-105", "AWS::Events::EventBusPolicy B")],
     ),
     "an endpoint without a policy": (
         {"E": {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"PolicyDocument": policy({**READ, "Principal": "*"})}}},

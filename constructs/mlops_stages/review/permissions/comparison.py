@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlops_stages.review.permissions.holders import (
-    ATTACHED,
     BOUNDARY,
     NONE,
+    QUIET_WHEN_NEW,
     TARGET,
-    WAY_IN,
     Holder,
     holders,
 )
@@ -74,8 +73,9 @@ def _broader(was: Holder, now: Holder, *, is_new: bool) -> list[Finding]:
         for rule in now.rules
         if not any(old.covers(rule) for old in was.rules)
     ]
-    for what, value in sorted(now.facts - was.facts):
-        # Of what is new only an open door counts: no boundary, a policy of others, a way in.
-        if not is_new or what in (ATTACHED, WAY_IN) or (what, value) == (BOUNDARY, NONE):
-            found.append(Finding(OTHER, now.where, readable(f"{what}: {value}")))
+    found += [
+        Finding(OTHER, now.where, readable(f"{what}: {value}"))
+        for what, value in sorted(now.facts - was.facts)
+        if not is_new or what not in QUIET_WHEN_NEW or (what, value) == (BOUNDARY, NONE)
+    ]
     return found

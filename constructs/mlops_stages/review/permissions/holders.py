@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from mlops_stages.review.permissions.security_groups import Rule, group_named_by, rules_in, rules_of
 from mlops_stages.review.permissions.statements import (
     ANYBODY,
     EVERYTHING,
@@ -54,18 +54,21 @@ DOORS = frozenset(
 )  # fmt: skip
 """Types that give somebody access without a policy: each new one counts, and each change."""
 LOCKS: Mapping[str, tuple[str, ...]] = {
-    "AWS::S3::Bucket": ("PublicAccessBlockConfiguration", "OwnershipControls", "AccessControl"),
+    "AWS::Lambda::Url": ("AuthType",),
     "AWS::RDS::DBInstance": ("PubliclyAccessible",),
-    "AWS::Lambda::Function": ("Role",),
-    "AWS::StepFunctions::StateMachine": ("RoleArn",),
-    "AWS::SageMaker::Pipeline": ("RoleArn",),
-    "AWS::Scheduler::Schedule": ("Target.RoleArn",),
-    "AWS::CodeBuild::Project": ("ServiceRole",),
-    "AWS::CodePipeline::Pipeline": ("RoleArn",),
+    "AWS::S3::Bucket": ("PublicAccessBlockConfiguration", "OwnershipControls", "AccessControl"),
 }
-"""Properties that close a resource, or say under which role it acts: each change of one counts."""
-BOUNDARY, ATTACHED, WAY_IN, NONE = "boundary", "attached policy", "way in", "none"
+"""Properties that close a resource: each change of one counts."""
+_PRIVATE = (None, "Private", "LogDeliveryWrite")
+"""Canned access lists of a bucket that let nobody else in."""
+BOUNDARY, ATTACHED, WAY_IN, ACTS_AS, NONE = "boundary", "attached policy", "way in", "acts as", "none"
 """What a fact is about, and its value where there is nothing."""
+QUIET_WHEN_NEW = frozenset({BOUNDARY, ACTS_AS, *(name for names in LOCKS.values() for name in names)})
+"""What says nothing about a new resource; of one that was there before, each change counts."""
+_BOUNDED = {"AWS::IAM::Role", "AWS::IAM::User", "AWS::SSO::PermissionSet"}
+_ACTORS = ("Role", "RoleArn", "RoleARN", "IamInstanceProfile")
+"""How the properties end that say under which role something acts."""
+_BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _GROUPS = {"AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"}
 
 
@@ -78,40 +81,6 @@ class Holder:
     facts: set[tuple[str, str]] = field(default_factory=set)
     """What is compared as it stands: attached policies of others, boundaries, doors, by what it is."""
     rules: list[Rule] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule of a security group."""
-
-    direction: str
-    protocol: str
-    first: int
-    last: int
-    peer: str
-
-    def covers(self, other: Rule) -> bool:
-        """Whether whatever passes by the other passes by this one."""
-        return (
-            self.direction == other.direction
-            and self.protocol in ("-1", other.protocol)
-            and (self.protocol == "-1" or (self.first <= other.first and other.last <= self.last))
-            and _peer(self.peer, other.peer)
-        )
-
-    def says(self) -> str:
-        """The rule in words."""
-        ports = "all" if self.protocol == "-1" else f"{self.first} to {self.last}"
-        return f"{self.direction}: protocol {self.protocol}, ports {ports}, {self.peer}"
-
-
-def _peer(wide: str, narrow: str) -> bool:
-    if wide == narrow:
-        return True
-    try:
-        return ipaddress.ip_network(narrow).subnet_of(cast("Any", ipaddress.ip_network(wide)))
-    except (TypeError, ValueError):
-        return False
 
 
 Key = tuple[str, str, str]
@@ -155,7 +124,7 @@ class _Reader:
             self._group(kind, properties, holder)
 
     def _facts(self, kind: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        if kind == "AWS::IAM::Role":
+        if kind in _BOUNDED:
             boundary = properties.get("PermissionsBoundary")
             yield BOUNDARY, NONE if boundary is None else self._texts.of(boundary)
         for name in ("ManagedPolicyArns", "ManagedPolicies"):
@@ -163,12 +132,17 @@ class _Reader:
             for arn in cast("list[object]", listed) if isinstance(listed, list) else []:
                 yield ATTACHED, self._texts.of(arn)
         if kind in DOORS:
+            yield WAY_IN, self._texts.of({name: value for name, value in properties.items() if name != "Tags"})
+        if kind == "AWS::Events::EventBusPolicy" and "Statement" not in properties:
             yield WAY_IN, self._texts.of(properties)
         for name in LOCKS.get(kind, ()):
-            value: Any = properties
-            for part in name.split("."):
-                value = cast("dict[str, Any]", value).get(part) if isinstance(value, dict) else None
+            value = properties.get(name)
             yield name, NONE if value is None else self._texts.of(value)
+        if kind == "AWS::S3::Bucket" and _is_public(properties):
+            yield WAY_IN, "the public, as far as its policy lets it"
+        if not kind.startswith("AWS::IAM::"):
+            for role in _values_of(properties, _ACTORS):
+                yield ACTS_AS, self._texts.of(role)
 
     def _holder(self, kind: str, logical_id: str, properties: Mapping[str, Any]) -> Holder:
         name = properties.get(NAMES.get(kind, ""))
@@ -215,6 +189,8 @@ class _Reader:
             ("ArnLike", "aws:sourcearn"): properties.get("SourceArn"),
             ("StringEquals", "aws:sourceaccount"): properties.get("SourceAccount"),
             ("StringEquals", "aws:principalorgid"): properties.get("PrincipalOrgID"),
+            ("StringEquals", "lambda:functionurlauthtype"): properties.get("FunctionUrlAuthType"),
+            ("StringEquals", "lambda:eventsourcetoken"): properties.get("EventSourceToken"),
         }
         statement = Statement(
             allows=True,
@@ -227,30 +203,20 @@ class _Reader:
 
     def _group(self, kind: str, properties: Mapping[str, Any], holder: Holder) -> None:
         if kind == "AWS::EC2::SecurityGroup":
-            for direction in ("Ingress", "Egress"):
-                listed: object = properties.get(f"SecurityGroup{direction}", [])
-                for rule in cast("list[object]", listed) if isinstance(listed, list) else [listed]:
-                    self._rule(direction, rule, holder)
+            for direction, rule in rules_in(properties):
+                self._rule(direction, rule, holder)
             return
         group: object = properties.get("GroupId")
-        target = group
-        if isinstance(group, dict) and "Fn::GetAtt" in group:
-            target = {"Ref": cast("dict[str, Any]", group)["Fn::GetAtt"][0]}
+        name = group_named_by(group)
+        target: object = group if name is None else {"Ref": name}
         self._rule(kind.rsplit("Group", 1)[1], properties, self._attached(kind, target))
 
     def _rule(self, direction: str, rule: object, holder: Holder) -> None:
-        if not isinstance(rule, dict):
+        found = rules_of(direction, rule, self._texts)
+        if found:
+            holder.rules += found
+        else:
             holder.facts.add((f"{direction} rule that cannot be read", self._texts.of(rule)))
-            return
-        body = cast("dict[str, Any]", rule)
-        peers = {name: value for name, value in body.items() if name.startswith(("Cidr", "Source", "Destination"))}
-        first, last = body.get("FromPort", 0), body.get("ToPort", 65535)
-        if not (isinstance(first, int) and isinstance(last, int)) or not peers:
-            holder.facts.add((f"{direction} rule that cannot be read", self._texts.of(body)))
-            return
-        protocol = self._texts.of(body.get("IpProtocol", "-1"))
-        for value in peers.values():
-            holder.rules.append(Rule(direction, protocol, first, last, self._texts.of(value)))
 
 
 def _policies(value: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -268,3 +234,23 @@ def _policies(value: object, path: str = "") -> Iterator[tuple[str, dict[str, An
     elif isinstance(value, list):
         for number, part in enumerate(cast("list[object]", value)):
             yield from _policies(part, f"{path}[{number}]")
+
+
+def _values_of(value: object, endings: tuple[str, ...]) -> Iterator[object]:
+    """The values of all properties, however deep, whose names end so."""
+    if isinstance(value, dict):
+        for name, part in cast("dict[str, object]", value).items():
+            if name.endswith(endings) and not isinstance(part, list):
+                yield part
+            yield from _values_of(cast("object", part), endings)
+    elif isinstance(value, list):
+        for part in cast("list[object]", value):
+            yield from _values_of(part, endings)
+
+
+def _is_public(bucket: Mapping[str, Any]) -> bool:
+    """Whether a bucket does without what keeps the public out; where it says nothing, AWS keeps it out."""
+    blocked: object = bucket.get("PublicAccessBlockConfiguration")
+    flags = cast("dict[str, object]", blocked) if isinstance(blocked, dict) else {}
+    is_blocked = blocked is None or all(flags.get(name) in (True, "true") for name in _BLOCKS)
+    return not is_blocked or bucket.get("AccessControl") not in _PRIVATE

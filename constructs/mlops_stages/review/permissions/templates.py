@@ -36,7 +36,7 @@ def read(path: Path) -> list[Template]:
     """Return the templates of a cloud assembly (`cdk.out`), or of a file with one template in JSON.
 
     Raises:
-        UserError: `RVW-001` for what cannot be read; `RVW-002` for what is no template.
+        UserError: `RVW-001` for what cannot be read; `RVW-002` for what is not a template.
     """
     try:
         if path.is_dir():
@@ -88,5 +88,5 @@ def _objects(body: object, name: str, *, required: bool = True) -> dict[str, dic
 def _no_template(where: str, error: Exception) -> UserError:
     said = "it nests too deep" if isinstance(error, RecursionError) else str(error)
     return UserError(
-        "RVW-002", where, f"it is no template of CloudFormation: {said}", "give one in JSON, as `cdk synth` writes it"
+        "RVW-002", where, f"it is not a CloudFormation template: {said}", "give one in JSON, as `cdk synth` writes it"
     )
