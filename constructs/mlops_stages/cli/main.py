@@ -29,6 +29,15 @@ Directory = Annotated[Path, typer.Argument(help="The platform's directory: the o
 Duties = Literal["train", "curate"]
 Targets = Literal["staging", "production"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+InDirectory = Annotated[Path, typer.Option(help="The platform's directory.")]
+ModelName = Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")]
+AsApprover = Annotated[
+    str | None,
+    typer.Option("--as", metavar="PERSON", help="In the local AWS: one of the model's approvers, who asks."),
+]
+OnAwsToRelease = Annotated[
+    bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role release.")
+]
 
 
 def _print_version(wanted: bool) -> None:
@@ -79,14 +88,14 @@ def validate(
 
 @app.command()
 def follow(
-    name: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="The model.")],
-    directory: Directory = Path(),
+    model: ModelName,
     rows: Annotated[
         str | None,
         typer.Option(
             "--send", metavar="FILE", help="Rows that callers of production send meanwhile; `-` for standard input."
         ),
     ] = None,
+    directory: InDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Move the local AWS's clock ahead until a model's promotion waits for a person or has ended.
@@ -95,7 +104,7 @@ def follow(
     """
     from mlops_stages.cli.follow import follow as followed
 
-    raise typer.Exit(followed(directory.resolve(), name, rows, as_json=as_json))
+    raise typer.Exit(followed(directory.resolve(), model, rows, as_json=as_json))
 
 
 @app.command()
@@ -203,7 +212,7 @@ def up(
 def train(
     model: Annotated[str, typer.Argument(help="TEAM/MODEL, as in arrivals/late-arrival.")],
     repository: Annotated[Path, typer.Argument(help="The model's repository, as `new-model` makes one.")],
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    directory: InDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Train a model in the local AWS: its data, image, code and pipeline, to a package in the registry."""
@@ -214,7 +223,7 @@ def train(
 
 @app.command()
 def logs(
-    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    model: ModelName,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more until the run has ended.")] = False,
     execution: Annotated[str | None, typer.Option(help="The id or ARN of a run; else the last.")] = None,
     step: Annotated[str | None, typer.Option(help="One step of it only, as Train.")] = None,
@@ -225,7 +234,7 @@ def logs(
     aws: Annotated[
         bool, typer.Option("--aws", help="Ask AWS with the credentials of this shell, not the local AWS.")
     ] = False,
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    directory: InDirectory = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
     """Print what the jobs of a model's last run printed, and where AWS's console shows it."""
@@ -239,7 +248,7 @@ def logs(
 
 @app.command()
 def approve(
-    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    model: ModelName,
     version: Annotated[
         int | None, typer.Option(min=1, help="The version's number; else the newest that waits for this decision.")
     ] = None,
@@ -258,7 +267,7 @@ def approve(
     aws: Annotated[
         bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role for the duty.")
     ] = False,
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    directory: InDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Approve or reject a version of a model, once it was compared with what its pipeline registered.
@@ -288,15 +297,10 @@ def approve(
 
 @app.command()
 def releases(
-    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
-    person: Annotated[
-        str | None,
-        typer.Option("--as", metavar="PERSON", help="In the local AWS: one of the model's approvers, who asks."),
-    ] = None,
-    aws: Annotated[
-        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role release.")
-    ] = False,
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    model: ModelName,
+    person: AsApprover = None,
+    aws: OnAwsToRelease = False,
+    directory: InDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Say which version of a model runs where, what waits for whom, and what became of each attempt.
@@ -311,19 +315,14 @@ def releases(
 
 @app.command()
 def promote(
-    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    model: ModelName,
     version: Annotated[
         int | None, typer.Option(min=1, help="The version's number; else the newest that is approved.")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why, at most 900 characters; kept with the request.")] = None,
-    person: Annotated[
-        str | None,
-        typer.Option("--as", metavar="PERSON", help="In the local AWS: one of the model's approvers, who asks."),
-    ] = None,
-    aws: Annotated[
-        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role release.")
-    ] = False,
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    person: AsApprover = None,
+    aws: OnAwsToRelease = False,
+    directory: InDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Promote an approved version again: to staging and its tests, then to whoever releases it.
@@ -340,19 +339,14 @@ def promote(
 
 @app.command()
 def rollback(
-    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    model: ModelName,
     to: Annotated[
         int | None, typer.Option(min=1, help="A version that has served production; else the one before.")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why, at most 900 characters; kept in the ledger.")] = None,
-    person: Annotated[
-        str | None,
-        typer.Option("--as", metavar="PERSON", help="In the local AWS: one of the model's approvers, who asks."),
-    ] = None,
-    aws: Annotated[
-        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role release.")
-    ] = False,
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    person: AsApprover = None,
+    aws: OnAwsToRelease = False,
+    directory: InDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Bring production back to a version that has served before, at once and without a second approval.
@@ -367,7 +361,7 @@ def rollback(
 
 @app.command()
 def invoke(
-    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    model: ModelName,
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="Rows: .csv, .jsonl or .json; `-` reads the standard input.")
     ],
@@ -379,7 +373,7 @@ def invoke(
     aws: Annotated[
         bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role invoke-ENVIRONMENT.")
     ] = False,
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    directory: InDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Send rows to a model's endpoint, and print each answer with its decision id and the version that answered.
@@ -438,7 +432,7 @@ def act_as(
     command: Annotated[
         list[str] | None, typer.Argument(help="What to run; without it, lines for a shell are printed.")
     ] = None,
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    directory: InDirectory = Path(),
     duty: Annotated[
         str | None,
         typer.Option(metavar="DUTY", help="What they do elsewhere, such as curate, train, approve or release."),
@@ -515,9 +509,7 @@ Local = Annotated[bool, typer.Option("--local", help="Ask the local AWS of this 
 
 
 @delivery_app.command("workflow")
-def delivery_workflow(
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(), as_json: AsJson = False
-) -> None:
+def delivery_workflow(directory: InDirectory = Path(), as_json: AsJson = False) -> None:
     """Print the workflow that delivers the platform's infrastructure, for .github/workflows/deploy.yml."""
     from mlops_stages.cli.delivery import print_workflow
 
@@ -525,9 +517,7 @@ def delivery_workflow(
 
 
 @delivery_app.command("reviewers")
-def delivery_reviewers(
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(), as_json: AsJson = False
-) -> None:
+def delivery_reviewers(directory: InDirectory = Path(), as_json: AsJson = False) -> None:
     """See, in GitHub's list of environments on standard input, that the approvers are asked.
 
     Exit code 0: they are. 1: not as they should be.
@@ -540,7 +530,7 @@ def delivery_reviewers(
 @delivery_app.command("deployed")
 def delivery_deployed(
     target: Annotated[Path, typer.Argument(help="A new directory, which `mlops-stages permissions` reads.")],
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    directory: InDirectory = Path(),
     app_directory: Assembly = None,
     profile: Profiles = None,
     local: Local = False,
@@ -555,7 +545,7 @@ def delivery_deployed(
 @delivery_app.command("smoke")
 def delivery_smoke(
     environment: Annotated[Literal["staging", "production"], typer.Argument(help="Where models serve.")],
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    directory: InDirectory = Path(),
     app_directory: Assembly = None,
     profile: Profiles = None,
     local: Local = False,
@@ -589,7 +579,7 @@ def verify_ledger(
         Path | None,
         typer.Option("--public-key", metavar="FILE", help="The signer's public key (PEM or DER); else KMS is asked."),
     ] = None,
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    directory: InDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Verify every record, signature and lock. Exit code 0: sound. 2: something was found."""
@@ -601,9 +591,9 @@ def verify_ledger(
 
 @ledger_app.command("show")
 def show_ledger(
-    model: Annotated[str, typer.Argument(metavar="TEAM/MODEL", help="As in arrivals/late-arrival.")],
+    model: ModelName,
     aws: OnAws = False,
-    directory: Annotated[Path, typer.Option(help="The platform's directory.")] = Path(),
+    directory: InDirectory = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
     """Print what happened to a model's versions, when, and by whom."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.errors import UserError
+from mlops_stages.local import refusals
 from mlops_stages.local.client import promotions
 from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.platform import Duty, Platform
@@ -99,6 +100,15 @@ def test_one_that_ended_well_is_told_at_once(monkeypatch: pytest.MonkeyPatch, pl
 
 def test_no_promotion_is_none(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> None:
     assert followed(monkeypatch, platform, States([]), []) is None
+
+
+def test_a_model_without_a_state_machine_has_none(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> None:
+    def absent(**_: str) -> None:
+        raise refusals.ClientError({"Error": {"Code": "StateMachineDoesNotExist"}}, "ListExecutions")
+
+    states = States([])
+    monkeypatch.setattr(states, "list_executions", absent)
+    assert followed(monkeypatch, platform, states, []) is None
 
 
 def test_one_that_does_not_get_on_is_given_up(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_stages.files import private_folder, replace
+from mlops_stages.local import refusals
 from mlops_stages.local.state import state_directory
 
 MOST = 20
@@ -15,21 +16,19 @@ _LARGEST = 1 << 20
 
 
 def rows_of(s3: Any, evaluation: str, model: str, directory: Path) -> Path | None:  # noqa: ANN401 - a client
-    """Write the first golden records of an evaluation beside the local AWS, a JSON object a line; None for none.
+    """Write the first golden records of an evaluation beside the local AWS, a JSON object a line.
 
     `s3` is a client of somebody who may read the evaluation: the bucket lets its account's administrators read nothing.
-
-    Raises botocore's errors, and ValueError or KeyError for an evaluation that is not one of the standard repository's.
+    Returns None where there are no such records: the evaluation is not the standard repository's, or cannot be read.
     """
     bucket, _, key = evaluation.removeprefix("s3://").partition("/")
-    about = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read(_LARGEST)).get("golden")
-    if about is None:
+    try:
+        about = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read(_LARGEST))["golden"]
+        beside = f"{key.rpartition('/')[0]}/{about['file']}"
+        lines = s3.get_object(Bucket=bucket, Key=beside)["Body"].read(_LARGEST).decode().splitlines()
+        records: list[Any] = [json.loads(line)["record"] for line in lines[:MOST]]
+    except (refusals.ClientError, refusals.BotoCoreError, ValueError, LookupError, TypeError, RecursionError):
         return None
-    beside = f"{key.rpartition('/')[0]}/{about['file']}"
-    lines = s3.get_object(Bucket=bucket, Key=beside)["Body"].read(_LARGEST).decode().splitlines()
-    records: list[Any] = [json.loads(line)["record"] for line in lines[:MOST]]
-    folder = state_directory(directory) / "rows"
-    private_folder(folder)
-    path = folder / f"{model}.jsonl"
+    path = private_folder(state_directory(directory) / "rows") / f"{model}.jsonl"
     replace(path, "".join(f"{json.dumps(record)}\n" for record in records), mode=0o600)
     return path

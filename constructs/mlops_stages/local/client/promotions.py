@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from mlops_stages.errors import UserError
+from mlops_stages.local import refusals
 from mlops_stages.local.client import inventory
 from mlops_stages.local.client.clients import client
 from mlops_stages.local.endpoint import Endpoint, environment
@@ -69,7 +70,7 @@ def follow(
     while time.monotonic() - began < LONGEST_S:
         # First: what a decision has set going is on its way.
         inventory.post(endpoint, "clock", {"advance_seconds": step}, timeout_s=LONGEST_S)
-        listed = states.list_executions(stateMachineArn=machine)["executions"]
+        listed = _executions(states, machine)
         if not listed:
             return None
         latest = max(listed, key=lambda each: each["startDate"])
@@ -89,6 +90,16 @@ def follow(
         f"see what it does: mlops-stages releases {name}",
         exit_code=1,
     )
+
+
+def _executions(states: Any, machine: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a client, built at run time
+    """The latest executions; none of a machine that is not there, as where the model has no endpoint."""
+    try:
+        return list(states.list_executions(stateMachineArn=machine)["executions"])
+    except refusals.ClientError as error:
+        if refusals.code(error) != "StateMachineDoesNotExist":
+            raise
+        return []
 
 
 def _events(states: Any, execution: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a client, built at run time
