@@ -146,7 +146,7 @@ class Ledgers:
         )
 
     def records(self, team: str, model: str) -> Iterator[Line | Finding]:
-        """The records of one ledger in order, and a finding in the place of what is none.
+        """The records of one ledger in order, and a finding in the place of each that is not valid.
 
         Of an object with several versions the oldest counts, as a verification says.
         """

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 class PublicKeyError(ValueError):
-    """What is given is no public key of ECDSA on P-256."""
+    """The file is not a public key of ECDSA on P-256."""
 
 
 class PublicKey:
@@ -27,7 +27,7 @@ class PublicKey:
         try:
             key = load_pem_public_key(content) if b"-----BEGIN" in content else load_der_public_key(content)
         except (ValueError, UnsupportedAlgorithm) as error:
-            message = "it is no public key in PEM or DER"
+            message = "it is not a public key in PEM or DER"
             raise PublicKeyError(message) from error
         if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
             message = "it is a public key, but not of ECDSA on the curve P-256"

@@ -89,7 +89,7 @@ def show(asked: Asked) -> int:
                 broken = broken or not isinstance(each, Line)
                 say(_as_json(each) if asked.as_json else one_line(_as_text(each)))
     if broken:
-        say("Some of it is no record: run `mlops-stages ledger verify`.", error=True)
+        say("Some records are not valid: run `mlops-stages ledger verify`.", error=True)
     return FOUND if broken else 0
 
 
@@ -106,7 +106,9 @@ def _platform(asked: Asked) -> tuple[Platform, tuple[str, str] | None]:
         return platform, None
     team, separator, model = asked.name.partition("/")
     if not separator or not team or not model or "/" in model:
-        raise UserError("CLI-065", repr(asked.name), "it is no name of a model", "write TEAM/MODEL, or leave it out")
+        raise UserError(
+            "CLI-065", repr(asked.name), "this is not the name of a model", "write TEAM/MODEL, or leave it out"
+        )
     return platform, (team, model)
 
 

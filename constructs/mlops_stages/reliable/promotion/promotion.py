@@ -154,7 +154,7 @@ class Promotion(Construct):
             topic_arn=topic.topic_arn,
             why=f"A decision about model {team}/{model} could not be handled, or an end of its promotion not be told: "
             f"it lies in the queue {addresses.platform}-{model}-promotion-failed. The log of {names['request']} says "
-            "why; decide again once that is mended.",
+            "why; decide again once that is fixed.",
         )
         table = ReleasesTable(self, "Table", name=addresses.releases_table_name(model), key_arn=key.key_arn)
         self._logs = EncryptedLogGroup(self, "FunctionLogs", key=key)

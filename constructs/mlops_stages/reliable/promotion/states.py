@@ -20,7 +20,7 @@ DAYS_IN_ALL = 9
 """A decision, two deployments of at most 8 hours each, and an hour or two of waiting for others."""
 DAY = 24 * 3600
 REFUSALS = ("PromotionError", "LockHeldError", "StackBusyError", "LedgerError")
-"""Errors of the functions that trying again does not mend; two of them, a state may wait for."""
+"""Errors of the functions for which a retry is pointless, except in the states that wait for one of two."""
 TOLD, UNTOLD = "PromotionFailed", "FailureNotTold"
 """The errors that an execution ends with: after its failure was told, or where that failed as well."""
 SETTLE_SECONDS, FOLLOW_SECONDS = 5, 30

@@ -16,7 +16,7 @@ _LONGEST_TEXT = 500
 
 
 def send(promotion: Promotion, kind: str, event: str, at: str, body: Mapping[str, Any]) -> None:
-    """Send a record; of the same event, the ledger keeps one. LedgerError for what is none.
+    """Send a record; of the same event, the ledger keeps one. LedgerError for an entry that is not valid.
 
     Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html
     """

@@ -96,7 +96,7 @@ def _set_up(name: str, properties: Properties) -> None:
 
 
 def register() -> None:
-    """Add the one type, and mend the other."""
+    """Add AWS::Events::EventBusPolicy, and correct what ministack makes of AWS::Events::EventBus."""
     engine.mend_resource_type(
         EVENT_BUS,
         after_create=lambda name, properties, _stack: _set_up(name, properties),

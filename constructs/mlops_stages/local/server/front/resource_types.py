@@ -72,7 +72,7 @@ _MENDED = (
     sns,
     step_functions,
 )
-"""Modules that mend what ministack has."""
+"""Modules that correct types of ministack."""
 
 
 def register() -> None:

@@ -1,6 +1,7 @@
 """Recent requests of production, with the answers that the champion gave: read from what SageMaker captured.
 
-Captured data is hostile: anybody who may call the endpoint writes in it. What is no record is counted and passed over.
+Captured data is hostile: anybody who may call the endpoint writes in it. Lines that are not
+records are counted and skipped.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
 """

@@ -50,28 +50,20 @@ def _attributes(kind: str, arn: str) -> Properties:
     return {f"{kind}Name": _name(arn), f"{kind}Arn": arn}
 
 
+_MODEL = (
+    "Containers",
+    "EnableNetworkIsolation",
+    "ExecutionRoleArn",
+    "InferenceExecutionConfig",
+    "ModelName",
+    "PrimaryContainer",
+    "VpcConfig",
+)
 MODEL = ApiType(
     type="AWS::SageMaker::Model",
     service="sagemaker",
-    properties=(
-        "Containers",
-        "EnableNetworkIsolation",
-        "ExecutionRoleArn",
-        "InferenceExecutionConfig",
-        "ModelName",
-        "PrimaryContainer",
-        "Tags",
-        "VpcConfig",
-    ),
-    create_only=(
-        "Containers",
-        "EnableNetworkIsolation",
-        "ExecutionRoleArn",
-        "InferenceExecutionConfig",
-        "ModelName",
-        "PrimaryContainer",
-        "VpcConfig",
-    ),
+    properties=(*_MODEL, "Tags"),
+    create_only=_MODEL,
     create="CreateModel",
     delete="DeleteModel",
     named="ModelName",
