@@ -94,7 +94,7 @@ def test_the_gate_lets_a_model_pass_from_the_bound_on(measured: float, passes: b
 def test_nobody_who_starts_a_run_chooses_the_bound_or_the_code() -> None:
     document = json.loads((ROOT / "pipeline" / "definition.json").read_text("utf-8"))
     names = {each["Name"] for each in document["Parameters"]}
-    assert names == {"Commit", "ImageDigest", *parameters.NEEDED}
+    assert names == {"Author", "Commit", "ImageDigest", "StartedBy", *parameters.NEEDED}
     (gate,) = [each for each in document["Steps"] if each["Type"] == "Condition"]
     assert isinstance(gate["Arguments"]["Conditions"][0]["RightValue"], float)
 
@@ -103,9 +103,27 @@ def test_ci_passes_every_parameter_that_has_no_default() -> None:
     document = json.loads((ROOT / "pipeline" / "definition.json").read_text("utf-8"))
     needed = {each["Name"] for each in document["Parameters"] if "DefaultValue" not in each}
     dataset = dict.fromkeys(parameters.NEEDED, "x")
-    assert {each["Name"] for each in parameters.parameters("c", "i", dataset)} == needed
+    assert {each["Name"] for each in parameters.parameters("c", "i", dataset, "ann", "ben")} == needed
 
 
 def test_a_dataset_that_is_not_named_fully_is_refused() -> None:
     with pytest.raises(SystemExit, match=r"dataset\.json must hold"):
-        parameters.parameters("c", "i", {"DatasetUri": "x"})
+        parameters.parameters("c", "i", {"DatasetUri": "x"}, "ann", "ben")
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("ann@acme.example", "ann@acme.example"),
+        ("Ann Lee <ann@acme.example>", "ann@acme.example"),
+        ("ann-lee", "ann-lee"),
+    ],
+)
+def test_who_wrote_the_commit_and_who_started_the_run_are_told_by_address_or_login(said: str, name: str) -> None:
+    assert parameters.person(said, "AUTHOR") == name
+
+
+@pytest.mark.parametrize("said", ["", " ", "<>", "--"])
+def test_a_run_of_nobody_is_refused(said: str) -> None:
+    with pytest.raises(SystemExit, match="AUTHOR must say who it was"):
+        parameters.person(said, "AUTHOR")
