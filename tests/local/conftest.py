@@ -1,4 +1,4 @@
-"""A local AWS for all tests of a session, shared by its workers."""
+"""A local AWS for all tests that a worker runs: its clock is nobody else's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from mlops_stages.local import images
 from mlops_stages.local.client import process
@@ -18,37 +17,32 @@ from tests.local.laboratory import IMAGE, Laboratory
 
 
 @pytest.fixture(scope="session")
-def local_aws(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[LocalAws]:
-    """The session's one local AWS; the last worker that used it stops it."""
-    home = directory(tmp_path_factory, worker_id)
-    with FileLock(f"{home}.lock"):
-        home.mkdir(exist_ok=True)
-        running = process.start(home, 0)
-        _count_users(home, 1)
-    yield LocalAws(running.endpoint)
-    with FileLock(f"{home}.lock"):
-        if _count_users(home, -1) == 0:
-            process.stop(home)
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """The worker's one local AWS."""
+    home = directory(tmp_path_factory)
+    home.mkdir(exist_ok=True)
+    yield LocalAws(process.start(home, 0).endpoint)
+    process.stop(home)
 
 
 @pytest.fixture
-def image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+def image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URI of an image that is this very Python."""
     assert local_aws.endpoint
-    images.name(directory(tmp_path_factory, worker_id), IMAGE, Path(sys.executable))
+    images.name(directory(tmp_path_factory), IMAGE, Path(sys.executable))
     return IMAGE
 
 
 @pytest.fixture(scope="session")
-def serving_image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+def serving_image(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URI of an image that is this very Python, with a program `serve`."""
     assert local_aws.endpoint
-    images.name(directory(tmp_path_factory, worker_id), SERVING_IMAGE, Path(sys.executable), serve=SERVE)
+    images.name(directory(tmp_path_factory), SERVING_IMAGE, Path(sys.executable), serve=SERVE)
     return SERVING_IMAGE
 
 
 @pytest.fixture
-def hosting(local_aws: LocalAws, account: str, serving_image: str, own_clock: None) -> Iterator[Hosting]:
+def hosting(local_aws: LocalAws, account: str, serving_image: str) -> Iterator[Hosting]:
     """An account that hosts; its endpoints are gone afterwards, so that no process of theirs stays."""
     assert serving_image
     made = Hosting(local_aws, account)
@@ -65,24 +59,9 @@ def laboratory(local_aws: LocalAws, account: str, image: str) -> Laboratory:
     return Laboratory(local_aws, account)
 
 
-@pytest.fixture
-def own_clock(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
-    """The clock of the shared local AWS, which nobody else moves meanwhile: for every test that moves it."""
-    with FileLock(f"{directory(tmp_path_factory, worker_id)}.clock"):
-        yield
-
-
-def directory(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Where the session's local AWS works."""
-    base = tmp_path_factory.getbasetemp()
-    return (base if worker_id == "master" else base.parent) / "local-aws"
-
-
-def _count_users(directory: Path, change: int) -> int:
-    counter = directory / "users"
-    users = int(counter.read_text()) + change if counter.exists() else change
-    counter.write_text(str(users))
-    return users
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the worker's local AWS works."""
+    return tmp_path_factory.getbasetemp() / "local-aws"
 
 
 @pytest.fixture

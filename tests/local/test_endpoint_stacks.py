@@ -30,8 +30,6 @@ from tests.local.laboratory import until
 from tests.local.stacks import Stack
 from tests.reliable import serving
 
-pytestmark = pytest.mark.usefixtures("own_clock")
-
 GROUP = "fraud-card-fraud"
 ENDPOINT = "fraud-card-fraud-production"
 Json = dict[str, Any]

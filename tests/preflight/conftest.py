@@ -14,13 +14,13 @@ from tests.local.clients import LocalAws
 from tests.preflight.world import World, made
 
 local_aws = conftest.local_aws
-"""The session's one local AWS."""
+"""The worker's one local AWS."""
 
 
 @pytest.fixture(scope="session")
-def local_state(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def local_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory that says where the session's local AWS answers."""
-    return conftest.directory(tmp_path_factory, worker_id) / process.STATE_DIRECTORY
+    return conftest.directory(tmp_path_factory) / process.STATE_DIRECTORY
 
 
 @pytest.fixture(scope="session")

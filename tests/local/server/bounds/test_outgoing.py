@@ -49,10 +49,10 @@ class Neighbour:
 
 
 @pytest.fixture
-def neighbour(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Neighbour]:
+def neighbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbour]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
-        yield Neighbour(listening, directory(tmp_path_factory, worker_id) / ".mlops-stages" / "local.log")
+        yield Neighbour(listening, directory(tmp_path_factory) / ".mlops-stages" / "local.log")
 
 
 def test_a_subscription_reaches_no_other_service(local_aws: LocalAws, account: str, neighbour: Neighbour) -> None:

@@ -17,8 +17,6 @@ from tests.local.server.lambda_functions.test_functions import Functions
 from tests.local.signed_requests import send, signed
 from tests.local.stacks import RefusedStackError, Stack, att, changed, ref, resource
 
-pytestmark = pytest.mark.usefixtures("own_clock")
-
 FLEET = [{"Name": "EndpointName", "Value": "e"}, {"Name": "EndpointConfigName", "Value": "new"}]
 CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
 

@@ -237,9 +237,9 @@ def test_health_tells_nothing_but_that_it_runs(local_aws: LocalAws) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 def test_another_user_of_the_machine_finds_no_secret(
-    local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+    local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    state = directory(tmp_path_factory, worker_id) / process.STATE_DIRECTORY
+    state = directory(tmp_path_factory) / process.STATE_DIRECTORY
     record = json.loads((state / "local.json").read_text("utf-8"))
     look = (
         "import os, pathlib, sys\n"

@@ -13,8 +13,6 @@ import pytest
 from tests.local.clients import REGION, LocalAws, allow, policy, refusal
 from tests.local.laboratory import until
 
-pytestmark = pytest.mark.usefixtures("own_clock")
-
 TRUST = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
 Json = dict[str, Any]
 

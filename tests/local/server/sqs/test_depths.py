@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
+from mlops_stages.local.server.api.records import Scope
 from mlops_stages.local.server.clock import Clock, Watcher
-from mlops_stages.local.server.cloudwatch.metrics import Metric
+from mlops_stages.local.server.cloudwatch.metrics import Datum
 from mlops_stages.local.server.engine import Depth
 from mlops_stages.local.server.sqs.depths import Depths
 from tests.local.clients import REGION, LocalAws
-
-pytestmark = pytest.mark.usefixtures("own_clock")
 
 START = 1_800_000_000.0
 
@@ -19,10 +16,14 @@ def test_a_queue_is_told_of_each_minute_until_it_is_empty() -> None:
     clock = Clock(machine=lambda: START + 10)
     held, told = list[Depth](), list[tuple[str, float, float]]()
 
-    def put(metric: Metric, values: list[float], *, unit: str) -> None:
-        assert (metric.namespace, metric.dimensions) == ("AWS/SQS", (("QueueName", "lost"),))
-        assert unit == ("Seconds" if "Age" in metric.name else "Count")
-        told.append((metric.name.removeprefix("ApproximateNumberOfMessages"), values[0], clock.now() - START))
+    def put(scope: Scope, data: list[Datum]) -> None:
+        assert (scope.account, scope.region) == ("111111111111", REGION)
+        for each in data:
+            name = each.metric.name
+            assert (each.metric.namespace, each.metric.dimensions) == ("AWS/SQS", (("QueueName", "lost"),))
+            assert each.unit == ("Seconds" if "Age" in name else "Count")
+            assert each.at == clock.now()
+            told.append((name.removeprefix("ApproximateNumberOfMessages"), each.values[0][0], each.at - START))
 
     depths = Depths(clock, lambda: held, put)
     clock.watch(Watcher(due=depths.due, run=depths.run))

@@ -12,8 +12,6 @@ import pytest
 from tests.local.clients import REGION, LocalAws, allow, deny, refusal
 from tests.local.laboratory import until
 
-pytestmark = pytest.mark.usefixtures("own_clock")
-
 TRUST = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
 MACHINE = f"arn:aws:states:{REGION}:111111111111:stateMachine:m"
 DAY = 24 * 3600

@@ -11,5 +11,5 @@ __all__ = ["register"]
 
 def register() -> None:
     """Put how deep queues are into CloudWatch, each minute of the clock in which one is not empty."""
-    depths = Depths(CLOCK, engine.queue_depths, cloudwatch.put)
+    depths = Depths(CLOCK, engine.queue_depths, cloudwatch.CLOUDWATCH.put)
     CLOCK.watch(Watcher(due=depths.due, run=depths.run))

@@ -5,26 +5,20 @@ Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGui
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator
 
-from mlops_stages.local.server import engine
+from mlops_stages.local.server.api.records import Scope
 from mlops_stages.local.server.clock import Clock
-from mlops_stages.local.server.cloudwatch.metrics import Metric
+from mlops_stages.local.server.cloudwatch.metrics import Datum, Metric
 from mlops_stages.local.server.engine import Depth
 
 _MINUTE = 60.0
 
-Queue = tuple[str, str, str]
-"""Account, region and name."""
+Queue = tuple[Scope, str]
+"""Account and region, and name."""
 
-
-class Put(Protocol):
-    """Puts values of a metric, for the account and region being served."""
-
-    def __call__(self, metric: Metric, values: list[float], *, unit: str) -> None:
-        """Put them."""
-        ...
+Put = Callable[[Scope, list[Datum]], None]
+"""Puts data into the metrics of an account and region."""
 
 
 class Depths:
@@ -48,14 +42,25 @@ class Depths:
     def run(self, moment: float) -> None:
         """Tell of a minute."""
         self._last = moment
-        found = {(depth.account, depth.region, depth.queue): depth for depth in self._depths()}
-        for queue in sorted(found.keys() | self._told):
-            depth = found.get(queue)
-            self._tell(queue, "Visible", 0 if depth is None else depth.visible)
-            self._tell(queue, "NotVisible", 0 if depth is None else depth.taken)
-            self._tell(queue, "Delayed", 0 if depth is None else depth.delayed)
-            self._put_in(queue, "ApproximateAgeOfOldestMessage", self._age(queue, depth, moment), "Seconds")
+        found = {(Scope(account=each.account, region=each.region), each.queue): each for each in self._depths()}
+        data: dict[Scope, list[Datum]] = {}
+        for queue in found.keys() | self._told:
+            data.setdefault(queue[0], []).extend(self._data(queue, found.get(queue), moment))
         self._told = set(found)
+        for scope, told in data.items():
+            self._put(scope, told)
+
+    def _data(self, queue: Queue, depth: Depth | None, moment: float) -> Iterator[Datum]:
+        dimensions = (("QueueName", queue[1]),)
+
+        def datum(name: str, value: float, unit: str) -> Datum:
+            metric = Metric(namespace="AWS/SQS", name=name, dimensions=dimensions)
+            return Datum(metric=metric, unit=unit, at=moment, resolution=60, values=((value, 1.0),))
+
+        yield datum("ApproximateNumberOfMessagesVisible", 0 if depth is None else depth.visible, "Count")
+        yield datum("ApproximateNumberOfMessagesNotVisible", 0 if depth is None else depth.taken, "Count")
+        yield datum("ApproximateNumberOfMessagesDelayed", 0 if depth is None else depth.delayed, "Count")
+        yield datum("ApproximateAgeOfOldestMessage", self._age(queue, depth, moment), "Seconds")
 
     def _age(self, queue: Queue, depth: Depth | None, moment: float) -> float:
         """Return how old the oldest message is: by the clock, from when it was seen there first."""
@@ -67,12 +72,3 @@ class Depths:
             seen = moment - depth.age
             self._oldest[queue] = (depth.oldest, seen)
         return max(moment - seen, 0.0)
-
-    def _tell(self, queue: Queue, what: str, number: int) -> None:
-        self._put_in(queue, f"ApproximateNumberOfMessages{what}", float(number), "Count")
-
-    def _put_in(self, queue: Queue, name: str, value: float, unit: str) -> None:
-        account, region, queue_name = queue
-        metric = Metric(namespace="AWS/SQS", name=name, dimensions=(("QueueName", queue_name),))
-        with engine.within(account, region):
-            self._put(metric, [value], unit=unit)

@@ -73,7 +73,11 @@ def test_an_archive_that_would_fill_the_disk_is_refused_before_it_does(
     assert not (tmp_path / "b").exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"no archive" * 100), archive({"a": "b"})[:-20]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", gzip.compress(b"no archive" * 100), archive({"a": "b"})[:-20]],
+    ids=["empty", "no archive", "packed, no archive", "cut off"],  # what gzip packs holds the time
+)
 def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises((tarfile.TarError, EOFError, OSError)):
         model_data.unpack(io.BytesIO(content), tmp_path)
