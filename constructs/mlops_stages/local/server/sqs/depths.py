@@ -55,7 +55,7 @@ class Depths:
 
         def datum(name: str, value: float, unit: str) -> Datum:
             metric = Metric(namespace="AWS/SQS", name=name, dimensions=dimensions)
-            return Datum(metric=metric, unit=unit, at=moment, resolution=60, values=((value, 1.0),))
+            return Datum(metric=metric, unit=unit, at=self._clock.now(), resolution=60, values=((value, 1.0),))
 
         yield datum("ApproximateNumberOfMessagesVisible", 0 if depth is None else depth.visible, "Count")
         yield datum("ApproximateNumberOfMessagesNotVisible", 0 if depth is None else depth.taken, "Count")
