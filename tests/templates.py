@@ -21,5 +21,8 @@ def references(value: object) -> Iterator[str]:
 
 
 def kind_of_stack(stack: str) -> str:
-    """The name of a stack without the team or the model that it is for."""
-    return re.sub("-(team|model)-.*", r"-\1", stack)
+    """What a stack is of, in any organization: its name without the platform's, the team's or the model's.
+
+    Production's stacks are of the kind of staging's: the same constructs make both.
+    """
+    return re.sub("^production", "staging", re.sub("-(team|model)-.*", r"-\1", stack.partition("-")[2]))

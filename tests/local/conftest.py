@@ -19,7 +19,16 @@ from tests.local.laboratory import IMAGE, Laboratory
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """The worker's one local AWS."""
-    home = directory(tmp_path_factory)
+    yield from _running(directory(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def quiet_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """Another, for tests that move the clock by days: each minute tells of every queue that holds messages."""
+    yield from _running(directory(tmp_path_factory).with_name("quiet-aws"))
+
+
+def _running(home: Path) -> Iterator[LocalAws]:
     home.mkdir(exist_ok=True)
     yield LocalAws(process.start(home, 0).endpoint)
     process.stop(home)

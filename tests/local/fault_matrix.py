@@ -2,7 +2,8 @@
 
 Every type fails once in each kind of stack: the stacks of teams, and those of models, are made by one construct each.
 
-`python -m tests.local.fault_matrix PLATFORM_FILE ASSEMBLY` prints JSON: `cells`, what was made to fail, and `problems`.
+`python -m tests.local.fault_matrix PLATFORM_FILE ASSEMBLY [OTHER ...]` prints JSON: `cells`, what was made to fail, and
+`problems`. What the assemblies of other organizations have as well is deployed and deleted, and fails there.
 """
 
 from __future__ import annotations
@@ -36,6 +37,13 @@ class Matrix:
     ended_keys: set[str] = field(default_factory=set)
     tried: set[tuple[str, str, str]] = field(default_factory=set)
     """Kind of stack, operation and type: what was made to fail."""
+
+    def leave_to(self, other: Path) -> None:
+        """Leave to another organization what its stacks have as well."""
+        for path in other.glob("*.template.json"):
+            kind = kind_of_stack(path.name.removesuffix(".template.json"))
+            types = {body["Type"] for body in json.loads(path.read_text("utf-8"))["Resources"].values()}
+            self.tried |= {(kind, operation, name) for operation in ("create", "update", "add") for name in types}
 
     def run(self) -> None:
         """Create every stack, update it, and delete all of them again."""
@@ -239,13 +247,15 @@ def without_leaves(template: Json) -> Json:
     return smaller
 
 
-def main(platform_file: str, assembly: str) -> None:
-    """Run the matrix of one organization."""
+def main(platform_file: str, assembly: str, *others: str) -> None:
+    """Run the matrix of one organization, without what it shares with others."""
     platform = load(Path(platform_file))
     aws = FaultyAws(platform.region)
     if platform.organization_id is not None:
         aws.join_organization(deploy.organization_of(platform))
     matrix = Matrix(aws, Path(assembly))
+    for other in others:
+        matrix.leave_to(Path(other))
     matrix.run()
     sys.stdout.write(json.dumps({"cells": matrix.cells, "problems": matrix.problems}, indent=1))
 

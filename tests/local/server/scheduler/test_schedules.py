@@ -70,9 +70,9 @@ class Schedules:
 
 
 @pytest.fixture
-def schedules(local_aws: LocalAws, account: str) -> Schedules:
+def schedules(quiet_aws: LocalAws, account: str) -> Schedules:
     """Schedules of an account of its own."""
-    return Schedules(local_aws, account)
+    return Schedules(quiet_aws, account)
 
 
 def test_a_moment_comes_once_and_its_schedule_goes_if_told_to(schedules: Schedules) -> None:

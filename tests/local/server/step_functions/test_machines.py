@@ -90,9 +90,9 @@ def task(resource: str, parameters: Json, **more: Any) -> Json:  # noqa: ANN401 
 
 
 @pytest.fixture
-def machines(local_aws: LocalAws, account: str) -> Machines:
+def machines(quiet_aws: LocalAws, account: str) -> Machines:
     """State machines of an account of its own."""
-    return Machines(local_aws, account)
+    return Machines(quiet_aws, account)
 
 
 def send(url: str, body: Any, **more: Any) -> Json:  # noqa: ANN401  # JSON-like
