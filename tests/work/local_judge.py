@@ -1,6 +1,7 @@
 """The local AWS as a judge: ministack's evaluator, with what `mlops_stages.local` adds to it."""
 
 import importlib
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import ModuleType
@@ -31,6 +32,7 @@ def judging(world: World) -> Generator[None]:
         patch.setattr(conditions, "organizations", [ours])
         patch.setattr(conditions, "_bucket_owner", world.bucket_owner)
         patch.setattr(conditions, "_OF_THE_REQUEST", {"aws:resourceaccount": _told_account})
+        patch.setattr(sys.modules[__name__], "_known", {})
         yield
 
 
@@ -54,8 +56,8 @@ def _left_as_found(*modules: ModuleType) -> Generator[None]:
 def allows(request: Request) -> bool:
     """Whether every policy taken together allows the request; inside `judging`."""
     asked = _asked(request)
-    parsed = [_evaluator.parse_policy_document(dict(policy)) for policy in request.role.policies.values()]
-    bounds = [] if request.role.boundary is None else [[_evaluator.parse_policy_document(dict(request.role.boundary))]]
+    parsed = [_parsed(policy) for policy in request.role.policies.values()]
+    bounds = [] if request.role.boundary is None else [[_parsed(request.role.boundary)]]
     verdict = _evaluator.evaluate(asked, parsed, *bounds)
     if request.owned.policy is not None or request.owned.account != request.role.account:
         verdict = _evaluator.combine_resource_policy(
@@ -69,9 +71,18 @@ def allows(request: Request) -> bool:
     return verdict.decision == "Allow" and _guardrails_allow(request, asked) and _endpoint_allows(request, asked)
 
 
+_known: dict[int, tuple[Json, Any]] = {}
+"""The policies of a judging by their identity, with what was parsed of each: thousands of requests share them."""
+
+
+def _parsed(policy: Json) -> Any:  # noqa: ANN401
+    if id(policy) not in _known:
+        _known[id(policy)] = policy, _evaluator.parse_policy_document(dict(policy))
+    return _known[id(policy)][1]
+
+
 def _guardrails_allow(request: Request, asked: Any) -> bool:  # noqa: ANN401
-    levels = tuple(tuple(policies.values()) for _, policies in request.control_policies)
-    parsed = [[_evaluator.parse_policy_document(dict(policy)) for policy in level] for level in levels]
+    parsed = [[_parsed(policy) for policy in policies.values()] for _, policies in request.control_policies]
     return _evaluator.evaluate(asked, *parsed).decision == "Allow"
 
 
