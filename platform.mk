@@ -9,6 +9,8 @@ OWN ?= $(HELD) -r requirements.txt
 INSTALL_DEPENDS ?= requirements.txt
 LOCKING ?= .venv/bin/python -m mlops_stages.supply_chain.release
 AUDITED ?= requirements.lock requirements-native.lock requirements-tools.lock package-lock.json
+# pip compiles one file after the other. What packages carry that is no Python is left as it is.
+COMPILE := .venv/bin/python -m compileall -q -j 0 .venv/lib > .venv/compiled.txt 2>&1 || true
 INSTALL_SIZE ?= about 70 packages and 850 MB
 NATIVE := requirements-native.lock
 
@@ -60,7 +62,8 @@ help: ## List these commands
 	@if test -L .venv; then rm .venv; fi
 	@test -x .venv/bin/python || { echo "Making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "Installing into .venv, once: $(INSTALL_SIZE), 2 to 7 minutes by the speed of network and disk"
-	@{ .venv/bin/python -m pip install --progress-bar off $(HELD) -r $(LOCK); echo "ended $$?"; } | $(PYTHON) -c "$$COUNT_PACKAGES"
+	@{ .venv/bin/python -m pip install --progress-bar off --no-compile $(HELD) -r $(LOCK) && { $(COMPILE); }; echo "ended $$?"; } \
+		| $(PYTHON) -c "$$COUNT_PACKAGES"
 	@.venv/bin/python -m pip install -qq $(HELD) -r $(NATIVE) 2> .venv/native.txt || { \
 		grep -q "No matching distribution" .venv/native.txt || { cat .venv/native.txt >&2; exit 1; }; \
 		echo "No native CloudFormation rules for this machine: the CDK's own serve, a second or two slower a synth"; }
