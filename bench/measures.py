@@ -13,8 +13,11 @@ from mlops_stages.cli.init import initialize
 from mlops_stages.local.client import process
 from tests.organizations.generate import organization, write
 
-TEAMS = {"initial": (1, 100), "repeatable": (1, 20)}
-"""How many teams, by the stage that platform and teams are at; the difference tells what one more costs."""
+TEAMS = {"initial": (1, 100), "repeatable": (1, 20), "reliable": (1, 20)}
+"""How many teams, by the stage that platform and teams are at; the difference tells what one more costs.
+
+Repeatable and reliable have the same: their ratio tells what the stage costs, a model with an endpoint a team.
+"""
 PEOPLE = 10
 PORT = 4699
 _EMPTY_APP = """\
@@ -73,6 +76,10 @@ def _synths(directory: Path, rounds: int) -> Iterator[Measure]:
         per_team = (medians[f"{stage}_{last}"] - medians[f"{stage}_{first}"]) / (last - first)
         yield Measure("ms_per_team" if stage == "initial" else f"ms_per_{stage}_team", per_team * 1000, "ms")
         yield Measure(f"synth_{last}_{stage}_teams_s", medians[f"{stage}_{last}"], "s")
+    for teams in TEAMS["reliable"]:
+        # The same organization a stage apart, by turns in one run: what its stage Reliable costs.
+        ratio = medians[f"reliable_{teams}"] / medians[f"repeatable_{teams}"]
+        yield Measure(f"reliable_ratio_{teams}", ratio, "x")
 
 
 def _synth(directory: Path, name: str, app: Path, platform: Path | None) -> Command:

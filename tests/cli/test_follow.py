@@ -12,9 +12,11 @@ import pytest
 from rich.console import Console
 
 from mlops_stages.cli import callers, follow
+from mlops_stages.cli.details import print_details
 from mlops_stages.cli.report import Promoted
 from mlops_stages.cli.suggestions import suggestions
 from mlops_stages.cli.summary import print_summary
+from mlops_stages.cli.way import back
 from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
 from mlops_stages.local.client.process import Running
@@ -23,9 +25,9 @@ from mlops_stages.local.endpoint import Endpoint
 from tests.cli.test_approve import platform
 from tests.cli.test_report import report
 
-MODEL = "arrivals/late-arrival"
+MODEL, BAD = "arrivals/late-arrival", "../late-arrival-bad"
 WAITS = Progress(team="arrivals", model="late-arrival", promotion="v2-1", status="waiting", able=("bo@tiny.example",))
-ENDED = replace(WAITS, status="succeeded", able=())
+ENDED = replace(WAITS, status="succeeded", able=(), moved_s=961.0, took_s=8.2)
 FAILED = replace(ENDED, status="failed", failure="PRM-053 staging: it is too slow")
 
 
@@ -70,8 +72,8 @@ def run(
 @pytest.mark.parametrize(
     ("progress", "code", "says"),
     [
-        (WAITS, 0, f"waits for one of bo@tiny.example:\n  mlops-stages approve {MODEL} --for production"),
-        (ENDED, 0, f"ended well. What serves now:\n  mlops-stages releases {MODEL}"),
+        (WAITS, 0, f"waits for one of bo@tiny.example:\n  mlops-stages approve {MODEL} --for production --as "),
+        (ENDED, 0, f"ended well. What serves now:\n  mlops-stages releases {MODEL}\n"),
         (FAILED, 1, "failed.\n  PRM-053 staging: it is too slow"),
     ],
 )
@@ -80,6 +82,15 @@ def test_who_is_waited_for_or_how_it_ended_is_said(
 ) -> None:
     assert run(monkeypatch, progress)[0] == code
     assert f"{MODEL}: promotion v2-1 {says}" in capsys.readouterr().out
+
+
+def test_how_far_the_clock_was_moved_is_told_apart_from_this_machines_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, ENDED)
+    said = capsys.readouterr().out
+    assert f"How it came there, who decided, and how long that took:\n  mlops-stages ledger show {MODEL}\n" in said
+    assert said.endswith("The clock was moved ahead by 16 min 1 s, in 8 s of this machine.\n")
 
 
 def test_rows_are_sent_one_by_one_and_counted(
@@ -112,6 +123,23 @@ def test_up_tells_who_is_waited_for_and_by_which_command() -> None:
     assert [command.split(" --as ")[0].split()[:3] for command in commands[:3]] == [
         ["mlops-stages", command, MODEL] for command in ("approve", "follow", "invoke")
     ]
+    bad = platform().team("arrivals")
+    steps = [step.command for step in back(bad, bad.models[0], BAD)]
+    assert commands[3 : 3 + len(steps)] == steps != []
+
+
+def test_the_first_up_names_the_file_with_all_commands_to_try() -> None:
+    promoted = Promoted(progress=WAITS, version=2, approved_by=None, rows=Path("rows.jsonl"))
+    first = report().deployment
+    first = replace(first, running=replace(first.running, started=True))
+    made = replace(report(), platform=platform(), promotions=(promoted,), deployment=first)
+    summary, details = StringIO(), StringIO()
+    print_summary(Console(file=summary, width=300), made)
+    assert "serve on:\n  the commands are at the end of up.txt\n" in summary.getvalue()
+    print_details(Console(file=details, width=300), made)
+    team = platform().team("arrivals")
+    for step in back(team, team.models[0], BAD):
+        assert f"{step.why}:\n  {step.command}\n" in details.getvalue()
 
 
 def test_up_tells_why_a_promotion_failed() -> None:

@@ -79,6 +79,26 @@ def test_what_runs_where_and_what_waits_is_told_with_the_next_commands(command: 
     assert [line.split()[2] for line in told[5:]] == ["v3-1:", "v2-1:", "v1-1:"]
 
 
+def test_whoever_may_release_it_asks_where_nobody_is_named_but_decides_nothing_so(
+    command: Any,  # noqa: ANN401
+    items: MemoryStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    command(Aws(), items)
+    as_whom: list[str | None] = []
+
+    def decider(*_: object, person: str | None, on_aws: bool) -> callers.Caller:
+        as_whom.append(person)
+        return callers.Caller(email=APPROVER, account="333333333333", clients=lambda _: Aws(1))
+
+    monkeypatch.setattr(releases, "decider", decider)
+    releases.releases(Path(), Asked(name=MODEL))
+    releases.releases(Path(), Asked(name=MODEL, person="zoe"))
+    releases.releases(Path(), Asked(name=MODEL, on_aws=True))
+    releases.move(Path(), Asked(name=MODEL), "promote", None, None)
+    assert as_whom == [APPROVER, "zoe", None, None]
+
+
 def test_programs_get_all_of_it_and_no_token(command: Any, items: MemoryStore) -> None:  # noqa: ANN401
     told = command(Aws(), items)
     assert (told["model"], told["production"]["version"], told["back"]) == (MODEL, 2, 1)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from pathlib import Path
 
 import pytest
 
-from mlops_stages.cli import up
+from mlops_stages.cli import train, up
+from mlops_stages.cli.callers import Caller
 from mlops_stages.cli.display import Lines
 from mlops_stages.cli.models import print_models
 from mlops_stages.errors import UserError
 from mlops_stages.local.client.model_runs import ModelRun, Registered, standard
+from mlops_stages.local.client.process import Running
 from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.platform import loads
 from tests.cli.conftest import Project
+from tests.cli.test_approve import platform as served
 
 REPEATABLE = """\
 name: acme
@@ -68,6 +73,37 @@ def test_a_model_that_was_registered_before_is_told_as_such(
     print_models([a_run(trained=False)])
     first = capsys.readouterr().out.splitlines()[0]
     assert first.endswith("PendingManualApproval: registered before, of the same code and data")
+
+
+def _always(value: object, *_: object) -> object:
+    return value
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_rows_to_try_the_version_with_are_left_and_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, *, as_json: bool
+) -> None:
+    held, asked = served(), list[str | None]()
+
+    def decider(*_: object, person: str | None, on_aws: bool) -> Caller:
+        asked.append(person)
+        return Caller(email=str(person), account="333333333333", clients=str)
+
+    def rows_of(s3: str, evaluation: str, model: str, directory: Path) -> Path:
+        assert (s3, model) == ("s3", "late-arrival")
+        assert evaluation == a_run(trained=True).package.evaluation
+        return directory / "rows.jsonl"
+
+    running = Running(pid=1, port=1, endpoint=Endpoint("http://127.0.0.1:1", "s3cret"), started=False)
+    given: dict[str, object] = {"read": held, "running_in": running, "run": a_run(trained=True)}
+    for name, value in given.items():
+        monkeypatch.setattr(train, name, functools.partial(_always, value))
+    monkeypatch.setattr(train, "decider", decider)
+    monkeypatch.setattr(train, "rows_of", rows_of)
+    train.train(tmp_path, "arrivals/late-arrival", tmp_path, as_json=as_json)
+    said = capsys.readouterr().out
+    assert asked == [held.team("arrivals").models[0].owner]
+    assert (json.loads(said)["rows"] if as_json else said.split()[-9].rstrip(":")) == str(tmp_path / "rows.jsonl")
 
 
 def test_a_model_that_no_team_has_cannot_be_trained(project: Project) -> None:

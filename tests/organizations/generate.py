@@ -12,15 +12,17 @@ from ruamel.yaml import YAML
 
 TEAM_PERSONAS = ("data_scientists", "lead_data_scientists", "data_engineers", "ml_engineers", "business_owners")
 FIRST_NAMES = ("ann", "ben", "cem", "dia", "eli", "fay", "gus", "hal", "ida", "joe", "kim", "leo")
+LATER_ACCOUNTS = {"development": "171717171718", "tooling": "171717171719", "data": "171717171720"}
+SERVING_ACCOUNTS = {"staging": "171717171721", "production": "171717171722"}
 CLASSIFICATIONS = ("public", "internal", "confidential", "restricted")
 
 
 def organization(teams: int, people: int = 10, stage: str = "initial") -> dict[str, object]:
     """The plain data of a platform of `teams` teams of `people` people; from 5 people on, each persona is present.
 
-    Platform and teams are all at `stage`, `initial` or `repeatable`; pipelines are left out, as they are files.
+    Platform and teams are all at `stage`, `initial`, `repeatable` or, with 3 people a team at least, `reliable`, where
+    each model has an endpoint; pipelines are left out, as they are files.
     """
-    later = stage != "initial"
     return {
         "name": "vast",
         "region": "eu-west-1",
@@ -32,7 +34,8 @@ def organization(teams: int, people: int = 10, stage: str = "initial") -> dict[s
         "tags": {"business-unit": "everyone"},
         "accounts": {
             "experimentation": "171717171717",
-            **({"development": "171717171718", "tooling": "171717171719", "data": "171717171720"} if later else {}),
+            **({} if stage == "initial" else LATER_ACCOUNTS),
+            **(SERVING_ACCOUNTS if stage == "reliable" else {}),
         },
         "people": {
             "platform_engineers": ["pia.platform@vast.example", "per.platform@vast.example"],
@@ -65,8 +68,17 @@ def _team(number: int, people: int, stage: str) -> dict[str, object]:
                 "quality": {"metric": "auc", "minimum": 0.7},
                 "drift": {"metric": "psi", "maximum": 0.2, "every": "1h"},
                 "rollout": {"canary_percent": 10, "bake_minutes": 30},
+                **(_served(number) if stage == "reliable" else {}),
             }
         ],
+    }
+
+
+def _served(number: int) -> dict[str, object]:
+    """What a model has that answers callers; ten instances, of which one is the canary."""
+    return {
+        "endpoint": {"instance_type": "ml.m5.large", "minimum": 10, "maximum": 20, "requests_per_minute": 600},
+        "approvers": [_address(number, 0), _address(number, 1)],
     }
 
 

@@ -2,5 +2,6 @@
 
 from mlops_stages.audit.ledger import Ledgers, Line, Verified
 from mlops_stages.audit.public_key import PublicKey, PublicKeyError
+from mlops_stages.audit.way import Way, lasted, ways
 
-__all__ = ["Ledgers", "Line", "PublicKey", "PublicKeyError", "Verified"]
+__all__ = ["Ledgers", "Line", "PublicKey", "PublicKeyError", "Verified", "Way", "lasted", "ways"]

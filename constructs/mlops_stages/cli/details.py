@@ -45,7 +45,7 @@ def print_details(console: Console, report: Report) -> None:
     console.print("\nPoint the AWS clients of a shell at it", style="bold")
     print_command(console, 'eval "$(mlops-stages env)"')
     console.print("\nTry next, in an activated environment (. .venv/bin/activate)", style="bold")
-    for suggestion in suggestions(report.platform, deployment.live, report.runs):
+    for suggestion in suggestions(report.platform, deployment.live, report.runs, report.promotions):
         console.print(f"{one_line(suggestion.why)}:", soft_wrap=True)
         print_command(console, suggestion.command)
     console.print(f"\nDone in {report.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")

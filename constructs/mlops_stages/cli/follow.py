@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from mlops_stages.audit import lasted
 from mlops_stages.cli.callers import Caller, decider
 from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.cli.display import display
@@ -50,7 +52,8 @@ def follow(directory: Path, name: str, rows: str | None, *, as_json: bool) -> in
         told = progress.to_json()
         say(json.dumps(told if sent is None else {**told, "answered": sent.answered, "failed": sent.failed}, indent=2))
     else:
-        for line in _lines(name, progress, sent):
+        names = {member.email: member.name for member in team.members}
+        for line in _lines(name, progress, sent, names):
             say(line)
     return FAILED if progress.status == "failed" else 0
 
@@ -90,16 +93,24 @@ def _sending(directory: Path, platform: Platform, team: Team, model: Model, rows
     return _Sending(caller=caller, endpoint=endpoint, rows=rows)
 
 
-def _lines(name: str, progress: Progress, sent: _Sending | None) -> Iterator[str]:
+def _time(seconds: float) -> str:
+    return lasted(timedelta(seconds=seconds))
+
+
+def _lines(name: str, progress: Progress, sent: _Sending | None, names: Mapping[str, str]) -> Iterator[str]:
     match progress.status:
         case "waiting":
             yield f"{name}: promotion {progress.promotion} waits for one of {', '.join(progress.able)}:"
-            yield f"  mlops-stages approve {name} --for production"
+            able = [names.get(email, email) for email in progress.able]
+            yield f"  mlops-stages approve {name} --for production --as {able[0] if able else 'PERSON'}"
         case "succeeded":
             yield f"{name}: promotion {progress.promotion} ended well. What serves now:"
             yield f"  mlops-stages releases {name}"
+            yield "How it came there, who decided, and how long that took:"
+            yield f"  mlops-stages ledger show {name}"
         case _:
             yield f"{name}: promotion {progress.promotion} failed."
             yield f"  {one_line(progress.failure)}"
+    yield f"The clock was moved ahead by {_time(progress.moved_s)}, in {_time(progress.took_s)} of this machine."
     if sent is not None:
         yield f"Callers of production sent {sent.answered + sent.failed} requests meanwhile; {sent.failed} failed."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from mlops_stages.audit import Ledgers, Line, PublicKey, PublicKeyError, Verified
+from mlops_stages.audit import Ledgers, Line, PublicKey, PublicKeyError, Verified, ways
 from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
@@ -79,15 +79,24 @@ def verify(asked: Asked) -> int:
 
 
 def show(asked: Asked) -> int:
-    """Print the records of one model's ledger, a line each. Errors: as `verify`."""
+    """Print the records of one model's ledger, a line each, and how each version came to production.
+
+    Errors: as `verify`.
+    """
     platform, only = _platform(asked)
     broken = False
     with _told(platform), ThreadPoolExecutor(READ_AT_ONCE) as workers:
         ledgers = _ledgers(platform, callers_of(platform, asked), workers)
         for team, model in _chosen(ledgers, only):
+            lines: list[Line] = []
             for each in ledgers.records(team, model):
-                broken = broken or not isinstance(each, Line)
+                if isinstance(each, Line):
+                    lines.append(each)
+                else:
+                    broken = True
                 say(_as_json(each) if asked.as_json else one_line(_as_text(each)))
+            for way in ways(lines):
+                say(json.dumps({"way": way.to_json()}) if asked.as_json else one_line(str(way)))
     if broken:
         say("Some records are not valid: run `mlops-stages ledger verify`.", error=True)
     return FOUND if broken else 0

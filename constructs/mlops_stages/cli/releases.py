@@ -49,8 +49,11 @@ class _Releases:
 
 
 def releases(directory: Path, asked: Asked) -> None:
-    """Say what runs where, what waits for whom, and what became of each attempt. Errors: as `_read`."""
-    told = {"model": asked.name, **_read(directory, asked).told}
+    """Say what runs where, what waits for whom, and what became of each attempt. Errors: as `_read`.
+
+    In the local AWS the first who may release the model asks, where nobody is named: it is read only.
+    """
+    told = {"model": asked.name, **_read(directory, asked, by_anyone=True).told}
     if asked.as_json:
         say(json.dumps(told, indent=2))
         return
@@ -132,14 +135,17 @@ def _package(found: _Releases, version: int) -> str:
     return found.platform.addresses.packages(found.team.name, found.model.name).removesuffix("*") + str(version)
 
 
-def _read(directory: Path, asked: Asked) -> _Releases:
+def _read(directory: Path, asked: Asked, *, by_anyone: bool = False) -> _Releases:
     """What the table says. Errors: as `callers.decider`; CLI-067 there is no table; CLI-048 AWS refused."""
     platform = read(directory)
     team, model = found_model(platform, asked.name)
-    caller = decider(directory, platform, team, model, Duty.RELEASE, person=asked.person, on_aws=asked.on_aws)
+    able, person = Duty.RELEASE.people(team, model), asked.person
+    if by_anyone and person is None and able and not asked.on_aws:
+        person = able[0]
+    caller = decider(directory, platform, team, model, Duty.RELEASE, person=person, on_aws=asked.on_aws)
     store = DynamoStore(caller.clients("dynamodb"), platform.addresses.releases_table_name(model.name), model.name)
     with _refusals_told(caller.account, asked.name):
-        told = overview(store, Duty.RELEASE.people(team, model))
+        told = overview(store, able)
     return _Releases(platform, team, model, caller, told)
 
 

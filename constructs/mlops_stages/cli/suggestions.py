@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlops_stages.cli.common import shortest
 from mlops_stages.cli.report import Promoted
+from mlops_stages.cli.way import back
 from mlops_stages.local.client.inventory import Live
 from mlops_stages.local.client.model_runs import ModelRun
 from mlops_stages.platform import Duty, Member, Model, Persona, Platform, Team
@@ -35,13 +36,13 @@ def suggestions(
 
 
 def _releasing(platform: Platform, promotions: Iterable[Promoted]) -> Iterator[Suggestion]:
-    """The second approval of the first version that waits for it, and what then serves."""
+    """The second approval of the first version that waits for it, what then serves, and how a bad version goes back."""
     for each in promotions:
         progress = each.progress
         if progress.status != "waiting":
             continue
-        name = f"{progress.team}/{progress.model}"
-        members = {member.email: member.name for member in platform.team(progress.team).members}
+        name, team = f"{progress.team}/{progress.model}", platform.team(progress.team)
+        members = {member.email: member.name for member in team.members}
         who = members.get(progress.able[0], progress.able[0])
         yield Suggestion(
             why=f"approve {name} {each.version} for production, as {who}",
@@ -53,6 +54,9 @@ def _releasing(platform: Platform, promotions: Iterable[Promoted]) -> Iterator[S
                 why=f"call it, as {who}",
                 command=f"mlops-stages invoke {name} {shortest(each.rows)} --environment production --as {who}",
             )
+        model = next(one for one in team.models if one.name == progress.model)
+        for number, step in enumerate(back(team, model, f"../{model.name}-bad"), 1):
+            yield Suggestion(why=f"break a version on purpose, {number}: {step.why}", command=step.command)
         return
 
 

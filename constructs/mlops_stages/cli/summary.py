@@ -49,6 +49,9 @@ def print_summary(console: Console, report: Report) -> None:
         for suggestion in suggestions(report.platform, deployment.live, report.runs, report.promotions)[:_TRIED]:
             console.print(f"{suggestion.why[:1].upper()}{one_line(suggestion.why[1:])}:", soft_wrap=True)
             print_command(console, suggestion.command)
+        if any(each.progress.status == "waiting" for each in report.promotions):
+            console.print("Break a version on purpose, and see this one serve on:", soft_wrap=True)
+            console.print(Text(f"  the commands are at the end of {one_line(str(report.details))}"), soft_wrap=True)
     console.print(f"\nDone in {report.seconds:.1f} s. `make down` or `mlops-stages down` stops it.")
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mlops_stages.cli.common import no_proxy, read, running_in
+from mlops_stages.cli.callers import decider
+from mlops_stages.cli.common import no_proxy, read, running_in, shortest
 from mlops_stages.cli.display import display
 from mlops_stages.cli.models import print_models
 from mlops_stages.errors import UserError
+from mlops_stages.local.client.examples import rows_of
 from mlops_stages.local.client.model_runs import train as run
-from mlops_stages.platform import Model, Platform, Team
-from mlops_stages.terminal import say
+from mlops_stages.platform import Duty, Model, Platform, Team
+from mlops_stages.terminal import one_line, say
 
 
 def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> None:
     """Train TEAM/MODEL from a repository in the local AWS of `directory`, and print the package that was registered.
+
+    Rows of its evaluation are left beside the local AWS, to try the version with.
 
     Errors: CLI-010 no local AWS runs, CLI-014 the platform has no such model with a pipeline, LOC-08x.
     """
@@ -25,10 +29,14 @@ def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> Non
     no_proxy()
     with display() as shown:
         done = run(running.endpoint, platform, team, model, repository, directory, shown.step)
+    owner = decider(directory, platform, team, model, Duty.APPROVE, person=model.owner, on_aws=False)
+    rows = rows_of(owner.clients("s3"), done.package.evaluation, model.name, directory)
     if as_json:
-        say(json.dumps(done.to_json(), indent=2))
+        say(json.dumps({**done.to_json(), "rows": None if rows is None else str(rows)}, indent=2))
     else:
         print_models([done])
+        if rows is not None:
+            say(f"  rows     {one_line(str(shortest(rows)))}: some to try it with, of its evaluation")
 
 
 def found_model(platform: Platform, name: str) -> tuple[Team, Model]:

@@ -72,6 +72,7 @@ def test_the_clock_goes_on_until_a_person_is_waited_for(monkeypatch: pytest.Monk
     assert (progress.promotion, progress.status) == ("v2-1", "waiting")
     assert progress.able == Duty.RELEASE.people(platform.team("arrivals"), platform.team("arrivals").models[0]) != ()
     assert states.moved == [1, 30, 30, 30]
+    assert progress.moved_s == sum(states.moved)
     name = "arrivals/late-arrival: its promotion"
     assert told == [f"{name}, Check", "meanwhile", f"{name}, Test", "meanwhile", "meanwhile"]
 
@@ -89,11 +90,14 @@ def test_why_it_failed_is_the_last_failures_message(monkeypatch: pytest.MonkeyPa
 
 def test_one_that_ended_well_is_told_at_once(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> None:
     states = States(["Done"], "SUCCEEDED")
+    monkeypatch.setattr(promotions.time, "monotonic", iter((10.0, 10.1, 12.34)).__next__)
     assert followed(monkeypatch, platform, states, []).to_json() == {
         "team": "arrivals",
         "model": "late-arrival",
         "promotion": "v2-1",
         "status": "succeeded",
+        "clock_moved_seconds": 1,
+        "seconds": 2.3,
     }
     assert states.moved == [1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from mlops_stages.errors import UserError
@@ -28,7 +28,8 @@ _EVENTS = 200
 class Progress:
     """Where the latest promotion of a model has come to.
 
-    `status` is `waiting` for a person, `succeeded` or `failed`; `failure` says why it failed.
+    `status` is `waiting` for a person, `succeeded` or `failed`; `failure` says why it failed. `moved_s` is by how many
+    seconds the local AWS's clock was moved ahead meanwhile, `took_s` how many of this machine's own time went by.
     """
 
     team: str
@@ -38,10 +39,19 @@ class Progress:
     failure: str = ""
     able: tuple[str, ...] = ()
     """Who may give the second approval, where it waits for that."""
+    moved_s: float = 0.0
+    took_s: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Everything, for programs."""
-        told = {"team": self.team, "model": self.model, "promotion": self.promotion, "status": self.status}
+        told = {
+            "team": self.team,
+            "model": self.model,
+            "promotion": self.promotion,
+            "status": self.status,
+            "clock_moved_seconds": round(self.moved_s),
+            "seconds": round(self.took_s, 1),
+        }
         return {
             **told,
             **({"failure": self.failure} if self.failure else {}),
@@ -66,10 +76,11 @@ def follow(
     account, name = platform.addresses.tooling, f"{team.name}/{model.name}"
     machine = platform.addresses.promotion(model.name)
     states = client("stepfunctions", environment(endpoint, account, platform.region))
-    began, step, last = time.monotonic(), FIRST_STEP_S, ""
+    began, step, last, moved = time.monotonic(), FIRST_STEP_S, "", 0.0
     while time.monotonic() - began < LONGEST_S:
         # First: what a decision has set going is on its way.
         inventory.post(endpoint, "clock", {"advance_seconds": step}, timeout_s=LONGEST_S)
+        moved += step
         listed = _executions(states, machine)
         if not listed:
             return None
@@ -77,7 +88,8 @@ def follow(
         events = _events(states, latest["executionArn"])
         place = _place(events)
         if latest["status"] != _RUNNING or place == WAITS:
-            return _progress(team, model, latest, events)
+            reached = _progress(team, model, latest, events)
+            return replace(reached, moved_s=moved, took_s=time.monotonic() - began)
         if place != last:
             tell(f"{name}: its promotion, {place}")
         step, last = STEP_S, place
