@@ -42,7 +42,7 @@ VALID_ORGANIZATIONS = (
     "several_accounts",
     "staging_with_production",
     "serving_alone",
-    "raised",
+    "repeatable",
     *GENERATED_TEAMS,
 )
 
@@ -89,24 +89,8 @@ def load_module(path: Path) -> ModuleType:
     return module
 
 
-SERVED: Mapping[str, dict[str, Any]] = {
-    "late-arrival": {
-        "endpoint": {"instance_type": "ml.m5.large", "minimum": 2, "maximum": 4, "requests_per_minute": 600},
-        "sla": {"availability_percent": 99.5, "p99_latency_ms": 200, "requests_per_minute": 60},
-        "rollout": {"canary_percent": 50, "bake_minutes": 15},
-        "approvers": ["flora.king@acme.example", "zoe.martin@acme.example"],
-    },
-    "card-fraud": {
-        "endpoint": {"instance_type": "ml.m5.large", "minimum": 10},
-        "sla": {"availability_percent": 99.9, "p99_latency_ms": 150},
-        "rollout": {"canary_percent": 10, "bake_minutes": 30},
-        "approvers": ["lena.fischer@acme.example", "mia.rossi@acme.example"],
-    },
-}
-
-
-def raised(directory: Path) -> Path:
-    """The reference organization with its stage raised: two of its teams serve a model, the third does not."""
+def repeatable(directory: Path) -> Path:
+    """The reference organization with its stage lowered: three teams that train, and none that serves."""
     from mlops_stages.platform import load
 
     path = directory / "platform.yaml"
@@ -115,12 +99,12 @@ def raised(directory: Path) -> Path:
             directory.mkdir()
             shutil.copytree(ROOT / "pipelines", directory / "pipelines")
             platform = load(ROOT / "platform.yaml").model_dump(mode="json", exclude_none=True)
-            platform["stage"] = "reliable"
-            for team in platform["teams"]:
-                for model in team["models"]:
-                    if model["name"] in SERVED:
-                        team["stage"] = "reliable"
-                        model.update(SERVED[model["name"]])
+            for stage in (platform, *platform["teams"]):
+                if stage["stage"] == "reliable":
+                    stage["stage"] = "repeatable"
+            for model in (model for team in platform["teams"] for model in team["models"]):
+                model.pop("endpoint", None)
+                model.pop("approvers", None)
             load_module(ORGANIZATIONS / "generate.py").write(platform, path)
     return path
 
@@ -159,8 +143,8 @@ def platform_file(shared_directory: Path) -> Callable[[str], Path]:
     def find(organization: str) -> Path:
         if organization == "reference":
             return ROOT / "platform.yaml"
-        if organization == "raised":
-            return raised(shared_directory / "raised")
+        if organization == "repeatable":
+            return repeatable(shared_directory / "repeatable")
         if organization not in GENERATED_TEAMS:
             return ORGANIZATIONS / f"{organization}.yaml"
         path = shared_directory / f"{organization}.yaml"
