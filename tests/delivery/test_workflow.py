@@ -22,7 +22,7 @@ PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
 
 @pytest.fixture(scope="module")
 def platform(platform_file: Callable[[str], Path]) -> Platform:
-    given = load(platform_file("raised")).model_dump()
+    given = load(platform_file("reference")).model_dump()
     repository = {"provider": "github", "owner": "acme", "name": "platform"}
     return Platform.model_validate({**given, "delivery": {"repository": repository, "approvers": "approvers"}})
 

@@ -242,7 +242,7 @@ def test_roles_get_rights_under_the_boundaries_that_the_stacks_make_and_no_other
 ) -> None:
     (giving,) = [s for s in statements("accounts") if "iam:AttachRolePolicy" in s["Action"]]
     allowed: list[str] = giving["Condition"]["StringEquals"]["iam:PermissionsBoundary"]
-    names = [each.properties.get("ManagedPolicyName", "") for each in deployed if each.organization == "raised"]
+    names = [each.properties.get("ManagedPolicyName", "") for each in deployed if each.organization == "reference"]
     made = {name for name in names if name.endswith("boundary")}
     assert {arn.rpartition("/")[2].replace("PLATFORM", "acme") for arn in allowed} == made
 

@@ -18,7 +18,7 @@ from tests.conftest import Assembly
 def test_the_endpoints_that_an_imported_network_needs_are_those_of_a_network_of_ours(
     assembly: Callable[[str], Assembly],
 ) -> None:
-    found = assembly("raised")
+    found = assembly("reference")
     plan = read_plan(load(found.platform_file), found.directory)
     for purpose, services in NEEDED.items():
         made = {

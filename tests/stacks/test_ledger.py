@@ -10,8 +10,8 @@ from tests.conftest import Assembly
 
 
 @pytest.fixture(scope="module")
-def raised(assembly: Callable[[str], Assembly]) -> Assembly:
-    return assembly("raised")
+def reference(assembly: Callable[[str], Assembly]) -> Assembly:
+    return assembly("reference")
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,9 @@ def of_type(template: dict[str, object], kind: str) -> list[dict[str, object]]:
     return [each["Properties"] for each in resources.values() if each["Type"] == kind]  # type: ignore[misc]
 
 
-def test_records_and_heads_are_in_two_accounts(raised: Assembly) -> None:
-    names = load(raised.platform_file).addresses
-    accounts = {name: account for name, (account, _) in raised.environments.items() if "ledger" in name}
+def test_records_and_heads_are_in_two_accounts(reference: Assembly) -> None:
+    names = load(reference.platform_file).addresses
+    accounts = {name: account for name, (account, _) in reference.environments.items() if "ledger" in name}
     assert accounts == {
         "acme-ledger": names.ledger_account,
         "acme-ledger-heads": names.heads_account,
@@ -37,36 +37,36 @@ def test_records_and_heads_are_in_two_accounts(raised: Assembly) -> None:
 
 
 def test_the_trail_of_governance_comes_with_the_ledger_and_no_account_gets_a_second(
-    raised: Assembly, alone: Assembly
+    reference: Assembly, alone: Assembly
 ) -> None:
-    for found in (raised, alone):
+    for found in (reference, alone):
         trails = [
             found.environments[name][0]
             for name, template in found.templates.items()
             for _ in of_type(template, "AWS::CloudTrail::Trail")
         ]
         assert len(trails) == len(set(trails))
-    ledgers = {name: account for name, (account, _) in raised.environments.items() if name == "acme-ledger"}
+    ledgers = {name: account for name, (account, _) in reference.environments.items() if name == "acme-ledger"}
     assert set(ledgers.values()) <= {
-        raised.environments[name][0]
-        for name, template in raised.templates.items()
+        reference.environments[name][0]
+        for name, template in reference.templates.items()
         if of_type(template, "AWS::CloudTrail::Trail")
     }
 
 
-def test_who_deploys_the_bucket_is_the_bootstraps_role_of_its_account(raised: Assembly) -> None:
-    account = raised.environments["acme-ledger"][0]
-    text = json.dumps(raised.templates["acme-ledger"])
+def test_who_deploys_the_bucket_is_the_bootstraps_role_of_its_account(reference: Assembly) -> None:
+    account = reference.environments["acme-ledger"][0]
+    text = json.dumps(reference.templates["acme-ledger"])
     assert f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-eu-west-1" in text
 
 
-def test_a_model_has_its_queues_in_its_teams_stack_and_nothing_of_it_is_elsewhere(raised: Assembly) -> None:
+def test_a_model_has_its_queues_in_its_teams_stack_and_nothing_of_it_is_elsewhere(reference: Assembly) -> None:
     for stack, model in (("acme-ledger-team-arrivals", "late-arrival"), ("acme-ledger-team-fraud", "card-fraud")):
-        template = raised.templates[stack]
+        template = reference.templates[stack]
         assert len(of_type(template, "AWS::SQS::Queue")) == 2
         assert model in json.dumps(template)
     for shared in ("acme-ledger", "acme-ledger-heads"):
-        text = json.dumps(raised.templates[shared])
+        text = json.dumps(reference.templates[shared])
         assert not any(model in text for model in ("late-arrival", "card-fraud", "arrivals", "fraud"))
 
 

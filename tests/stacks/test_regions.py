@@ -28,8 +28,8 @@ def regions_with_data() -> set[str]:
 # What the first is given from outside, the second makes itself.
 ORGANIZATIONS = {
     Stage.INITIAL: ("comprehensive", "minimal"),
-    Stage.REPEATABLE: ("several_accounts", "reference"),
-    Stage.RELIABLE: ("staging_with_production", "raised"),
+    Stage.REPEATABLE: ("several_accounts", "repeatable"),
+    Stage.RELIABLE: ("staging_with_production", "reference"),
 }
 TYPICAL = {
     Stage.INITIAL: {"AWS::Budgets::Budget", "AWS::SageMaker::MlflowApp"},

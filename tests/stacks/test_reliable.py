@@ -18,8 +18,8 @@ OF_A_RELEASE = {MODEL_PACKAGE_ARN, CONFIG_NAME, SHADOW_PACKAGE_ARN, TRAFFIC_SHIF
 
 
 @pytest.fixture(scope="module")
-def raised(assembly: Callable[[str], Assembly]) -> Assembly:
-    return assembly("raised")
+def lowered(assembly: Callable[[str], Assembly]) -> Assembly:
+    return assembly("repeatable")
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +36,17 @@ def of_type(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [each["Properties"] for each in template["Resources"].values() if each["Type"] == kind]
 
 
-def test_each_environment_has_a_stack_one_a_team_that_serves_and_one_a_model(raised: Assembly) -> None:
-    found = {name for name in raised.templates if name.startswith(("acme-staging", "acme-production"))}
+def test_each_environment_has_a_stack_one_a_team_that_serves_and_one_a_model(reference: Assembly) -> None:
+    found = {name for name in reference.templates if name.startswith(("acme-staging", "acme-production"))}
     assert found == {
         f"acme-{environment}{end}"
         for environment in ENVIRONMENTS
         for end in ("", "-team-arrivals", "-team-fraud", "-model-late-arrival", "-model-card-fraud")
     }
-    platform = load(raised.platform_file)
+    platform = load(reference.platform_file)
     for name in found:
         purpose = Purpose(name.split("-")[1])
-        assert raised.environments[name] == (platform.account(purpose), platform.region)
+        assert reference.environments[name] == (platform.account(purpose), platform.region)
 
 
 def test_a_team_or_model_that_does_not_serve_has_nothing_there(shared: Assembly) -> None:
@@ -87,9 +87,9 @@ def test_exports_of_models_that_differ_in_a_hyphen_are_two(shared: Assembly) -> 
     assert {f"pier-production-team-berths:{model}:SecurityGroup" for model in ("berth-1", "berth1")} < {*names}
 
 
-def test_a_models_stack_has_the_parameters_of_a_release_alone(raised: Assembly, shared: Assembly) -> None:
+def test_a_models_stack_has_the_parameters_of_a_release_alone(reference: Assembly, shared: Assembly) -> None:
     """So that a release reads nothing of the bootstrap, and a change set gives every parameter or none."""
-    for built in (raised, shared):
+    for built in (reference, shared):
         models = {name: each for name, each in built.templates.items() if "-model-" in name}
         assert models
         for name, template in models.items():
@@ -98,9 +98,9 @@ def test_a_models_stack_has_the_parameters_of_a_release_alone(raised: Assembly, 
             assert {each["Default"] for each in template["Parameters"].values()} <= {"", "InSteps"}, name
 
 
-def test_staging_and_production_serve_alike(raised: Assembly) -> None:
+def test_staging_and_production_serve_alike(reference: Assembly) -> None:
     staging, production = (
-        json.dumps(raised.templates[f"acme-{environment}-model-late-arrival"]["Resources"])
+        json.dumps(reference.templates[f"acme-{environment}-model-late-arrival"]["Resources"])
         for environment in ("staging", "production")
     )
     alike = staging.replace("staging", "production").replace("5" * 12, "6" * 12)
@@ -131,8 +131,8 @@ def test_what_platform_yaml_says_of_a_model_is_what_is_deployed(shared: Assembly
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
 
 
-def test_packages_are_read_by_releases_and_deployments_of_the_environments(raised: Assembly) -> None:
-    template = raised.templates["acme-tooling-team-arrivals"]
+def test_packages_are_read_by_releases_and_deployments_of_the_environments(reference: Assembly) -> None:
+    template = reference.templates["acme-tooling-team-arrivals"]
     (group,) = of_type(template, "AWS::SageMaker::ModelPackageGroup")
     (statement,) = (s for s in group["ModelPackageGroupPolicy"]["Statement"] if s["Sid"] == "ReleasesMakeModels")
     names = {arn.rpartition("/")[2] for arn in statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]}
@@ -153,8 +153,8 @@ def create_only(kind: str) -> set[str]:
     return {path.split("/")[2] for path in schema.get("createOnlyProperties", ())}
 
 
-def test_raising_the_stage_replaces_nothing_that_holds_data(raised: Assembly, reference: Assembly) -> None:
-    before, after = reference.templates, raised.templates
+def test_raising_the_stage_replaces_nothing_that_holds_data(reference: Assembly, lowered: Assembly) -> None:
+    before, after = lowered.templates, reference.templates
     assert before.keys() < after.keys()
     kept = 0
     for stack, template in before.items():
@@ -169,16 +169,16 @@ def test_raising_the_stage_replaces_nothing_that_holds_data(raised: Assembly, re
     assert kept > 60
 
 
-def test_a_team_that_stays_where_it_is_changes_in_nothing(raised: Assembly, reference: Assembly) -> None:
-    before, after = reference.templates, raised.templates
+def test_a_team_that_stays_where_it_is_changes_in_nothing(reference: Assembly, lowered: Assembly) -> None:
+    before, after = lowered.templates, reference.templates
     stacks = [name for name in before if name.endswith("-team-pricing")]
-    assert load(raised.platform_file).team("pricing").stage < Stage.RELIABLE
+    assert load(reference.platform_file).team("pricing").stage < Stage.RELIABLE
     assert stacks
     for stack in stacks:
         assert after[stack] == before[stack]
 
 
-def test_no_account_trusts_one_that_an_organization_has_not_come_to(reference: Assembly) -> None:
-    text = json.dumps(reference.templates)
+def test_no_account_trusts_one_that_an_organization_has_not_come_to(lowered: Assembly) -> None:
+    text = json.dumps(lowered.templates)
     assert "5" * 12 not in text
     assert "6" * 12 not in text

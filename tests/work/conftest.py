@@ -1,4 +1,4 @@
-"""The reference organization, its stage raised, as it is judged."""
+"""The reference organization, as it is judged."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from tests.work.world import ConcreteTemplates, World
 
 @pytest.fixture(scope="session")
 def reference(assembly: Callable[[str], Assembly]) -> Assembly:
-    return assembly("raised")
+    return assembly("reference")
 
 
 @pytest.fixture(scope="session")
