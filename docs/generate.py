@@ -124,10 +124,11 @@ def main() -> None:
         (ROOT / "docs" / name).write_text(deploy_policies.text(policy), encoding="utf-8")
     with tempfile.TemporaryDirectory() as directory:
         platform_app(_reference(), outdir=directory).synth()
+        assembly = Assembly(Path(directory), _reference())
         for name in PAGES:
             path = ROOT / name
             before = path.read_text("utf-8")
-            after = renewed(before, Assembly(Path(directory)))
+            after = renewed(before, assembly)
             if after != before:
                 path.write_text(after, encoding="utf-8")
         for name, made in FILES.items():

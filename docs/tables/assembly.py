@@ -7,7 +7,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-TEAM_STACK = "-team-"
+from mlops_stages.platform import Platform, Purpose
+
+ORGANIZATION = "organization"
+"""Where the stack of the management account stands."""
+_OF_TEAM, _OF_MODEL = "-team-", "-model-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a stack stands: the account's purpose, or `organization`; and the team or model whose stack it is."""
+
+    purpose: str
+    team: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,20 +28,23 @@ class Resource:
     """A resource of a template."""
 
     stack: str
+    place: Place
     logical_id: str
     type: str
     properties: dict[str, Any]
     is_retained: bool
+    comes_with_release: bool
+    """Whether it is in the template under a condition: a model's stack has it once a version is released."""
 
     @property
     def purpose(self) -> str:
-        """Which account's stack it stands in: the purpose, or `organization`."""
-        return self.stack.split(TEAM_STACK)[0].partition("-")[2]
+        """Which account it is in: the purpose, or `organization`."""
+        return self.place.purpose
 
     @property
     def of_team(self) -> str | None:
         """The team whose stack it stands in."""
-        return self.stack.split(TEAM_STACK)[1] if TEAM_STACK in self.stack else None
+        return self.place.team
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +59,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Assembly:
-    """A cloud assembly's directory."""
+    """A cloud assembly's directory, and the platform that it was made of."""
 
     directory: Path
+    platform: Platform
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -71,15 +88,14 @@ class Assembly:
     @cached_property
     def accounts(self) -> dict[str, str]:
         """The purpose of each account that has a stack, by its id."""
-        manifest: dict[str, Any] = json.loads((self.directory / "manifest.json").read_text("utf-8"))
-        stacks = (
-            (name, body) for name, body in manifest["artifacts"].items() if "aws:cloudformation:stack" in body["type"]
-        )
-        return {
-            body["environment"].removeprefix("aws://").partition("/")[0]: name.partition("-")[2]
-            for name, body in stacks
-            if TEAM_STACK not in name
-        }
+        given = {purpose: self.platform.accounts.of(purpose) for purpose in Purpose}
+        known = {account: purpose.value for purpose, account in given.items()}
+        return {account: known.get(account, ORGANIZATION) for account in self._stacks.values()}
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """Where each stack stands, by its name."""
+        return {name: self._place(name, self.accounts[account]) for name, account in self._stacks.items()}
 
     @property
     def purposes(self) -> tuple[str, ...]:
@@ -90,14 +106,31 @@ class Assembly:
         """The resources of one type."""
         return tuple(resource for resource in self.resources if resource.type == name)
 
+    @cached_property
+    def _stacks(self) -> dict[str, str]:
+        """The account of each stack."""
+        manifest: dict[str, Any] = json.loads((self.directory / "manifest.json").read_text("utf-8"))
+        return {
+            name: body["environment"].removeprefix("aws://").partition("/")[0]
+            for name, body in manifest["artifacts"].items()
+            if body["type"] == "aws:cloudformation:stack"
+        }
+
+    def _place(self, stack: str, purpose: str) -> Place:
+        team, model = (stack.partition(part)[2] or None for part in (_OF_TEAM, _OF_MODEL))
+        return Place(purpose=purpose, team=team, model=model)
+
     def _resources(self) -> Iterator[Resource]:
-        for path in sorted(self.directory.glob("*.template.json"), key=lambda p: (TEAM_STACK in p.name, p.name)):
-            template: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        paths = {path.name.removesuffix(".template.json"): path for path in self.directory.glob("*.template.json")}
+        for stack in sorted(paths, key=lambda name: (_OF_TEAM in name, _OF_MODEL in name, name)):
+            template: dict[str, Any] = json.loads(paths[stack].read_text("utf-8"))
             for logical_id, body in template["Resources"].items():
                 yield Resource(
-                    stack=path.name.removesuffix(".template.json"),
+                    stack=stack,
+                    place=self.places[stack],
                     logical_id=logical_id,
                     type=body["Type"],
                     properties=body.get("Properties", {}),
                     is_retained=body.get("DeletionPolicy", "").startswith("Retain"),
+                    comes_with_release="Condition" in body,
                 )

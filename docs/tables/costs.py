@@ -77,4 +77,5 @@ def costs(assembly: Assembly) -> str:
 
 
 def _count(assembly: Assembly, item: Item, purpose: str) -> int:
-    return sum(item.times(each) for each in assembly.of_type(item.type) if each.purpose == purpose)
+    idle = (each for each in assembly.of_type(item.type) if not each.comes_with_release)
+    return sum(item.times(each) for each in idle if each.purpose == purpose)

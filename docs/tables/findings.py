@@ -2,7 +2,7 @@
 
 import re
 
-from docs.tables.assembly import TEAM_STACK, Assembly, Finding
+from docs.tables.assembly import Assembly, Finding
 from docs.tables.markdown import code, table
 from docs.tables.names import Names
 from mlops_stages.platform import Platform
@@ -17,7 +17,7 @@ def findings(assembly: Assembly, platform: Platform) -> str:
     rows: dict[tuple[str, str, str], tuple[list[str], list[str], list[str]]] = {}
     for finding in assembly.findings:
         rule, resource = _parts(finding, names)
-        purpose, place = _place(finding.path, names)
+        purpose, place = _place(finding.path, assembly, names)
         packs, places, resources = rows.setdefault((rule, purpose, finding.reason), ([], [], []))
         for known, new in ((packs, finding.pack), (places, place), (resources, resource)):
             if new and new not in known:
@@ -47,9 +47,10 @@ def _parts(finding: Finding, names: Names) -> tuple[str, str]:
     return found[1], names.general(re.sub(r"^arn:aws:(\w+):[\w-]*:\d*:", r"\1:", wildcard))
 
 
-def _place(path: str, names: Names) -> tuple[str, str]:
-    """The account, and the construct in it; `team/` for what each team has."""
+def _place(path: str, assembly: Assembly, names: Names) -> tuple[str, str]:
+    """The account, and the construct in it; `team/` for what each team has, `model/` for what each model has."""
     stack, _, rest = path.partition("/")
     inside = rest.removesuffix("/Resource").removesuffix("/Policy").removeprefix("Team/").removeprefix("Account/")
-    team = "team/" if TEAM_STACK in stack else ""
-    return stack.split(TEAM_STACK)[0].partition("-")[2], names.general(f"{team}{inside}")
+    where = assembly.places[stack]
+    whose = "team/" if where.team else "model/" if where.model else ""
+    return where.purpose, names.general(f"{whose}{inside}")

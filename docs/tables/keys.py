@@ -44,7 +44,7 @@ def _user(statement: dict[str, Any]) -> str:
     if statement["Sid"] == _THROUGH:
         via: list[str] = statement["Condition"]["StringEquals"]["kms:ViaService"]
         return f"principals of this account, through {', '.join(service.split('.')[0] for service in via)}"
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", statement["Sid"])
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", statement["Sid"])
     sentence = words[0] + words[1:].lower()
     for written, meant in (
         ("Cloud trail", "CloudTrail"),

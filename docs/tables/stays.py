@@ -1,20 +1,26 @@
 """What stays when a stack is deleted, from the templates' deletion policies."""
 
-from docs.tables.assembly import Assembly
+from docs.tables.assembly import Assembly, Place
 from docs.tables.markdown import code, table
+
+_KINDS = ("the account's", "a team's", "a model's")
 
 
 def stays(assembly: Assembly) -> str:
-    """Two rows an account: its own stack, and a team's."""
-    kept: dict[tuple[str, bool], set[str]] = {}
+    """One row for each kind of stack of an account: its own, a team's, a model's."""
+    kept: dict[tuple[str, str], set[str]] = {}
     for resource in assembly.resources:
-        stack = kept.setdefault((resource.purpose, resource.of_team is not None), set())
+        stack = kept.setdefault((resource.purpose, _whose(resource.place)), set())
         if resource.is_retained:
             stack.add(resource.type.removeprefix("AWS::"))
     rows = (
-        (purpose, "a team's" if of_team else "the account's", ", ".join(map(code, sorted(kept[purpose, of_team]))))
+        (purpose, whose, ", ".join(map(code, sorted(kept[purpose, whose]))))
         for purpose in assembly.purposes
-        for of_team in (False, True)
-        if (purpose, of_team) in kept
+        for whose in _KINDS
+        if (purpose, whose) in kept
     )
     return table(("account", "stack", "stays when it is deleted"), rows)
+
+
+def _whose(place: Place) -> str:
+    return _KINDS[2] if place.model else _KINDS[1] if place.team else _KINDS[0]

@@ -11,7 +11,7 @@ import pytest
 from docs import generate
 from docs.tables import errors
 from docs.tables.assembly import Assembly as DocumentedAssembly
-from mlops_stages.platform import OFFER, Stage
+from mlops_stages.platform import OFFER, Stage, load
 from mlops_stages.platform.codes import CODES
 from tests.conftest import Assembly
 from tests.docs.pages import PAGES, ROOT
@@ -22,7 +22,8 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def reference(assembly: Callable[[str], Assembly]) -> DocumentedAssembly:
-    return DocumentedAssembly(assembly("reference").directory)
+    found = assembly("reference")
+    return DocumentedAssembly(found.directory, load(found.platform_file))
 
 
 @pytest.mark.parametrize("page", generate.PAGES)
@@ -112,13 +113,14 @@ def test_the_readme_shows_what_up_really_deploys(reference: DocumentedAssembly) 
     told = (ROOT / "README.md").read_text("utf-8")
     shown = re.findall(r"^\d{12}  (\S+) +(\d+) stacks?, (\d+) resources$", told, re.MULTILINE)
     stacks: dict[str, set[str]] = {}
-    for resource in reference.resources:
+    deployed = [resource for resource in reference.resources if not resource.comes_with_release]
+    for resource in deployed:
         stacks.setdefault(resource.purpose.replace("organization", "management"), set()).add(resource.stack)
-    counts = Counter(resource.purpose.replace("organization", "management") for resource in reference.resources)
+    counts = Counter(resource.purpose.replace("organization", "management") for resource in deployed)
     assert {(name, int(s), int(r)) for name, s, r in shown} == {
         (name, len(found), counts[name]) for name, found in stacks.items()
     }
-    assert re.search(rf"\b{len(reference.resources)}\b", (ROOT / "CHANGELOG.md").read_text("utf-8"))
+    assert re.search(rf"\b{len(deployed)}\b", (ROOT / "CHANGELOG.md").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda page: page.stem)

@@ -1,5 +1,7 @@
 """An account that comes with a later stage is added to what is deployed in place: nothing is replaced."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -10,7 +12,6 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from mlops_stages.platform import Platform, Purpose, load
 from stacks.organization import OrganizationStack
 from stacks.tooling import ToolingStack, ToolingTeamStack
-from tests.conftest import ROOT
 
 Resources = dict[str, dict[str, Any]]
 LATER = (Purpose.STAGING, Purpose.PRODUCTION, Purpose.GOVERNANCE)
@@ -34,8 +35,10 @@ def create_only(kind: str) -> set[str]:
     return {path.split("/")[2] for path in schema.get("createOnlyProperties", ())}
 
 
-def test_accounts_of_a_later_stage_are_added_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    platform = load(ROOT / "platform.yaml")
+def test_accounts_of_a_later_stage_are_added_in_place(
+    platform_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = load(platform_file("repeatable"))
     before = resources(platform)
     every = {purpose: platform.account(purpose) for purpose in Purpose}
     monkeypatch.setattr(Platform, "deployed", property(lambda _: every))

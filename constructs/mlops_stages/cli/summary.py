@@ -16,7 +16,7 @@ from mlops_stages.terminal import one_line
 _NAMED = 5
 """How many stacks or models are named; the others are counted."""
 
-_TRIED = 2
+_TRIED = 3
 """How many of the commands to try are shown."""
 
 
