@@ -201,7 +201,7 @@ def test_control_towers_boundary_and_log_bucket_are_used(assembly: Synthesize) -
 def test_a_stage_that_is_not_built_yet_is_refused_and_nothing_is_written(reference: Assembly, tmp_path: Path) -> None:
     text = reference.platform_file.read_text("utf-8")
     source, out = tmp_path / "platform.yaml", tmp_path / "out"
-    source.write_text(text.replace("\nstage: repeatable", "\nstage: scalable", 1), "utf-8")
+    source.write_text(text.replace("\nstage: reliable", "\nstage: scalable", 1), "utf-8")
     with pytest.raises(PlatformErrors, match="PLT-401"):
         platform_app(load(source), outdir=str(out))
     assert not out.exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from ..clock import Clock
@@ -15,22 +17,38 @@ from .material import Material
 
 SECONDS = 15
 FEWEST, LONGEST_SECONDS = 200, 300
-"""Requests of a run, below which 99 of 100 says little; and how long they may take: a lower promise is exceeded."""
+"""Requests of a run, below which 99 of 100 says little; and how long all may take: a lower promise is exceeded."""
 USUAL = 10.0
 """Requests a second where no rate is promised."""
 MOST_PER_SECOND = 100.0
 """What one function can send; of a larger promise, this much is tried, and the result says so."""
 WORKERS = 48
+RUNS = 3
+LATE_MS = 50
+"""How late this function wakes where its own machine is busy: what it then measures is not the endpoint alone."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What one run measured, times in milliseconds. `late` is by how much 99 of 100 requests missed their moment."""
+
+    p50: float
+    p99: float
+    late: float
+    failed: int
+    seconds: float
 
 
 def check(
     ask: Ask, material: Material, promise: Promise, package_arn: str, at: Clock
 ) -> tuple[Findings, dict[str, Any]]:
-    """Send the load; return what is wrong, and what was measured. PRM-053, PRM-054."""
+    """Send the load; return what is wrong, and what was measured. PRM-053, PRM-054.
+
+    A run that was too slow while this function itself was kept waiting is made again; the last one is judged.
+    """
     promised = None if promise.requests_per_minute is None else promise.requests_per_minute / 60
     rate = min(MOST_PER_SECOND, max(USUAL if promised is None else promised, FEWEST / LONGEST_SECONDS))
     count = max(FEWEST, math.ceil(rate * SECONDS))
-    began = at.now()
 
     def one(number: int) -> tuple[float, bool]:
         each = material.golden[number % len(material.golden)]
@@ -39,31 +57,60 @@ def check(
             golden.wrong(answer.body, [each], material.tolerance, package_arn, judged)
         return answer.seconds, answer.status == 200 and judged.count == 0
 
+    began = at.now()
+    runs = [_run(one, count, rate, at)]
+    last = runs[-1]
+    while _undecided(last, promise) and len(runs) < RUNS and at.now() - began + last.seconds < LONGEST_SECONDS:
+        last = _run(one, count, rate, at)
+        runs.append(last)
+    found = Findings(asked=count)
+    if _slow(last, promise):
+        busy = f"; this function itself was {last.late:.0f} ms late, its machine is busy: promote it again"
+        message = f"p99 is {last.p99:.1f} ms, promised are {promise.p99_latency_ms} ms"
+        found.add("PRM-053", "load", message + (busy if _undecided(last, promise) else ""))
+    failed_percent = 100 * last.failed / count
+    allowed = 0.0 if promise.availability_percent is None else 100 - promise.availability_percent
+    if failed_percent > allowed:
+        found.add("PRM-054", "load", f"{last.failed} of {count} answers are wrong or none; {allowed:.4g} % may be")
+    return found, {
+        "p50_ms": f"{last.p50:.1f}",
+        "p99_ms": f"{last.p99:.1f}",
+        "late_ms": f"{last.late:.1f}",
+        "runs": len(runs),
+        "failed": last.failed,
+        "sent_per_minute": f"{60 * (count - 1) / last.seconds:.0f}" if last.seconds > 0 else "?",
+        "promised_per_minute": None if promise.requests_per_minute is None else f"{promise.requests_per_minute:g}",
+    }
+
+
+def _slow(run: _Run, promise: Promise) -> bool:
+    return promise.p99_latency_ms is not None and run.p99 > promise.p99_latency_ms
+
+
+def _undecided(run: _Run, promise: Promise) -> bool:
+    """Whether it was slow, and the function that measured may be the reason."""
+    return _slow(run, promise) and run.late > LATE_MS
+
+
+def _run(one: Callable[[int], tuple[float, bool]], count: int, rate: float, at: Clock) -> _Run:
+    began, late = at.now(), list[float]()
     with ThreadPoolExecutor(WORKERS) as workers:
         waiting = list[Future[tuple[float, bool]]]()
         for number in range(count):
-            wait = began + number / rate - at.now()
-            if wait > 0:
-                at.sleep(wait)
+            moment = began + number / rate
+            if moment > at.now():
+                at.sleep(moment - at.now())
+            late.append(max(0.0, at.now() - moment))
             waiting.append(workers.submit(one, number))
         answers = [each.result() for each in waiting]
-    took = at.now() - began
-    found = Findings(asked=count)
     p50, p99 = (1000 * percentile([seconds for seconds, _ in answers], share) for share in (50, 99))
-    failed = sum(not right for _, right in answers)
-    failed_percent = 100 * failed / count
-    if promise.p99_latency_ms is not None and p99 > promise.p99_latency_ms:
-        found.add("PRM-053", "load", f"p99 is {p99:.1f} ms, promised are {promise.p99_latency_ms} ms")
-    allowed = 0.0 if promise.availability_percent is None else 100 - promise.availability_percent
-    if failed_percent > allowed:
-        found.add("PRM-054", "load", f"{failed} of {count} answers are wrong or none; {allowed:.4g} % may be")
-    return found, {
-        "p50_ms": f"{p50:.1f}",
-        "p99_ms": f"{p99:.1f}",
-        "failed": failed,
-        "sent_per_minute": f"{60 * (count - 1) / took:.0f}" if took > 0 else "?",
-        "promised_per_minute": None if promise.requests_per_minute is None else f"{promise.requests_per_minute:g}",
-    }
+    return _Run(
+        p50=p50,
+        p99=p99,
+        late=1000 * percentile(late, 99),
+        failed=sum(not right for _, right in answers),
+        seconds=at.now() - began,
+    )
 
 
 def percentile(values: list[float], percent: int) -> float:
