@@ -185,7 +185,9 @@ def test_what_is_no_record_is_shown_as_a_finding(
     assert "ledger verify" in shown.err
 
 
-def test_below_stage_reliable_there_is_no_ledger(reference: Project) -> None:
+def test_below_stage_reliable_there_is_no_ledger(reference: Project, platform_file: Callable[[str], Path]) -> None:
+    lowered = platform_file("repeatable").read_text("utf-8")
+    (reference.directory / "platform.yaml").write_text(lowered, encoding="utf-8")
     for words in (["verify"], ["show", NAME]):
         done = reference.run("ledger", *words)
         assert (done.code, done.out, done.err.split()[0]) == (2, "", "CLI-060")
