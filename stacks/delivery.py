@@ -46,6 +46,7 @@ class DeliveryStack(Stack):
             perimeter=perimeter,
             addresses=platform.addresses,
             repository=DeliveringRepository(
+                provider=repository.provider,
                 owner=repository.owner,
                 name=repository.name,
                 branch=repository.branch,

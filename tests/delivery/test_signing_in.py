@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -22,9 +22,12 @@ from tests.local.clients import REGION, Credentials, LocalAws, allow, policy, re
 from tests.local.stacks import Stack, resource
 from tests.repeatable.tooling import ADDRESSES
 
-GITHUB = "token.actions.githubusercontent.com"
+GITHUB, GITLAB = "token.actions.githubusercontent.com", "gitlab.com"
 BOUNDARY = "acme-tooling-boundary"
 MAIN = "repo:acme/platform:ref:refs/heads/main"
+PROJECT = "project_path:acme/platform:ref_type:branch:ref:main"
+ON_GITLAB = {"namespace_id": "1", "project_id": "9", "ref_protected": "true", "pipeline_source": "parent_pipeline"}
+STEPS = ("review", "deliver-staging", "deliver-production")
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,12 @@ class Delivery:
 
     def job(self, step: str, sub: str, ref: str = "refs/heads/main", **more: str) -> tuple[int, Any]:
         """What a job with these claims is answered."""
-        claims = {"sub": sub, "aud": "sts.amazonaws.com", "ref": ref, "repository_id": "9", **more}
-        request = {
-            "role_arn": self.addresses.delivery_role(step),
-            "web_identity": {"provider": GITHUB, "claims": claims},
-        }
+        return self.token(step, GITHUB, {"sub": sub, "ref": ref, "repository_id": "9", **more})
+
+    def token(self, step: str, provider: str, claims: Mapping[str, str]) -> tuple[int, Any]:
+        """What the bearer of a token is answered, which is made for AWS unless it says otherwise."""
+        told = {"provider": provider, "claims": {"aud": "sts.amazonaws.com", **claims}}
+        request = {"role_arn": self.addresses.delivery_role(step), "web_identity": told}
         return self.aws.ask("POST", "/_mlops-stages/sessions", request)
 
     def credentials(self, step: str, sub: str) -> Credentials:
@@ -72,7 +76,23 @@ def staging(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> St
 
 @pytest.fixture(scope="module")
 def delivery(local_aws: LocalAws, staging: Staging) -> Delivery:
+    found = deployed(local_aws, staging, "github")
+    look = allow("cloudformation:DescribeStacks", "cloudformation:GetTemplate", "cloudformation:ListStackResources")
+    tooling = found.addresses.tooling
+    bootstrap_role(local_aws, staging.account, "lookup-role", tooling, look)
+    bootstrap_role(local_aws, staging.account, "deploy-role", tooling, allow("cloudformation:DescribeStacks"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def at_gitlab(local_aws: LocalAws, staging: Staging) -> Delivery:
+    return deployed(local_aws, staging, "gitlab")
+
+
+def deployed(local_aws: LocalAws, staging: Staging, provider: Literal["github", "gitlab"]) -> Delivery:
+    """A delivery in a tooling account of its own."""
     tooling = a_number()
+    repository = DeliveringRepository(provider=provider, owner="acme", name="platform", owner_id="1", repository_id="9")
     addresses = replace(ADDRESSES, tooling=tooling, staging=staging.account, production=staging.account)
     perimeter = Perimeter(partition="aws", account=tooling, region=REGION, platform_accounts=[staging.account])
     found = built(
@@ -81,17 +101,18 @@ def delivery(local_aws: LocalAws, staging: Staging) -> Delivery:
             "Delivery",
             perimeter=perimeter,
             addresses=addresses,
-            repository=DeliveringRepository(owner="acme", name="platform", owner_id="1", repository_id="9"),
+            repository=repository,
             bootstrap=Bootstrap(qualifier="hnb659fds", partition="aws", region=REGION),
             accounts=[staging.account],
             owner="platform@acme.example",
             permissions_boundary_arn=f"arn:aws:iam::{tooling}:policy/{BOUNDARY}",
         )
     )
+    host = GITLAB if provider == "gitlab" else GITHUB
     most = allow("sts:AssumeRole", "sns:Publish", "kms:Decrypt", "kms:GenerateDataKey", "cloudformation:GetTemplate")
     Stack(local_aws, tooling).create(
         {
-            "Provider": resource("AWS::IAM::OIDCProvider", Url=f"https://{GITHUB}", ClientIdList=["sts.amazonaws.com"]),
+            "Provider": resource("AWS::IAM::OIDCProvider", Url=f"https://{host}", ClientIdList=["sts.amazonaws.com"]),
             "Boundary": resource(
                 "AWS::IAM::ManagedPolicy",
                 ManagedPolicyName=BOUNDARY,
@@ -100,9 +121,6 @@ def delivery(local_aws: LocalAws, staging: Staging) -> Delivery:
         }
     )
     Stack(local_aws, tooling).create(found.body["Resources"])
-    look = allow("cloudformation:DescribeStacks", "cloudformation:GetTemplate", "cloudformation:ListStackResources")
-    bootstrap_role(local_aws, staging.account, "lookup-role", tooling, look)
-    bootstrap_role(local_aws, staging.account, "deploy-role", tooling, allow("cloudformation:DescribeStacks"))
     return Delivery(local_aws, addresses)
 
 
@@ -122,6 +140,55 @@ def delivery(local_aws: LocalAws, staging: Staging) -> Delivery:
 def test_a_job_that_is_not_of_the_step_is_refused(delivery: Delivery, step: str, claims: dict[str, str]) -> None:
     status, said = delivery.job(step, **claims)
     assert (status, said["code"]) == (403, "AccessDenied")
+
+
+@pytest.mark.parametrize(
+    ("step", "at"),
+    [
+        ("review", "environment_protected:false:deployment_tier:development"),
+        ("deliver-staging", "environment_protected:false:deployment_tier:staging"),
+        ("deliver-production", "environment_protected:true:deployment_tier:production"),
+    ],
+)
+def test_a_job_at_gitlab_becomes_the_role_of_its_environment_and_no_other(
+    at_gitlab: Delivery, step: str, at: str
+) -> None:
+    claims = {**ON_GITLAB, "sub": f"{PROJECT}:{at}"}
+    let_in = {each for each in STEPS if at_gitlab.token(each, GITLAB, claims)[0] == 200}
+    assert let_in == {step}
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": PROJECT},
+        {"sub": f"{PROJECT}:environment_protected:false:deployment_tier:production"},
+        {"sub": f"{PROJECT.replace('branch', 'tag')}:environment_protected:true:deployment_tier:production"},
+        {"sub": f"{PROJECT}2:environment_protected:true:deployment_tier:production"},
+        {"ref_protected": "false"},
+        {"project_id": "10"},
+        {"namespace_id": "2"},
+        {"pipeline_source": "push"},
+        {"pipeline_source": "web"},
+        {"aud": "https://gitlab.com"},
+    ],
+    ids=[
+        "subject as GitLab writes it by itself",
+        "environment that asks nobody",
+        "tag",
+        "branch",
+        "unprotected branch",
+        "project of the same path",
+        "group of the same path",
+        "pipeline that has not compared",
+        "pipeline that somebody started",
+        "token for another service",
+    ],
+)
+def test_a_job_at_gitlab_that_is_not_of_the_step_is_refused(at_gitlab: Delivery, claims: dict[str, str]) -> None:
+    production = f"{PROJECT}:environment_protected:true:deployment_tier:production"
+    status, said = at_gitlab.token("deliver-production", GITLAB, {**ON_GITLAB, "sub": production, **claims})
+    assert (status, said["code"]) in ((403, "AccessDenied"), (400, "InvalidIdentityToken"))
 
 
 def test_the_gate_runs_as_review_and_changes_nothing(

@@ -21,7 +21,7 @@ _session: Any = importlib.import_module("botocore.session").get_session()  # bot
 
 
 def test_every_command_is_one_that_a_reader_has() -> None:
-    known = SHELL | {"aws", "cdk", "gh", "make", "mlops-stages"}
+    known = SHELL | {"aws", "cdk", "gh", "glab", "make", "mlops-stages"}
     assert {words[0] for _, words in commands()} <= known
 
 

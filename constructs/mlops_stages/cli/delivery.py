@@ -9,7 +9,17 @@ from pathlib import Path
 
 from mlops_stages.cli.common import for_shell, read
 from mlops_stages.cli.preflight import access_to, plan_of, profile_of
-from mlops_stages.delivery import WORKFLOW, acting, stacks_of, troubles, unprotected, workflow, write_deployed
+from mlops_stages.delivery import (
+    acting,
+    deploying,
+    open_at_gitlab,
+    path_of,
+    stacks_of,
+    troubles,
+    unprotected,
+    workflow,
+    write_deployed,
+)
 from mlops_stages.errors import UserError
 from mlops_stages.platform import Platform, Purpose
 from mlops_stages.preflight import Access, Plan
@@ -67,25 +77,38 @@ def smoke(
     return FAILED if found else 0
 
 
-def print_workflow(directory: Path, *, as_json: bool) -> None:
-    """Print the workflow that delivers a platform's infrastructure. Error: DLV-020 where its delivery does not act."""
-    text = workflow(read(directory))
-    say(json.dumps({"path": WORKFLOW, "text": text}, indent=2) if as_json else text.removesuffix("\n"))
+def print_workflow(directory: Path, pipeline: int | None, *, asks: bool, as_json: bool) -> None:
+    """Print the workflow that delivers a platform's infrastructure, or the pipeline that deploys for one at GitLab.
+
+    Errors: DLV-020 where the delivery does not act, DLV-021 for a pipeline where the repository is not at GitLab,
+    DLV-022 where nothing is deployed that could be asked about.
+    """
+    platform = read(directory)
+    if pipeline is None and asks:
+        fix = "name the pipeline with --deploying, or leave --asks out"
+        raise UserError("DLV-022", "--asks", "the workflow itself does not depend on what was compared", fix)
+    if pipeline is None:
+        path, text = path_of(platform), workflow(platform)
+    else:
+        path, text = "deploy.yml", deploying(platform, pipeline, asks=asks)
+    say(json.dumps({"path": path, "text": text}, indent=2) if as_json else text.removesuffix("\n"))
 
 
 def reviewers(directory: Path, answer: str, *, as_json: bool) -> int:
     """Print what is missing of the protection of the repository's environments, and return the exit code.
 
-    Errors: DLV-010 for an answer that is not GitHub's, DLV-020 where the delivery does not act.
+    Errors: DLV-010 for an answer that is not the host's, DLV-020 where the delivery does not act.
     """
-    team = acting(read(directory)).approvers
-    found = unprotected(answer, team)
+    delivery = acting(read(directory))
+    at_gitlab = delivery.repository.provider == "gitlab"
+    asked = f"GitLab asks group {delivery.approvers}" if at_gitlab else f"GitHub asks team {delivery.approvers} alone"
+    found = open_at_gitlab(answer, delivery) if at_gitlab else unprotected(answer, delivery.approvers)
     if as_json:
         say(json.dumps({"missing": list(found)}, indent=2))
     else:
         for each in found:
             say(one_line(each))
-        say(f"GitHub asks team {team} alone." if not found else "Set the environments as docs/delivery.md says.")
+        say(f"{asked}." if not found else "Set the environments as docs/delivery.md says.")
     return FAILED if found else 0
 
 

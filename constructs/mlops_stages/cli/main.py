@@ -509,16 +509,26 @@ Local = Annotated[bool, typer.Option("--local", help="Ask the local AWS of this 
 
 
 @delivery_app.command("workflow")
-def delivery_workflow(directory: InDirectory = Path(), as_json: AsJson = False) -> None:
-    """Print the workflow that delivers the platform's infrastructure, for .github/workflows/deploy.yml."""
+def delivery_workflow(
+    directory: InDirectory = Path(),
+    deploying: Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER", min=1, help="At GitLab: print the pipeline that deploys what this one compared."
+        ),
+    ] = None,
+    asks: Annotated[bool, typer.Option("--asks", help="With --deploying: it asks the approvers first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the workflow that delivers the infrastructure: .github/workflows/deploy.yml or .gitlab-ci.yml."""
     from mlops_stages.cli.delivery import print_workflow
 
-    print_workflow(directory.resolve(), as_json=as_json)
+    print_workflow(directory.resolve(), deploying, asks=asks, as_json=as_json)
 
 
 @delivery_app.command("reviewers")
 def delivery_reviewers(directory: InDirectory = Path(), as_json: AsJson = False) -> None:
-    """See, in GitHub's list of environments on standard input, that the approvers are asked.
+    """See, in what GitHub or GitLab says on standard input, that the approvers are asked.
 
     Exit code 0: they are. 1: not as they should be.
     """

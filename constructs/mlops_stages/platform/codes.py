@@ -83,7 +83,8 @@ _CAUSES = (
     Cause("PLT-235", "This is no schedule.", "Write `cron(...)` or `rate(...)`, as EventBridge Scheduler takes it."),
     Cause("PLT-236", "This is not the name of a time zone.", "Write one such as `Europe/Paris`."),
     Cause("PLT-237", "This is no address of a page.", "Write an address that starts with `https://`."),
-    Cause("PLT-238", "This is not the name of a GitHub team.", "Copy it from the address of the team's page."),
+    Cause("PLT-238", "This is no team at GitHub, nor a group at GitLab.", "Copy it from the address of its page."),
+    Cause("PLT-239", "This is no image by its digest.", "Write registry, name and `@sha256:` with 64 digits."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),

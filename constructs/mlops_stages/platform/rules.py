@@ -7,7 +7,13 @@ mistake already: so they can run beside the checks of single fields, and every m
 import re
 from collections.abc import Callable, Iterator
 
-from mlops_stages.platform import rules_of_accounts, rules_of_identity_center, rules_of_models, rules_of_networks
+from mlops_stages.platform import (
+    rules_of_accounts,
+    rules_of_delivery,
+    rules_of_identity_center,
+    rules_of_models,
+    rules_of_networks,
+)
 from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.errors import Fault, shown
 from mlops_stages.platform.model import HIGHER_IS_BETTER, LOWER_IS_BETTER
@@ -284,6 +290,7 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     monitor_is_of_the_account,
     trust_is_narrowed,
     *rules_of_accounts.RULES,
+    *rules_of_delivery.RULES,
     *rules_of_networks.RULES,
     *rules_of_identity_center.RULES,
     *rules_of_models.RULES,

@@ -178,8 +178,8 @@ def repository_fits_its_provider(platform: Map) -> Iterator[Fault]:
             message = "A token of GitLab's CI does not name the environment as what it is."
             yield Fault("PLT-324", (*loc, "environment"), message, "Remove it, and name a protected `branch`.")
         given = [key for key in ("owner_id", "repository_id") if key in repository]
-        if provider == "gitlab" and given:
-            message = "The tokens of GitLab's CI are told apart by path and branch, not by numbers."
+        if provider == "gitlab" and given and loc[0] == "teams":
+            message = "A team's repository at GitLab is told apart by path and branch, not by numbers."
             yield Fault("PLT-324", (*loc, given[0]), message, "Remove it.")
         elif len(given) == 1:
             message = f"{shown(given[0])} alone tells no repository apart."

@@ -14,7 +14,10 @@ from tests.foundation.built import Built, built, refused
 from tests.repeatable.tooling import ADDRESSES, BOUNDARY, HERE
 
 HOST = "token.actions.githubusercontent.com"
-REPOSITORY = DeliveringRepository(owner="acme", name="platform", owner_id="1", repository_id="9")
+REPOSITORY = DeliveringRepository(provider="github", owner="acme", name="platform", owner_id="1", repository_id="9")
+AT_GITLAB = DeliveringRepository(
+    provider="gitlab", owner="acme/risk", name="platform", owner_id="31", repository_id="32"
+)
 ACCOUNTS = ("111111111111", "333333333333", "555555555555", "666666666666")
 SERVED = replace(ADDRESSES, staging="555555555555", production="666666666666")
 
@@ -37,6 +40,11 @@ def a_delivery(stack: Stack, **options: Any) -> PlatformDelivery:  # noqa: ANN40
 @pytest.fixture(scope="module")
 def found() -> Built:
     return built(a_delivery)
+
+
+@pytest.fixture(scope="module")
+def at_gitlab() -> Built:
+    return built(lambda stack: a_delivery(stack, repository=AT_GITLAB))
 
 
 def roles(found: Built) -> dict[str, dict[str, Any]]:
@@ -90,6 +98,36 @@ def test_each_trusts_one_kind_of_job_of_the_one_branch(found: Built, role: str, 
     }
 
 
+@pytest.mark.parametrize(
+    ("role", "at", "sources"),
+    [
+        ("review", "environment_protected:false:deployment_tier:development", ["push", "parent_pipeline"]),
+        ("deliver-staging", "environment_protected:false:deployment_tier:staging", "parent_pipeline"),
+        ("deliver-production", "environment_protected:true:deployment_tier:production", "parent_pipeline"),
+    ],
+)
+def test_at_gitlab_each_trusts_one_kind_of_environment_of_the_protected_branch_of_one_project(
+    at_gitlab: Built, role: str, at: str, sources: object
+) -> None:
+    (trust,) = roles(at_gitlab)[f"acme-platform.{role}"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"]["Federated"] == ["arn:aws:iam::333333333333:oidc-provider/gitlab.com"]
+    assert trust["Condition"] == {
+        "StringEquals": {
+            "gitlab.com:aud": "sts.amazonaws.com",
+            "gitlab.com:sub": f"project_path:acme/risk/platform:ref_type:branch:ref:main:{at}",
+            "gitlab.com:namespace_id": "31",
+            "gitlab.com:project_id": "32",
+            "gitlab.com:ref_protected": "true",
+            "gitlab.com:pipeline_source": sources,
+        }
+    }
+
+
+def test_at_gitlab_the_roles_may_what_they_may_at_github(found: Built, at_gitlab: Built) -> None:
+    for role in roles(found):
+        assert reached(at_gitlab, role) == reached(found, role)
+
+
 def test_review_takes_on_lookup_roles_alone_and_tells_the_owner(found: Built) -> None:
     may = reached(found, "acme-platform.review")
     assert may["sts:AssumeRole"] == [
@@ -128,4 +166,19 @@ def test_the_owner_is_told_by_a_topic_that_the_workflow_can_name(found: Built) -
 def test_a_repository_that_would_let_others_in_is_refused(change: dict[str, Any]) -> None:
     code = "REP-032" if "owner_id" in change else "REP-030"
     said, made = refused(lambda stack: a_delivery(stack, repository=replace(REPOSITORY, **change)))
+    assert (said.partition(":")[0], made) == (code, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"owner": "acme/*"}, "REP-030"),
+        ({"branch": "release/*"}, "REP-030"),
+        ({"owner_id": None}, "REP-032"),
+        ({"owner_id": None, "repository_id": None}, "REP-032"),
+        ({"repository_id": "3*"}, "REP-032"),
+    ],
+)
+def test_a_project_at_gitlab_that_would_let_others_in_is_refused(change: dict[str, Any], code: str) -> None:
+    said, made = refused(lambda stack: a_delivery(stack, repository=replace(AT_GITLAB, **change)))
     assert (said.partition(":")[0], made) == (code, [])

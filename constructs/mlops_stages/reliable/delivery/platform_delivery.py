@@ -34,7 +34,8 @@ class PlatformDelivery(Construct):
     account; `deliver-production` to all accounts, for jobs of the environment that asks somebody first. Each is a way
     to roles of the bootstrap and no more: CloudFormation's own role in each account does the work.
 
-    Source: https://docs.github.com/en/actions/reference/security/oidc
+    Sources: https://docs.github.com/en/actions/reference/security/oidc,
+    https://docs.gitlab.com/ci/secrets/id_token_authentication/
     """
 
     def __init__(
@@ -66,8 +67,7 @@ class PlatformDelivery(Construct):
         Raises:
             ValueError: `REP-030` to `REP-032` for a repository that would let others in.
         """
-        for environment in (None, "staging", "production"):
-            repository.job(environment).check(id)
+        repository.check(id)
         super().__init__(scope, id)
         key = CustomerManagedKey(
             self,

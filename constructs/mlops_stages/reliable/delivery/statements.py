@@ -1,15 +1,19 @@
 """What the jobs of the platform's repository may do: look, or deploy, by the roles of the bootstrap alone."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlops_stages.foundation import Perimeter, Statement, actions_of
+from mlops_stages.platform.token_subject import DEPLOYS_AT_GITLAB
 from mlops_stages.repeatable import SourceRepository
 from mlops_stages.repeatable.repository_provider import provider_arn
+from mlops_stages.repeatable.source_repository import Provider
 
 REVIEW, STAGING, PRODUCTION = "review", "deliver-staging", "deliver-production"
 """The steps of a delivery: look at what is deployed, deploy to staging, deploy everything."""
 
+_NUMBER = re.compile(r"[1-9][0-9]{0,19}")
 _LOOK = ("lookup-role",)
 _DEPLOY = ("deploy-role", "file-publishing-role")
 
@@ -36,41 +40,70 @@ class Bootstrap:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveringRepository:
-    """The platform's repository at GitHub, and the one branch of it that is deployed."""
+    """The platform's repository at GitHub or GitLab, and the one branch of it that is deployed.
 
+    `owner_id` and `repository_id` are the host's numbers; at GitLab they are required.
+    """
+
+    provider: Provider
     owner: str
     name: str
     branch: str = "main"
     owner_id: str | None = None
     repository_id: str | None = None
 
-    def job(self, environment: str | None) -> SourceRepository:
-        """Its jobs in one environment; without one, those of the branch that name none."""
+    def check(self, where: str) -> None:
+        """Refuse what would let another repository in. Errors: ValueError, `REP-030` to `REP-032`."""
+        for environment in (None, "staging", "production"):
+            self._source(environment).check(where)
+        numbers = (self.owner_id, self.repository_id)
+        if self.provider == "gitlab" and not all(number and _NUMBER.fullmatch(number) for number in numbers):
+            message = f"REP-032: {where}: give both owner_id and repository_id, as GitLab's numbers"
+            raise ValueError(message)
+
+    def claims(self, environment: str | None) -> dict[str, str | list[str]]:
+        """What the token of a job says that runs on the branch in an environment, or in none that is deployed to.
+
+        At GitHub the subject of a token with an environment does not name the branch, and GitHub's settings alone would
+        tie the two; the claim `ref` does it here. At GitLab the subject names both. Its numbers tell the project from
+        a later one of its path, `ref_protected` that not everybody may push to the branch, and `pipeline_source` a
+        push, and what it starts, from a pipeline that somebody starts with variables of their own.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+        """
+        source = self._source(environment)
+        if self.provider == "github":
+            return {**source.claims, f"{source.host}:ref": f"refs/heads/{self.branch}"}
+        runs_in = DEPLOYS_AT_GITLAB[environment or "review"]
+        return {
+            **source.claims,
+            f"{source.host}:sub": runs_in.subject(f"{self.owner}/{self.name}", self.branch),
+            f"{source.host}:namespace_id": str(self.owner_id),
+            f"{source.host}:project_id": str(self.repository_id),
+            f"{source.host}:ref_protected": "true",
+            f"{source.host}:pipeline_source": ["push", "parent_pipeline"] if environment is None else "parent_pipeline",
+        }
+
+    def _source(self, environment: str | None) -> SourceRepository:
+        at_github = self.provider == "github"
         return SourceRepository(
-            provider="github",
+            provider=self.provider,
             owner=self.owner,
             name=self.name,
             branch=self.branch,
-            environment=environment,
-            owner_id=self.owner_id,
-            repository_id=self.repository_id,
+            environment=environment if at_github else None,
+            owner_id=self.owner_id if at_github else None,
+            repository_id=self.repository_id if at_github else None,
         )
 
 
 def trust_in_job(repository: DeliveringRepository, environment: str | None, perimeter: Perimeter) -> Statement:
-    """The jobs of one environment that run on the branch.
-
-    The subject of a token with an environment does not name the branch, and GitHub's settings alone would tie the two;
-    the claim `ref` does it here.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
-    """
-    job = repository.job(environment)
+    """The jobs of one environment that run on the branch; without one, those that only look."""
     return Statement(
         sid="TrustJobsOfTheDelivery",
-        principals={"Federated": [provider_arn(perimeter, job.provider)]},
+        principals={"Federated": [provider_arn(perimeter, repository.provider)]},
         actions=["sts:AssumeRoleWithWebIdentity"],
-        conditions={"StringEquals": {**job.claims, f"{job.host}:ref": f"refs/heads/{repository.branch}"}},
+        conditions={"StringEquals": repository.claims(environment)},
     )
 
 

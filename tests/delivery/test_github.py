@@ -1,4 +1,4 @@
-"""The workflow that delivers the infrastructure."""
+"""The workflow at GitHub that delivers the infrastructure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mlops_stages.delivery import workflow
-from mlops_stages.delivery.workflow import PRODUCTION, REVIEW, STAGING
+from mlops_stages.delivery import deploying, workflow
+from mlops_stages.delivery.steps import PRODUCTION, REVIEW, STAGING
 from mlops_stages.errors import UserError
 from mlops_stages.platform import Platform, load
 from mlops_stages.reliable import delivery as constructs
@@ -89,6 +89,12 @@ def test_a_pull_request_is_checked_and_gets_no_role(jobs: dict[str, Any]) -> Non
     assert "if" not in jobs["check"]
     assert jobs["permissions"]["if"] == "github.event_name == 'push'"
     assert jobs["tell"]["if"].endswith("github.event_name == 'push'")
+
+
+def test_it_has_no_pipeline_of_its_own_that_deploys(platform: Platform) -> None:
+    with pytest.raises(UserError) as refused:
+        deploying(platform, 1, asks=True)
+    assert (refused.value.code, refused.value.where) == ("DLV-021", "--deploying")
 
 
 def test_any_job_that_fails_is_told(jobs: dict[str, Any], platform: Platform) -> None:
