@@ -820,6 +820,28 @@ def no_machine_of_an_approved_type(world: World) -> Steps:
     yield Fine()
 
 
+@case("PRE-074", "raised")
+def no_machine_for_an_endpoint(world: World) -> Steps:
+    yield Fine()
+    _instances(world, "production", "ml.m5.large for endpoint usage", 11)
+    yield Found(purpose="production", place="endpoints of ml.m5.large", message="is 11, endpoints need 12")
+
+
+@case("PRE-075", "raised")
+def no_machine_for_a_rollout(world: World) -> Steps:
+    yield Fine()
+    _instances(world, "production", "ml.m5.large for endpoint usage", 15)
+    told = "is 15; 12 serve, and a rollout starts 10 beside them"
+    yield Found(purpose="production", place="endpoints of ml.m5.large", message=told)
+
+
+@case("PRE-076", "staging_with_production")
+def no_machine_for_a_transform(world: World) -> Steps:
+    yield Fine()
+    _instances(world, "staging", "ml.m5.xlarge for transform job usage", 0)
+    yield Found(purpose="staging", place="berths/overnight", message="is 0, a job needs 1")
+
+
 # Leftovers
 
 

@@ -85,8 +85,12 @@ def print_workflow(directory: Path, pipeline: int | None, *, asks: bool, as_json
     """
     platform = read(directory)
     if pipeline is None and asks:
-        fix = "name the pipeline with --deploying, or leave --asks out"
-        raise UserError("DLV-022", "--asks", "the workflow itself does not depend on what was compared", fix)
+        raise UserError(
+            "DLV-022",
+            "--asks",
+            "the workflow itself does not depend on what was compared",
+            "name the pipeline with --deploying, or leave --asks out",
+        )
     if pipeline is None:
         path, text = path_of(platform), workflow(platform)
     else:

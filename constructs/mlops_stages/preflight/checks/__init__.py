@@ -18,6 +18,7 @@ from mlops_stages.preflight.checks import (
     people,
     quotas,
     service_roles,
+    serving_instances,
     trails,
     zones,
 )
@@ -36,6 +37,7 @@ CHECKS: tuple[Check[Any], ...] = (
     *given.CHECKS,
     *quotas.CHECKS,
     *instances.CHECKS,
+    *serving_instances.CHECKS,
     *leftovers.CHECKS,
     *people.CHECKS,
     *names.CHECKS,

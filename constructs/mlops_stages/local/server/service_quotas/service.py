@@ -46,16 +46,21 @@ _SIZES = ("medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarg
 _USES = (
     "{type} for processing job usage",
     "{type} for training job usage",
+    "{type} for endpoint usage",
+    "{type} for transform job usage",
     "Studio JupyterLab Apps running on {type} instances",
 )
 _INSTANCES = 4
 """Instances of a type; new accounts have none with a GPU for jobs."""
+_SERVING = 40
+"""Those of a type for endpoints: what an account has that asked for them."""
 
 
 def _instance(family: str, size: str, use: str) -> Quota:
     name = use.format(type=f"ml.{family}.{size}")
     code = f"L-{hashlib.sha256(name.encode()).hexdigest()[:8].upper()}"  # not AWS's own
-    return Quota("sagemaker", code, name, 0 if family.startswith("g") and "job" in use else _INSTANCES)
+    none = family.startswith("g") and "Studio" not in use
+    return Quota("sagemaker", code, name, 0 if none else _SERVING if "endpoint" in use else _INSTANCES)
 
 
 QUOTAS = (*_COUNTS, *(_instance(family, size, use) for family in _FAMILIES for size in _SIZES for use in _USES))
