@@ -24,7 +24,7 @@ WORDS = {"workflow", "stages", "default"}
 
 @pytest.fixture(scope="module")
 def platform(platform_file: Callable[[str], Path]) -> Platform:
-    given = load(platform_file("raised")).model_dump()
+    given = load(platform_file("reference")).model_dump()
     numbers = {"owner_id": "31", "repository_id": "32"}
     repository = {"provider": "gitlab", "owner": "acme/risk", "name": "platform", **numbers}
     delivery = {"repository": repository, "approvers": "acme/approvers", "image": IMAGE}

@@ -820,14 +820,14 @@ def no_machine_of_an_approved_type(world: World) -> Steps:
     yield Fine()
 
 
-@case("PRE-074", "raised")
+@case("PRE-074")
 def no_machine_for_an_endpoint(world: World) -> Steps:
     yield Fine()
     _instances(world, "production", "ml.m5.large for endpoint usage", 11)
     yield Found(purpose="production", place="endpoints of ml.m5.large", message="is 11, endpoints need 12")
 
 
-@case("PRE-075", "raised")
+@case("PRE-075")
 def no_machine_for_a_rollout(world: World) -> Steps:
     yield Fine()
     _instances(world, "production", "ml.m5.large for endpoint usage", 15)
