@@ -89,7 +89,7 @@ def _with_transforms(plan: Plan) -> Iterable[str]:
     if not any(_transforms(plan)):
         return ()
     named = (plan.platform.accounts.of(purpose) for purpose in (Purpose.STAGING, Purpose.PRODUCTION))
-    return sorted({account for account in named if account in plan.accounts and account is not None})
+    return sorted({account for account in named if account in plan.accounts})
 
 
 CHECKS: tuple[Check[Any], ...] = (
