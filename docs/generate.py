@@ -31,6 +31,7 @@ from docs.tables import (  # noqa: E402
     promotion_states,
     stays,
     threat_model,
+    way,
     work,
 )
 from docs.tables.assembly import Assembly  # noqa: E402
@@ -95,6 +96,8 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "step-fields": lambda _: pipelines.step_fields(),
     "threats": lambda _: threat_model.threats(),
     "types": lambda _: local_aws.types(),
+    "way-back": lambda _: way.back(_reference()),
+    "way-to-production": lambda _: way.to_production(_reference()),
     "work": work.work,
 }
 

@@ -25,19 +25,37 @@ def new_model(directory: Path, name: str, *arguments: str) -> Done:
 def test_a_new_model_says_what_comes_next(tmp_path: Path) -> None:
     done = new_model(tmp_path, "arrivals/late-arrival", "late-arrival")
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("Made late-arrival, ")
-    assert done.out.endswith("Next: cd late-arrival && make train\n")
+    first, _, rest = done.out.partition("\n")
+    assert first.startswith("Made late-arrival, ")
+    assert first.endswith("Next: cd late-arrival && make train")
+    assert "from the platform's directory: 7 commands, 2 of them decisions of two people:\n" in rest
+    assert f"  mlops-stages train arrivals/late-arrival {tmp_path / 'late-arrival'}\n" in rest
     assert (tmp_path / "late-arrival" / "pipeline" / "definition.lock").exists()
 
 
 def test_a_directory_with_anything_in_its_name_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
     done = new_model(tmp_path, "arrivals/late-arrival", "my models & co")
-    assert done.out.endswith("Next: cd 'my models & co' && make train\n")
+    assert done.out.partition("\n")[0].endswith("Next: cd 'my models & co' && make train")
+    assert f"train arrivals/late-arrival '{tmp_path / 'my models & co'}'\n" in done.out
 
 
 def test_a_new_model_is_told_to_programs(tmp_path: Path) -> None:
     told = json.loads(new_model(tmp_path, "arrivals/late-arrival", "new", "--json").out)
     assert (told["model"], told["directory"]) == ("arrivals/late-arrival", str(tmp_path / "new"))
+    way = told["to_production"]
+    assert (way["commands"], way["decisions"]) == (len(way["steps"]), 2)
+    assert [step["decides"] for step in way["steps"] if "decides" in step] == ["the first", "the second"]
+
+
+def test_paths_of_the_way_are_short_in_the_platforms_own_directory(tmp_path: Path) -> None:
+    (tmp_path / "platform.yaml").write_bytes((ROOT / "platform.yaml").read_bytes())
+    done = mlops_stages(tmp_path, "new-model", "arrivals/late-arrival", "here")
+    assert "  mlops-stages train arrivals/late-arrival here\n" in done.out
+
+
+def test_a_model_without_an_endpoint_is_told_no_way_to_one(tmp_path: Path) -> None:
+    done = new_model(tmp_path, "pricing/loan-price", "loan-price")
+    assert (done.code, "production" in done.out) == (0, False)
 
 
 def test_the_platform_file_of_the_current_directory_is_read(tmp_path: Path) -> None:
@@ -52,8 +70,7 @@ def test_a_new_model_says_which_numbers_its_own_repository_lacks(tmp_path: Path)
     (tmp_path / "platform.yaml").write_text(text, encoding="utf-8")
     done = mlops_stages(tmp_path, "new-model", "arrivals/late-arrival", "late-arrival")
     assert (done.code, done.err) == (0, "")
-    _, _, note = done.out.partition("make train\n\n")
-    assert note.startswith("PLT-501 platform.yaml:")
+    note = done.out[done.out.index("\nPLT-501 platform.yaml:") :]
     assert "gh api repos/acme/late-arrival" in note
     assert "fraud-model" not in note
 

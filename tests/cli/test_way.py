@@ -8,8 +8,10 @@ import shlex
 import pytest
 
 from mlops_stages.cli.way import Step, back, counted, to_production
-from mlops_stages.platform import Duty, Model, Platform, Team
+from mlops_stages.model_repository import answers_for, rendered
+from mlops_stages.platform import Duty, Model, Platform, Team, load
 from tests.cli.test_approve import platform as served
+from tests.conftest import ROOT
 
 REPOSITORY = "../late-arrival"
 
@@ -39,6 +41,14 @@ def test_the_way_is_from_a_repository_to_an_answer_of_production(platform: Platf
     assert ours(steps) == way
     assert counted(steps) == {"commands": 8, "decisions": 2}
     assert ours(to_production(platform, team, model, REPOSITORY, make=False)) == way[1:]
+
+
+def test_the_readme_counts_what_the_way_is() -> None:
+    reference = load(ROOT / "platform.yaml")
+    arrivals = reference.team("arrivals")
+    number = counted(to_production(reference, arrivals, arrivals.models[0], REPOSITORY))
+    said = f"[{number['commands']} commands, {number['decisions']} of them human decisions]"
+    assert said in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_two_people_decide_who_have_the_duty_for_it(platform: Platform, team: Team, model: Model) -> None:
@@ -76,6 +86,17 @@ def test_a_bad_version_goes_the_same_way_until_production(platform: Platform, te
     assert [step for step in bad if step.decides] == [step for step in good if step.decides]
     assert ours(bad) == ["new-model", "train", "approve", "follow", "approve", "releases", "ledger"]
     assert "| mlops-stages follow arrivals/late-arrival --send -" in bad[6].command
+
+
+def test_what_breaks_it_is_one_line_of_the_standard_repository() -> None:
+    reference = load(ROOT / "platform.yaml")
+    arrivals = reference.team("arrivals")
+    broken = shlex.split(back(arrivals, arrivals.models[0], REPOSITORY)[1].command)
+    found, replaced = broken[2].removeprefix("s/").removesuffix("/").split("/")
+    scoring = rendered(answers_for(reference, "arrivals/late-arrival"))["serving/scoring.py"]
+    assert scoring.count(found) == 1
+    assert broken[3] == f"{REPOSITORY}/serving/scoring.py"
+    compile(scoring.replace(found, replaced), "scoring.py", "exec")
 
 
 def test_what_callers_then_send_is_the_hour_that_it_fails_at(team: Team, model: Model) -> None:

@@ -116,6 +116,13 @@ def platform_up(
             process.stop(directory)
 
 
+@pytest.fixture
+def promotions(platform_up: PlatformUp) -> Iterator[PlatformUp]:
+    """The same, while no other test of any worker promotes a model there: each that does moves the clock ahead."""
+    with FileLock(platform_up.directory / "promotions.lock"):
+        yield platform_up
+
+
 def _deploy(shared: Path, directory: Path, model_repository: Path) -> None:
     if not directory.exists():
         initialize(directory, None, reference=True)

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mlops_stages import node
 from mlops_stages.cli.suggestions import suggestions
 from mlops_stages.local.client import inventory
@@ -61,6 +63,7 @@ def test_the_trained_version_serves_staging_and_waits_for_a_second_person(platfo
     assert told["version"] == model["package"]["version"]
 
 
+@pytest.mark.usefixtures("promotions")
 def test_a_second_up_changes_nothing_and_says_so(platform_up: PlatformUp) -> None:
     done = platform_up.run("up", "--json")
     told = json.loads(done.stdout)
