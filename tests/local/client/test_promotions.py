@@ -21,11 +21,15 @@ NOW = datetime.datetime(2026, 11, 27, tzinfo=datetime.UTC)
 
 @dataclass
 class States:
-    """Step Functions with one execution, which is in another state after each move of the clock."""
+    """Step Functions with one execution, which is in another state after each move of the clock.
+
+    One before it has failed, and `later` ones, each its status and its state, stay as they are.
+    """
 
     places: list[str]
     ends: str = "RUNNING"
     cause: str = ""
+    later: tuple[tuple[str, str], ...] = ()
     moved: list[float] = field(default_factory=list[float])
 
     def post(self, _: Endpoint, path: str, body: Mapping[str, Any], **more: float) -> None:
@@ -41,10 +45,15 @@ class States:
         old = {"executionArn": "old", "name": "v1-1", "status": "FAILED", "startDate": NOW}
         status = self.ends if self.has_ended else "RUNNING"
         latest = {"executionArn": "new", "name": "v2-1", "status": status, "startDate": NOW + datetime.timedelta(1)}
-        return {"executions": [old, latest] if self.places else []}
+        others = [
+            {"executionArn": place, "name": "v3-1", "status": status, "startDate": NOW + datetime.timedelta(2)}
+            for status, place in self.later
+        ]
+        return {"executions": [old, latest, *others] if self.places else []}
 
     def get_execution_history(self, **asked: Any) -> Any:  # noqa: ANN401
-        assert asked["executionArn"] == "new"
+        if asked["executionArn"] != "new":
+            return {"events": [{"stateEnteredEventDetails": {"name": asked["executionArn"]}}]}
         entered = self.places[: len(self.moved)][::-1]
         failed = [{"taskFailedEventDetails": {"error": "PromotionError", "cause": self.cause}}] if self.cause else []
         return {"events": [*failed, *({"stateEnteredEventDetails": {"name": name}} for name in entered)]}
@@ -75,6 +84,21 @@ def test_the_clock_goes_on_until_a_person_is_waited_for(monkeypatch: pytest.Monk
     assert progress.moved_s == sum(states.moved)
     name = "arrivals/late-arrival: its promotion"
     assert told == [f"{name}, Check", "meanwhile", f"{name}, Test", "meanwhile", "meanwhile"]
+
+
+@pytest.mark.parametrize("later", [("FAILED", "Failed"), ("RUNNING", "AwaitRelease")])
+def test_one_that_gets_on_is_followed_though_a_later_one_does_not(
+    monkeypatch: pytest.MonkeyPatch, platform: Platform, later: tuple[str, str]
+) -> None:
+    states = States(["CheckAgain", "ProposeProduction", "Done"], "SUCCEEDED", later=(later,))
+    progress = followed(monkeypatch, platform, states, [])
+    assert (progress.promotion, progress.status) == ("v2-1", "succeeded")
+
+
+def test_where_none_gets_on_the_latest_is_told(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> None:
+    states = States(["AwaitRelease"], later=(("FAILED", "Failed"),))
+    progress = followed(monkeypatch, platform, states, [])
+    assert (progress.promotion, progress.status) == ("v3-1", "failed")
 
 
 def test_why_it_failed_is_the_last_failures_message(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> None:

@@ -67,7 +67,10 @@ def follow(
     tell: Callable[[str], None],
     meanwhile: Callable[[], None] | None = None,
 ) -> Progress | None:
-    """Move the clock ahead until the latest promotion of a model waits for a person or has ended; None for none.
+    """Move the clock ahead until a promotion of a model waits for a person or has ended; None where there is none.
+
+    The latest that gets on by itself is followed to its end, though a later one may have failed since, as where another
+    has staging. Where none gets on, the latest of all is told.
 
     `meanwhile` is called after each step of half a minute, to send what callers would send.
 
@@ -76,7 +79,7 @@ def follow(
     account, name = platform.addresses.tooling, f"{team.name}/{model.name}"
     machine = platform.addresses.promotion(model.name)
     states = client("stepfunctions", environment(endpoint, account, platform.region))
-    began, step, last, moved = time.monotonic(), FIRST_STEP_S, "", 0.0
+    began, step, last, moved, arn = time.monotonic(), FIRST_STEP_S, "", 0.0, ""
     while time.monotonic() - began < LONGEST_S:
         # First: what a decision has set going is on its way.
         inventory.post(endpoint, "clock", {"advance_seconds": step}, timeout_s=LONGEST_S)
@@ -84,11 +87,10 @@ def follow(
         listed = _executions(states, machine)
         if not listed:
             return None
-        latest = max(listed, key=lambda each: each["startDate"])
-        events = _events(states, latest["executionArn"])
-        place = _place(events)
-        if latest["status"] != _RUNNING or place == WAITS:
-            reached = _progress(team, model, latest, events)
+        execution, events = _followed(states, listed, arn)
+        arn, place = execution["executionArn"], _place(events)
+        if execution["status"] != _RUNNING or place == WAITS:
+            reached = _progress(team, model, execution, events)
             return replace(reached, moved_s=moved, took_s=time.monotonic() - began)
         if place != last:
             tell(f"{name}: its promotion, {place}")
@@ -114,6 +116,23 @@ def _executions(states: Any, machine: str) -> list[Mapping[str, Any]]:  # noqa: 
         return []
 
 
+def _followed(
+    states: Any,  # noqa: ANN401 - a client, built at run time
+    listed: Sequence[Mapping[str, Any]],
+    arn: str,
+) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+    """The execution that was followed before, by its ARN, or the one to follow; with its history."""
+    latest_first = sorted(listed, key=lambda each: each["startDate"], reverse=True)
+    for execution in latest_first:
+        if execution["executionArn"] == arn:
+            return execution, _events(states, arn)
+        if not arn and execution["status"] == _RUNNING:
+            events = _events(states, execution["executionArn"])
+            if _place(events) != WAITS:
+                return execution, events
+    return latest_first[0], _events(states, latest_first[0]["executionArn"])
+
+
 def _events(states: Any, execution: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a client, built at run time
     """The latest of an execution's history, the newest first."""
     history = states.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=_EVENTS)
@@ -125,12 +144,12 @@ def _place(events: Sequence[Mapping[str, Any]]) -> str:
     return next(entered, "")
 
 
-def _progress(team: Team, model: Model, latest: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Progress:
-    status = {_RUNNING: "waiting", _SUCCEEDED: "succeeded"}.get(latest["status"], "failed")
+def _progress(team: Team, model: Model, execution: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Progress:
+    status = {_RUNNING: "waiting", _SUCCEEDED: "succeeded"}.get(execution["status"], "failed")
     return Progress(
         team=team.name,
         model=model.name,
-        promotion=latest["name"],
+        promotion=execution["name"],
         status=status,
         failure=_failure(events) if status == "failed" else "",
         able=Duty.RELEASE.people(team, model) if status == "waiting" else (),
