@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import Any, cast
 
 _exceptions: Any = importlib.import_module("botocore.exceptions")  # by name, because botocore has no types to check
 
@@ -30,5 +30,6 @@ def status(error: Exception) -> int:
 
 
 def response(error: Exception) -> dict[str, Any]:
-    """Return all that an API answered with; empty where there was no answer."""
-    return getattr(error, "response", {})
+    """Return all that an API answered with; empty where there was no answer, of which botocore says None."""
+    found = getattr(error, "response", None)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
