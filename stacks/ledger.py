@@ -88,7 +88,8 @@ def auditors(platform: Platform) -> tuple[str, ...]:
 def build(app: App, platform: Platform, qualifier: str) -> None:
     """Create the ledger's stacks; `qualifier` is that of the bootstrap whose roles deploy them."""
     ledger = LedgerStack(app, platform, qualifier)
-    LedgerHeadsStack(app, platform, qualifier)
+    # The signer runs as soon as it is there, and reads the records' bucket.
+    LedgerHeadsStack(app, platform, qualifier).add_stack_dependency(ledger)
     for team in platform.teams:
         if serving_models(team):
             LedgerTeamStack(app, platform, team, qualifier).add_stack_dependency(ledger)

@@ -18,6 +18,8 @@ from stacks.serving import serving_models
 LONGEST_MINUTES = 720
 MINUTES_BESIDE = 60
 """What a deployment takes beside the rollout itself: models and alarms are made, others are waited for."""
+BATCH_MINUTES = 180
+"""What a batch model's deployment, or the transform jobs that test it, may take: instances are waited for."""
 
 
 class PromotionTeamStack(PlatformStack):
@@ -50,6 +52,7 @@ class PromotionTeamStack(PlatformStack):
                 owner=model.owner,
                 promise=_promise(model),
                 longest_minutes=_longest_minutes(model),
+                has_endpoint=model.batch is None,
                 key=key,
                 code=code,
                 permissions_boundary_arn=Fn.import_value(f"{stack_name(platform, Purpose.TOOLING)}-BoundaryArn"),
@@ -57,10 +60,10 @@ class PromotionTeamStack(PlatformStack):
 
 
 def build(app: App, platform: Platform) -> None:
-    """Create a stack for each team that has a model with an endpoint."""
+    """Create a stack for each team that has a model that serves."""
     tooling = cast("Stack", app.node.find_child(stack_name(platform, Purpose.TOOLING)))
     for team in platform.teams:
-        models = tuple(model for model in serving_models(team) if model.endpoint_terms is not None)
+        models = serving_models(team)
         if models:
             PromotionTeamStack(app, platform, team, models).add_stack_dependency(tooling)
 
@@ -83,7 +86,7 @@ def _longest_minutes(model: Model) -> int:
     """What a model's deployment may take at most."""
     terms = model.endpoint_terms
     if terms is None:
-        return MINUTES_BESIDE
+        return BATCH_MINUTES
     capacity = terms.capacity
     fewest, most = (capacity.minimum, capacity.most) if isinstance(capacity, Instances) else (1, 1)
     shift = terms.rollout.shift(model.name, fewest=fewest, most=most)

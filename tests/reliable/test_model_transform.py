@@ -64,7 +64,11 @@ def starter(found: Built) -> Caller:
 
 @pytest.fixture(scope="module")
 def worker() -> Caller:
-    role = built(lambda stack: a_role(stack, batch=BATCH))
+    return _worker()
+
+
+def _worker(**options: Any) -> Caller:  # noqa: ANN401 - real options
+    role = built(lambda stack: a_role(stack, batch=BATCH, **options))
     (bucket,) = role.resources("AWS::S3::Bucket")
     (key,) = role.resources("AWS::KMS::Key")
     documents = [each["PolicyDocument"] for each in role.all("AWS::IAM::ManagedPolicy")]
@@ -242,6 +246,22 @@ def test_jobs_do_nothing_else(worker: Caller, action: str, resource: str) -> Non
     assert not worker.may(action, resource)
 
 
+def test_where_versions_are_tested_jobs_score_what_tests_put_there_as_well() -> None:
+    tested = _worker(is_tried=True)
+    tests = "arn:aws:s3:::answers-bucket/card-fraud-tried"
+    assert tested.may("s3:GetObject", f"{tests}/in/v12-1/gold/000000")
+    assert tested.may("s3:ListBucket", "arn:aws:s3:::answers-bucket", s3__prefix="card-fraud-tried/in/v12-1/gold/")
+    assert tested.may("s3:PutObject", f"{tests}/out/v12-1/gold/000000.out")
+    assert not tested.may("s3:PutObject", f"{tests}/in/v12-1/gold/000000")
+    assert not tested.may("s3:GetObject", f"{tests}/out/v12-1/gold/000000.out")
+
+
+def test_where_versions_serve_nothing_is_tested(worker: Caller) -> None:
+    tests = "arn:aws:s3:::answers-bucket/card-fraud-tried"
+    assert not worker.may("s3:GetObject", f"{tests}/in/v12-1/gold/000000")
+    assert not worker.may("s3:PutObject", f"{tests}/out/v12-1/gold/000000.out")
+
+
 def test_a_boundary_of_its_actions_takes_nothing_from_it(worker: Caller) -> None:
     capture = Capture(bucket_arn=CAPTURE_BUCKET, destination="s3://captured/capture", key_arn=CAPTURE_KEY)
     told = set(serving_actions(SERVED, capture=capture, volume_key_arn=f"{KEYS}/volumes", batch=BATCH))
@@ -256,6 +276,8 @@ def test_a_failed_job_is_told_to_the_owner(found: Built) -> None:
     assert rule["EventPattern"]["detail"] == {
         "TransformJobStatus": ["Failed", "Stopped"],
         "ModelName": [{"prefix": "fraud-card-fraud-v"}],
+        # Those are a test's, one of which is to fail; its promotion tells.
+        "TransformJobName": [{"anything-but": {"prefix": "fraud-card-fraud-try-"}}],
     }
     assert f"rule/{rule['Name']}" == SERVED.transform_rule_arn.rpartition(":")[2]
     (target,) = rule["Targets"]
@@ -290,6 +312,8 @@ def refusal(**options: Any) -> str:  # noqa: ANN401 - real options
         replace(BATCH, made=replace(GIVEN, prefix="card-fraud/today/out")),
         replace(BATCH, made=replace(GIVEN, prefix="card-fraud")),
         replace(BATCH, made=GIVEN),
+        # What tests put beside the answers would be scored as well.
+        replace(BATCH, given=replace(GIVEN, prefix="nightly-tried"), made=replace(GIVEN, prefix="nightly")),
     ],
 )
 def test_answers_among_what_is_scored_and_prefixes_that_are_none_are_refused(batch: Batch) -> None:

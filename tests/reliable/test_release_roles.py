@@ -224,8 +224,8 @@ def test_nothing_is_read_of_an_endpoint_that_captures_nothing() -> None:
 
 
 def test_a_batch_model_is_tried_by_jobs_of_its_own() -> None:
-    tries = caller(built(lambda stack: deploying(stack, runs_on=BATCH, is_tried=True)))
-    job = f"{SAGEMAKER}:transform-job/fraud-card-fraud-golden"
+    tries = caller(built(lambda stack: deploying(stack, runs_on=BATCH, schedule_key_arn=SCHEDULES, is_tried=True)))
+    job = f"{SAGEMAKER}:transform-job/fraud-card-fraud-try-12-1-gold"
     asked: Json = {
         "sagemaker__ModelArn": A_MODEL,
         "sagemaker__InstanceTypes": ["ml.m5.xlarge"],
@@ -239,11 +239,62 @@ def test_a_batch_model_is_tried_by_jobs_of_its_own() -> None:
         {"sagemaker__VolumeKmsKeyArn": SCHEDULES},
     ):
         assert not tries.may("sagemaker:CreateTransformJob", job, **{**asked, **wrong})
-    assert tries.may("s3:PutObject", "arn:aws:s3:::requests-bucket/card-fraud/today/golden.csv")
-    assert tries.may("s3:GetObject", "arn:aws:s3:::answers-bucket/card-fraud/golden/golden.csv.out")
-    assert not tries.may("s3:GetObject", "arn:aws:s3:::requests-bucket/card-fraud/today/golden.csv")
-    serves = caller(built(lambda stack: deploying(stack, runs_on=BATCH)))
+    assert tries.may("sagemaker:StopTransformJob", job)
+    run = f"{SAGEMAKER}:transform-job/fraud-card-fraud-d32c5kddcf5bb8c3"
+    assert not tries.may("sagemaker:CreateTransformJob", run, **asked)
+    assert not tries.may("sagemaker:StopTransformJob", run)
+    tests, answers = "arn:aws:s3:::answers-bucket/card-fraud-tried", "arn:aws:s3:::answers-bucket"
+    assert tries.may("s3:PutObject", f"{tests}/in/v12-1/gold/000000")
+    assert tries.may("s3:GetObject", f"{tests}/out/v12-1/gold/000000.out")
+    assert tries.may("s3:ListBucket", answers, s3__prefix="card-fraud-tried/out/v12-1/gold/")
+    assert not tries.may("s3:PutObject", f"{tests}/out/v12-1/gold/000000.out")
+    assert not tries.may("s3:PutObject", "arn:aws:s3:::requests-bucket/card-fraud/today/000000")
+    assert not tries.may("s3:GetObject", f"{answers}/card-fraud/2026-11-28T05:00:00Z/part-0.csv.out")
+    assert not tries.may("s3:ListBucket", answers, s3__prefix="card-fraud/")
+    serves = caller(built(lambda stack: deploying(stack, runs_on=BATCH, schedule_key_arn=SCHEDULES)))
     assert not serves.may("sagemaker:CreateTransformJob", job, **asked)
+    assert not serves.may("s3:PutObject", f"{tests}/in/v12-1/gold/000000")
+
+
+@pytest.mark.parametrize("is_tried", [True, False])
+def test_a_batch_model_is_verified_by_its_schedule_and_the_model_that_it_names(is_tried: bool) -> None:
+    looks = caller(built(lambda stack: deploying(stack, runs_on=BATCH, schedule_key_arn=SCHEDULES, is_tried=is_tried)))
+    name = SERVED.transform_name
+    schedule = f"arn:aws:scheduler:{REGION}:{PRODUCTION}:schedule/{name}/{name}"
+    assert looks.may("scheduler:GetSchedule", schedule)
+    assert looks.may("kms:Decrypt", SCHEDULES, kms__ViaService=f"scheduler.{REGION}.amazonaws.com")
+    assert looks.may("sagemaker:DescribeModel", A_MODEL)
+    assert not looks.may("scheduler:UpdateSchedule", schedule)
+    assert not looks.may("sagemaker:DeleteModel", A_MODEL)
+
+
+def test_in_one_account_staging_touches_nothing_that_production_serves() -> None:
+    staging = replace(SERVED, environment="staging")
+    its_own = A_MODEL.replace("card-fraud-v", "card-fraud-sv")
+    endpoint = caller(built(lambda stack: making(stack, served=staging)))
+    batch = {"served": staging, "runs_on": BATCH, "schedule_key_arn": SCHEDULES}
+    scheduled = caller(built(lambda stack: making(stack, **batch)))
+    assert endpoint.may("sagemaker:DeleteModel", its_own)
+    assert scheduled.may("sagemaker:DeleteModel", its_own)
+    alarm = f"arn:aws:cloudwatch:{REGION}:{PRODUCTION}:alarm:fraud-card-fraud"
+    assert endpoint.may("cloudwatch:DeleteAlarms", f"{alarm}-sv12-8f5089-5xx")
+    name = SERVED.transform_name
+    for action, resource in (
+        ("sagemaker:DeleteModel", A_MODEL),
+        ("sagemaker:DeleteEndpointConfig", f"{SAGEMAKER}:endpoint-config/fraud-card-fraud-v12-8f5089"),
+        ("sagemaker:DeleteEndpoint", f"{SAGEMAKER}:endpoint/fraud-card-fraud-production"),
+        ("sagemaker:UpdateEndpoint", f"{SAGEMAKER}:endpoint/fraud-card-fraud-production"),
+        ("cloudwatch:DeleteAlarms", f"{alarm}-v12-8f5089-5xx"),
+        ("cloudwatch:PutMetricAlarm", f"{alarm}-v12-8f5089-5xx"),
+        ("scheduler:UpdateSchedule", f"arn:aws:scheduler:{REGION}:{PRODUCTION}:schedule/{name}/{name}"),
+    ):
+        assert not endpoint.may(action, resource), action
+        assert not scheduled.may(action, resource), action
+
+
+def test_in_one_account_production_touches_nothing_that_is_tried_in_staging(makes: Caller) -> None:
+    assert makes.may("sagemaker:DeleteModel", A_MODEL)
+    assert not makes.may("sagemaker:DeleteModel", A_MODEL.replace("card-fraud-v", "card-fraud-sv"))
 
 
 def test_cloudformation_makes_models_of_the_models_versions_isolated(makes: Caller) -> None:
@@ -390,4 +441,6 @@ def test_a_batch_and_its_places_fit_the_policies() -> None:
     batch = Batch(
         given=long, made=replace(long, prefix="made/" + "m" * 24), schedule="rate(1 day)", instance_type="ml.m5.xlarge"
     )
-    assert built(lambda stack: deploying(stack, runs_on=batch, is_tried=True)).findings == ()
+    assert (
+        built(lambda stack: deploying(stack, runs_on=batch, schedule_key_arn=SCHEDULES, is_tried=True)).findings == ()
+    )

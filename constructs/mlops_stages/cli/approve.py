@@ -127,7 +127,7 @@ class _Decision:
                 "CLI-058",
                 self.asked.name,
                 f"nothing promotes its versions: there is no table {table}",
-                "deploy the platform as platform.yaml has it; a model without an endpoint has no promotion yet",
+                "deploy the platform as platform.yaml has it; a model that does not serve has no promotion",
                 exit_code=1,
             ) from error
 

@@ -327,6 +327,10 @@ class Addresses:
         """The stack that holds a model's endpoint or transform in one environment: a release changes its parameters."""
         return f"{self.platform}-{environment}-model-{model}"
 
+    def transform_name(self, model: str, environment: str) -> str:
+        """What a batch model's schedule, its group and the rule that tells of failed jobs are named by."""
+        return f"{self.platform}-{model}-{environment}-transform"
+
     def promotion_name(self, model: str) -> str:
         """A model's state machine in the tooling account, which brings a version to production."""
         return f"{self.platform}-{model}-promotion"

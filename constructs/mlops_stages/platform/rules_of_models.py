@@ -20,6 +20,7 @@ from mlops_stages.platform.plain import Map, Place, is_map, list_of, map_of, may
 from mlops_stages.platform.regions import PARTITIONS
 from mlops_stages.platform.section import Section
 from mlops_stages.serving import RefusedError
+from mlops_stages.serving.batch import meet
 
 CODES: Mapping[str, str] = {
     **dict.fromkeys(("REL-025", "REL-026", "REL-027", "REL-028", "REL-035"), "PLT-352"),
@@ -139,9 +140,12 @@ def batches_do_not_meet(platform: Map) -> Iterator[Fault]:
                 batch.of(environment).check("")
             except RefusedError as refused:
                 yield _fault(refused, (*loc, "batch", environment, "made"))
-        staging, production = batch.of("staging").made.uri, batch.of("production").made.uri
-        if f"{staging}/".startswith(f"{production}/") or f"{production}/".startswith(f"{staging}/"):
-            message = f"Staging and production would both write to {shown(staging)}."
+        staging, production = batch.of("staging"), batch.of("production")
+        if meet(staging.made, production.made) or meet(staging.made, production.tried):
+            message = f"Staging and production would both write to {shown(staging.made.uri)}."
+            yield Fault("PLT-359", (*loc, "batch", "staging", "made"), message, "Give staging a prefix of its own.")
+        elif meet(staging.tried, production.given) or meet(staging.tried, production.made):
+            message = f"Production would see what versions are tested with in staging, at {shown(staging.tried.uri)}."
             yield Fault("PLT-359", (*loc, "batch", "staging", "made"), message, "Give staging a prefix of its own.")
 
 

@@ -126,8 +126,10 @@ class ModelTransform(Construct):
     def _tell(self, served: ServedModel, topic: AlarmTopic, told: str) -> None:
         detail = {
             "TransformJobStatus": list(FAILED),
-            # Any job with this model of any release, started by hand, too.
+            # Any job with this model of any release, started by hand, too; but not those that test a version, which a
+            # promotion tells of, and one of which is to fail.
             "ModelName": [{"prefix": served.config_prefix}],
+            "TransformJobName": [{"anything-but": {"prefix": served.tries_prefix}}],
         }
         events.CfnRule(
             self,

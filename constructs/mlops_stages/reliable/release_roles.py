@@ -15,6 +15,7 @@ from mlops_stages.reliable.release_statements import (
     shift_by_change_sets,
     try_batch,
     verify_endpoint,
+    verify_schedule,
 )
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.serving.batch import Batch
@@ -40,6 +41,7 @@ class DeployRole(Construct):
         runs_on: Instances | Serverless | Batch,
         capture: Capture | None,
         volume_key_arn: str | None,
+        schedule_key_arn: str | None = None,
         is_tried: bool,
         permissions_boundary_arn: str,
     ) -> None:
@@ -52,14 +54,17 @@ class DeployRole(Construct):
             runs_on: what its endpoint runs on, or what its transform scores.
             capture: where its decisions are captured; None where none are.
             volume_key_arn: the key of the instances' volumes; None where there is none.
+            schedule_key_arn: the key that a transform's schedule is under.
             is_tried: whether versions are tested here, as in staging, or serve, as in production.
             permissions_boundary_arn: the most it may ever do.
 
         Raises:
-            ValueError: `REL-032` for a name out of its bounds; `REL-042` for a promotion in another account without an
+            ValueError: `REL-032` for a name out of its bounds; `REL-043` for a transform without a key for its
+                schedule, or such a key for an endpoint; `REL-042` for a promotion in another account without an
                 organization to narrow it to; `FND-081` for a policy over IAM's size.
         """
         served.check(id)
+        _refuse_a_key_alone(id, runs_on, schedule_key_arn)
         addresses, perimeter = served.addresses, served.perimeter
         if addresses.tooling != perimeter.account and perimeter.organization_id is None:
             message = (
@@ -77,7 +82,7 @@ class DeployRole(Construct):
             name=addresses.deploy_role_name(served.model, served.environment),
             description=f"Releases model {served.model} in {served.environment} for its promotion",
             trust=[trust_in_role("OnlyTheModelsPromotion", promotion, perimeter)],
-            statements=_deploy(served, runs_on, capture, volume_key_arn, is_tried=is_tried),
+            statements=_deploy(served, runs_on, capture, volume_key_arn, schedule_key_arn, is_tried=is_tried),
             permissions_boundary_arn=permissions_boundary_arn,
         )
         self.role_arn: str = role.role_arn
@@ -123,9 +128,7 @@ class CloudFormationRole(Construct):
                 schedule, or such a key for an endpoint; `FND-081` for a policy over IAM's size.
         """
         served.check(id)
-        if isinstance(runs_on, Batch) != (schedule_key_arn is not None):
-            message = f"REL-043: {id}: give schedule_key_arn with a Batch, and with nothing else"
-            raise ValueError(message)
+        _refuse_a_key_alone(id, runs_on, schedule_key_arn)
         super().__init__(scope, id)
         addresses, perimeter = served.addresses, served.perimeter
         role = DutyRole(
@@ -150,6 +153,12 @@ class CloudFormationRole(Construct):
         self.role_arn: str = role.role_arn
 
 
+def _refuse_a_key_alone(id: str, runs_on: Instances | Serverless | Batch, schedule_key_arn: str | None) -> None:
+    if isinstance(runs_on, Batch) != (schedule_key_arn is not None):
+        message = f"REL-043: {id}: give schedule_key_arn with a Batch, and with nothing else"
+        raise ValueError(message)
+
+
 def release_actions(served: ServedModel, *, runs_on: Sequence[Instances | Serverless | Batch]) -> tuple[str, ...]:
     """What the two roles do, in any environment: the least that a boundary over them must allow."""
     anywhere = Capture(bucket_arn="", destination="", key_arn="")
@@ -162,7 +171,7 @@ def release_actions(served: ServedModel, *, runs_on: Sequence[Instances | Server
                 for each in runs_on
                 for is_tried in (True, False)
                 for statement in (
-                    *_deploy(served, each, anywhere, key, is_tried=is_tried),
+                    *_deploy(served, each, anywhere, key, key, is_tried=is_tried),
                     *_make(served, each, key, key),
                 )
             ),
@@ -175,12 +184,14 @@ def _deploy(
     runs_on: Instances | Serverless | Batch,
     capture: Capture | None,
     volume_key_arn: str | None,
+    schedule_key_arn: str | None,
     *,
     is_tried: bool,
 ) -> tuple[Statement, ...]:
     change = shift_by_change_sets(served)
     if isinstance(runs_on, Batch):
-        return (*change, *(try_batch(served, runs_on, volume_key_arn) if is_tried else ()))
+        verify = () if schedule_key_arn is None else verify_schedule(served, schedule_key_arn)
+        return (*change, *verify, *(try_batch(served, runs_on, volume_key_arn) if is_tried else ()))
     if is_tried:
         return (*change, *verify_endpoint(served), *call_endpoint(served))
     return (*change, *verify_endpoint(served), *(() if capture is None else read_decisions(served, capture)))

@@ -9,9 +9,9 @@ from mlops_stages.foundation.capabilities import deny_other_volume_keys
 from mlops_stages.reliable.capture_store import CAPTURE, Capture
 from mlops_stages.reliable.endpoint_scaling import DIMENSION, NAMESPACE
 from mlops_stages.reliable.served_model import VARIANT, ServedModel
-from mlops_stages.repeatable.artifact_store import READ_OBJECTS, WRITE_OBJECTS
+from mlops_stages.repeatable.artifact_store import WRITE_OBJECTS
 from mlops_stages.repeatable.model_package_group import SERVE
-from mlops_stages.serving.batch import Batch
+from mlops_stages.serving.batch import TRIED_IN, TRIED_OUT, Batch
 from mlops_stages.serving.capacity import Instances, Serverless
 
 SCALING_ROLE = "sagemaker.application-autoscaling.amazonaws.com"
@@ -101,11 +101,35 @@ def read_decisions(served: ServedModel, capture: Capture) -> tuple[Statement, ..
     )
 
 
+def verify_schedule(served: ServedModel, schedule_key_arn: str) -> tuple[Statement, ...]:
+    """See which version the next run is made with."""
+    name = served.transform_name
+    return (
+        Statement(
+            sid="SeeTheSchedule",
+            actions=["scheduler:GetSchedule"],
+            resources=[served.perimeter.arn("scheduler", f"schedule/{name}/{name}")],
+        ),
+        Statement(
+            sid="DecryptTheSchedule",
+            actions=["kms:Decrypt"],
+            resources=[schedule_key_arn],
+            conditions=_through(served, "scheduler"),
+        ),
+        Statement(
+            sid="SeeModels",
+            actions=["sagemaker:DescribeModel"],
+            resources=[_models(served)],
+            why="each version has a name of its own",
+        ),
+    )
+
+
 def try_batch(served: ServedModel, batch: Batch, volume_key_arn: str | None) -> tuple[Statement, ...]:
-    """Put records where the model finds them, score them by a job of its own, and read the answers."""
+    """Put records beside the model's answers, score them by a job of its own, and read what came of them."""
     partition = served.perimeter.partition
-    jobs = [served.perimeter.arn("sagemaker", f"transform-job/{served.jobs_prefix}*")]
-    given, made = batch.given, batch.made
+    jobs = [served.perimeter.arn("sagemaker", f"transform-job/{served.tries_prefix}*")]
+    tried = batch.tried
     return (
         Statement(
             sid="TryTransformJobs",
@@ -132,21 +156,34 @@ def try_batch(served: ServedModel, batch: Batch, volume_key_arn: str | None) -> 
             why="each try has a job of its own",
         ),
         Statement(
-            sid="GiveRecordsToScore",
+            sid="TagTransformJobs",
+            actions=["sagemaker:AddTags"],
+            resources=jobs,
+            conditions={"Null": {"sagemaker:TaggingAction": "false"}},
+            why="each try has a job of its own; tags come with it, and are never changed",
+        ),
+        Statement(
+            sid="GiveRecordsToTry",
             actions=WRITE_OBJECTS,
-            resources=[given.objects(partition)],
+            resources=[tried.below(TRIED_IN).objects(partition)],
             why="each try has a prefix of its own there",
         ),
         Statement(
-            sid="ReadWhatWasScored",
-            actions=READ_OBJECTS,
-            resources=[made.objects(partition)],
+            sid="ReadWhatCameOfIt",
+            actions=["s3:GetObject"],
+            resources=[tried.below(TRIED_OUT).objects(partition)],
             why="each try has a prefix of its own there",
+        ),
+        Statement(
+            sid="ListWhatCameOfIt",
+            actions=["s3:ListBucket"],
+            resources=[tried.bucket_arn(partition)],
+            conditions={"StringLike": {"s3:prefix": [f"{tried.below(TRIED_OUT).prefix}/*"]}},
         ),
         Statement(
             sid="EncryptWhatIsTried",
             actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=sorted({given.key_arn, made.key_arn}),
+            resources=[tried.key_arn],
             conditions=_through(served, "s3"),
         ),
     )

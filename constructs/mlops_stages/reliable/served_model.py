@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mlops_stages.foundation import Network, Perimeter
 from mlops_stages.platform import Addresses
+from mlops_stages.runtime.promotion.settings import config_prefix
 
 VARIANT, SHADOW_VARIANT = "champion", "challenger"
 """The variants' names, in every version: SageMaker shifts traffic between configurations with the same ones."""
@@ -32,7 +33,7 @@ class ServedModel:
         team: whose model it is.
         model: the model's name, unique in the platform.
         environment: such as `staging` or `production`: 2 to 10 of a-z. It is part of names, since several environments
-            may share an account.
+            may share an account; those differ in their first letters.
         owner: e-mail address of who answers for the model.
         network: where it runs; its group is the model's own. None for a serverless endpoint, which has none.
     """
@@ -77,8 +78,8 @@ class ServedModel:
 
     @property
     def config_prefix(self) -> str:
-        """What `ConfigName` starts with; a version's number follows."""
-        return f"{self.team}-{self.model}-v"
+        """What `ConfigName` starts with; a version's number follows. Environments of one account have others."""
+        return config_prefix(f"{self.team}-{self.model}", self.environment)
 
     @property
     def config_pattern(self) -> str:
@@ -94,7 +95,7 @@ class ServedModel:
     @property
     def transform_name(self) -> str:
         """What its batch transform's rule and schedule are named by."""
-        return f"{self.addresses.platform}-{self.model}-{self.environment}-transform"
+        return self.addresses.transform_name(self.model, self.environment)
 
     @property
     def transform_rule_arn(self) -> str:
@@ -105,6 +106,11 @@ class ServedModel:
     def jobs_prefix(self) -> str:
         """What the names of its transform jobs start with."""
         return f"{self.team}-{self.model}-"
+
+    @property
+    def tries_prefix(self) -> str:
+        """What the names of the jobs start with that test a version."""
+        return f"{self.jobs_prefix}try-"
 
     @property
     def role_name(self) -> str:

@@ -37,6 +37,7 @@ class ServingRole(Construct):
         volume_key_arn: str | None,
         permissions_boundary_arn: str,
         batch: Batch | None = None,
+        is_tried: bool = False,
     ) -> None:
         """Create the role and its policies.
 
@@ -48,6 +49,7 @@ class ServingRole(Construct):
             volume_key_arn: the key of the instances' volumes; None for a serverless endpoint, which has none.
             permissions_boundary_arn: the most it may ever do.
             batch: what a `ModelTransform` scores; None for an endpoint.
+            is_tried: whether versions are tested here, as in staging: then a batch's jobs score what tests put there.
 
         Raises:
             ValueError: `REL-032` for a name out of its bounds; `REL-039` and `REL-040` for a batch that cannot be;
@@ -66,7 +68,11 @@ class ServingRole(Construct):
             name=served.role_name,
             description=f"Serves model {served.model} in {served.environment}",
             trust=[trust_in_hosting(served)],
-            statements=[*fetch_model(served), *_work(served, batch), *capture_decisions(served, capture)],
+            statements=[
+                *fetch_model(served),
+                *_work(served, batch, is_tried=is_tried),
+                *capture_decisions(served, capture),
+            ],
             further={"Instances": equipment} if equipment else {},
             permissions_boundary_arn=permissions_boundary_arn,
         )
@@ -84,12 +90,12 @@ def serving_actions(
     return actions_of(
         [
             *fetch_model(served),
-            *_work(served, batch),
+            *_work(served, batch, is_tried=True),
             *capture_decisions(served, capture),
             *equip_instances(served, volume_key_arn),
         ]
     )
 
 
-def _work(served: ServedModel, batch: Batch | None) -> tuple[Statement, ...]:
-    return serve_endpoint(served) if batch is None else transform(served, batch)
+def _work(served: ServedModel, batch: Batch | None, *, is_tried: bool) -> tuple[Statement, ...]:
+    return serve_endpoint(served) if batch is None else transform(served, batch, is_tried=is_tried)

@@ -10,7 +10,7 @@ from mlops_stages.reliable.capture_store import CAPTURE, Capture
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.repeatable.artifact_store import MODELS, READ_OBJECTS
 from mlops_stages.repeatable.image_registry import PULL
-from mlops_stages.serving.batch import Batch
+from mlops_stages.serving.batch import TRIED_IN, TRIED_OUT, Batch
 
 SIGN_IN = "the action takes no resource; what may be pulled is named beside it"
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
@@ -122,10 +122,12 @@ def equip_instances(served: ServedModel, volume_key_arn: str | None) -> tuple[St
     return (*network, *(() if volume_key_arn is None else encrypt_volumes(volume_key_arn)))
 
 
-def transform(served: ServedModel, batch: Batch) -> tuple[Statement, ...]:
-    """Read what is to be scored, and write the answers; tell of both."""
+def transform(served: ServedModel, batch: Batch, *, is_tried: bool) -> tuple[Statement, ...]:
+    """Read what is to be scored, and write the answers; tell of both. Where versions are tested, the same of tests."""
     logs = write_logs_of_jobs(served.perimeter, ["TransformJobs"], [f"TransformJobs:log-stream:{served.jobs_prefix}*"])
-    given, made = batch.given, batch.made
+    given, made, tried = batch.given, batch.made, batch.tried
+    read = [given, *([tried.below(TRIED_IN)] if is_tried else [])]
+    written = [made, *([tried.below(TRIED_OUT)] if is_tried else [])]
     partition, through_s3 = served.perimeter.partition, f"s3.{served.perimeter.region}.amazonaws.com"
     return (
         *logs,
@@ -138,14 +140,17 @@ def transform(served: ServedModel, batch: Batch) -> tuple[Statement, ...]:
         Statement(
             sid="ReadBatchInput",
             actions=READ_OBJECTS,
-            resources=[given.objects(partition)],
+            resources=[each.objects(partition) for each in read],
             why="all that lies there is scored",
         ),
-        Statement(
-            sid="ListBatchInput",
-            actions=["s3:ListBucket"],
-            resources=[given.bucket_arn(partition)],
-            conditions={"StringLike": {"s3:prefix": [given.prefix, f"{given.prefix}/*"]}},
+        *(
+            Statement(
+                sid=sid,
+                actions=["s3:ListBucket"],
+                resources=[each.bucket_arn(partition)],
+                conditions={"StringLike": {"s3:prefix": [each.prefix, f"{each.prefix}/*"]}},
+            )
+            for sid, each in zip(("ListBatchInput", "ListTriedInput"), read, strict=False)
         ),
         Statement(
             sid="FindBatchBuckets",
@@ -155,13 +160,13 @@ def transform(served: ServedModel, batch: Batch) -> tuple[Statement, ...]:
         Statement(
             sid="DecryptBatchInput",
             actions=["kms:Decrypt"],
-            resources=[given.key_arn],
+            resources=sorted({each.key_arn for each in read}),
             conditions={"StringEquals": {"kms:ViaService": through_s3}},
         ),
         Statement(
             sid="WriteBatchOutput",
             actions=_WRITE,
-            resources=[made.objects(partition)],
+            resources=[each.objects(partition) for each in written],
             why="each run has a prefix of its own there",
         ),
         Statement(

@@ -196,6 +196,7 @@ class TeamServing(Construct):
             volume_key_arn=volume_key_arn,
             permissions_boundary_arn=permissions_boundary_arn,
             batch=batch,
+            is_tried=is_tried,
         )
         DeployRole(
             place,
@@ -204,6 +205,7 @@ class TeamServing(Construct):
             runs_on=model.runs_on,
             capture=capture,
             volume_key_arn=volume_key_arn,
+            schedule_key_arn=None if batch is None else self.key.key_arn,
             is_tried=is_tried,
             permissions_boundary_arn=permissions_boundary_arn,
         )

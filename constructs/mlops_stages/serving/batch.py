@@ -1,10 +1,11 @@
 """What a model scores by itself: where it lies, where the answers go, when, and on what."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mlops_stages.instance_types import encrypts_itself
+from mlops_stages.runtime.promotion.staging.jobs import TRIED
 from mlops_stages.serving.capacity import INSTANCE_TYPE
 from mlops_stages.serving.refused import RefusedError
 
@@ -15,6 +16,10 @@ WHEN = re.compile(
 )
 """Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
 TIME_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,50}")
+
+
+TRIED_IN, TRIED_OUT = "in", "out"
+"""What a version in staging is tested with, and what comes of it, below the place of tests."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +41,10 @@ class Place:
         """As an address of S3."""
         return f"s3://{self.bucket_name}/{self.prefix}"
 
+    def below(self, name: str) -> "Place":
+        """A place in it."""
+        return replace(self, prefix=f"{self.prefix}/{name}")
+
     def bucket_arn(self, partition: str) -> str:
         """The bucket's ARN."""
         return f"arn:{partition}:s3:::{self.bucket_name}"
@@ -43,6 +52,12 @@ class Place:
     def objects(self, partition: str) -> str:
         """The pattern of the ARNs of the objects there."""
         return f"{self.bucket_arn(partition)}/{self.prefix}/*"
+
+
+def meet(one: Place, other: Place) -> bool:
+    """Whether one place is the other, or lies in it."""
+    first, second = f"{one.uri}/", f"{other.uri}/"
+    return first.startswith(second) or second.startswith(first)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +87,11 @@ class Batch:
     payload_mb: int = 6
 
     @property
+    def tried(self) -> Place:
+        """Where a version is tested, in staging: beside the answers, so that no run scores what tests put there."""
+        return replace(self.made, prefix=f"{self.made.prefix}{TRIED}")
+
+    @property
     def encrypts_itself(self) -> bool:
         """Whether its instances have local storage, for which SageMaker takes no key."""
         return encrypts_itself(self.instance_type)
@@ -87,10 +107,10 @@ class Batch:
             if not PREFIX.fullmatch(place.prefix):
                 wrong = f"{place.prefix!r} is not a prefix"
                 raise RefusedError("REL-039", where, wrong, "give words with slashes between them", key="prefix")
-        given, made = f"{self.given.uri}/", f"{self.made.uri}/"
-        if made.startswith(given) or given.startswith(made):
-            wrong = f"answers at {made} would be scored: it overlaps {given}"
-            raise RefusedError("REL-039", where, wrong, "give two prefixes", key="made")
+        for made in (self.made, self.tried):
+            if meet(made, self.given):
+                wrong = f"answers at {made.uri}/ would be scored: it overlaps {self.given.uri}/"
+                raise RefusedError("REL-039", where, wrong, "give two prefixes", key="made")
         if not WHEN.fullmatch(self.schedule) or not TIME_ZONE.fullmatch(self.time_zone):
             wrong = f"{self.schedule!r} in {self.time_zone!r} is not a schedule"
             raise RefusedError(

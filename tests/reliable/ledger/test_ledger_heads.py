@@ -82,6 +82,17 @@ def test_it_signs_twice_a_day_and_keeps_what_failed(found: Built) -> None:
     assert found.one("AWS::Lambda::Function")["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": [queue, "Arn"]}}
 
 
+def test_heads_are_signed_as_they_are_deployed_before_silence_is_an_alarm(found: Built) -> None:
+    (schedule,) = found.resources("AWS::Scheduler::Schedule")
+    assert "StartDate" not in found.one("AWS::Scheduler::Schedule")  # then a rate's first run is at once
+    (alarm,) = (
+        each
+        for each in found.body["Resources"].values()
+        if each.get("Properties", {}).get("AlarmName") == "acme-ledger-heads-missing"
+    )
+    assert schedule in alarm["DependsOn"]
+
+
 def test_a_ledger_that_is_not_signed_is_told_and_so_is_silence(found: Built) -> None:
     alarms = {each["AlarmName"]: each for each in found.all("AWS::CloudWatch::Alarm")}
     assert alarms["acme-ledger-heads-not-signed"]["MetricName"] == "Errors"

@@ -11,9 +11,10 @@ import pytest
 
 from mlops_stages.reliable.promotion.states import definition
 from mlops_stages.runtime.promotion.request import handle
+from mlops_stages.runtime.promotion.settings import Settings
 from mlops_stages.runtime.promotion.tasks import perform
 from tests.reliable.promotion.interpreter import FailureError, Run
-from tests.runtime.promotion.given import GROUP, MACHINE, AwsError, World
+from tests.runtime.promotion.given import BATCH_SETTINGS, GROUP, MACHINE, SETTINGS, AwsError, World
 
 DOCUMENT = json.loads(definition(partition="aws", task_arn="task", test_arn="test"))
 
@@ -58,9 +59,9 @@ def run(
     return started
 
 
-def promoted(number: int) -> World:
+def promoted(number: int, settings: Settings = SETTINGS) -> World:
     """A world in which versions up to a number have gone to production, one after the other."""
-    world = World()
+    world = World(settings=settings)
     for each in range(1, number + 1):
         world.version(each)
         handle(world.promotion, world.approve(each))
@@ -90,10 +91,21 @@ def test_a_version_passes_every_state_of_both_environments(world: World) -> None
     assert seen == [
         "Check", "WhichWay", "LockStaging", "ProposeStaging", "SettleStaging", "LookAtStaging", "IsStagingProposed",
         "ExecuteStaging", "WaitStaging", "FollowStaging", "IsStagingUpdated", "VerifyStaging", "DoesStagingServe",
-        "Test", "Record", "AwaitRelease", "CheckAgain", "LockProduction", "ProposeProduction", "SettleProduction",
-        "LookAtProduction", "IsProductionProposed", "ExecuteProduction", "WaitProduction", "FollowProduction",
-        "IsProductionUpdated", "VerifyProduction", "DoesProductionServe", "Finish", "Done",
+        "Test", "IsTested", "Record", "AwaitRelease", "CheckAgain", "LockProduction", "ProposeProduction",
+        "SettleProduction", "LookAtProduction", "IsProductionProposed", "ExecuteProduction", "WaitProduction",
+        "FollowProduction", "IsProductionUpdated", "VerifyProduction", "DoesProductionServe", "Finish", "Done",
     ]  # fmt: skip
+    assert world.stacks["production"].configuration == f"{GROUP}-v2-abc123"
+
+
+def test_a_batch_version_is_tested_by_jobs_which_are_waited_for() -> None:
+    world = promoted(1, settings=BATCH_SETTINGS)
+    world.version(2)
+    handle(world.promotion, world.approve(2))
+    passed = run(world, "v2-1", released(world)).passed
+    tests = passed.index("Test")
+    assert passed[tests : tests + 6] == ["Test", "IsTested", "WaitForTests", "Test", "IsTested", "Record"]
+    assert passed[-2:] == ["Finish", "Done"]
     assert world.stacks["production"].configuration == f"{GROUP}-v2-abc123"
 
 
@@ -121,7 +133,7 @@ def test_a_rejection_ends_it_and_is_told(world: World) -> None:
 
 def test_a_failed_golden_record_ends_it_before_anybody_is_asked(world: World) -> None:
     world.endpoint.answer = lambda _: {"score": 0.0}
-    assert run(world, "v2-1").passed[-4:] == ["Test", "Record", "Tell", "Failed"]
+    assert run(world, "v2-1").passed[-4:] == ["IsTested", "Record", "Tell", "Failed"]
     assert world.stacks["production"].configuration == f"{GROUP}-v1-abc123"
 
 

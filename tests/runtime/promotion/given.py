@@ -8,7 +8,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -35,7 +35,7 @@ MACHINE = f"arn:aws:states:eu-west-1:{TOOLING}:stateMachine:acme-late-arrival-pr
 TOPIC = f"arn:aws:sns:eu-west-1:{TOOLING}:acme-late-arrival"
 
 
-def place(name: str, account: str) -> Environment:
+def place(name: str, account: str, schedule: str | None = None) -> Environment:
     role = f"arn:aws:iam::{account}:role/acme/arrivals/acme-late-arrival"
     return Environment(
         name=name,
@@ -43,6 +43,7 @@ def place(name: str, account: str) -> Environment:
         endpoint=f"{GROUP}-{name}",
         deploy_role=f"{role}.deploy-{name}",
         cloudformation_role=f"{role}.cloudformation-{name}",
+        schedule=schedule,
     )
 
 
@@ -70,6 +71,15 @@ SETTINGS = Settings(
 )
 
 
+BATCH_SETTINGS = replace(
+    SETTINGS,
+    staging=place("staging", STAGING, "acme-late-arrival-staging-transform"),
+    production=place("production", PRODUCTION, "acme-late-arrival-production-transform"),
+    promise=Promise(metric="auc", value=0.66),
+)
+"""Of a model that scores on a schedule."""
+
+
 def session(role: str, person: str) -> str:
     return f"arn:aws:sts::{TOOLING}:assumed-role/acme-late-arrival.{role}/{person}"
 
@@ -89,8 +99,13 @@ class DeathError(BaseException):
     """The function's end in the middle of its work: nothing catches it."""
 
 
+class NotFoundError(AwsError):
+    """What boto3 raises for what is not there, by a name of its own."""
+
+
 class _Exceptions:
     ClientError = ClientError
+    ResourceNotFoundException = NotFoundError
 
 
 @dataclass
@@ -153,6 +168,13 @@ def score(record: Json) -> float:
     return round(
         _number(record.get("hour")) / 100 + _number(record.get("wind")) / 1000 + len(str(record.get("carrier"))) / 50, 6
     )
+
+
+def _from_cell(cell: str) -> object:
+    try:
+        return float(cell) if cell else None
+    except ValueError:
+        return cell
 
 
 def _number(value: object) -> float:
@@ -262,9 +284,18 @@ class Stack:
     changes: list[Json] | None = None
     """What the next change set shows; a release's where it is None."""
     executed: list[Json] = field(default_factory=list[Json])
+    models: dict[str, str] = field(default_factory=dict[str, str])
+    """The packages of SageMaker's models, by name."""
+    jobs: dict[str, Json] = field(default_factory=dict[str, Json])
+    """Transform jobs by name: the request and the status."""
+    ends: dict[str, Callable[[], str]] = field(default_factory=dict[str, Callable[[], str]])
+    """What each job that is under way does; it answers with its status."""
 
     def settle(self) -> None:
         """Let what is under way come to its end."""
+        for name, end in self.ends.items():
+            if self.jobs[name]["TransformJobStatus"] == "InProgress":
+                self.jobs[name]["TransformJobStatus"] = end()
         for each in self.sets.values():
             if each["Status"] == "CREATE_PENDING":
                 each.update(Status="CREATE_COMPLETE", ExecutionStatus="AVAILABLE")
@@ -275,6 +306,7 @@ class Stack:
         if self.outcome in ("arrives", "alarm"):
             self.status, self.output = "UPDATE_COMPLETE", wanted
             self.configuration = wanted if self.outcome == "arrives" else self.configuration
+            self.models[wanted] = doing["values"]["ModelPackageArn"]
             self.sets.clear()
         else:
             why = "Alarm v2-errors rolled it back" if self.outcome == "alarm-fails" else "CREATE failed: no capacity"
@@ -302,6 +334,19 @@ RELEASE_CHANGES = [
         ("Modify", "AWS::SageMaker::Endpoint", "False"),
         ("Modify", "AWS::CloudWatch::Alarm", "True"),
     )
+]
+
+
+BATCH_CHANGES = [
+    {
+        "ResourceChange": {
+            "Action": "Modify",
+            "ResourceType": kind,
+            "LogicalResourceId": kind[-8:],
+            "Replacement": replaced,
+        }
+    }
+    for kind, replaced in (("AWS::SageMaker::Model", "True"), ("AWS::Scheduler::Schedule", "False"))
 ]
 
 
@@ -385,6 +430,62 @@ class SageMaker(Client):
         assert EndpointConfigName
         return {"DataCaptureConfig": {"EnableCapture": True, "DestinationS3Uri": "s3://acme-capture/capture"}}
 
+    def describe_model(self, *, ModelName: str) -> Json:  # noqa: N803
+        assert self.stack is not None
+        return {"PrimaryContainer": {"ModelPackageName": self.stack.models[ModelName]}}
+
+    def create_transform_job(self, **given: Any) -> None:  # noqa: ANN401
+        assert self.stack is not None
+        name = given["TransformJobName"]
+        if name in self.stack.jobs:
+            raise AwsError("ResourceInUse")
+        self.stack.jobs[name] = {"request": given, "TransformJobStatus": "InProgress"}
+        self.stack.ends[name] = lambda: self.world.transform(given)
+
+    def describe_transform_job(self, *, TransformJobName: str) -> Json:  # noqa: N803
+        assert self.stack is not None
+        return self.stack.jobs[TransformJobName]
+
+    def stop_transform_job(self, *, TransformJobName: str) -> None:  # noqa: N803
+        assert self.stack is not None
+        self.stack.jobs[TransformJobName]["TransformJobStatus"] = "Stopped"
+
+
+@dataclass
+class Scheduler(Client):
+    """EventBridge Scheduler with the one schedule of a model in an environment."""
+
+    world: World
+    stack: Stack
+    name: str | None
+
+    def get_schedule(self, *, Name: str, GroupName: str) -> Json:  # noqa: N803
+        assert Name == GroupName == self.name
+        if self.stack.configuration is None:
+            raise NotFoundError("ResourceNotFoundException")
+        place = f"s3://acme-answers/{Name}"
+        request = {
+            "TransformJobName": f"{GROUP}-<aws.scheduler.execution-id>",
+            "ModelName": self.stack.configuration,
+            "BatchStrategy": "MultiRecord",
+            "MaxPayloadInMB": 6,
+            "TransformInput": {
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://acme-requests/today/"}},
+                "ContentType": self.world.content_type,
+                "SplitType": "Line",
+            },
+            "TransformOutput": {
+                "S3OutputPath": f"{place}/<aws.scheduler.scheduled-time>",
+                "Accept": self.world.content_type,
+                "AssembleWith": "Line",
+                "KmsKeyId": "arn:aws:kms:eu-west-1:555555555555:key/answers",
+            },
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 4, "VolumeKmsKeyId": "arn:volumes"},
+            "DataCaptureConfig": {"DestinationS3Uri": "s3://acme-capture/capture", "GenerateInferenceId": True},
+            "Tags": [{"Key": "team", "Value": "arrivals"}],
+        }
+        return {"State": self.world.schedule_state, "Target": {"Input": json.dumps(request)}}
+
 
 @dataclass
 class Endpoint(Client):
@@ -427,7 +528,8 @@ class Endpoint(Client):
             if any(len(each) not in (len(NAMES), len(NAMES) + 1) for each in cells):
                 return [], [None]
             rows = [
-                {f["name"]: (c or None) if f["type"] == "category" else float(c) if c else None
+                ({"decision_id": each[0]} if len(each) > len(NAMES) else {})
+                | {f["name"]: (c or None) if f["type"] == "category" else _from_cell(c)
                  for f, c in zip(FIELDS, each[-len(NAMES):], strict=True)} for each in cells
             ]  # fmt: skip
         else:
@@ -541,6 +643,13 @@ class S3(Client):
     def list_objects_v2(self, *, Bucket: str, Prefix: str) -> Json:  # noqa: N803
         return {"Contents": [{"Key": key} for key in sorted(self.buckets[Bucket]) if key.startswith(Prefix)]}
 
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **given: str) -> None:  # noqa: N803
+        assert given == {
+            "ServerSideEncryption": "aws:kms",
+            "SSEKMSKeyId": "arn:aws:kms:eu-west-1:555555555555:key/answers",
+        }
+        self.buckets[Bucket][Key] = Body
+
 
 class Images(Client):
     """ECR."""
@@ -562,21 +671,29 @@ class World:
     """The number of the call at which it dies, before it has its effect; negative: after."""
     raises: BaseException | None = None
     seconds: float = 0.0
+    settings: Settings = SETTINGS
+    content_type: str = "application/jsonlines"
+    schedule_state: str = "ENABLED"
 
     def __post_init__(self) -> None:
         self.stacks = {name: Stack(place.stack) for name, place in self.places.items()}
+        if self.settings.staging.schedule is not None:
+            self.buckets["acme-answers"] = {}
+            for stack in self.stacks.values():
+                del stack.parameters["TrafficShift"]
+                stack.changes = BATCH_CHANGES
         self.states, self.queue, self.topic = States(self), Queue(), Topic()
         self.endpoint = Endpoint(self)
         self.items = MemoryStore()
 
     @property
     def places(self) -> dict[str, Environment]:
-        return {"staging": SETTINGS.staging, "production": SETTINGS.production}
+        return {"staging": self.settings.staging, "production": self.settings.production}
 
     @property
     def promotion(self) -> Promotion:
         clock = Clock(lambda: self.seconds, self._sleep)
-        return Promotion(SETTINGS, self, cast("Store", _Watched(self.items, self)), lambda: self.now, clock)
+        return Promotion(self.settings, self, cast("Store", _Watched(self.items, self)), lambda: self.now, clock)
 
     def _sleep(self, seconds: float) -> None:
         self.seconds += seconds
@@ -589,6 +706,9 @@ class World:
                 made = CloudFormation(stack)
             case "sagemaker", _:
                 made = SageMaker(self, stack)
+            case "scheduler", Stack():
+                assert environment is not None
+                made = Scheduler(self, stack, environment.schedule)
             case "sagemaker-runtime", Stack():
                 made = self.endpoint
             case "s3", _:
@@ -596,6 +716,24 @@ class World:
             case _:
                 made = {"stepfunctions": self.states, "sqs": self.queue, "sns": self.topic, "ecr": Images()}[service]
         return _Watched(made, self)
+
+    def transform(self, job: Json) -> str:
+        """Score what a transform job is given as SageMaker does: a file with a refused record has no answers."""
+        kind = job["TransformInput"]["ContentType"]
+        bucket, _, prefix = job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"][5:].partition("/")
+        into = job["TransformOutput"]["S3OutputPath"].removeprefix(f"s3://{bucket}/")
+        status = "Completed"
+        for key, body in sorted(self.buckets[bucket].items()):
+            if not key.startswith(prefix):
+                continue
+            name = self.settings.staging.endpoint
+            try:
+                answer = self.endpoint.invoke_endpoint(EndpointName=name, Body=body, ContentType=kind, Accept=kind)
+            except AwsError:
+                status = "Failed"
+                continue
+            self.buckets[bucket][f"{into}/{key.removeprefix(prefix)}.out"] = answer["Body"].read()
+        return status
 
     def version(self, number: int, **more: Any) -> Version:  # noqa: ANN401
         """A version that is registered."""

@@ -12,7 +12,7 @@ from mlops_stages.runtime.promotion.promotion import Release
 from tests.runtime.promotion.given import GROUP, RELEASE_CHANGES, AwsError, CloudFormation, Stack, World
 
 RELEASE = Release(action="promote", version=3, attempt=1)
-CONFIG = f"{GROUP}-v3"
+CONFIG = f"{GROUP}-sv3"
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def test_a_version_waits_for_those_who_have_no_other_part_in_it() -> None:
     until_it_waits(world, release("promote", 1))
     told = seen(world)
     assert told["waiting"] == [{"version": 1, "since": "2026-11-27T09:01:00Z", "for": [CARA, DAN]}]
-    assert told["staging"] == {"version": 1, "configuration": f"{GROUP}-v1-abc123", "at": "2026-11-27T09:01:00Z"}
+    assert told["staging"] == {"version": 1, "configuration": f"{GROUP}-sv1-abc123", "at": "2026-11-27T09:01:00Z"}
     assert told["production"] is None
     assert "token" not in str(told)
 

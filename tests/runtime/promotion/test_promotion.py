@@ -394,7 +394,7 @@ def test_a_version_that_failed_is_promoted_again_under_new_names(world: World) -
     assert happens(world, event) == {"requested": "begun"}
     of = release("promote", 1, 2)
     assert until_it_waits(world, of) is None
-    assert world.stacks["staging"].parameters["ConfigName"] == f"{GROUP}-v1-2"
+    assert world.stacks["staging"].parameters["ConfigName"] == f"{GROUP}-sv1-2"
     assert happens(world, world.decide(1, "Approved")) == {"released": "answered"}
     assert to_production(world, of) is None
 

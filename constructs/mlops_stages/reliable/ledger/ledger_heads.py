@@ -131,8 +131,8 @@ class LedgerHeads(Construct):
         )
         failed = self._failed()
         signer = self._signer(perimeter, names, baseline, failed)
-        self._schedule(perimeter, names, baseline, signer, failed)
-        self._tell(names, signer, failed, topic_arn)
+        schedule = self._schedule(perimeter, names, baseline, signer, failed)
+        self._tell(names, signer, schedule, failed, topic_arn)
         baseline.start_trail_after_the_rest()
 
     def _failed(self) -> sqs.CfnQueue:
@@ -209,7 +209,11 @@ class LedgerHeads(Construct):
         baseline: AccountBaseline,
         signer: LambdaFunction,
         failed: sqs.CfnQueue,
-    ) -> None:
+    ) -> scheduler.CfnSchedule:
+        """Without a date to start at, a rate's first run is at once: the heads are signed as they are deployed.
+
+        Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
+        """
         name = f"{names.platform}-ledger-heads"
         group = scheduler.CfnScheduleGroup(self, "Group", name=name)
         role = ServiceRole(
@@ -225,7 +229,7 @@ class LedgerHeads(Construct):
             ],
             trust_conditions={"ArnEquals": {"aws:SourceArn": perimeter.arn("scheduler", f"schedule-group/{name}")}},
         )
-        scheduler.CfnSchedule(
+        return scheduler.CfnSchedule(
             self,
             "Schedule",
             name=name,
@@ -245,7 +249,14 @@ class LedgerHeads(Construct):
             ),
         )
 
-    def _tell(self, names: Addresses, signer: LambdaFunction, failed: sqs.CfnQueue, topic_arn: str) -> None:
+    def _tell(
+        self,
+        names: Addresses,
+        signer: LambdaFunction,
+        schedule: scheduler.CfnSchedule,
+        failed: sqs.CfnQueue,
+        topic_arn: str,
+    ) -> None:
         started = f"{names.platform}-ledger-heads"
         log = f"The log of {signer.name} says which ledger and why."
         tell_when(
@@ -269,7 +280,7 @@ class LedgerHeads(Construct):
         )
         runs = {"calls": "Invocations", "failures": "Errors"}
         dimensions = [cloudwatch.CfnAlarm.DimensionProperty(name="FunctionName", value=signer.name)]
-        cloudwatch.CfnAlarm(
+        missing = cloudwatch.CfnAlarm(
             self,
             "NothingSigned",
             alarm_name=f"{started}-missing",
@@ -300,9 +311,12 @@ class LedgerHeads(Construct):
             threshold=1,
             datapoints_to_alarm=HOURS_WITHOUT,
             evaluation_periods=HOURS_WITHOUT,
+            # Nothing in all that time is no data at all: FILL has nothing to fill.
             treat_missing_data="breaching",
             alarm_actions=[topic_arn],
         )
+        # After the first run has been started; else it would stand in ALARM until that has come.
+        missing.node.add_dependency(schedule)
         tell_of_changes_to_the_bucket(
             self, "BucketChanged", name=f"{started}-bucket-changed", bucket=names.heads_bucket, topic_arn=topic_arn
         )

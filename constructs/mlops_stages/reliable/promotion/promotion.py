@@ -101,6 +101,7 @@ class Promotion(Construct):
         owner: str,
         promise: runtime.Promise,
         longest_minutes: int,
+        has_endpoint: bool = True,
         key: CustomerManagedKey,
         code: CodeLocation,
         permissions_boundary_arn: str,
@@ -117,6 +118,7 @@ class Promotion(Construct):
             owner: e-mail address of who answers for it, and is told.
             promise: what staging's tests compare with.
             longest_minutes: after which a deployment that has not ended is given up; above what its rollout takes.
+            has_endpoint: whether callers ask it; else it scores on a schedule, and is tested by transform jobs.
             key: of table, queue, topic, logs and history; made with `via` `SERVICES` and `promotions_may_encrypt`.
             code: where `CODE` was placed in this stack.
             permissions_boundary_arn: the most that its roles may ever do; it must have `promotion_actions`.
@@ -180,7 +182,11 @@ class Promotion(Construct):
             permissions_boundary_arn=permissions_boundary_arn,
         )
         self.role_arn: str = role.role_arn
-        environment = {runtime.VARIABLE: self._told(owner, topic.topic_arn, promise, longest_minutes).to_json()}
+        environment = {
+            runtime.VARIABLE: self._told(
+                owner, topic.topic_arn, promise, longest_minutes, has_endpoint=has_endpoint
+            ).to_json()
+        }
         request = self._function("Request", names["request"], REQUEST, environment, failed, seconds=120)
         task = self._function("Task", names["task"], TASK, environment, None, seconds=600, memory_mb=1024)
         test = self._function("Test", names["test"], TASK, environment, None, seconds=900, memory_mb=1769)
@@ -191,7 +197,9 @@ class Promotion(Construct):
         self._tell_of_ends(rules["promotion-ended"], topic, failed)
         Tags.of(self).add("model", model)
 
-    def _told(self, owner: str, topic_arn: str, promise: runtime.Promise, longest_minutes: int) -> runtime.Settings:
+    def _told(
+        self, owner: str, topic_arn: str, promise: runtime.Promise, longest_minutes: int, *, has_endpoint: bool
+    ) -> runtime.Settings:
         addresses, team, model = self._addresses, self._team, self._model
         suffix = "amazonaws.com.cn" if addresses.partition == "aws-cn" else "amazonaws.com"
         places = {
@@ -201,6 +209,7 @@ class Promotion(Construct):
                 endpoint=addresses.endpoint_name(team, model, name),
                 deploy_role=addresses.deploy_role(team, model, name),
                 cloudformation_role=addresses.cloudformation_role(team, model, name),
+                schedule=None if has_endpoint else addresses.transform_name(model, name),
             )
             for name in ENVIRONMENTS
         }

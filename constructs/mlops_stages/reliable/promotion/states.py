@@ -74,11 +74,18 @@ class _Machine:
             "Test": self._task(
                 "test",
                 "Calls the endpoint: golden records, wrong inputs, every field's edges, the promised load, and what "
-                "production was asked lately",
+                "production was asked lately; of a batch model, starts transform jobs, and looks at them",
                 function=self._test_arn,
                 seconds=900,
-                next="Record",
+                next="IsTested",
             ),
+            "IsTested": {
+                "Type": "Choice",
+                "Comment": "An endpoint has been called; transform jobs take their time",
+                "Choices": [{"Variable": "$.last.answer.status", "StringEquals": "done", "Next": "Record"}],
+                "Default": "WaitForTests",
+            },
+            "WaitForTests": _wait(FOLLOW_SECONDS, "The transform jobs run", next="Test"),
             "Record": self._task(
                 "record", "Puts the result into the ledger; a version that did not pass ends here", next="AwaitRelease"
             ),
@@ -168,7 +175,7 @@ class _Machine:
             },
             f"Verify{place}": self._task(
                 "verify",
-                "Compares the configuration that the endpoint names with the release's",
+                "Compares what the endpoint, or the schedule, names with the release",
                 environment=environment,
                 next=f"Does{place}Serve",
             ),

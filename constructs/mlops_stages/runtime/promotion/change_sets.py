@@ -41,7 +41,7 @@ def create(promotion: Promotion, environment: str, release: Release) -> None:
     stack = _stack(cloudformation, place.stack)
     status = str(stack["StackStatus"])
     parameters = _parameters(stack)
-    if parameters.get(CONFIG) == release.config_name(promotion.settings):
+    if parameters.get(CONFIG) == release.config_name(promotion.settings, environment):
         return  # it was executed: `describe` says so
     if status.endswith("_IN_PROGRESS"):
         raise StackBusyError("PRM-042", place.stack, f"it is {status}")
@@ -56,7 +56,7 @@ def create(promotion: Promotion, environment: str, release: Release) -> None:
             RoleARN=place.cloudformation_role,
             Description=f"Release of {promotion.settings.name} v{release.version}",
             ClientToken=release.name,
-            Parameters=_given(promotion, release, parameters),
+            Parameters=_given(promotion, environment, release, parameters),
             # A batch model's stack holds its schedule's role, which a release never changes, and may not.
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
@@ -70,10 +70,12 @@ def create(promotion: Promotion, environment: str, release: Release) -> None:
         raise
 
 
-def _given(promotion: Promotion, release: Release, parameters: Mapping[str, str]) -> list[dict[str, Any]]:
+def _given(
+    promotion: Promotion, environment: str, release: Release, parameters: Mapping[str, str]
+) -> list[dict[str, Any]]:
     given = {
         PACKAGE: promotion.settings.package_arn(release.version),
-        CONFIG: release.config_name(promotion.settings),
+        CONFIG: release.config_name(promotion.settings, environment),
         SHIFT: AT_ONCE if release.action == "rollback" else IN_STEPS,
         SHADOW: "",  # a challenger is set beside one champion, and leaves with it
     }
@@ -92,7 +94,7 @@ def describe(promotion: Promotion, environment: str, release: Release) -> Prepar
     """
     place = promotion.settings.environment(environment)
     cloudformation = promotion.aws.client("cloudformation", place)
-    if _has_it(promotion, cloudformation, place.stack, release):
+    if _has_it(promotion, cloudformation, environment, release):
         return "empty"
     pages = _pages(cloudformation, place.stack, release.name)
     status, reason = str(pages[0]["Status"]), str(pages[0].get("StatusReason", ""))
@@ -128,7 +130,7 @@ def execute(promotion: Promotion, environment: str, release: Release) -> None:
     """Execute it, unless that has been done. StackBusyError to try again."""
     place = promotion.settings.environment(environment)
     cloudformation = promotion.aws.client("cloudformation", place)
-    if _has_it(promotion, cloudformation, place.stack, release):
+    if _has_it(promotion, cloudformation, environment, release):
         return
     if _pages(cloudformation, place.stack, release.name)[0].get("ExecutionStatus") != "AVAILABLE":
         return
@@ -151,7 +153,8 @@ def progress(promotion: Promotion, environment: str, release: Release) -> Progre
     status = str(stack["StackStatus"])
     if status.endswith("_IN_PROGRESS"):
         return "running"
-    if _parameters(stack).get(CONFIG) == release.config_name(promotion.settings) and status == "UPDATE_COMPLETE":
+    wanted = release.config_name(promotion.settings, environment)
+    if _parameters(stack).get(CONFIG) == wanted and status == "UPDATE_COMPLETE":
         return "done"
     execution = _execution_status(cloudformation, place.stack, release.name)
     if execution in ("AVAILABLE", "EXECUTE_IN_PROGRESS"):
@@ -159,9 +162,11 @@ def progress(promotion: Promotion, environment: str, release: Release) -> Progre
     raise PromotionError("PRM-043", place.stack, f"it is {status}: {_why(cloudformation, place.stack)}")
 
 
-def _has_it(promotion: Promotion, cloudformation: Client, stack: str, release: Release) -> bool:
+def _has_it(promotion: Promotion, cloudformation: Client, environment: str, release: Release) -> bool:
     """Whether the stack has, or is about to have, the release's values: then its change set was executed."""
-    return _parameters(_stack(cloudformation, stack)).get(CONFIG) == release.config_name(promotion.settings)
+    settings = promotion.settings
+    stack = _stack(cloudformation, settings.environment(environment).stack)
+    return _parameters(stack).get(CONFIG) == release.config_name(settings, environment)
 
 
 def _execution_status(cloudformation: Client, stack: str, name: str) -> str:

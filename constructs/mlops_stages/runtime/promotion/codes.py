@@ -51,15 +51,20 @@ _CAUSES = (
     Cause("PRM-042", "The model's stack cannot be updated.", "Bring the stack back in order, and promote again."),
     Cause("PRM-043", "The update of the model's stack failed.", "Do what its reason says, and promote again."),
     Cause("PRM-044", "The deployment took too long.", "Look at the stack's events, and promote again."),
-    Cause("PRM-045", "The endpoint serves another configuration.", "See its alarms and logs; the old version serves."),
+    Cause("PRM-045", "What serves is another version.", "See its alarms and logs; the old version serves."),
     # What staging's tests find
-    Cause("PRM-050", "The endpoint does not answer a golden record as registered.", "Train the version again."),
-    Cause("PRM-051", "The endpoint does not refuse a wrong input as it must.", "Correct serving/ of the repository."),
-    Cause("PRM-052", "The endpoint refuses a value that its schema takes.", "Correct serving/ of the repository."),
+    Cause("PRM-050", "The version does not answer a golden record as registered.", "Train the version again."),
+    Cause("PRM-051", "The version does not refuse a wrong input as it must.", "Correct serving/ of the repository."),
+    Cause("PRM-052", "The version refuses a value that its schema takes.", "Correct serving/ of the repository."),
     Cause("PRM-053", "The endpoint is slower than promised.", "Make the model faster, or lower what is promised."),
     Cause("PRM-054", "The endpoint fails under the promised load.", "See its logs; give it more instances."),
     Cause("PRM-055", "The new version refuses what the old one answered.", "Keep the contract, or tell its callers."),
     Cause("PRM-056", "The tests' own material cannot be read.", "Train the version again with an updated repository."),
+    Cause(
+        "PRM-057",
+        "The tests' transform jobs did not come to an end.",
+        "See what SageMaker says about the job, and promote again.",
+    ),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -43,7 +43,7 @@ def failed(promotion: Promotion, release: Release, failure: Mapping[str, Any]) -
         )
     elif code not in _TESTS and code != "PRM-034":
         where = str(touched or attempt.get("environment") or STAGING)
-        records.failed(promotion, release, where, release.config_name(settings), reason, at)
+        records.failed(promotion, release, where, release.config_name(settings, where), reason, at)
     serves = serving(promotion, PRODUCTION)
     tell(
         promotion,
@@ -53,11 +53,7 @@ def failed(promotion: Promotion, release: Release, failure: Mapping[str, Any]) -
             reason,
             "",
             f"Production: {'nothing serves' if serves is None else 'v' + str(serves['version']) + ' serves'}",
-            *(
-                []
-                if touched != PRODUCTION
-                else [f"Its endpoint is in service with {serves_now(promotion, PRODUCTION)}"]
-            ),
+            *([] if touched != PRODUCTION else [f"{_subject(promotion)} {serves_now(promotion, PRODUCTION)}"]),
             f"Execution: {attempt['execution']}",
             *([] if "result_sha256" not in attempt else [f"Result of staging (SHA-256): {attempt['result_sha256']}"]),
             "",
@@ -66,6 +62,11 @@ def failed(promotion: Promotion, release: Release, failure: Mapping[str, Any]) -
         ],
     )
     note(promotion, release, status=FAILED, token=None)
+
+
+def _subject(promotion: Promotion) -> str:
+    has_endpoint = promotion.settings.production.schedule is None
+    return "Its endpoint is in service with" if has_endpoint else "The next run of its schedule is by"
 
 
 def reason_of(failure: Mapping[str, Any]) -> tuple[str, str]:

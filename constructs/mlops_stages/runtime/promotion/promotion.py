@@ -11,7 +11,7 @@ from .aws import Aws
 from .clock import Clock
 from .codes import PromotionError, shown
 from .events import told
-from .settings import Settings
+from .settings import Settings, config_prefix
 from .store import Store
 
 
@@ -59,10 +59,10 @@ class Release:
         """Of its execution, and of its change sets."""
         return f"v{self.version}-{self.attempt}"
 
-    def config_name(self, settings: Settings) -> str:
-        """The parameter `ConfigName` of the model's stacks."""
+    def config_name(self, settings: Settings, environment: str) -> str:
+        """The parameter `ConfigName` of the model's stack in an environment."""
         again = "" if self.attempt == 1 else f"-{self.attempt}"
-        return f"{settings.group}-v{self.version}{again}"
+        return f"{config_prefix(settings.group, environment)}{self.version}{again}"
 
     def to_dict(self) -> dict[str, Any]:
         """As the state machine's input has it."""

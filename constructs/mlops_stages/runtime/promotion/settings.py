@@ -12,6 +12,15 @@ VARIABLE = "PROMOTION"
 STAGING, PRODUCTION = "staging", "production"
 
 
+def config_prefix(group: str, environment: str) -> str:
+    """What names of an environment's models, configurations and alarms start with; a version's number follows.
+
+    Environments may share an account, where a policy tells what is whose by these names alone. So production's are
+    plain, and another environment's have its first letter: a name of SageMaker's has no room for more.
+    """
+    return f"{group}-{'' if environment == PRODUCTION else environment[:1]}v"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Environment:
     """Where the model serves.
@@ -22,6 +31,8 @@ class Environment:
         endpoint: its name.
         deploy_role: the ARN of what the promotion becomes there.
         cloudformation_role: the ARN of what CloudFormation becomes there.
+        schedule: the name of the schedule by which a batch model scores there, and of its group; None for a model with
+            an endpoint.
     """
 
     name: str
@@ -29,6 +40,7 @@ class Environment:
     endpoint: str
     deploy_role: str
     cloudformation_role: str
+    schedule: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

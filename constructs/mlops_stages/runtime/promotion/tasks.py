@@ -28,6 +28,7 @@ from .promotion import Promotion, Release, read_release
 from .settings import PRODUCTION, STAGING
 from .store import Content, change
 from .trying import tried
+from .trying_batch import tried_by_jobs
 
 Answer = dict[str, Any]
 
@@ -110,12 +111,15 @@ def verify(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> 
 
 
 def test(promotion: Promotion, release: Release, _asked: Mapping[str, Any]) -> Answer:
-    """Test the version in staging, and keep what the tests say; once."""
+    """Test the version in staging, and keep what the tests say; once: `running`, or `done`."""
     attempt = attempt_of(promotion, release)
     if "result" not in attempt:
-        result = tried(promotion, release)
+        is_batch = promotion.settings.staging.schedule is not None
+        result = tried_by_jobs(promotion, release) if is_batch else tried(promotion, release)
+        if result is None:
+            return {"status": "running"}
         note(promotion, release, result=result, result_sha256=checksum(result), tested_at=promotion.at())
-    return {"passed": attempt_of(promotion, release)["result"]["passed"]}
+    return {"status": "done", "passed": attempt_of(promotion, release)["result"]["passed"]}
 
 
 def record(promotion: Promotion, release: Release, _asked: Mapping[str, Any]) -> Answer:
@@ -215,7 +219,7 @@ def finish(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> 
         f"serves#{release.name}",
         subject,
         [
-            f"The endpoint {promotion.settings.production.endpoint} serves with {configuration}.",
+            _serves(promotion, configuration),
             why,
             "",
             f"Go back: mlops-stages rollback {promotion.settings.name}",
@@ -223,6 +227,13 @@ def finish(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> 
     )
     note(promotion, release, status=DEPLOYED, token=None)
     return unlock(promotion, release, asked)
+
+
+def _serves(promotion: Promotion, configuration: str) -> str:
+    place = promotion.settings.production
+    if place.schedule is None:
+        return f"The endpoint {place.endpoint} serves with {configuration}."
+    return f"The next run of the schedule {place.schedule} is by {configuration}."
 
 
 def _leave(promotion: Promotion, version: int, at: str) -> None:

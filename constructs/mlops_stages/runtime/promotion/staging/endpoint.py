@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,6 +79,16 @@ def scored(text: str) -> list[Scored]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         message = "the answer is not a score for each row, in JSON lines"
         raise ValueError(message) from error
+
+
+def scored_csv(text: str) -> list[Scored]:
+    """The rows of an answer in CSV: id, score and package. ValueError where it is none."""
+    try:
+        rows = [Scored(row[0], float(row[1]), row[2]) for row in csv.reader(io.StringIO(text)) if row]
+    except (ValueError, LookupError, csv.Error) as error:
+        message = "the answer is not an id, a score and a package for each row, in CSV"
+        raise ValueError(message) from error
+    return rows
 
 
 def _number(value: object) -> float:

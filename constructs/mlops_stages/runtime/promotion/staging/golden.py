@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from .endpoint import JSON_LINES, Ask, lines, scored
+from .endpoint import JSON_LINES, Ask, Scored, lines, scored
 from .findings import Findings
 from .material import Golden, Material
 
@@ -26,11 +26,18 @@ def check(ask: Ask, material: Material, package_arn: str) -> Findings:
     return found
 
 
-def wrong(body: str, batch: Sequence[Golden], tolerance: float, package_arn: str, found: Findings) -> None:
-    """Add what is wrong with an answer. PRM-050."""
+def wrong(
+    body: str,
+    batch: Sequence[Golden],
+    tolerance: float,
+    package_arn: str,
+    found: Findings,
+    read: Callable[[str], list[Scored]] = scored,
+) -> None:
+    """Add what is wrong with an answer; `read` reads its rows. PRM-050."""
     names = [str(each.record.get("decision_id")) for each in batch]
     try:
-        rows = scored(body)
+        rows = read(body)
     except ValueError as error:
         found.add("PRM-050", names[0], str(error))
         return

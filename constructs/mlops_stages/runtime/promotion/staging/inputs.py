@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, cast
@@ -78,7 +78,7 @@ def named(body: str) -> set[str]:
 
 def cases_of(fields: tuple[Field, ...]) -> Iterator[Case]:
     """All cases of a schema."""
-    row = {field.name: field.seen[len(field.seen) // 2] for field in fields}
+    row = {field.name: _usual(field) for field in fields}
     yield Case("a complete row", lines(row), JSON_LINES, refused=False, field=None)
     cells = [_cell(value) for value in row.values()]
     yield Case("CSV: a complete row", _csv(cells), CSV, refused=False, field=None)
@@ -95,6 +95,23 @@ def cases_of(fields: tuple[Field, ...]) -> Iterator[Case]:
         for what, value, refused in values_of(field):
             body = lines({**row, field.name: value})
             yield Case(f"{field.name}: {what}", body, JSON_LINES, refused, field.name if refused else None)
+
+
+def csv_cases_of(fields: tuple[Field, ...]) -> Iterator[Case]:
+    """The same as rows of CSV, where a field has no name, cannot be left out, and every value is a text."""
+    complete = [_cell(_usual(field)) for field in fields]
+    yield Case("a complete row", _csv(complete), CSV, refused=False, field=None)
+    yield Case("two columns too many", _csv([*complete, "1", "1"]), CSV, refused=True, field=None)
+    if len(complete) > 1:
+        yield Case("a column too few", _csv(complete[:-1]), CSV, refused=True, field=None)
+    for number, field in enumerate(fields):
+        for what, value, refused in values_of(field):
+            if field.type == "category" and not isinstance(value, str | None):
+                continue  # as a text it is a category that nobody has seen, which is tried anyway
+            cells = [*complete[:number], "" if value is None else _cell(value), *complete[number + 1 :]]
+            if cells == [""]:
+                continue  # an empty line is no row
+            yield Case(f"{field.name}: {what}", _csv(cells), CSV, refused, field.name if refused else None)
 
 
 def values_of(field: Field) -> Iterator[tuple[str, Any, bool]]:
@@ -117,6 +134,10 @@ def values_of(field: Field) -> Iterator[tuple[str, Any, bool]]:
         yield "not a whole number", _between(field), True
 
 
+def _usual(field: Field) -> Any:  # noqa: ANN401 - a value of JSON
+    return field.seen[len(field.seen) // 2]
+
+
 def _step(limit: float) -> float:
     return max(1.0, 2 * math.ulp(limit))
 
@@ -130,6 +151,11 @@ def _between(field: Field) -> float:
 def _cell(value: object) -> str:
     text = str(value)
     return '"' + text.replace('"', '""') + '"' if any(each in text for each in ',"\r\n') else text
+
+
+def csv_line(values: Iterable[object]) -> bytes:
+    """A row of CSV; what is missing is an empty cell."""
+    return _csv(["" if value is None else _cell(value) for value in values])
 
 
 def _csv(cells: list[str]) -> bytes:

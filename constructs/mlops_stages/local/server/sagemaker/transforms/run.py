@@ -91,11 +91,13 @@ class TransformRun:
             )
             try:
                 server.start()
-                self._score(server, home, given)
+                refused = self._score(server, home, given)
             finally:
                 server.stop()
             if not self._stopping.is_set():
-                self._upload(home, given)
+                self._upload(home, [name for name in given if name not in refused])
+            if refused:
+                raise StepError(next(iter(refused.values())))
         finally:
             log.close()
             trees.remove(home)
@@ -133,8 +135,13 @@ class TransformRun:
         asked = mapping(self._job.get("ModelClientConfig")).get("InvocationsTimeoutInSeconds")
         return float(asked or _INVOCATION_S)
 
-    def _score(self, server: ModelServer, home: Path, names: list[str]) -> None:
-        """Score each file into one of the same name with `.out` behind it."""
+    def _score(self, server: ModelServer, home: Path, names: list[str]) -> dict[str, str]:
+        """Score each file into one of the same name with `.out` behind it; return which were refused, and why.
+
+        A file that is refused has no answers, and those after it are scored, as on AWS.
+        https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
+        """
+        refused: dict[str, str] = {}
         asked = document(server.told("/execution-parameters") or b"{}")
         most = int(self._job.get("MaxPayloadInMB") or _of(asked, "MaxPayloadInMB") or _PAYLOAD_MB)
         if not 0 < most <= _LARGEST_MB:
@@ -145,11 +152,16 @@ class TransformRun:
         for name in names:
             target = home / "out" / f"{name}.out"
             target.parent.mkdir(parents=True, exist_ok=True)
-            with (home / "in" / name).open("rb") as given, target.open("xb") as made:
-                for body in payloads.requests(given, name, by_line=by_line, strategy=strategy, most=most * MIB):
-                    if self._stopping.is_set():
-                        return
-                    made.write(self._answered(server, name, body))
+            try:
+                with (home / "in" / name).open("rb") as given, target.open("xb") as made:
+                    for body in payloads.requests(given, name, by_line=by_line, strategy=strategy, most=most * MIB):
+                        if self._stopping.is_set():
+                            return refused
+                        made.write(self._answered(server, name, body))
+            except StepError as error:
+                refused[name] = str(error)
+                target.unlink()
+        return refused
 
     def _answered(self, server: ModelServer, name: str, body: bytes) -> bytes:
         given, made = self._job["TransformInput"], self._job["TransformOutput"]
