@@ -97,13 +97,13 @@ def test_ids_and_manifests_tell_what_was_decided(hosting: Hosting) -> None:
         assert json.loads(manifest) == [{"prefix": f"s3://{hosting.bucket}/{prefix}/"}, name]
 
 
-def test_a_record_that_the_model_refuses_fails_the_job_and_leaves_nothing(hosting: Hosting) -> None:
-    put(hosting, one="1\n", two="bad\n")
-    program = server("self.send(400 if b'bad' in body else 200, b'no such column')")
+def test_a_record_that_the_model_refuses_fails_the_job_and_its_file_alone(hosting: Hosting) -> None:
+    put(hosting, one="1\n", three="3\n", two="2\nbad\n")
+    program = server("self.send(400, b'no such column') if b'bad' in body else self.send(200, body)")
     found = ended(hosting, job(hosting, program))
     assert found["TransformJobStatus"] == "Failed"
     assert found["FailureReason"] == "AlgorithmError: two.csv: status 400: no such column"
-    assert read(hosting) == {}
+    assert read(hosting) == {"one.csv.out": "1\n", "three.csv.out": "3\n"}
 
 
 def test_a_fault_of_the_server_is_tried_again(hosting: Hosting) -> None:
