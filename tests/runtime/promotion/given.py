@@ -503,7 +503,7 @@ class Endpoint(Client):
         assert EndpointName == SETTINGS.staging.endpoint
         assert ContentType == Accept
         self.calls += 1
-        rows, faults = self._rows(Body.decode(), ContentType)
+        rows, faults = self.rows_and_faults(Body.decode(), ContentType)
         if faults:
             listed = [{"row": 1, "field": each if self.named else None, "message": "wrong"} for each in faults]
             said = json.dumps({"error": "no row is scored", "count": len(faults), "faults": listed})
@@ -522,7 +522,7 @@ class Endpoint(Client):
             text = "".join(json.dumps(each) + "\n" for each in made)
         return {"Body": io.BytesIO(text.encode())}
 
-    def _rows(self, text: str, content_type: str) -> tuple[list[Json], list[str | None]]:
+    def rows_and_faults(self, text: str, content_type: str) -> tuple[list[Json], list[str | None]]:
         if content_type == "text/csv":
             cells = [line.split(",") for line in text.splitlines()]
             if any(len(each) not in (len(NAMES), len(NAMES) + 1) for each in cells):

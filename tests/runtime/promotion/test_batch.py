@@ -110,7 +110,7 @@ def test_an_edge_that_the_schema_takes_and_the_version_refuses_ends_it(world: Wo
 
 
 def test_a_container_that_a_wrong_input_ends_has_not_refused_it(world: World) -> None:
-    rows, dead = world.endpoint._rows, list[str]()
+    rows, dead = world.endpoint.rows_and_faults, list[str]()
 
     def dies(text: str, content_type: str) -> Any:  # noqa: ANN401
         found = rows(text, content_type)
@@ -118,7 +118,7 @@ def test_a_container_that_a_wrong_input_ends_has_not_refused_it(world: World) ->
             dead.append(text)
         return ([], [None]) if dead and text.count("\n") == 1 else found
 
-    world.endpoint._rows = dies  # pyright: ignore[reportAttributeAccessIssue]
+    world.endpoint.rows_and_faults = dies  # pyright: ignore[reportAttributeAccessIssue]
     reason = until_tested(world)
     assert dead
     assert reason is not None
