@@ -103,9 +103,9 @@ class Staging(World):
         self.version(1)
         handle(self.promotion, self.approve(1))
         do(self, "check", of)
-        assert do(self, "test", of) == {"status": "running"}
+        assert do(self, "test", of, at=self.promotion.at()) == {"status": "running"}
         self.hosting.wait()
-        until(lambda: do(self, "test", of)["status"] == "done")
+        until(lambda: do(self, "test", of, at=self.promotion.at())["status"] == "done")
         (attempt,) = (held.content for _, held in self.items.find("attempt#"))
         return attempt["result"]
 

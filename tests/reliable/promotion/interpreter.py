@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 State = dict[str, Any]
+ENTERED = "2026-11-27T08:00:00.000Z"
+"""When each state is entered, as the context says."""
 
 
 class FailureError(Exception):
@@ -105,7 +107,8 @@ def _filled(template: Any, data: Any, token: str) -> Any:  # noqa: ANN401 - JSON
     for key, value in template.items():  # pyright: ignore[reportUnknownVariableType]
         name = str(key)  # pyright: ignore[reportUnknownArgumentType]
         if name.endswith(".$"):
-            found[name[:-2]] = token if value == "$$.Task.Token" else _at(data, str(value))  # pyright: ignore[reportUnknownArgumentType]
+            context = {"$$.Task.Token": token, "$$.State.EnteredTime": ENTERED}
+            found[name[:-2]] = context[value] if value in context else _at(data, str(value))  # pyright: ignore[reportUnknownArgumentType]
         else:
             found[name] = _filled(value, data, token)
     return found

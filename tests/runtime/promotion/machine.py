@@ -52,7 +52,7 @@ def until_it_waits(world: World, of: Json, token: str = "a-token") -> str | None
         do(world, "check", of)
         do(world, "lock", of, environment="staging")
         deploy(world, of, "staging")
-        while do(world, "test", of)["status"] == "running":
+        while do(world, "test", of, at=world.promotion.at())["status"] == "running":
             world.stacks["staging"].settle()
         do(world, "record", of)
         world.states.tokens.add(token)

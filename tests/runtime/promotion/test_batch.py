@@ -131,12 +131,12 @@ def test_jobs_that_do_not_end_are_stopped_and_told(world: World) -> None:
     of = release("promote", 1)
     do(world, "check", of)
     deploy(world, of, "staging")
-    assert do(world, "test", of) == {"status": "running"}
+    assert do(world, "test", of, at=world.promotion.at()) == {"status": "running"}
     world.now += timedelta(minutes=BATCH_SETTINGS.longest_minutes)
-    assert do(world, "test", of) == {"status": "running"}
+    assert do(world, "test", of, at=world.promotion.at()) == {"status": "running"}
     world.now += timedelta(minutes=1)
     with pytest.raises(PromotionError, match=r"PRM-057 .*-try-1-1-gold: its jobs run since"):
-        do(world, "test", of)
+        do(world, "test", of, at=world.promotion.at())
     assert {each["TransformJobStatus"] for each in world.stacks["staging"].jobs.values()} == {"Stopped"}
 
 
@@ -145,11 +145,11 @@ def test_a_job_that_somebody_stops_is_no_result(world: World) -> None:
     handle(world.promotion, world.approve(1))
     of = release("promote", 1)
     deploy(world, of, "staging")
-    do(world, "test", of)
+    do(world, "test", of, at=world.promotion.at())
     world.stacks["staging"].settle()
     world.stacks["staging"].jobs[f"{GROUP}-try-1-1-edge"]["TransformJobStatus"] = "Stopped"
     with pytest.raises(PromotionError, match=r"PRM-057 .*-edge: it is Stopped"):
-        do(world, "test", of)
+        do(world, "test", of, at=world.promotion.at())
 
 
 def _another_package(world: World) -> None:
@@ -223,7 +223,7 @@ def test_a_function_that_dies_anywhere_while_it_tests_starts_no_job_twice(world:
     of = release("promote", 1)
     deploy(world, of, "staging")
     world.dies_at = world.calls + dies_after
-    while do(world, "test", of)["status"] == "running":
+    while do(world, "test", of, at=world.promotion.at())["status"] == "running":
         world.stacks["staging"].settle()
     assert len(world.stacks["staging"].jobs) == 2
-    assert do(world, "test", of) == {"status": "done", "passed": True}
+    assert do(world, "test", of, at=world.promotion.at()) == {"status": "done", "passed": True}

@@ -417,15 +417,41 @@ def test_a_table_that_has_lost_everything_stops_a_promotion_and_uses_no_name_twi
 
 def test_champion_and_challenger_are_asked_the_same(world: World) -> None:
     in_production(world, 1)
-    given = {"observedContentType": "text/csv", "mode": "INPUT", "data": "7,1.5,UA,JFK\n", "encoding": "CSV"}
-    made = {"observedContentType": "text/csv; charset=utf-8", "mode": "OUTPUT", "data": "1,0.25,a\n", "encoding": "CSV"}
-    line = json.dumps({"captureData": {"endpointInput": given, "endpointOutput": made}}).encode()
-    world.buckets["acme-capture"][f"capture/{GROUP}-production/champion/2026/11/27/08/34-30-683-5512.jsonl"] = line
+    capture(world, hour=8)
     world.version(2)
     happens(world, world.approve(2))
     assert until_it_waits(world, release("promote", 2)) is None
-    found = attempts.attempt_of(world.promotion, attempts.release_of(release("promote", 2)))["result"]["comparison"]
+    found = compared(world, release("promote", 2))
     assert (found["champion"], found["asked"], found["mean_difference"]) == ("v1", 1, "0.138500")
+
+
+def test_what_the_champion_was_asked_is_found_by_the_clock_of_the_states(world: World) -> None:
+    """In the local AWS it is ahead of the function's, once somebody has moved it."""
+    in_production(world, 1)
+    capture(world, hour=13)
+    world.version(2)
+    happens(world, world.approve(2))
+    of = release("promote", 2)
+    do(world, "check", of)
+    do(world, "lock", of, environment="staging")
+    deploy(world, of, "staging")
+    with pytest.raises(PromotionError, match="PRM-001 state.at: 'soon' is no time"):
+        do(world, "test", of, at="soon")
+    do(world, "test", of, at="2026-11-27T13:59:59.250Z")
+    assert compared(world, of)["asked"] == 1
+
+
+def capture(world: World, *, hour: int) -> None:
+    """What production was asked once, in an hour of 27 November, and answered."""
+    given = {"observedContentType": "text/csv", "mode": "INPUT", "data": "7,1.5,UA,JFK\n", "encoding": "CSV"}
+    made = {"observedContentType": "text/csv; charset=utf-8", "mode": "OUTPUT", "data": "1,0.25,a\n", "encoding": "CSV"}
+    line = json.dumps({"captureData": {"endpointInput": given, "endpointOutput": made}}).encode()
+    key = f"capture/{GROUP}-production/champion/2026/11/27/{hour:02d}/34-30-683-5512.jsonl"
+    world.buckets["acme-capture"][key] = line
+
+
+def compared(world: World, of: Json) -> Json:
+    return dict(attempts.attempt_of(world.promotion, attempts.release_of(of))["result"]["comparison"])
 
 
 # Nothing lost, nothing twice

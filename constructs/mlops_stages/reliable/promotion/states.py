@@ -75,6 +75,8 @@ class _Machine:
                 "test",
                 "Calls the endpoint: golden records, wrong inputs, every field's edges, the promised load, and what "
                 "production was asked lately; of a batch model, starts transform jobs, and looks at them",
+                # By the clock that production's requests are captured by.
+                more={"at.$": "$$.State.EnteredTime"},
                 function=self._test_arn,
                 seconds=900,
                 next="IsTested",

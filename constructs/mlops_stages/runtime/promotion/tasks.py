@@ -20,7 +20,7 @@ from .attempts import (
 )
 from .codes import PromotionError
 from .decisions import answer
-from .events import APPROVED
+from .events import APPROVED, read_time
 from .evidence import checksum, refuse_changed_result
 from .failing import failed
 from .notices import tell
@@ -110,12 +110,12 @@ def verify(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> 
     return {"status": "done", "configuration": configuration}
 
 
-def test(promotion: Promotion, release: Release, _asked: Mapping[str, Any]) -> Answer:
+def test(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> Answer:
     """Test the version in staging, and keep what the tests say; once: `running`, or `done`."""
     attempt = attempt_of(promotion, release)
     if "result" not in attempt:
         is_batch = promotion.settings.staging.schedule is not None
-        result = tried_by_jobs(promotion, release) if is_batch else tried(promotion, release)
+        result = tried_by_jobs(promotion, release) if is_batch else tried(promotion, release, _entered(asked))
         if result is None:
             return {"status": "running"}
         note(promotion, release, result=result, result_sha256=checksum(result), tested_at=promotion.at())
@@ -272,6 +272,14 @@ def _within_time(promotion: Promotion, release: Release, asked: Mapping[str, Any
         stack = promotion.settings.environment(place).stack
         raise PromotionError("PRM-044", stack, f"it is {status} since {began}, for more than {longest}")
     return {"status": status}
+
+
+def _entered(asked: Mapping[str, Any]) -> datetime:
+    """When the state was entered. Error: PRM-001."""
+    found = read_time(asked.get("at"))
+    if found is None:
+        raise PromotionError("PRM-001", "state.at", f"{asked.get('at')!r} is no time")
+    return found
 
 
 def _environment(asked: Mapping[str, Any]) -> str:

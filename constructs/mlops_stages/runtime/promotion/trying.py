@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from .attempts import serving
@@ -14,8 +15,8 @@ from .staging.findings import Findings
 _LISTED = 20
 
 
-def tried(promotion: Promotion, release: Release) -> dict[str, Any]:
-    """Call the endpoint in every way; return the result, values of rows in none of it. Error: PRM-056."""
+def tried(promotion: Promotion, release: Release, at: datetime) -> dict[str, Any]:
+    """Call the endpoint in every way, and as it was called up to `at`; the result, without values. Error: PRM-056."""
     settings = promotion.settings
     described = promotion.describe(release.version)
     arn = settings.package_arn(release.version)
@@ -37,7 +38,7 @@ def tried(promotion: Promotion, release: Release) -> dict[str, Any]:
         compared = {"champion": f"v{champion['version']}, whose requests are not captured"}
         if place_of_capture is not None:
             s3 = promotion.aws.client("s3", place)
-            recent = captured.recent(s3, place_of_capture, place.endpoint, promotion.now())
+            recent = captured.recent(s3, place_of_capture, place.endpoint, at)
             parts["comparison"] = comparison.compare(ask, recent)
             compared = {"champion": f"v{champion['version']}"}
     told = {name: found.to_dict(**more) for name, (found, more) in parts.items()}
