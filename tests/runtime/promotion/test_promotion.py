@@ -435,7 +435,7 @@ def test_what_the_champion_was_asked_is_found_by_the_clock_of_the_states(world: 
     do(world, "check", of)
     do(world, "lock", of, environment="staging")
     deploy(world, of, "staging")
-    with pytest.raises(PromotionError, match="PRM-001 state.at: 'soon' is no time"):
+    with pytest.raises(PromotionError, match=r"PRM-001 state\.at: 'soon' is no time"):
         do(world, "test", of, at="soon")
     do(world, "test", of, at="2026-11-27T13:59:59.250Z")
     assert compared(world, of)["asked"] == 1
