@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import tarfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -671,6 +672,7 @@ class World:
     """The number of the call at which it dies, before it has its effect; negative: after."""
     raises: BaseException | None = None
     seconds: float = 0.0
+    sender: int = field(default_factory=threading.get_ident)
     settings: Settings = SETTINGS
     content_type: str = "application/jsonlines"
     schedule_state: str = "ENABLED"
@@ -692,8 +694,12 @@ class World:
 
     @property
     def promotion(self) -> Promotion:
-        clock = Clock(lambda: self.seconds, self._sleep)
+        clock = Clock(self._seconds, self._sleep)
         return Promotion(self.settings, self, cast("Store", _Watched(self.items, self)), lambda: self.now, clock)
+
+    def _seconds(self) -> float:
+        """The time of who sends; who waits for an answer waits for none of it, in whichever order threads get on."""
+        return self.seconds if threading.get_ident() == self.sender else 0.0
 
     def _sleep(self, seconds: float) -> None:
         self.seconds += seconds
