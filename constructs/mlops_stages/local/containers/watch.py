@@ -12,7 +12,8 @@ from pathlib import Path
 from mlops_stages.local.containers import trees
 from mlops_stages.local.containers.limits import MIB, RESERVE, Limits
 
-_EVERY_S = 0.25
+_EVERY_S, _AT_REST_S = 0.25, 1.0
+"""How often it looks, and at most how seldom where nothing changes: functions are kept, and wait most of the time."""
 _DISK_EVERY_S = 2.0
 _MOST_ENTRIES = 1_000_000
 _COUNTED = ("RssAnon", "RssShmem")
@@ -39,9 +40,11 @@ class Watch:
         self._over.set()
 
     def _look(self) -> None:
-        looked = time.monotonic()
-        while not self.exceeded and not self._over.wait(_EVERY_S):
-            if memory(self._pid) > self._limits.memory:
+        looked, wait, held = time.monotonic(), _EVERY_S, 0
+        while not self.exceeded and not self._over.wait(wait):
+            before, held = held, memory(self._pid)
+            wait = _EVERY_S if held != before else min(2 * wait, _AT_REST_S)
+            if held > self._limits.memory:
                 self.exceeded = f"more than {self._limits.memory // MIB} MiB of memory"
             elif self._directories and time.monotonic() - looked > _DISK_EVERY_S:
                 self.exceeded = self._disk()
