@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from mlops_stages.local.server import engine
 from mlops_stages.local.server.api import forwarding
+from mlops_stages.local.server.api.shapes import LOADER
 
 # By name, because botocore has no types to check.
 _botocore_session: Any = importlib.import_module("botocore.session")
@@ -114,6 +115,7 @@ def _client(service: str, region: str) -> Any:  # noqa: ANN401  # botocore build
 def _session() -> Any:  # noqa: ANN401  # botocore has no types
     session: Any = _botocore_session.Session()
     session.register_component("credential_provider", _RootOfTheAccount())
+    session.register_component("data_loader", LOADER)
     return session
 
 

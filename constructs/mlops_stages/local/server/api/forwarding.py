@@ -7,7 +7,9 @@ import importlib
 import io
 import json
 import logging
+import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,6 +62,8 @@ def is_forwarded(name: str) -> bool:
 
 @functools.cache
 def _moto() -> _Application:
+    # What some services import reads all images of machines otherwise, for two seconds; no machine is started here.
+    os.environ["MOTO_AMIS_PATH"] = str(Path(__file__).with_name("no_amis.json"))
     server: Any = importlib.import_module("moto.moto_server.werkzeug_app")
     application: _Application = server.DomainDispatcherApplication(server.create_backend_app)
     return application

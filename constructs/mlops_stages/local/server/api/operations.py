@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from urllib.parse import parse_qs, unquote
 
 from mlops_stages.expressions import Expression, compiled
 from mlops_stages.local.json_values import document, listed
+from mlops_stages.local.server.api.shapes import LOADER
 from mlops_stages.local.server.engine import Headers, Query
 
 _MODELS = {
@@ -178,17 +178,12 @@ def _group(name: str) -> str:
 
 
 @functools.cache
-def _loader() -> Any:  # noqa: ANN401  # botocore has no types
-    return importlib.import_module("botocore.loaders").Loader()
-
-
-@functools.cache
 def models_of(name: str) -> tuple[str, ...]:
     """Return the names of botocore's models of a signing name."""
-    available: list[str] = _loader().list_available_services("service-2")
+    available: list[str] = LOADER.list_available_services("service-2")
     return tuple(model for model in _MODELS.get(name, (name,)) if model in available)
 
 
 @functools.cache
 def _models(name: str) -> tuple[_Model, ...]:
-    return tuple(_Model(_loader().load_service_model(model, "service-2")) for model in models_of(name))
+    return tuple(_Model(LOADER.load_service_model(model, "service-2")) for model in models_of(name))

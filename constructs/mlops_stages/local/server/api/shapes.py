@@ -18,7 +18,8 @@ from typing import Any, Protocol, cast
 from mlops_stages import api_patterns
 
 # By name, because botocore has no types to check.
-_loaders: Any = importlib.import_module("botocore.loaders")
+LOADER: Any = importlib.import_module("botocore.loaders").Loader()
+"""Reads botocore's descriptions of services, each once for the whole server."""
 _model: Any = importlib.import_module("botocore.model")
 
 Value = Any
@@ -80,7 +81,7 @@ class Service(Protocol):
 @cache
 def service_model(service: str) -> Service:
     """Botocore's model of a service by its client name ("sagemaker", "ce"); loaded once."""
-    description = _loaders.Loader().load_service_model(service, "service-2")
+    description = LOADER.load_service_model(service, "service-2")
     model: Service = _model.ServiceModel(description, service)
     return model
 
