@@ -135,7 +135,7 @@ def test_without_an_environment_make_installs_what_the_application_asks_for(tmp_
     planned = make(tmp_path / "app", "up")
     assert "-m venv .venv" in planned
     held = "--require-hashes --only-binary :all: --no-deps"
-    assert f"pip install --progress-bar off {held} -r requirements.lock" in planned
+    assert f"pip install --progress-bar off --no-compile {held} -r requirements.lock" in planned
     assert f"pip install -q {held} -r requirements.txt" in planned
     assert "about 70 packages and 850 MB" in planned
 

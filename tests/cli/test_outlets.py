@@ -147,6 +147,7 @@ def a_new_platform(folder: Path, _: pytest.MonkeyPatch) -> None:
 def a_new_repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(new_model, "write_new", lambda *_: True)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(new_model, "answers_for", lambda *_: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    monkeypatch.setattr(new_model, "_way", lambda *_: ())  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(new_model, "load_or_end", lambda _: loads(SMALLEST))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     team = loads(SMALLEST).teams[0].name
     new_model.new_model(f"{team}/x", folder / NAME.replace("\ud800", ""), Path(), as_json=False)

@@ -110,7 +110,7 @@ def test_the_comprehensive_organization_sets_every_key(organizations: Path) -> N
 
 def test_the_reference_organization_is_realistic(root: Path) -> None:
     platform = load(root / "platform.yaml")
-    assert platform.accounts_in_use == tuple(str(digit) * 12 for digit in range(1, 5))
+    assert platform.accounts_in_use == tuple(str(digit) * 12 for digit in range(1, 8))
     assert [team.name for team in platform.teams] == ["fraud", "pricing", "arrivals"]
     assert [model.name for model in platform.team("arrivals").models] == ["late-arrival"]
     assert all(3 <= len(team.members) <= 6 for team in platform.teams)

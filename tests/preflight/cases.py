@@ -124,7 +124,7 @@ def an_account_of_a_stack_that_is_no_member(world: World) -> Steps:
     yield Found(purpose="management", place=f"account {data} (data)", message="is not in the organization")
 
 
-@case("PRE-019")
+@case("PRE-019", "repeatable")
 def an_account_named_ahead(world: World) -> Steps:
     world.join(world.account("staging"), world.account("production"), world.account("governance"))
     yield Fine()

@@ -52,13 +52,13 @@ def test_without_credentials_nothing_is_taken_for_fine(directory: Path) -> None:
     assert done.returncode == 3
     assert "Not seen, and so not known to be fine:" in done.stdout
     assert "PRE-001 everything of the account\n      Unable to locate credentials" in done.stdout
-    assert done.stdout.splitlines()[-1] == "0 checks in 5 accounts: 0 errors, 0 warnings, 0 notes, 5 not seen."
+    assert done.stdout.splitlines()[-1] == "0 checks in 8 accounts: 0 errors, 0 warnings, 0 notes, 8 not seen."
 
 
 def test_json_has_all_that_is_not_seen(directory: Path) -> None:
     done = run(directory, "--app", "cdk.out", "--json")
     told = json.loads(done.stdout)
-    assert (done.returncode, told["counts"]["not_seen"], told["schema"]) == (3, 5, 1)
+    assert (done.returncode, told["counts"]["not_seen"], told["schema"]) == (3, 8, 1)
 
 
 def test_an_empty_local_aws_is_not_bootstrapped(directory: Path, local_aws: LocalAws, local_state: Path) -> None:
@@ -69,7 +69,7 @@ def test_an_empty_local_aws_is_not_bootstrapped(directory: Path, local_aws: Loca
     assert done.returncode == 2
     blocks = done.stdout.split("\n\n")
     (bootstrap,) = [block for block in blocks if block.startswith("error PRE-050: `cdk deploy` stops at once")]
-    assert bootstrap.count("is not bootstrapped with the qualifier hnb659fds") == 5
+    assert bootstrap.count("is not bootstrapped with the qualifier hnb659fds") == 8
 
 
 @pytest.mark.parametrize("given", ["data", "data=", "staging-1=x", "12345=x", "=x"])

@@ -36,8 +36,8 @@ def test_records_and_heads_are_in_two_accounts(reference: Assembly) -> None:
     assert names.ledger_account != names.heads_account
 
 
-def test_the_signer_which_runs_as_it_is_deployed_finds_the_bucket_of_records(raised: Assembly) -> None:
-    assert "acme-ledger" in raised.manifest["artifacts"]["acme-ledger-heads"]["dependencies"]
+def test_the_signer_which_runs_as_it_is_deployed_finds_the_bucket_of_records(reference: Assembly) -> None:
+    assert "acme-ledger" in reference.manifest["artifacts"]["acme-ledger-heads"]["dependencies"]
 
 
 def test_the_trail_of_governance_comes_with_the_ledger_and_no_account_gets_a_second(
