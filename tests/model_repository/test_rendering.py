@@ -222,7 +222,7 @@ def test_the_registry_says_what_the_serving_code_takes_and_gives(files: dict[str
 
 
 def test_a_models_promise_is_in_its_repository_where_there_is_one(answers: Answers, files: dict[str, str]) -> None:
-    assert yaml(files["model.yaml"])["sla"] == {"availability_percent": 99.5, "p99_latency_ms": 200}
+    assert yaml(files["model.yaml"])["sla"] == {"availability_percent": 99.5, "p99_latency_ms": 2000}
     without = answers.model_copy(update={"sla_availability_percent": None, "sla_p99_latency_ms": None})
     assert "sla" not in yaml(rendered(without)["model.yaml"])
 
