@@ -147,7 +147,8 @@ class Releases:
 
     def at_rest(self) -> int:
         """Have nothing run or wait, and a version serve production; its number."""
-        if self.follow().status == "failed" and self.told()["production"] is None:
+        followed, told = self.follow(), self.told()
+        if followed.status == "failed" and told["production"] is None and not told["waiting"]:
             # The machine was too busy for what `up` promoted.
             version = int(self.arrivals.package["version"])
             self.update(version, ZOE, Duty.RELEASE, **decided("Requested", stage="Staging"))

@@ -61,7 +61,7 @@ class Matrix:
 
     def _fail_creates(self, stack: Deployed, template: Json) -> None:
         before = self._standing(stack.account)
-        last_of_type = {template["Resources"][name]["Type"]: name for name in creation_order(template)}
+        last_of_type = {template["Resources"][name]["Type"]: name for name in order_of_creation(template)}
         for type_name, logical_id in last_of_type.items():
             if not self._first(stack, "create", type_name):
                 continue
@@ -82,9 +82,9 @@ class Matrix:
         The delete of the stack with which the next deploy begins deletes what it may. It retains a bucket that could
         not be deleted since something was written to it meanwhile: that blocks nothing, if its name is its own.
         """
-        order = creation_order(template)
+        order = order_of_creation(template)
         deleted = {template["Resources"][name]["Type"] for name in order[:-1]} & types_deleted(template)
-        buckets = [body for body in template["Resources"].values() if body["Type"] == BUCKET]
+        buckets = [body for body in at_once(template).values() if body["Type"] == BUCKET]
         if buckets and not any("BucketName" in body["Properties"] for body in buckets):
             deleted.add(BUCKET)
         if not deleted:
@@ -96,7 +96,7 @@ class Matrix:
 
     def _fail_updates(self, stack: Deployed, template: Json) -> None:
         changed = retagged(template)
-        touched = [name for name, body in template["Resources"].items() if body != changed["Resources"][name]]
+        touched = [name for name, body in at_once(template).items() if body != changed["Resources"][name]]
         types = sorted({template["Resources"][name]["Type"] for name in touched})
         untried = [type_name for type_name in types if self._first(stack, "update", type_name)]
         before = sorted(self.aws.faults.of(stack.name))
@@ -111,14 +111,14 @@ class Matrix:
 
     def _fail_additions(self, stack: Deployed, template: Json) -> None:
         smaller = without_leaves(template)
-        added = {name: r["Type"] for name, r in template["Resources"].items() if name not in smaller["Resources"]}
+        added = {name: r["Type"] for name, r in at_once(template).items() if name not in smaller["Resources"]}
         untried = [type_name for type_name in sorted(set(added.values())) if self._first(stack, "add", type_name)]
         if not untried:
             return
         self._expect(stack, "remove leaves", stack.deploy(smaller), "UPDATE_COMPLETE")
         before = sorted(self.aws.faults.of(stack.name))
         for type_name in untried:
-            last = [name for name in creation_order(template) if added.get(name) == type_name][-1]
+            last = [name for name in order_of_creation(template) if added.get(name) == type_name][-1]
             state = self._failing(stack, template, "create", type_name, last)
             self._expect(stack, f"add {type_name}", state, "UPDATE_ROLLBACK_COMPLETE")
             self._same(stack, f"after adding {type_name} failed", self.aws.faults.of(stack.name), before)
@@ -138,7 +138,7 @@ class Matrix:
         self._same(stack, "after another network", self.aws.faults.of(stack.name), before)
 
     def _fail_deletes(self, stack: Deployed, template: Json) -> None:
-        resources = template["Resources"].values()
+        resources = at_once(template).values()
         retained = sorted(r["Type"] for r in resources if r.get("DeletionPolicy") in RETAINED)
         gone = types_deleted(template)
         if gone:
@@ -167,7 +167,7 @@ class Matrix:
     def _complete(self, stack: Deployed, template: Json) -> None:
         """Whether each resource is there once, and nothing besides."""
         made = sorted(type_name for type_name, _ in self.aws.faults.of(stack.name))
-        self._same(stack, "made", made, sorted(r["Type"] for r in template["Resources"].values()))
+        self._same(stack, "made", made, sorted(r["Type"] for r in at_once(template).values()))
 
     def _expect(self, stack: Deployed, cell: str, state: str, expected: str) -> None:
         self.cells.append(f"{stack.name}: {cell}")
@@ -216,9 +216,20 @@ class Matrix:
             yield Deployed(self.aws, account, name), template
 
 
+def at_once(template: Json) -> dict[str, Json]:
+    """The resources that a deploy makes: those under a condition come with a model's release."""
+    return {name: body for name, body in template["Resources"].items() if "Condition" not in body}
+
+
+def order_of_creation(template: Json) -> list[str]:
+    """Those, as CloudFormation makes them."""
+    made = at_once(template)
+    return [name for name in creation_order(template) if name in made]
+
+
 def types_deleted(template: Json) -> set[str]:
     """The types of which a stack deletes each resource with itself."""
-    resources = template["Resources"].values()
+    resources = at_once(template).values()
     retained = {r["Type"] for r in resources if r.get("DeletionPolicy") in RETAINED}
     return {r["Type"] for r in resources} - retained
 
