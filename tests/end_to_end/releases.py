@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -137,14 +137,6 @@ class Releases:
         assert progress is not None
         return progress
 
-    def until(self, happened: Callable[[], bool]) -> None:
-        """Move the clock ahead by little steps until something has happened."""
-        for _ in range(_STEPS):
-            if happened():
-                return
-            self.pass_time()
-        raise AssertionError("it did not happen")
-
     def at_rest(self) -> int:
         """Have nothing run or wait, and a version serve production; its number."""
         followed, told = self.follow(), self.told()
@@ -164,14 +156,8 @@ class Releases:
         listed = states.list_executions(stateMachineArn=self.settings["machine"])["executions"]
         return sorted(each["name"] for each in listed if each["name"].startswith(f"v{version}-"))
 
-    def history(self, execution: str) -> list[Json]:
-        """What happened in an execution, the first first."""
-        states, machine = self.tooling.client("stepfunctions"), self.settings["machine"]
-        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{execution}"
-        return list(states.get_execution_history(executionArn=arn, maxResults=1000)["events"])
-
     @contextmanager
-    def patient(self) -> Iterator[None]:
+    def patient(self) -> Generator[None]:
         """While the test of the promised load bears a machine that is busy with other tests."""
         functions, function = self.tooling.client("lambda"), self.test_function
         given = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
@@ -184,27 +170,6 @@ class Releases:
             yield
         finally:
             functions.update_function_configuration(FunctionName=function, Environment={"Variables": given})
-
-    @contextmanager
-    def throttled(self, function: str) -> Iterator[None]:
-        """While Lambda runs a function for nobody."""
-        functions = self.tooling.client("lambda")
-        functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
-        try:
-            yield
-        finally:
-            functions.delete_function_concurrency(FunctionName=function)
-
-    @contextmanager
-    def dying(self, function: str, seconds: int) -> Iterator[None]:
-        """While Lambda ends a function after so many seconds, wherever it is."""
-        functions = self.tooling.client("lambda")
-        timeout = functions.get_function_configuration(FunctionName=function)["Timeout"]
-        functions.update_function_configuration(FunctionName=function, Timeout=seconds)
-        try:
-            yield
-        finally:
-            functions.update_function_configuration(FunctionName=function, Timeout=timeout)
 
     # What is so
 

@@ -129,7 +129,7 @@ def test_everything_it_keeps_is_under_its_key(found: Built) -> None:
 def test_the_table_outlives_its_stack_and_every_second_of_it_comes_back(found: Built) -> None:
     ((_, table),) = found.resources("AWS::DynamoDB::Table").items()
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
-    assert table["Properties"]["DeletionProtectionEnabled"]
+    assert "DeletionProtectionEnabled" not in table["Properties"], "a failed deploy could not be done again"
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 

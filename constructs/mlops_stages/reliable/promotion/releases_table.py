@@ -42,7 +42,7 @@ class ReleasesTable(Construct):
                 dynamodb.CfnTable.KeySchemaProperty(attribute_name="item", key_type="RANGE"),
             ],
             billing_mode="PAY_PER_REQUEST",
-            deletion_protection_enabled=True,
+            # No deletion protection: a deploy that fails half-way could not take the table back, nor be done again.
             point_in_time_recovery_specification=dynamodb.CfnTable.PointInTimeRecoverySpecificationProperty(
                 point_in_time_recovery_enabled=True
             ),
