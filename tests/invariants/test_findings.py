@@ -4,7 +4,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import App, Stack
 from aws_cdk import aws_s3 as s3
@@ -133,3 +133,18 @@ def lint_rules() -> RulesCollection:
 def test_the_reference_is_the_repositorys_own_platform_file(organization: Organization) -> None:
     if organization.name == "reference":
         assert organization.assembly.platform_file == ROOT / "platform.yaml"
+
+
+def test_no_pattern_of_an_event_has_an_empty_list(organization: Organization) -> None:
+    """EventBridge refuses them; the CDK makes them of lists of null, and no linter looks."""
+    rules = [rule for rule in organization.resources("AWS::Events::Rule") if "EventPattern" in rule.properties]
+    assert [rule.logical_id for rule in rules if _has_empty(rule.properties["EventPattern"])] == []
+
+
+def _has_empty(pattern: object) -> bool:
+    if isinstance(pattern, dict):
+        return any(_has_empty(each) for each in cast("dict[str, object]", pattern).values())
+    if isinstance(pattern, list):
+        found = cast("list[object]", pattern)
+        return not found or any(_has_empty(each) for each in found)
+    return False

@@ -382,7 +382,7 @@ class Promotion(Construct):
                     "stateMachineArn": [self._addresses.promotion(self._model)],
                     "$or": [
                         {"status": ["TIMED_OUT", "ABORTED"]},
-                        *({"status": ["FAILED"], "error": error} for error in (others, [None], [{"exists": False}])),
+                        *({"status": ["FAILED"], "error": error} for error in (others, [{"exists": False}])),
                     ],
                 },
             },
