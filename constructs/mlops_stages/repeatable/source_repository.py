@@ -79,7 +79,7 @@ class SourceRepository:
 
         Raises:
             ValueError: `REP-030` for a part that is empty or holds more than a name; `REP-031` for an owner who is not
-                among the allowed; `REP-032` for an environment or ids where the provider's tokens have none.
+                among the allowed; `REP-032` for ids that are not all there, or for an environment or ids at GitLab.
         """
         segments = self.owner.split("/") if self.provider == "gitlab" else [self.owner]
         parts = [("owner", segment) for segment in segments] + [("name", self.name)]
@@ -109,7 +109,7 @@ class SourceRepository:
     def _check_provider(self, where: str) -> None:
         ids = (self.owner_id, self.repository_id)
         if self.provider == "gitlab" and (self.environment is not None or ids != (None, None)):
-            message = f"REP-032: {where}: GitLab's tokens name neither an environment nor ids; give the branch alone"
+            message = f"REP-032: {where}: at GitLab path and branch tell a repository; leave environment and ids out"
             raise ValueError(message)
         if ids != (None, None) and not all(number is not None and _NUMBER.fullmatch(number) for number in ids):
             message = f"REP-032: {where}: give both owner_id and repository_id, as GitHub's numbers, or neither"

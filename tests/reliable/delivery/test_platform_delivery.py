@@ -174,9 +174,9 @@ def test_a_repository_that_would_let_others_in_is_refused(change: dict[str, Any]
     [
         ({"owner": "acme/*"}, "REP-030"),
         ({"branch": "release/*"}, "REP-030"),
-        ({"owner_id": None}, "REP-032"),
-        ({"owner_id": None, "repository_id": None}, "REP-032"),
-        ({"repository_id": "3*"}, "REP-032"),
+        ({"owner_id": None}, "REL-049"),
+        ({"owner_id": None, "repository_id": None}, "REL-049"),
+        ({"repository_id": "3*"}, "REL-049"),
     ],
 )
 def test_a_project_at_gitlab_that_would_let_others_in_is_refused(change: dict[str, Any], code: str) -> None:

@@ -29,7 +29,7 @@ class Limits:
     """Bytes, unless said otherwise."""
 
     memory: int
-    """Resident, all processes together: measured four times a second."""
+    """Resident, all processes together: measured four times a second while it changes, and once a second at rest."""
 
     disk: int
     """What is in the writable directories, all together: measured as well. Also of a single file, by the kernel."""

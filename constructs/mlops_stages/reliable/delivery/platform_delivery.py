@@ -65,7 +65,8 @@ class PlatformDelivery(Construct):
             permissions_boundary_arn: the most that the roles may ever do; it must have `delivery_actions`.
 
         Raises:
-            ValueError: `REP-030` to `REP-032` for a repository that would let others in.
+            ValueError: `REP-030` or `REP-032` for a repository that would let others in; `REL-049` for one
+                at GitLab without its numbers.
         """
         repository.check(id)
         super().__init__(scope, id)

@@ -53,12 +53,12 @@ class DeliveringRepository:
     repository_id: str | None = None
 
     def check(self, where: str) -> None:
-        """Refuse what would let another repository in. Errors: ValueError, `REP-030` to `REP-032`."""
+        """Refuse what would let another repository in. Errors: ValueError, `REP-030`, `REP-032`, `REL-049`."""
         for environment in (None, "staging", "production"):
             self._source(environment).check(where)
         numbers = (self.owner_id, self.repository_id)
         if self.provider == "gitlab" and not all(number and _NUMBER.fullmatch(number) for number in numbers):
-            message = f"REP-032: {where}: give both owner_id and repository_id, as GitLab's numbers"
+            message = f"REL-049: {where}: give both owner_id and repository_id, as GitLab's numbers"
             raise ValueError(message)
 
     def claims(self, environment: str | None) -> dict[str, str | list[str]]:
