@@ -26,7 +26,6 @@ HUGO, FLORA, ZOE = "hugo.stein@acme.example", "flora.king@acme.example", "zoe.ma
 """The owner approves for staging, Zoe for production, Flora may do either."""
 PASSED = 1
 """Seconds of the clock in which what was just decided is on its way."""
-_STEPS = 60
 LONGEST_MS = 30_000
 
 Json = dict[str, Any]
