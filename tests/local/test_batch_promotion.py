@@ -128,7 +128,7 @@ def test_a_version_that_scores_and_refuses_as_it_must_passes(staging: Staging) -
     assert (result["golden"]["asked"], result["golden"]["wrong"]) == (9, 0)
     assert result["inputs"]["asked"] > 20
     hosting = staging.hosting
-    listed = hosting.sagemaker.list_transform_jobs(NameContains=f"{GROUP}-try-1-1")["TransformJobSummaries"]
+    listed = hosting.sagemaker.list_transform_jobs(NameContains=f"{GROUP}-S-try-1-1")["TransformJobSummaries"]
     ends = {each["TransformJobName"].rpartition("-")[2]: each["TransformJobStatus"] for each in listed}
     assert ends == {"gold": "Completed", "edge": "Failed"}  # a wrong input was refused, as it must be
     keys = [each["Key"] for each in hosting.s3.list_objects_v2(Bucket=hosting.bucket)["Contents"]]

@@ -113,6 +113,7 @@ MEANINGS = {
     "PLT-359": "The places of a batch do not fit.",
     "PLT-360": "A person's address cannot name a session.",
     "PLT-361": "Guardrails deny a serverless endpoint.",
+    "PLT-362": "A model's name starts as what another model makes.",
     "PLT-401": "This version cannot deploy the platform's stage yet.",
     "PLT-402": "This version cannot deploy the team's stage yet.",
     "PLT-403": "The region lacks what the stage needs.",

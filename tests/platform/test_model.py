@@ -30,6 +30,7 @@ from mlops_stages.platform.names import (
     PLATFORM_NAME_LONGEST,
     TEAM_NAME_LONGEST,
     member_name,
+    turned_around,
 )
 
 Read = Callable[[str], Platform]
@@ -116,6 +117,11 @@ def test_a_long_short_name_is_cut_and_ends_in_a_hash_of_the_address() -> None:
 
 def test_a_short_name_of_signs_alone_is_made_from_the_hash() -> None:
     assert member_name("_@x.example").startswith("person-")
+
+
+def test_a_name_that_starts_with_another_is_turned_around() -> None:
+    assert turned_around("fraud-eu", "fraud") == "eu-fraud"
+    assert turned_around("fraud-2", "fraud") == "fraud2"
 
 
 def test_a_short_name_does_not_depend_on_capitals() -> None:

@@ -18,38 +18,44 @@ PEOPLE = {
     "business_owners": ["bo@tiny.example"],
 }
 KEY = "arn:aws:kms:eu-central-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
+PLACES = {
+    name: {which: {"bucket": f"tiny-{name}", "prefix": f"fraud/{which}", "key_arn": KEY} for which in ("given", "made")}
+    for name in ("staging", "production")
+}
 
 
-def platform(*, stage: str = "reliable", people: Any = PEOPLE, **model: Any) -> Platform:  # noqa: ANN401 - plain data
+def platform(**said: Any) -> Platform:  # noqa: ANN401 - plain data
+    return parse(written(**said))
+
+
+def written(*, stage: str = "reliable", people: Any = PEOPLE, **model: Any) -> dict[str, Any]:  # noqa: ANN401 - plain data
     purposes = ("experimentation", "development", "tooling", "data", "staging", "production")
-    return parse(
-        {
-            "name": "tiny",
-            "region": "eu-central-1",
-            "stage": stage,
-            "owner": "ops@tiny.example",
-            "cost_center": "1",
-            "accounts": dict.fromkeys(purposes, "012345678901"),
-            "people": {"platform_engineers": ["ops@tiny.example"]},
-            "teams": [
-                {
-                    "name": "fraud",
-                    "stage": stage,
-                    "cost_center": "2",
-                    "budget": {"monthly_usd": 5, "notify": ["lea@tiny.example"]},
-                    "people": people,
-                    "models": [
-                        {
-                            "name": "card-fraud",
-                            "owner": "own@tiny.example",
-                            "data_classification": "internal",
-                            **model,
-                        }
-                    ],
-                }
-            ],
-        }
-    )
+    return {
+        "name": "tiny",
+        "region": "eu-central-1",
+        "stage": stage,
+        "owner": "ops@tiny.example",
+        "cost_center": "1",
+        "accounts": dict.fromkeys(purposes, "012345678901"),
+        "people": {"platform_engineers": ["ops@tiny.example"]},
+        "teams": [
+            {
+                "name": "fraud",
+                "stage": stage,
+                "cost_center": "2",
+                "budget": {"monthly_usd": 5, "notify": ["lea@tiny.example"]},
+                "people": people,
+                "models": [
+                    {
+                        "name": "card-fraud",
+                        "owner": "own@tiny.example",
+                        "data_classification": "internal",
+                        **model,
+                    }
+                ],
+            }
+        ],
+    }
 
 
 def served(**model: Any) -> Platform:  # noqa: ANN401 - plain data
@@ -178,15 +184,9 @@ def test_each_refusal_that_the_fields_themselves_do_not_make_has_a_code_in_the_f
 
 
 def test_a_batch_scores_in_each_environment_where_the_file_says() -> None:
-    places = {
-        name: {
-            which: {"bucket": f"tiny-{name}", "prefix": f"fraud/{which}", "key_arn": KEY} for which in ("given", "made")
-        }
-        for name in ("staging", "production")
-    }
     found = platform(
         approvers=["bo@tiny.example", "ann@tiny.example"],
-        batch={"schedule": "rate(1 hour)", "instance_type": "ml.m5.large", **places},
+        batch={"schedule": "rate(1 hour)", "instance_type": "ml.m5.large", **PLACES},
     )
     batch = found.teams[0].models[0].batch
     assert batch is not None
@@ -199,6 +199,38 @@ def test_a_batch_scores_in_each_environment_where_the_file_says() -> None:
     assert batch.of("production").made.uri == "s3://tiny-production/fraud/made"
     with pytest.raises(KeyError):
         batch.of("development")
+
+
+@pytest.mark.parametrize(
+    ("way", "name", "better"),
+    [
+        ("endpoint", "card-fraud-v2", "v2-card-fraud"),
+        ("endpoint", "card-fraud-svc", "svc-card-fraud"),
+        ("endpoint", "card-fraud-staging", "staging-card-fraud"),
+        ("batch", "card-fraud-v2", "v2-card-fraud"),
+        ("batch", "card-fraud-eu", None),
+        ("endpoint", "card-fraud-eu", None),
+        ("endpoint", "card-fraudv2", None),
+        ("batch", "card-frauds", None),
+    ],
+)
+def test_a_model_that_another_ones_release_would_reach_is_refused(way: str, name: str, better: str | None) -> None:
+    batch = {"schedule": "rate(1 hour)", "instance_type": "ml.m5.large", **PLACES}
+    model = {"endpoint": {"instance_type": "ml.m5.large"}, "sla": SLA} if way == "endpoint" else {"batch": batch}
+    second = {"name": name, "owner": "own@tiny.example", "data_classification": "internal"}
+    described = written(approvers=["bo@tiny.example", "ann@tiny.example"], **model)
+    described["teams"][0]["models"].insert(0, second)
+    if better is None:
+        assert parse(described)
+        return
+    with pytest.raises(PlatformErrors) as errors:
+        parse(described)
+    (error,) = errors.value.errors
+    assert (error.code, error.path) == ("PLT-362", "teams[0].models[0].name")
+    assert f"such as '{better}'" in error.fix
+    # Where neither serves, nothing is released.
+    described["teams"][0]["models"][1] = {**second, "name": "card-fraud"}
+    assert parse(described)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from mlops_stages.preflight.checks.names import NAMED
+from tests.local.archives import zipped
 from tests.local.clients import policy
+from tests.local.hosting import SERVING_IMAGE
 from tests.preflight.cases import Fine, Found, Steps, case
 from tests.preflight.world import World
 
 _ANYONE = policy({"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"})
+_STATES = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
 _NOTHING = policy({"Effect": "Deny", "Action": "*", "Resource": "*"})
 
 CASES: dict[str, tuple[str, str, Callable[[World], Any]]] = {
@@ -100,6 +103,37 @@ CASES: dict[str, tuple[str, str, Callable[[World], Any]]] = {
             OnlineStoreConfig={"EnableOnlineStore": True},
         ),
     ),
+    "AWS::SageMaker::Endpoint": ("staging", "arrivals-late-arrival-staging", lambda w: _endpoint(w)),
+    "AWS::Lambda::Function": ("tooling", "acme-late-arrival-request", lambda w: _function(w)),
+    "AWS::StepFunctions::StateMachine": (
+        "tooling",
+        "acme-late-arrival-promotion",
+        lambda w: w.client("stepfunctions", "tooling").create_state_machine(
+            name="acme-late-arrival-promotion",
+            definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
+            roleArn=w.aws.role(w.account("tooling"), trust=_STATES),
+        ),
+    ),
+    "AWS::Scheduler::ScheduleGroup": (
+        "governance",
+        "acme-ledger-heads",
+        lambda w: w.client("scheduler", "governance").create_schedule_group(Name="acme-ledger-heads"),
+    ),
+    "AWS::DynamoDB::Table": (
+        "tooling",
+        "acme-late-arrival-releases",
+        lambda w: w.client("dynamodb", "tooling").create_table(
+            TableName="acme-late-arrival-releases",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "a", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "a", "KeyType": "HASH"}],
+        ),
+    ),
+    "AWS::SQS::Queue": (
+        "tooling",
+        "acme-late-arrival-promotion-failed",
+        lambda w: w.client("sqs", "tooling").create_queue(QueueName="acme-late-arrival-promotion-failed"),
+    ),
     "AWS::Budgets::Budget": ("experimentation", "acme-arrivals-", lambda w: _budget(w)),
     "AWS::CodeConnections::Connection": (
         "tooling",
@@ -158,6 +192,24 @@ def _unit(world: World) -> None:
     guardrails = world.plan.platform.guardrails
     assert guardrails is not None
     world.client("organizations", "management").create_organizational_unit(ParentId=guardrails.root_id, Name="acme")
+
+
+def _endpoint(world: World) -> None:
+    sagemaker, role = world.client("sagemaker", "staging"), world.aws.role(world.account("staging"))
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": SERVING_IMAGE}, ExecutionRoleArn=role)
+    variant = {"VariantName": "main", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName="arrivals-late-arrival-staging", EndpointConfigName="c")
+
+
+def _function(world: World) -> None:
+    world.client("lambda", "tooling").create_function(
+        FunctionName="acme-late-arrival-request",
+        Runtime="python3.13",
+        Role=world.aws.role(world.account("tooling")),
+        Handler="index.handler",
+        Code={"ZipFile": zipped({"index.py": "def handler(event, context): return None"})},
+    )
 
 
 def _add(type: str, noun: str) -> None:

@@ -48,13 +48,6 @@ def test_every_type_with_a_fixed_name_is_looked_for(assembly: Callable[[str], As
         "AWS::S3::Bucket": "PRE-091, PRE-092",
         "AWS::SageMaker::UserProfile": "in a domain of our own",
         "AWS::Scheduler::Schedule": "in a group of our own",
-        # Of stage Reliable: docs/preflight.md says that these are not looked for.
-        "AWS::DynamoDB::Table": "not looked for",
-        "AWS::Lambda::Function": "not looked for",
-        "AWS::SQS::Queue": "not looked for",
-        "AWS::SageMaker::Endpoint": "not looked for",
-        "AWS::Scheduler::ScheduleGroup": "not looked for",
-        "AWS::StepFunctions::StateMachine": "not looked for",
     }
     looked_for = {named.type for named in NAMED} | elsewhere.keys()
     for organization in ("reference", "several_accounts"):

@@ -36,8 +36,9 @@ pytestmark = pytest.mark.usefixtures("either_spelling")
 
 RELEASE = {"ModelPackageArn": f"{PACKAGES}/12", "ConfigName": "fraud-card-fraud-v12"}
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{PRODUCTION}"
+STREAMS = f"arn:aws:logs:{REGION}:{PRODUCTION}:log-group:/aws/sagemaker/TransformJobs:log-stream"
 JOB, MODEL = (
-    f"{SAGEMAKER}:transform-job/fraud-card-fraud-d32c5kddcf5bb8c3",
+    f"{SAGEMAKER}:transform-job/fraud-card-fraud-Pd32c5kddcf5bb8c3",
     f"{SAGEMAKER}:model/fraud-card-fraud-v12-8f",
 )
 
@@ -116,7 +117,7 @@ def test_a_run_scores_all_that_lies_there_and_writes_under_the_time_that_it_was_
         "S3Uri": "s3://requests-bucket/card-fraud/today/",
     }
     assert job["TransformOutput"]["S3OutputPath"] == "s3://answers-bucket/card-fraud/2026-11-28T05:00:00Z"
-    assert job["TransformJobName"] == "fraud-card-fraud-d32c5kddcf5bb8c3"
+    assert job["TransformJobName"] == "fraud-card-fraud-Pd32c5kddcf5bb8c3"
 
 
 def test_volumes_answers_and_what_is_captured_are_under_keys(job: Json) -> None:
@@ -213,10 +214,7 @@ def test_it_does_nothing_else(starter: Caller, action: str) -> None:
         ("s3:GetObject", "arn:aws:s3:::requests-bucket/card-fraud/today/part-0.csv"),
         ("s3:PutObject", "arn:aws:s3:::answers-bucket/card-fraud/2026-11-28T05:00:00Z/part-0.csv.out"),
         ("s3:PutObject", f"{CAPTURE_BUCKET}/capture/fraud-card-fraud-production/input/2026/11/28/05/x.json"),
-        (
-            "logs:PutLogEvents",
-            f"arn:aws:logs:{REGION}:{PRODUCTION}:log-group:/aws/sagemaker/TransformJobs:log-stream:fraud-card-fraud-d32c/i",
-        ),
+        ("logs:PutLogEvents", f"{STREAMS}:fraud-card-fraud-Pd32c/i"),
     ],
 )
 def test_jobs_read_what_is_given_and_write_the_answers(worker: Caller, action: str, resource: str) -> None:
@@ -231,10 +229,10 @@ def test_jobs_read_what_is_given_and_write_the_answers(worker: Caller, action: s
         ("s3:PutObject", "arn:aws:s3:::requests-bucket/card-fraud/today/part-0.csv"),
         ("s3:GetObject", "arn:aws:s3:::answers-bucket/card-fraud/2026-11-28T05:00:00Z/part-0.csv.out"),
         ("s3:DeleteObject", "arn:aws:s3:::answers-bucket/card-fraud/2026-11-28T05:00:00Z/part-0.csv.out"),
-        (
-            "logs:PutLogEvents",
-            f"arn:aws:logs:{REGION}:{PRODUCTION}:log-group:/aws/sagemaker/TransformJobs:log-stream:fraud-refunds-d32c/i",
-        ),
+        ("logs:PutLogEvents", f"{STREAMS}:fraud-refunds-Pd32c/i"),
+        # Staging's, which may be in this account; and those of a model whose name starts with this one's.
+        ("logs:PutLogEvents", f"{STREAMS}:fraud-card-fraud-Sd32c/i"),
+        ("logs:PutLogEvents", f"{STREAMS}:fraud-card-fraud-people-Pd32c/i"),
         (
             "cloudwatch:DescribeAlarms",
             f"arn:aws:cloudwatch:{REGION}:{PRODUCTION}:alarm:fraud-card-fraud-v12-8f5089-5xx",
@@ -277,7 +275,7 @@ def test_a_failed_job_is_told_to_the_owner(found: Built) -> None:
         "TransformJobStatus": ["Failed", "Stopped"],
         "ModelName": [{"prefix": "fraud-card-fraud-v"}],
         # Those are a test's, one of which is to fail; its promotion tells.
-        "TransformJobName": [{"anything-but": {"prefix": "fraud-card-fraud-try-"}}],
+        "TransformJobName": [{"anything-but": {"prefix": "fraud-card-fraud-P-try-"}}],
     }
     assert f"rule/{rule['Name']}" == SERVED.transform_rule_arn.rpartition(":")[2]
     (target,) = rule["Targets"]

@@ -225,7 +225,7 @@ def test_nothing_is_read_of_an_endpoint_that_captures_nothing() -> None:
 
 def test_a_batch_model_is_tried_by_jobs_of_its_own() -> None:
     tries = caller(built(lambda stack: deploying(stack, runs_on=BATCH, schedule_key_arn=SCHEDULES, is_tried=True)))
-    job = f"{SAGEMAKER}:transform-job/fraud-card-fraud-try-12-1-gold"
+    job = f"{SAGEMAKER}:transform-job/fraud-card-fraud-P-try-12-1-gold"
     asked: Json = {
         "sagemaker__ModelArn": A_MODEL,
         "sagemaker__InstanceTypes": ["ml.m5.xlarge"],
@@ -240,7 +240,7 @@ def test_a_batch_model_is_tried_by_jobs_of_its_own() -> None:
     ):
         assert not tries.may("sagemaker:CreateTransformJob", job, **{**asked, **wrong})
     assert tries.may("sagemaker:StopTransformJob", job)
-    run = f"{SAGEMAKER}:transform-job/fraud-card-fraud-d32c5kddcf5bb8c3"
+    run = f"{SAGEMAKER}:transform-job/fraud-card-fraud-Pd32c5kddcf5bb8c3"
     assert not tries.may("sagemaker:CreateTransformJob", run, **asked)
     assert not tries.may("sagemaker:StopTransformJob", run)
     tests, answers = "arn:aws:s3:::answers-bucket/card-fraud-tried", "arn:aws:s3:::answers-bucket"

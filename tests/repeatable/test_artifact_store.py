@@ -181,5 +181,11 @@ def test_in_one_account_no_name_clashes_and_no_account_is_named_twice() -> None:
     assert json.dumps(document).count("PrincipalOrgID") == 0
 
 
+def test_models_that_read_alike_have_statements_of_their_own() -> None:
+    found = built(lambda stack: a_store(stack, models=["card-1", "card1"]))
+    sids = [each["Sid"] for each in found.one("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]]
+    assert len(sids) == len({*sids})
+
+
 def test_the_packs_find_nothing(found: Built) -> None:
     assert found.findings == ()

@@ -36,6 +36,7 @@ from mlops_stages.foundation.sign_in import (
 )
 from mlops_stages.foundation.statement import Statement, actions_of, checked_policy, policy_document, trust_policy
 from mlops_stages.foundation.tags import StandardTags
+from mlops_stages.foundation.title_case import title_case
 from mlops_stages.foundation.workload_security_group import WorkloadSecurityGroup
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "policy_document",
     "retain",
     "run_functions",
+    "title_case",
     "trust_in_lambda",
     "trust_in_people",
     "trust_in_role",

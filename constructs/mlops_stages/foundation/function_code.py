@@ -116,7 +116,7 @@ class FunctionCode:
             try:
                 distribution = importlib.metadata.distribution(name)
             except importlib.metadata.PackageNotFoundError as error:
-                message = f"FND-091: the distribution {name} is not installed; run `make install`"
+                message = f"FND-091: the distribution {name} is not installed; run `make setup`"
                 raise ValueError(message) from error
             for requirement in distribution.requires or ():
                 found = _REQUIREMENT.fullmatch(requirement)  # None for what an extra or a marker asks for

@@ -12,6 +12,7 @@ from mlops_stages.foundation.isolated_network import Network
 from mlops_stages.foundation.perimeter import Perimeter
 from mlops_stages.foundation.sagemaker_registries import REGISTRIES
 from mlops_stages.foundation.statement import Statement, actions_of, checked_policy
+from mlops_stages.foundation.title_case import title_case
 from mlops_stages.platform import Persona
 
 
@@ -96,7 +97,7 @@ class PersonaPolicies(Construct):
         for capability, document in documents.items():
             policy = iam.CfnManagedPolicy(
                 self,
-                "".join(word.title() for word in capability.split("-")),
+                title_case(capability),
                 managed_policy_name=policy_name(account.platform, capability),
                 # No description: changing one replaces the policy, which its fixed name would not allow.
                 policy_document=document,

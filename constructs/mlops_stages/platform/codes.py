@@ -137,6 +137,7 @@ _CAUSES = (
     Cause("PLT-359", "The places of a batch do not fit.", "Give places apart, in the platform's region."),
     Cause("PLT-360", "A person's address cannot name a session.", "Give the person another address."),
     Cause("PLT-361", "Guardrails deny a serverless endpoint.", "Serve on instances."),
+    Cause("PLT-362", "A model's name starts as what another model makes.", "Turn it around: `v2-fraud`."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

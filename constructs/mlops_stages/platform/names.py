@@ -28,3 +28,9 @@ def member_name(email: str) -> str:
     digest = sha256(email.lower().encode()).hexdigest()[:_HASH]
     start = slug[: MEMBER_NAME_LONGEST - _HASH - 1].strip("-") or "person"
     return f"{start}-{digest}"
+
+
+def turned_around(name: str, start: str) -> str:
+    """A name for what starts with another's name and a hyphen: `eu-fraud` for `fraud-eu`, `fraud2` for `fraud-2`."""
+    rest = name[len(start) + 1 :]
+    return f"{rest}-{start}" if rest[:1].isalpha() else name.replace("-", "")

@@ -17,7 +17,7 @@ from mlops_stages.platform import (
 from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.errors import Fault, shown
 from mlops_stages.platform.model import HIGHER_IS_BETTER, LOWER_IS_BETTER
-from mlops_stages.platform.names import TEAM_NAME_LONGEST, member_name
+from mlops_stages.platform.names import TEAM_NAME_LONGEST, member_name, turned_around
 from mlops_stages.platform.plain import (
     LIKELY_KEYS,
     Map,
@@ -133,14 +133,12 @@ def no_team_within_another(platform: Map) -> Iterator[Fault]:
         outer = next((start for n in range(1, len(parts)) if (start := "-".join(parts[:n])) in names), None)
         if outer is None:
             continue
-        rest = name[len(outer) + 1 :]
-        better = f"{rest}-{outer}" if rest[:1].isalpha() else name.replace("-", "")
         yield Fault(
             "PLT-307",
             ("teams", index, "name"),
             f"{shown(name)} starts with {shown(outer)} and a hyphen: what '{outer}' may do with all "
             f"that is named '{outer}-...' would reach this team's too.",
-            f"Choose another name, such as {shown(better)}.",
+            f"Choose another name, such as {shown(turned_around(name, outer))}.",
         )
 
 

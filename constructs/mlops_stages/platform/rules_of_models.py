@@ -15,6 +15,7 @@ from mlops_stages.platform.batch import ENVIRONMENTS, Batch
 from mlops_stages.platform.endpoint import Endpoint
 from mlops_stages.platform.errors import Fault, shown
 from mlops_stages.platform.model import Rollout, Sla, terms
+from mlops_stages.platform.names import MODEL_NAME_LONGEST, turned_around
 from mlops_stages.platform.people import Persona
 from mlops_stages.platform.plain import Map, Place, is_map, list_of, map_of, may_have, models_in, teams_in, text_of
 from mlops_stages.platform.regions import PARTITIONS
@@ -34,6 +35,8 @@ SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
 """Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
 
 _OF_INSTANCES = ("instance_type", "minimum", "maximum", "initial", "requests_per_minute")
+_OF_RELEASES = ("v", "sv", *ENVIRONMENTS)
+"""How names go on that a release makes, after the model's and a hyphen."""
 _FIRST = Persona.LEAD_DATA_SCIENTIST
 _TRAINING = (Persona.DATA_SCIENTIST, Persona.LEAD_DATA_SCIENTIST, Persona.ML_ENGINEER)
 
@@ -57,6 +60,32 @@ def served_in_one_way(platform: Map) -> Iterator[Fault]:
         elif not may_have(endpoint, "instance_type") and not may_have(endpoint, "serverless"):
             message = "The endpoint does not say what it runs on."
             yield Fault("PLT-351", place, message, "Add `instance_type: ml.m5.large` (your own), or `serverless:`.")
+
+
+def no_model_within_another(platform: Map) -> Iterator[Fault]:
+    """No model's name starts as what belongs to another model of the team that serves.
+
+    A release of `fraud` reaches `fraud-v*`, `fraud-sv*` and what starts with its endpoints' names: a model `fraud-v2`
+    would lie open to it.
+    """
+    for index, team in teams_in(platform):
+        models = [(number, each) for number, each in enumerate(list_of(team.get("models"))) if is_map(each)]
+        serving = [each for _, each in models if "batch" in each or "endpoint" in each]
+        names = {name for each in serving if (name := text_of(each, "name"))}
+        for number, each in models:
+            parts = (name := (text_of(each, "name") or "")[:MODEL_NAME_LONGEST]).split("-")
+            starts = {"-".join(parts[:n]): "-".join(parts[n:]) for n in range(1, len(parts))}
+            outer = next((start for start in starts if start in names and starts[start].startswith(_OF_RELEASES)), None)
+            if outer is None:
+                continue
+            yield Fault(
+                "PLT-362",
+                ("teams", index, "models", number, "name"),
+                f"{shown(name)} starts as what {shown(outer)} makes when it is released: the roles "
+                "that release that model would reach this one's, too.",
+                f"Choose another name, such as {shown(turned_around(name, outer))}; "
+                "versions of one model need no names, the registry numbers them.",
+            )
 
 
 def guardrails_let_it_serve(platform: Map) -> Iterator[Fault]:
@@ -255,6 +284,7 @@ def _read(section: type[SectionT], written: object) -> SectionT | None:
 
 RULES = (
     served_in_one_way,
+    no_model_within_another,
     guardrails_let_it_serve,
     endpoint_is_promised,
     endpoint_can_be_rolled_out,

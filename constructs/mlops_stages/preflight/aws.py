@@ -23,7 +23,12 @@ READ_TIMEOUT_S = 20
 ATTEMPTS = 3
 WORKERS = 16
 
-_PREFIXES = {"identitystore": "identitystore", "service-quotas": "servicequotas", "sso-admin": "sso"}
+_PREFIXES = {
+    "identitystore": "identitystore",
+    "service-quotas": "servicequotas",
+    "sso-admin": "sso",
+    "stepfunctions": "states",
+}
 """The IAM prefix of a service, where it is not boto3's name."""
 _ACTIONS = {
     "budgets.describe_budgets": "budgets:ViewBudget",

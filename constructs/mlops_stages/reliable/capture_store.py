@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement
+from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement, title_case
 from mlops_stages.platform import Addresses, DataClassification
 
 CAPTURE = "capture"
@@ -177,7 +177,7 @@ def _written_by_endpoints(
     statements = [
         Statement(
             # Numbered: "card-1" and "card1" read alike without their hyphens.
-            sid=f"DenyOtherWritersOf{''.join(word.title() for word in model.split('-'))}{number}",
+            sid=f"DenyOtherWritersOf{title_case(model)}{number}",
             effect="Deny",
             principals="*",
             actions=["s3:PutObject"],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mlops_stages.foundation import Network, Perimeter
 from mlops_stages.platform import Addresses
-from mlops_stages.runtime.promotion.settings import config_prefix
+from mlops_stages.runtime.promotion.settings import config_prefix, jobs_prefix
 
 VARIANT, SHADOW_VARIANT = "champion", "challenger"
 """The variants' names, in every version: SageMaker shifts traffic between configurations with the same ones."""
@@ -77,9 +77,14 @@ class ServedModel:
         return f"/aws/sagemaker/Endpoints/{self.endpoint_name}"
 
     @property
+    def group(self) -> str:
+        """The model's group of packages, by which what serves it is named."""
+        return f"{self.team}-{self.model}"
+
+    @property
     def config_prefix(self) -> str:
         """What `ConfigName` starts with; a version's number follows. Environments of one account have others."""
-        return config_prefix(f"{self.team}-{self.model}", self.environment)
+        return config_prefix(self.group, self.environment)
 
     @property
     def config_pattern(self) -> str:
@@ -105,12 +110,12 @@ class ServedModel:
     @property
     def jobs_prefix(self) -> str:
         """What the names of its transform jobs start with."""
-        return f"{self.team}-{self.model}-"
+        return jobs_prefix(self.group, self.environment)
 
     @property
     def tries_prefix(self) -> str:
         """What the names of the jobs start with that test a version."""
-        return f"{self.jobs_prefix}try-"
+        return f"{self.jobs_prefix}-try-"
 
     @property
     def role_name(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement
+from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement, title_case
 from mlops_stages.foundation.customer_managed_key import DECRYPT, ENCRYPT_AND_DECRYPT
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.sharing import only, refuse_unnamed_readers, roots, serving_roles
@@ -180,13 +180,14 @@ def _bucket_statements(
     ]
     statements += [
         Statement(
-            sid=f"PipelineOf{''.join(word.title() for word in model.split('-'))}WritesItsPart",
+            # Numbered: "card-1" and "card1" read alike without their hyphens.
+            sid=f"Pipeline{number}Of{title_case(model)}WritesItsPart",
             principals=development,
             actions=WRITE_OBJECTS,
             resources=[f"{{bucket}}/{prefix}/{model}/*" for prefix in (MODELS, EVALUATIONS)],
             conditions=only(perimeter, [addresses.pipeline_role(team, model)]),
         )
-        for model in models
+        for number, model in enumerate(models, 1)
     ]
     if readers:
         who, serving = roots(perimeter, readers), serving_roles(addresses, readers, team, "*")
@@ -228,9 +229,9 @@ def _written_once(addresses: Addresses, team: str, models: Sequence[str]) -> Ite
         resources=[f"{{bucket}}/{CODE}/*"],
         conditions={"ArnNotEquals": {"aws:PrincipalArn": addresses.ci_role(team)}},
     )
-    for model in models:
+    for number, model in enumerate(models, 1):
         yield Statement(
-            sid=f"Deny{''.join(word.title() for word in model.split('-'))}ButFromItsPipeline",
+            sid=f"Deny{title_case(model)}ButFromItsPipeline{number}",
             effect="Deny",
             principals="*",
             actions=["s3:PutObject"],

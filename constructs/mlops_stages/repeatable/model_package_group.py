@@ -7,7 +7,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from mlops_stages.condition_keys import spellings
-from mlops_stages.foundation import Perimeter, Statement, policy_document, retain
+from mlops_stages.foundation import Perimeter, Statement, policy_document, retain, title_case
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.sharing import only, refuse_unnamed_readers, roots
 
@@ -261,7 +261,7 @@ def _refusals(everybody: dict[str, list[str]], both: Sequence[str], releaser: st
                 )
             )
     for key in (*ORIGIN, *MADE_BY):
-        name = "".join(word.title() for word in key.split("-"))
+        name = title_case(key)
         if key in ORIGIN:
             refusals.append(
                 Statement(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_codeartifact as codeartifact
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement, policy_document, retain
+from mlops_stages.foundation import CustomerManagedKey, Perimeter, Statement, policy_document, retain, title_case
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.sharing import only, roots
 
@@ -157,7 +157,7 @@ class PackageRegistry(Construct):
         self.repository_arn: str = shared.attr_arn
         for word in words:
             self._group(
-                f"Own{word.title().replace('-', '')}",
+                f"Own{title_case(word)}",
                 own_packages(word),
                 f"Published here by CI, never from PyPI: {word} and {word}-...",
                 publish=_from(SHARED),
@@ -187,7 +187,7 @@ class PackageRegistry(Construct):
     ) -> codeartifact.CfnRepository:
         repository = codeartifact.CfnRepository(
             self,
-            name.title().replace("-", ""),
+            title_case(name),
             domain_name=domain.attr_name,
             repository_name=name,
             description=description,

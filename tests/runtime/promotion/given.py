@@ -466,7 +466,7 @@ class Scheduler(Client):
             raise NotFoundError("ResourceNotFoundException")
         place = f"s3://acme-answers/{Name}"
         request = {
-            "TransformJobName": f"{GROUP}-<aws.scheduler.execution-id>",
+            "TransformJobName": f"{GROUP}-S<aws.scheduler.execution-id>",
             "ModelName": self.stack.configuration,
             "BatchStrategy": "MultiRecord",
             "MaxPayloadInMB": 6,

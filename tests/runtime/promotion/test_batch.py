@@ -56,7 +56,10 @@ def test_a_version_reaches_production_through_both_approvals(world: World, conte
 def test_a_test_is_a_run_of_the_schedule_on_rows_of_its_own(world: World) -> None:
     assert until_tested(world) is None
     golden, edges = (each["request"] for each in world.stacks["staging"].jobs.values())
-    assert [golden["TransformJobName"], edges["TransformJobName"]] == [f"{GROUP}-try-1-1-gold", f"{GROUP}-try-1-1-edge"]
+    assert [golden["TransformJobName"], edges["TransformJobName"]] == [
+        f"{GROUP}-S-try-1-1-gold",
+        f"{GROUP}-S-try-1-1-edge",
+    ]
     assert golden["ModelName"] == f"{GROUP}-sv1-abc123"
     assert golden["TransformInput"] == {
         "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://acme-answers/{TRIED}/in/v1-1/gold/"}},
@@ -147,7 +150,7 @@ def test_a_job_that_somebody_stops_is_no_result(world: World) -> None:
     deploy(world, of, "staging")
     do(world, "test", of, at=world.promotion.at())
     world.stacks["staging"].settle()
-    world.stacks["staging"].jobs[f"{GROUP}-try-1-1-edge"]["TransformJobStatus"] = "Stopped"
+    world.stacks["staging"].jobs[f"{GROUP}-S-try-1-1-edge"]["TransformJobStatus"] = "Stopped"
     with pytest.raises(PromotionError, match=r"PRM-057 .*-edge: it is Stopped"):
         do(world, "test", of, at=world.promotion.at())
 

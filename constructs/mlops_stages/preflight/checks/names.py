@@ -49,6 +49,17 @@ def _budgets(account: Account, wanted: frozenset[str]) -> Iterable[str]:
     return [item["BudgetName"] for item in account.items("budgets.describe_budgets", "Budgets", AccountId=account.id)]
 
 
+def _tables(account: Account, wanted: frozenset[str]) -> Iterable[str]:
+    del wanted
+    return account.items("dynamodb.list_tables", "TableNames")
+
+
+def _queues(account: Account, wanted: frozenset[str]) -> Iterable[str]:
+    for name in sorted(wanted):
+        for url in account.items("sqs.list_queues", "QueueUrls", QueueNamePrefix=name):
+            yield url.rpartition("/")[2]
+
+
 def _units(account: Account, wanted: frozenset[str]) -> Iterable[str]:
     del wanted
     for root in account.items("organizations.list_roots", "Roots"):
@@ -160,6 +171,52 @@ NAMED = (
         "sagemaker.list_feature_groups",
         "FeatureGroupSummaries",
         "FeatureGroupName",
+    ),
+    _listing(
+        "AWS::SageMaker::Endpoint",
+        "endpoint",
+        "EndpointName",
+        "sagemaker.list_endpoints",
+        "Endpoints",
+        "EndpointName",
+    ),
+    _listing(
+        "AWS::Lambda::Function",
+        "function",
+        "FunctionName",
+        "lambda.list_functions",
+        "Functions",
+        "FunctionName",
+    ),
+    _listing(
+        "AWS::StepFunctions::StateMachine",
+        "state machine",
+        "StateMachineName",
+        "stepfunctions.list_state_machines",
+        "stateMachines",
+        "name",
+    ),
+    _listing(
+        "AWS::Scheduler::ScheduleGroup",
+        "schedule group",
+        "Name",
+        "scheduler.list_schedule_groups",
+        "ScheduleGroups",
+        "Name",
+    ),
+    Named(
+        type="AWS::DynamoDB::Table",
+        noun="table",
+        name=lambda planned: planned.text("TableName"),
+        asks=("dynamodb.list_tables",),
+        existing=_tables,
+    ),
+    Named(
+        type="AWS::SQS::Queue",
+        noun="queue",
+        name=lambda planned: planned.text("QueueName"),
+        asks=("sqs.list_queues",),
+        existing=_queues,
     ),
     Named(
         type="AWS::Budgets::Budget",

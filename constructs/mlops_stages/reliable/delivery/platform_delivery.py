@@ -11,6 +11,7 @@ from mlops_stages.foundation import (
     Perimeter,
     Statement,
     alarms_may_encrypt,
+    title_case,
 )
 from mlops_stages.platform import Addresses
 from mlops_stages.reliable.delivery.statements import (
@@ -104,7 +105,7 @@ class PlatformDelivery(Construct):
         for step, (environment, statements, description) in given.items():
             DutyRole(
                 self,
-                "".join(part.title() for part in step.split("-")),
+                title_case(step),
                 platform=addresses.platform,
                 team=_TEAM,
                 name=addresses.delivery_role_name(step),

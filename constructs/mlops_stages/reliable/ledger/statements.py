@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mlops_stages.foundation import Perimeter, Statement
+from mlops_stages.foundation import Perimeter, Statement, title_case
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.sharing import only, roots
 from mlops_stages.runtime.ledger.heads import HEADS
@@ -176,7 +176,7 @@ def _read_ledger(addresses: Addresses, actions: Sequence[str]) -> tuple[Statemen
 def lets_read(role_arn: str, perimeter: Perimeter, *, prefixes: Sequence[str]) -> tuple[Statement, ...]:
     """What a bucket's policy says to let a role read, of whichever account; `{bucket}` stands for its ARN."""
     who, conditions = roots(perimeter, [role_arn.split(":")[4]]), only(perimeter, [role_arn])
-    name = role_arn.rsplit(".", 1)[-1].replace("-", " ").title().replace(" ", "")
+    name = title_case(role_arn.rsplit(".", 1)[-1])
     return (
         Statement(sid=f"List{name}", principals=who, actions=LIST, resources=["{bucket}"], conditions=conditions),
         Statement(
@@ -198,7 +198,7 @@ def lets_read(role_arn: str, perimeter: Perimeter, *, prefixes: Sequence[str]) -
 
 def lets_decrypt(role_arn: str, perimeter: Perimeter) -> Statement:
     """What a key's policy says to let a role decrypt through S3, of whichever account."""
-    name = role_arn.rsplit(".", 1)[-1].replace("-", " ").title().replace(" ", "")
+    name = title_case(role_arn.rsplit(".", 1)[-1])
     through = {"kms:ViaService": f"s3.{perimeter.region}.amazonaws.com"}
     return Statement(
         sid=f"DecryptThroughS3{name}",

@@ -21,6 +21,14 @@ def config_prefix(group: str, environment: str) -> str:
     return f"{group}-{'' if environment == PRODUCTION else environment[:1]}v"
 
 
+def jobs_prefix(group: str, environment: str) -> str:
+    """What names of an environment's transform jobs start with: its first letter, a capital, as no model's name has.
+
+    So neither another environment of the account nor a model whose name starts with this one's is reached by it.
+    """
+    return f"{group}-{environment[:1].upper()}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Environment:
     """Where the model serves.

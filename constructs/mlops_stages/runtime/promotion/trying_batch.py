@@ -15,7 +15,7 @@ from . import schedule
 from .attempts import attempt_of, note, serving
 from .codes import PromotionError
 from .promotion import Promotion, Release
-from .settings import PRODUCTION, STAGING
+from .settings import PRODUCTION, STAGING, jobs_prefix
 from .staging import jobs, material, rows
 
 _LISTED = 20
@@ -30,7 +30,7 @@ def tried_by_jobs(promotion: Promotion, release: Release) -> dict[str, Any] | No
     request = schedule.job(promotion, place)
     if request is None:
         raise PromotionError("PRM-045", str(place.schedule), "there is no such schedule, or it is disabled")
-    started = f"{settings.group}-try-{release.version}-{release.attempt}"
+    started = f"{jobs_prefix(settings.group, place.name)}-try-{release.version}-{release.attempt}"
     runs = [jobs.Job(kind=kind, name=f"{started}-{kind}", release=release.name) for kind in (rows.GOLDEN, rows.EDGES)]
     sagemaker, s3 = promotion.aws.client("sagemaker", place), promotion.aws.client("s3", place)
     attempt = attempt_of(promotion, release)

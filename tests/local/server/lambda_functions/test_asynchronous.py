@@ -31,6 +31,7 @@ class Queues:
         self.requests: set[str] = set()
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.refuses = False
+        self.gone = False
         self.counted: list[str] = []
         self.asynchronous = Asynchronous(self.timers, lambda _invoked, service: Sender(self, service))
 
@@ -41,6 +42,7 @@ class Queues:
             return self.outcomes.pop(0)
 
         monkeypatch.setattr(engine.Invoked, "run", run)
+        monkeypatch.setattr(engine.Invoked, "now", lambda invoked: None if self.gone else invoked)
 
         def count(_: str, metric: str) -> None:
             self.counted.append(metric)
@@ -143,6 +145,12 @@ def test_throttling_is_no_failure_of_the_function_and_lasts_for_six_hours(queues
     assert queues.runs[-1] <= 6 * 3600
     [(_, sent)] = queues.sent
     assert sent["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
+
+
+def test_what_a_deleted_function_had_queued_is_gone_with_it(queues: Queues) -> None:
+    queues.gone = True
+    queues.accept(OK, dead=QUEUE)
+    assert (queues.runs, queues.sent, queues.counted) == ([], [], [])
 
 
 def test_a_role_that_may_not_write_the_dead_letter_is_counted(queues: Queues) -> None:

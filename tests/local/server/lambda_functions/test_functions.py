@@ -7,25 +7,16 @@ import json
 import os
 import secrets
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.local.archives import zipped
 from tests.local.clients import LocalAws, allow, refusal
 from tests.local.laboratory import until
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-
-
-def zipped(files: Mapping[str, str]) -> bytes:
-    """An archive of those files."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return content.getvalue()
 
 
 class Functions:
@@ -327,6 +318,25 @@ def test_an_event_from_a_topic_that_fails_is_kept_by_the_functions_own_role(func
     [letter] = until(received)
     assert json.loads(letter["Body"])["Records"][0]["EventSource"] == "aws:sns"
     assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "let in"
+
+
+def test_an_event_that_waited_finds_the_function_as_it_is_by_then(functions: Functions) -> None:
+    aws, account = functions.aws, functions.account
+    sqs = aws.client("sqs", account)
+    url = sqs.create_queue(QueueName="done")["QueueUrl"]
+    queue = f"arn:aws:sqs:{sqs.meta.region_name}:{account}:done"
+    name = functions.create("import os\ndef handler(event, context): return os.environ['MODE']")
+    functions.client.put_function_event_invoke_config(
+        FunctionName=name, DestinationConfig={"OnSuccess": {"Destination": queue}}
+    )
+    functions.client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    functions.client.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    aws.ask("POST", "/_mlops-stages/clock", {"advance_seconds": 0.1})
+    functions.client.update_function_configuration(FunctionName=name, Environment={"Variables": {"MODE": "mended"}})
+    functions.client.delete_function_concurrency(FunctionName=name)
+    aws.ask("POST", "/_mlops-stages/clock", {"advance_seconds": 2})
+    [message] = until(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))
+    assert json.loads(message["Body"])["responsePayload"] == "mended"
 
 
 def test_a_function_of_another_account_is_invoked_by_its_policy_and_the_callers(functions: Functions) -> None:

@@ -66,6 +66,13 @@ class Invoked:
     dead_letters: str
     record: Mapping[str, Any]
 
+    def now(self) -> Invoked | None:
+        """Return it as it is by now, not as it was when an event was accepted; None if it is gone."""
+        region, account = self.arn.split(":")[3:5]
+        with ministack.within(account, region):
+            found = _record(self.arn)
+        return None if found is None else invoked_of(found)
+
     def run(self, event: Any, request_id: str) -> Outcome:  # noqa: ANN401  # JSON-like
         """Run it once and wait for it, under a request id that its retries share."""
         began = time.monotonic()
@@ -175,6 +182,15 @@ def invoked_of(record: Mapping[str, Any]) -> Invoked:
     )
 
 
+def _record(arn: str) -> dict[str, Any] | None:
+    """Return what ministack runs by an ARN of the account and region being served."""
+    func, config, _name = ministack.lambda_svc._get_func_record_for_ref(arn)
+    if not func or not config:
+        return None
+    found: dict[str, Any] = ministack.lambda_svc._execution_record_for_config(func, config)
+    return found
+
+
 def _execute(func: Any, event: Any, request_id: str) -> dict[str, Any]:  # noqa: ANN401  # as the replaced one
     """Run a function of Python or Node.js in one of its workers."""
     config: dict[str, Any] = func.get("config") or func
@@ -262,8 +278,8 @@ def _deliver_notification(  # as the replaced one
     del msg_id, raw_message, message_attributes
     region, account = endpoint.split(":")[3:5]
     with ministack.within(account, region):
-        func, config, _name = ministack.lambda_svc._get_func_record_for_ref(endpoint)
-        if not func or not config or not _lets(endpoint, topic_arn):
+        record = _record(endpoint)
+        if record is None or not _lets(endpoint, topic_arn):
             _log.warning("SNS: %s is not told: it does not exist, or does not let %s", endpoint, topic_arn)
             return
         sns = json.loads(envelope)
@@ -277,5 +293,4 @@ def _deliver_notification(  # as the replaced one
                 }
             ]
         }
-        record = ministack.lambda_svc._execution_record_for_config(func, config)
         ministack.lambda_svc.invoke_async_with_retry(record, event)

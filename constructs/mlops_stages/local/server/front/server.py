@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import hmac
 import importlib
 import ipaddress
@@ -35,6 +36,8 @@ PORT_REFUSED = "refused: "
 
 _BACKLOG = 512
 _NEIGHBOURS = 100
+_COLLECTIONS = (20_000, 20, 20)
+"""How many objects, and collections of younger ones, are made between two collections of each generation."""
 _SECRET_LENGTH = 43  # 256 bits in base64
 
 Scope = MutableMapping[str, Any]
@@ -246,6 +249,9 @@ def main(arguments: list[str] | None = None) -> int:
     refuse_outgoing(int(port))
 
     def ready() -> None:
+        # What is loaded by now stays: looking through it for garbage took a seventh of the server's time.
+        gc.freeze()
+        gc.set_threshold(*_COLLECTIONS)
         if given.ready_fd is not None:
             os.write(given.ready_fd, port.encode())
             os.close(given.ready_fd)

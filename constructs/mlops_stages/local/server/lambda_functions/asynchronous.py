@@ -63,7 +63,11 @@ class Asynchronous:
         self._timers.work(lambda: self._run(event))
 
     def _run(self, event: _Event) -> None:
-        outcome = event.invoked.run(event.payload, event.request_id)
+        invoked = event.invoked.now()
+        if invoked is None:
+            return
+        event = replace(event, invoked=invoked)
+        outcome = invoked.run(event.payload, event.request_id)
         if not outcome.error:
             self._tell(event, "Success", outcome)
         elif outcome.error == "Throttled":
