@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from mlops_stages.local.client import inventory
-from mlops_stages.local.client.promotions import Progress, follow
+from mlops_stages.local.client.promotions import STEP_S, Progress, follow
 from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.platform import Duty
 from mlops_stages.runtime.promotion.overview import overview
@@ -27,6 +27,7 @@ HUGO, FLORA, ZOE = "hugo.stein@acme.example", "flora.king@acme.example", "zoe.ma
 PASSED = 1
 """Seconds of the clock in which what was just decided is on its way."""
 LONGEST_MS = 30_000
+_STEPS = 120
 
 Json = dict[str, Any]
 
@@ -154,6 +155,41 @@ class Releases:
         states = self.tooling.client("stepfunctions")
         listed = states.list_executions(stateMachineArn=self.settings["machine"])["executions"]
         return sorted(each["name"] for each in listed if each["name"].startswith(f"v{version}-"))
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        """Move the clock ahead until something has happened."""
+        for _ in range(_STEPS):
+            if happened():
+                return
+            self.pass_time(STEP_S)
+        raise AssertionError("it did not happen")
+
+    def history(self, execution: str) -> list[Json]:
+        """What happened in an execution, the first first."""
+        states, machine = self.tooling.client("stepfunctions"), self.settings["machine"]
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{execution}"
+        return list(states.get_execution_history(executionArn=arn, maxResults=1000)["events"])
+
+    @contextmanager
+    def throttled(self, function: str) -> Generator[None]:
+        """While Lambda runs a function for nobody."""
+        functions = self.tooling.client("lambda")
+        functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+        try:
+            yield
+        finally:
+            functions.delete_function_concurrency(FunctionName=function)
+
+    @contextmanager
+    def dying(self, function: str, seconds: int) -> Generator[None]:
+        """While Lambda ends a function after so many seconds, wherever it is."""
+        functions = self.tooling.client("lambda")
+        timeout = functions.get_function_configuration(FunctionName=function)["Timeout"]
+        functions.update_function_configuration(FunctionName=function, Timeout=seconds)
+        try:
+            yield
+        finally:
+            functions.update_function_configuration(FunctionName=function, Timeout=timeout)
 
     @contextmanager
     def patient(self) -> Generator[None]:

@@ -163,3 +163,36 @@ def test_a_version_that_answers_otherwise_than_registered_ends_in_staging(releas
     assert last["body"]["passed"] is False
     assert inbox.subjects(version) == [f"v{version} did not reach production"]
     assert f"mlops-stages promote {NAME} --version {version}" in inbox.said()
+
+
+def test_what_lambda_throttles_and_a_function_that_dies_half_way_lose_nothing_and_do_nothing_twice(
+    releases: Releases, inbox: Inbox
+) -> None:
+    before, old = releases.at_rest(), releases.serves()
+    version, files = releases.copied()
+    with releases.throttled(releases.request_function):
+        releases.approve(version)
+        assert releases.executions(version) == []
+    with releases.dying(releases.test_function, 2):
+        releases.until(lambda: deaths(releases, version) > 0)
+    assert releases.follow().status == "waiting"
+    assert releases.executions(version) == [f"v{version}-1"]
+    assert releases.kinds(version) == WHOLE[:3]
+    assert inbox.subjects(version) == [f"v{version} waits to be released"]
+
+    # What it was approved for is not there any more when the second person approves it.
+    files.exchange(files.evaluation)
+    releases.release(version)
+    assert "PRM-020" in releases.follow().failure
+    assert (releases.serves(), releases.kinds(version)) == (old, [*WHOLE[:4], "deployment-failed"])
+    assert inbox.subjects(version)[-1] == f"v{version} did not reach production"
+    assert f"Production: v{before} serves" in inbox.said()
+    assert releases.is_sound()
+
+
+def deaths(releases: Releases, version: int) -> int:
+    """How often Lambda has ended a function of a version's promotion."""
+    if not releases.executions(version):
+        return 0
+    failed = (each.get("taskFailedEventDetails", {}) for each in releases.history(f"v{version}-1"))
+    return sum(each.get("error") == "Sandbox.Timedout" for each in failed)

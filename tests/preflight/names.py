@@ -115,9 +115,9 @@ CASES: dict[str, tuple[str, str, Callable[[World], Any]]] = {
         ),
     ),
     "AWS::Scheduler::ScheduleGroup": (
-        "governance",
+        "tooling",
         "acme-ledger-heads",
-        lambda w: w.client("scheduler", "governance").create_schedule_group(Name="acme-ledger-heads"),
+        lambda w: w.client("scheduler", "tooling").create_schedule_group(Name="acme-ledger-heads"),
     ),
     "AWS::DynamoDB::Table": (
         "tooling",
