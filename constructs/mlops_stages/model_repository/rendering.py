@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mlops_stages.model_repository.answers import Answers
+from mlops_stages.templating import templates
 
 TEMPLATE_VERSION = 3
 """Raised whenever a rendered file changes; a repository records the version that it was rendered by."""
@@ -51,23 +52,7 @@ def record(answers: Answers, files: Mapping[str, str]) -> str:
 
 
 def _rendered(answers: Answers) -> Iterator[tuple[str, str]]:
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import SandboxedEnvironment
-
-    environment = SandboxedEnvironment(
-        undefined=StrictUndefined,
-        autoescape=False,  # YAML, Python and shell, not HTML; the answers hold no special character
-        variable_start_string="[[",  # `{{` and `${{` belong to GitHub and docker
-        variable_end_string="]]",
-        block_start_string="[%",
-        block_end_string="%]",
-        comment_start_string="[#",
-        comment_end_string="#]",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["quoted"] = json.dumps
+    environment = templates()
     values = {**answers.model_dump(), "condition": answers.condition}
     for path in sorted(_TEMPLATE.rglob("*")):
         if path.is_dir() or "__pycache__" in path.parts:
