@@ -12,7 +12,6 @@ from mlops_stages.terminal import one_line, say
 
 if TYPE_CHECKING:
     from mlops_stages.local.client import honesty
-    from mlops_stages.local.endpoint import Endpoint
 
 
 def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
@@ -57,22 +56,23 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
     if with_details:
         from mlops_stages.cli.console import VisibleConsole
         from mlops_stages.cli.details import print_fidelity, print_resources
+        from mlops_stages.local.client.honesty import Comparison
 
         console = VisibleConsole()
         print_resources(console, live)
-        print_fidelity(console, truth(running.endpoint))
+        print_fidelity(console, truth(Comparison(running.endpoint)))
 
 
-def truth(endpoint: Endpoint) -> honesty.Report:
+def truth(comparison: honesty.Comparison) -> honesty.Report:
     """Return what the local AWS holds of what is declared. Error: LOC-060 where that cannot be told."""
     from mlops_stages.local.client import honesty
 
     try:
-        return honesty.report(endpoint)
+        return comparison.report()
     except honesty.HonestyError as error:
         raise UserError(
             "LOC-060",
-            endpoint.url,
+            comparison.endpoint.url,
             f"what the local AWS holds of the platform could not be compared: {error}",
             "run `mlops-stages up` again",
             exit_code=1,

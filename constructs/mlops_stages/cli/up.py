@@ -25,6 +25,7 @@ from mlops_stages.files import replace
 from mlops_stages.local.client import inventory
 from mlops_stages.local.client.deploy import up as deploy
 from mlops_stages.local.client.examples import rows_of
+from mlops_stages.local.client.honesty import Comparison
 from mlops_stages.local.client.model_runs import ModelRun
 from mlops_stages.local.client.promotions import follow
 from mlops_stages.local.endpoint import Endpoint
@@ -55,10 +56,12 @@ def up(
         deployment = deploy(directory, platform, port, shown)
         containers = inventory.containers(deployment.running.endpoint)
         trains = train_models and containers["run_in"] != "none"
-        runs, failure = _trained(deployment.running.endpoint, platform, directory, shown) if trains else ((), None)
+        comparison = Comparison(deployment.running.endpoint)
+        with comparison.ahead():
+            runs, failure = _trained(deployment.running.endpoint, platform, directory, shown) if trains else ((), None)
         promoted, stopped = _promoted(deployment.running.endpoint, platform, directory, runs, shown)
         shown.step("asking the local AWS what it holds")
-        truth = truth_of(deployment.running.endpoint)
+        truth = truth_of(comparison)
     state = state_directory(directory)
     report = Report(
         platform=platform,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -170,7 +171,54 @@ def test_the_report_is_data_and_lines() -> None:
 
 def test_an_endpoint_that_does_not_answer_is_an_error_that_says_so() -> None:
     with pytest.raises(honesty.HonestyError, match="does not answer"):
-        honesty.report(Endpoint("http://127.0.0.1:9", "s3cret"))
+        honesty.Comparison(Endpoint("http://127.0.0.1:9", "s3cret")).report()
+
+
+class Topics:
+    """Topics of a local AWS, and by how many calls they were asked about."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+        self.live = [topic(name, DisplayName=name) for name in names]
+        self.asked: list[str] = []
+        self.is_asked = Event()
+        fake: Any = Fake({"get_topic_attributes": self._attributes})
+        monkeypatch.setattr(honesty, "declared", lambda _: list(self.live))
+        monkeypatch.setattr(honesty, "Clients", lambda _: fake)
+
+    def _attributes(self, TopicArn: str) -> Value:  # noqa: N803  # as boto3 has it
+        name = TopicArn.rpartition(":")[2]
+        self.asked.append(name)
+        self.is_asked.set()
+        return {"Attributes": {"DisplayName": name}}
+
+
+def test_what_has_not_changed_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    topics = Topics(monkeypatch, "one", "two")
+    comparison = honesty.Comparison(Endpoint("http://127.0.0.1:9", "s3cret"))
+    assert comparison.report().held == {"AWS::SNS::Topic": 2}
+    topics.live = [topics.live[0], topic("two", DisplayName="changed"), topic("three", DisplayName="three")]
+    again = comparison.report()
+    assert (again.held, [item.property for item in again.accepted]) == ({"AWS::SNS::Topic": 2}, ["DisplayName"])
+    assert sorted(topics.asked) == ["one", "three", "two", "two"]
+    topics.live = topics.live[:1]
+    assert comparison.report().resources == 1
+
+
+def test_what_was_asked_about_ahead_is_not_asked_about_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    topics = Topics(monkeypatch, "one")
+    comparison = honesty.Comparison(Endpoint("http://127.0.0.1:9", "s3cret"))
+    with comparison.ahead():
+        assert topics.is_asked.wait(30)
+    assert comparison.report().held == {"AWS::SNS::Topic": 1}
+    assert topics.asked == ["one"]
+
+
+def test_looking_ahead_says_nothing_of_an_endpoint_that_does_not_answer() -> None:
+    comparison = honesty.Comparison(Endpoint("http://127.0.0.1:9", "s3cret"))
+    with comparison.ahead():
+        pass
+    with pytest.raises(honesty.HonestyError):
+        comparison.report()
 
 
 def statement(**more: Value) -> dict[str, Any]:

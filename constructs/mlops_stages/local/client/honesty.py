@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import urllib.error
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from threading import Event, Thread
 from typing import Any, cast
 
 from mlops_stages.local import refusals
@@ -103,9 +105,50 @@ class _Finding:
     example: str
 
 
-def report(endpoint: Endpoint) -> Report:
-    """Compare every live resource of a local AWS; raises HonestyError where it is not one, or not running."""
-    return compare(declared(endpoint), Clients(endpoint))
+_Place = tuple[str, str, str, str]
+_Judgement = tuple[int, list[_Finding]]
+"""How many properties of a resource are held, and the others."""
+
+
+class Comparison:
+    """What the live resources of a local AWS declare against what it describes; each is asked about once."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._clients = Clients(endpoint)
+        self._judged: dict[_Place, tuple[Resource, _Judgement]] = {}
+        self._enough = Event()
+
+    def report(self) -> Report:
+        """Compare every live resource that is new, or declared otherwise than when it was asked about before.
+
+        Raises HonestyError where it is no local AWS, or not running.
+        """
+        known = declared(self.endpoint)
+        self._look(known)
+        return _reported([(resource, self._judged[_place(resource)][1]) for resource in known])
+
+    @contextmanager
+    def ahead(self) -> Generator[None]:
+        """Compare beside what is done in the block, and stop with it, so that the report has less to wait for."""
+        looking = Thread(target=self._look_ahead, daemon=True)
+        looking.start()
+        try:
+            yield
+        finally:
+            self._enough.set()
+            looking.join()
+            self._enough.clear()
+
+    def _look_ahead(self) -> None:
+        with suppress(HonestyError):  # the report says so
+            self._look(declared(self.endpoint))
+
+    def _look(self, known: list[Resource]) -> None:
+        left = [each for each in known if self._judged.get(_place(each), (None,))[0] != each]
+        for resource, judgement in zip(left, _judgements(left, self._clients, self._enough), strict=True):
+            if judgement is not None:
+                self._judged[_place(resource)] = (resource, judgement)
 
 
 def declared(endpoint: Endpoint) -> list[Resource]:
@@ -124,20 +167,37 @@ def declared(endpoint: Endpoint) -> list[Resource]:
 def compare(resources: Iterable[Resource], clients: Clients) -> Report:
     """Compare resources with what the API describes through `clients`."""
     known = list(resources)
+    judged = _judgements(known, clients, Event())
+    return _reported([(resource, found) for resource, found in zip(known, judged, strict=True) if found is not None])
+
+
+def _place(resource: Resource) -> _Place:
+    return resource.account, resource.region, resource.stack, resource.logical_id
+
+
+def _judgements(known: list[Resource], clients: Clients, enough: Event) -> list[_Judgement | None]:
+    """Return what was found of each resource; None of those that were left when it was enough."""
     apis = {
         where: Api(clients, *where)
         for where in dict.fromkeys((resource.account, resource.region) for resource in known)
     }
+
+    def judge(resource: Resource) -> _Judgement | None:
+        return None if enough.is_set() else _judge(apis[resource.account, resource.region], resource)
+
     with ThreadPoolExecutor(WORKERS) as pool:
-        judged = list(pool.map(_judge, (apis[resource.account, resource.region] for resource in known), known))
+        return list(pool.map(judge, known))
+
+
+def _reported(judged: list[tuple[Resource, _Judgement]]) -> Report:
     held: Counter[str] = Counter()
     findings: list[_Finding] = []
-    for resource, (count, found) in zip(known, judged, strict=True):
+    for resource, (count, found) in judged:
         held[resource.type] += count
         findings.extend(found)
-    types = Counter(resource.type for resource in known)
+    types = Counter(resource.type for resource, _ in judged)
     return Report(
-        resources=len(known),
+        resources=len(judged),
         held={name: held[name] for name in sorted(held)},
         accepted=tuple(_accepted(findings)),
         unchecked=tuple(_unchecked(findings)),
@@ -149,7 +209,7 @@ def compare(resources: Iterable[Resource], clients: Clients) -> Report:
     )
 
 
-def _judge(api: Api, resource: Resource) -> tuple[int, list[_Finding]]:
+def _judge(api: Api, resource: Resource) -> _Judgement:
     """Return how many properties of a resource are held, and the others."""
     reader = READERS.get(resource.type)
     if reader is None:

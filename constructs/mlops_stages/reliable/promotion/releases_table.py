@@ -6,7 +6,7 @@ from constructs import Construct
 from mlops_stages.foundation import acknowledge, retain
 
 BACKUP_REASON = (
-    "Every change of the last 35 days can be undone (point-in-time recovery), the table is protected from deletion, "
+    "Every change of the last 35 days can be undone (point-in-time recovery), the table outlives its stack, "
     "and what must outlive it is in the ledger. A backup plan would need a vault and a role of its own for it."
 )
 
@@ -14,7 +14,7 @@ BACKUP_REASON = (
 class ReleasesTable(Construct):
     """A table under a customer-managed key that nobody deletes with its stack, every second of 35 days restorable.
 
-    A few items a release. Deletion protection and the retained resource keep it from both API and stack.
+    A few items a release. It has no deletion protection: a first deploy that fails could not be rolled back.
 
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
     """
