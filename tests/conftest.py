@@ -2,6 +2,7 @@
 
 import gc
 import importlib.util
+import itertools
 import json
 import os
 import shutil
@@ -50,6 +51,25 @@ VALID_ORGANIZATIONS = (
     *GENERATED_TEAMS,
 )
 
+STARTED_FIRST = (
+    # All that use the one deployed platform, one after the other.
+    ("tests/end_to_end/", "tests/docs/test_commands.py"),
+    (
+        "tests/local/test_fault_matrix.py",
+        "tests/work/test_others.py",
+        "tests/invariants/test_findings.py",
+        "tests/model_repository/test_rendered_repository.py",
+    ),
+    (
+        "tests/cli/test_up.py",
+        "tests/work/test_work.py",
+        "tests/stacks/test_native_rules.py",
+        "tests/preflight/test_checks.py",
+        "tests/invariants/test_stability.py",
+    ),
+)
+"""What takes minutes, for each worker: begun last, one of them would keep all others waiting at the end."""
+
 Template = dict[str, Any]
 
 
@@ -81,6 +101,21 @@ class Assembly:
                 account, region = artifact["environment"].removeprefix("aws://").split("/")
                 found[name] = (account, region)
         return found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker, which xdist gives a part of the list in its order, start with tests that take minutes."""
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    parts: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    rest: list[pytest.Item] = []
+    for item in items:
+        part = next((n for n, paths in enumerate(STARTED_FIRST) if item.nodeid.startswith(paths)), None)
+        (rest if part is None else parts[part % workers]).append(item)
+    for part in parts[:-1]:
+        left = max(0, len(items) // workers - len(part))
+        part += rest[:left]
+        del rest[:left]
+    items[:] = [*itertools.chain.from_iterable(parts), *rest]
 
 
 def pytest_collection_finish() -> None:

@@ -223,6 +223,7 @@ EXPECTED = {
     "user_of_nobody": "PLT-334",
     "users_without_identity_center": "PLT-101",
     "utf_16": "PLT-004",
+    "version_in_a_model_name": "PLT-362",
     "yaml_directive": "PLT-010",
     "yaml_syntax": "PLT-006",
     "yaml_tab": "PLT-006",
