@@ -240,6 +240,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "user_of_nobody": ("sign_in.users.'zoe@tiny.example'",),
     "users_without_identity_center": ("sign_in.users",),
     "utf_16": ("",),
+    "version_in_a_model_name": ("teams[0].models[1].name",),
     "yaml_directive": ("",),
     "yaml_syntax": ("",),
     "yaml_tab": ("",),
