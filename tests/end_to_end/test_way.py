@@ -15,6 +15,7 @@ from typing import Any
 
 from mlops_stages.cli.way import Step, back, to_production
 from tests.end_to_end.conftest import ROOT, PlatformUp
+from tests.end_to_end.releases import Inbox, Releases
 from tests.local.laboratory import until
 
 NAME = "arrivals/late-arrival"
@@ -83,6 +84,7 @@ def test_the_printed_commands_lead_to_production_and_send_a_bad_version_back(pro
     answered = typed(up, invoke)
     assert f"20 answered by {package(up, serves)}" in answered.stdout, answered.stderr
 
+    inbox = Inbox(Releases(up))
     make, break_it, train, approve, follow, release, send, releases, ledger = back(team, model, BAD)
     for step in (make, break_it, train, approve):
         done = typed(up, step)
@@ -101,6 +103,8 @@ def test_the_printed_commands_lead_to_production_and_send_a_bad_version_back(pro
     assert int(bad["version"]) > int(serves["version"])
     (gone_back,) = until(lambda: rollbacks(up, package(up, bad)))
     assert (gone_back["cause"], gone_back["package_arn"]) == ("alarm", package(up, serves))
+    assert inbox.subjects(int(bad["version"]))[-1] == f"v{bad['version']} went back"
+    assert f"Production: v{serves['version']} serves" in inbox.said()
     assert typed(up, releases).stdout.startswith(f"production  v{serves['version']} since ")
     shown = typed(up, ledger).stdout.splitlines()
     assert f"version {serves['version']}: " in "\n".join(shown)

@@ -216,7 +216,8 @@ def test_a_batch_scores_in_each_environment_where_the_file_says() -> None:
 )
 def test_a_model_that_another_ones_release_would_reach_is_refused(way: str, name: str, better: str | None) -> None:
     batch = {"schedule": "rate(1 hour)", "instance_type": "ml.m5.large", **PLACES}
-    model = {"endpoint": {"instance_type": "ml.m5.large"}, "sla": SLA} if way == "endpoint" else {"batch": batch}
+    endpoint: dict[str, Any] = {"endpoint": {"instance_type": "ml.m5.large"}, "sla": SLA}
+    model: dict[str, Any] = endpoint if way == "endpoint" else {"batch": batch}
     second = {"name": name, "owner": "own@tiny.example", "data_classification": "internal"}
     described = written(approvers=["bo@tiny.example", "ann@tiny.example"], **model)
     described["teams"][0]["models"].insert(0, second)

@@ -12,6 +12,7 @@ from mlops_stages.terminal import one_line, say
 
 if TYPE_CHECKING:
     from mlops_stages.local.client import honesty
+    from mlops_stages.local.endpoint import Endpoint
 
 
 def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
@@ -41,9 +42,9 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
             "pid": running.pid,
             "jobs_run_in": containers["run_in"],
         }
-        more = (
-            {"resources": inventory.by_type(live), "honesty": truth(running.endpoint).to_json()} if with_details else {}
-        )
+        more: dict[str, object] = {}
+        if with_details:
+            more = {"resources": inventory.by_type(live), "honesty": _truth_now(running.endpoint).to_json()}
         say(json.dumps({**about, "stacks": listed, **more}, indent=2))
         return
     say(f"The local AWS runs at {running.endpoint} (process {running.pid}).")
@@ -56,11 +57,16 @@ def show(directory: Path, *, as_json: bool, with_details: bool = False) -> None:
     if with_details:
         from mlops_stages.cli.console import VisibleConsole
         from mlops_stages.cli.details import print_fidelity, print_resources
-        from mlops_stages.local.client.honesty import Comparison
 
         console = VisibleConsole()
         print_resources(console, live)
-        print_fidelity(console, truth(Comparison(running.endpoint)))
+        print_fidelity(console, _truth_now(running.endpoint))
+
+
+def _truth_now(endpoint: Endpoint) -> honesty.Report:
+    from mlops_stages.local.client.honesty import Comparison
+
+    return truth(Comparison(endpoint))
 
 
 def truth(comparison: honesty.Comparison) -> honesty.Report:

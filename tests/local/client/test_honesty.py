@@ -182,8 +182,15 @@ class Topics:
         self.asked: list[str] = []
         self.is_asked = Event()
         fake: Any = Fake({"get_topic_attributes": self._attributes})
-        monkeypatch.setattr(honesty, "declared", lambda _: list(self.live))
-        monkeypatch.setattr(honesty, "Clients", lambda _: fake)
+
+        def declared(_: Endpoint) -> list[Resource]:
+            return list(self.live)
+
+        def clients(_: Endpoint) -> Any:  # noqa: ANN401  # the fake
+            return fake
+
+        monkeypatch.setattr(honesty, "declared", declared)
+        monkeypatch.setattr(honesty, "Clients", clients)
 
     def _attributes(self, TopicArn: str) -> Value:  # noqa: N803  # as boto3 has it
         name = TopicArn.rpartition(":")[2]

@@ -42,7 +42,11 @@ class Queues:
             return self.outcomes.pop(0)
 
         monkeypatch.setattr(engine.Invoked, "run", run)
-        monkeypatch.setattr(engine.Invoked, "now", lambda invoked: None if self.gone else invoked)
+
+        def now(invoked: engine.Invoked) -> engine.Invoked | None:
+            return None if self.gone else invoked
+
+        monkeypatch.setattr(engine.Invoked, "now", now)
 
         def count(_: str, metric: str) -> None:
             self.counted.append(metric)
