@@ -9,6 +9,7 @@ Every type fails once in each kind of stack: the stacks of teams, and those of m
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import re
 import sys
@@ -260,6 +261,9 @@ def without_leaves(template: Json) -> Json:
 
 def main(platform_file: str, assembly: str, *others: str) -> None:
     """Run the matrix of one organization, without what it shares with others."""
+    # As in conftest.py: what is loaded stays.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     platform = load(Path(platform_file))
     aws = FaultyAws(platform.region)
     if platform.organization_id is not None:
