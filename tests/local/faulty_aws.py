@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from mlops_stages.local import refusals
 from mlops_stages.local.server import engine
 from mlops_stages.local.server.engine import ministack
 from mlops_stages.local.server.front import server
@@ -119,6 +120,7 @@ class FaultyAws:
         self._directory = tempfile.TemporaryDirectory(prefix="mlops-stages-")  # it goes with this
         self._application = server.build(self._secret, Path(self._directory.name), port=0)
         self._clients: dict[tuple[str, str], Any] = {}
+        self._buckets: set[str] = set()
         self.faults.install()
 
     def join_organization(self, told: Mapping[str, object]) -> None:
@@ -143,6 +145,15 @@ class FaultyAws:
             made.meta.events.register("before-send", self._answer)
             self._clients[account, service] = made
         return self._clients[account, service]
+
+    def assets_bucket(self, account: str) -> str:
+        """The bucket of an account's bootstrap."""
+        name = f"cdk-hnb659fds-assets-{account}-{self.region}"
+        if name not in self._buckets:
+            where = {"LocationConstraint": self.region}
+            self.client(account, "s3").create_bucket(Bucket=name, CreateBucketConfiguration=where)
+            self._buckets.add(name)
+        return name
 
     def _answer(self, request: Any, **_: object) -> Any:  # noqa: ANN401  # botocore's
         url = urlsplit(str(request.url))
@@ -205,24 +216,28 @@ class Deployed:
     @property
     def state(self) -> str:
         """Its status; empty where there is none."""
-        found = [s for s in self._formation.describe_stacks()["Stacks"] if s["StackName"] == self.name]
-        return str(found[0]["StackStatus"]) if found else ""
+        try:
+            (found,) = self._formation.describe_stacks(StackName=self.name)["Stacks"]
+        except refusals.ClientError:
+            return ""
+        return str(found["StackStatus"])
 
     def deploy(self, template: Json) -> str:
         """Delete what a failed create left, make a change set and execute it; the status at the end.
 
         Source: `deployStack` of the CDK CLI (lib/api/deployments/deploy-stack.ts).
         """
-        if self.state in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED"):
-            ended = self.delete()
-            if ended:
-                raise AssertionError(f"{self.name}: cannot be deleted before it is created again: {ended}")
-        if self.state:
+        state = self.state
+        if state in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED"):
+            state = self.delete()
+            if state:
+                raise AssertionError(f"{self.name}: cannot be deleted before it is created again: {state}")
+        if state:
             self._formation.delete_change_set(StackName=self.name, ChangeSetName="cdk-deploy-change-set")
         made = self._formation.create_change_set(
             StackName=self.name,
             ChangeSetName="cdk-deploy-change-set",
-            ChangeSetType="UPDATE" if self.state else "CREATE",
+            ChangeSetType="UPDATE" if state else "CREATE",
             TemplateURL=self._uploaded(template),
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
@@ -256,9 +271,6 @@ class Deployed:
         raise AssertionError(f"{self.name} does not come to an end")
 
     def _uploaded(self, template: Json) -> str:
-        bucket = f"cdk-hnb659fds-assets-{self.account}-{self.aws.region}"
-        s3 = self.aws.client(self.account, "s3")
-        if not [b for b in s3.list_buckets()["Buckets"] if b["Name"] == bucket]:
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self.aws.region})
+        s3, bucket = self.aws.client(self.account, "s3"), self.aws.assets_bucket(self.account)
         s3.put_object(Bucket=bucket, Key=f"{self.name}.json", Body=json.dumps(template).encode())
         return f"https://s3.{self.aws.region}.amazonaws.com/{bucket}/{self.name}.json"

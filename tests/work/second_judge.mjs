@@ -1,10 +1,25 @@
 // Judges the requests on standard input with iam-simulate, an evaluator that shares no code with the local AWS's.
 // In: {documents: {id: policy}, requests: [{..., policies: [id]}]}. Out: [{result} or {error}], in the same order.
 import { readFileSync } from 'node:fs'
+import {
+  createValidatedPolicy,
+  validateEndpointPolicy,
+  validateIdentityPolicy,
+  validateResourcePolicy,
+  validateServiceControlPolicy
+} from '@cloud-copilot/iam-policy'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 
 const { documents, requests } = JSON.parse(readFileSync(0, 'utf8'))
-const named = (ids) => ids.map((id) => ({ name: id, policy: documents[id] }))
+
+// Each policy is validated once for all requests: most of the time would go into that.
+const validated = new Map()
+const policy = (id, validate) => {
+  const key = `${validate.name} ${id}`
+  if (!validated.has(key)) validated.set(key, createValidatedPolicy(documents[id], validate))
+  return validated.get(key)
+}
+const named = (ids, validate) => ids.map((id) => ({ name: id, policy: policy(id, validate) }))
 
 const verdicts = []
 for (const asked of requests) {
@@ -16,12 +31,12 @@ for (const asked of requests) {
         resource: { resource: asked.resource, accountId: asked.owner },
         contextVariables: asked.context
       },
-      identityPolicies: named(asked.policies),
-      permissionBoundaryPolicies: asked.boundary ? named([asked.boundary]) : undefined,
-      serviceControlPolicies: asked.controlPolicies.map(([level, ids]) => ({ orgIdentifier: level, policies: named(ids) })),
+      identityPolicies: named(asked.policies, validateIdentityPolicy),
+      permissionBoundaryPolicies: asked.boundary ? named([asked.boundary], validateIdentityPolicy) : undefined,
+      serviceControlPolicies: asked.controlPolicies.map(([level, ids]) => ({ orgIdentifier: level, policies: named(ids, validateServiceControlPolicy) })),
       resourceControlPolicies: [],
-      resourcePolicy: asked.resourcePolicy ? documents[asked.resourcePolicy] : undefined,
-      vpcEndpointPolicies: asked.endpoint ? named([asked.endpoint]) : undefined
+      resourcePolicy: asked.resourcePolicy ? policy(asked.resourcePolicy, validateResourcePolicy) : undefined,
+      vpcEndpointPolicies: asked.endpoint ? named([asked.endpoint], validateEndpointPolicy) : undefined
     },
     {}
   )
