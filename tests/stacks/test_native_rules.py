@@ -286,7 +286,7 @@ def test_where_the_library_does_not_load_a_synth_says_so_and_writes_the_same_byt
     shadow.mkdir()
     why = "libc.so.6: version `GLIBC_2.34' not found"
     (shadow / "cloudformation_validate.py").write_text(f"raise OSError({why!r})\n", encoding="utf-8")
-    organization = assembly("reference")
+    organization = assembly("one_account")
     out = tmp_path / "out"
     done = subprocess.run(
         [sys.executable, str(ROOT / "app.py")],
