@@ -30,7 +30,7 @@ settings.register_profile(
 )
 settings.load_profile("same")
 
-# A fifth of the tests' time went into looking for garbage among what is loaded once.
+# Garbage collection took 18 % of the CPU time of tests/reliable.
 gc.set_threshold(20_000, 20, 20)
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,7 +119,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Take what is loaded by now for what stays."""
+    """Leave what is loaded by now out of garbage collection."""
     gc.freeze()
 
 

@@ -9,7 +9,6 @@ Every type fails once in each kind of stack: the stacks of teams, and those of m
 from __future__ import annotations
 
 import copy
-import gc
 import json
 import re
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_stages.local.client import deploy
+from mlops_stages.local.server.front import server
 from mlops_stages.platform import load
 from tests.local.faulty_aws import Deployed, FaultyAws, Json, Resource, creation_order
 from tests.templates import kind_of_stack, references
@@ -261,9 +261,7 @@ def without_leaves(template: Json) -> Json:
 
 def main(platform_file: str, assembly: str, *others: str) -> None:
     """Run the matrix of one organization, without what it shares with others."""
-    # As in conftest.py: what is loaded stays.
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    server.keep_loaded()
     platform = load(Path(platform_file))
     aws = FaultyAws(platform.region)
     if platform.organization_id is not None:

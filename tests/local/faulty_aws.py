@@ -218,7 +218,9 @@ class Deployed:
         """Its status; empty where there is none."""
         try:
             (found,) = self._formation.describe_stacks(StackName=self.name)["Stacks"]
-        except refusals.ClientError:
+        except refusals.ClientError as error:
+            if "does not exist" not in refusals.message(error):
+                raise
             return ""
         return str(found["StackStatus"])
 

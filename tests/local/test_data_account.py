@@ -371,7 +371,7 @@ def test_the_history_of_features_has_a_table_in_the_teams_database(platform: Pla
 
 def test_all_that_is_declared_is_held(platform: Platform) -> None:
     ours = [found for found in honesty.declared(platform.aws.endpoint) if found.account == platform.addresses.data]
-    report = honesty.compare(ours, honesty.Clients(platform.aws.endpoint))
+    report = honesty.Comparison(platform.aws.endpoint).compare(ours)
     assert report.accepted == ()
     assert {(left.type, left.property) for left in report.unchecked} <= {("AWS::KMS::Key", "PendingWindowInDays")}
 

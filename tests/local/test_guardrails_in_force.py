@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from mlops_stages.local.client import honesty
-from mlops_stages.local.client.readers.api import Clients
 from mlops_stages.platform import Persona, Purpose
 from mlops_stages.repeatable.organization_guardrails import OrganizationGuardrails
 from mlops_stages.repeatable.permission_sets import PermissionSets
@@ -234,7 +233,7 @@ def test_notebooks_are_for_exploring_and_have_no_internet_and_no_root(guarded: G
 def test_everything_that_the_templates_declare_is_held(guarded: Guarded) -> None:
     endpoint = guarded.aws.endpoint
     ours = [found for found in honesty.declared(endpoint) if found.account == guarded.stack.account]
-    report = honesty.compare(ours, Clients(endpoint))
+    report = honesty.Comparison(endpoint).compare(ours)
     assert report.accepted == ()
     assert report.unchecked == ()
 

@@ -17,6 +17,7 @@ from mlops_stages.local.endpoint import Endpoint
 from tests.local.stacks import Value
 
 Answers = dict[str, Callable[..., Any]]
+NOBODY = Endpoint("http://127.0.0.1:9", "s3cret")
 
 
 class Fake:
@@ -48,7 +49,7 @@ def live(type: str, logical_id: str, physical_id: str, **properties: Value) -> R
 
 def report(resources: list[Resource], **answers: Callable[..., Any]) -> Report:
     clients: Any = Fake(answers)
-    return honesty.compare(resources, clients)
+    return honesty.Comparison(NOBODY, clients).compare(resources)
 
 
 def attributes(**found: str) -> Callable[..., Any]:
@@ -171,7 +172,7 @@ def test_the_report_is_data_and_lines() -> None:
 
 def test_an_endpoint_that_does_not_answer_is_an_error_that_says_so() -> None:
     with pytest.raises(honesty.HonestyError, match="does not answer"):
-        honesty.Comparison(Endpoint("http://127.0.0.1:9", "s3cret")).report()
+        honesty.Comparison(NOBODY).report()
 
 
 class Topics:
@@ -181,16 +182,13 @@ class Topics:
         self.live = [topic(name, DisplayName=name) for name in names]
         self.asked: list[str] = []
         self.is_asked = Event()
-        fake: Any = Fake({"get_topic_attributes": self._attributes})
+        clients: Any = Fake({"get_topic_attributes": self._attributes})
+        self.comparison = honesty.Comparison(NOBODY, clients)
 
         def declared(_: Endpoint) -> list[Resource]:
             return list(self.live)
 
-        def clients(_: Endpoint) -> Any:  # noqa: ANN401  # the fake
-            return fake
-
         monkeypatch.setattr(honesty, "declared", declared)
-        monkeypatch.setattr(honesty, "Clients", clients)
 
     def _attributes(self, TopicArn: str) -> Value:  # noqa: N803  # as boto3 has it
         name = TopicArn.rpartition(":")[2]
@@ -201,7 +199,7 @@ class Topics:
 
 def test_what_has_not_changed_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
     topics = Topics(monkeypatch, "one", "two")
-    comparison = honesty.Comparison(Endpoint("http://127.0.0.1:9", "s3cret"))
+    comparison = topics.comparison
     assert comparison.report().held == {"AWS::SNS::Topic": 2}
     topics.live = [topics.live[0], topic("two", DisplayName="changed"), topic("three", DisplayName="three")]
     again = comparison.report()
@@ -213,7 +211,7 @@ def test_what_has_not_changed_is_asked_about_once(monkeypatch: pytest.MonkeyPatc
 
 def test_what_was_asked_about_ahead_is_not_asked_about_again(monkeypatch: pytest.MonkeyPatch) -> None:
     topics = Topics(monkeypatch, "one")
-    comparison = honesty.Comparison(Endpoint("http://127.0.0.1:9", "s3cret"))
+    comparison = topics.comparison
     with comparison.ahead():
         assert topics.is_asked.wait(30)
     assert comparison.report().held == {"AWS::SNS::Topic": 1}
@@ -221,7 +219,7 @@ def test_what_was_asked_about_ahead_is_not_asked_about_again(monkeypatch: pytest
 
 
 def test_looking_ahead_says_nothing_of_an_endpoint_that_does_not_answer() -> None:
-    comparison = honesty.Comparison(Endpoint("http://127.0.0.1:9", "s3cret"))
+    comparison = honesty.Comparison(NOBODY)
     with comparison.ahead():
         pass
     with pytest.raises(honesty.HonestyError):

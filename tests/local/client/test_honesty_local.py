@@ -10,7 +10,6 @@ import pytest
 
 from mlops_stages.local.client import honesty
 from mlops_stages.local.client.honesty import Report
-from mlops_stages.local.client.readers.api import Clients
 from tests.local.clients import LocalAws
 from tests.local.stacks import Stack, after, att, network, ref, resource, role, trust
 
@@ -25,7 +24,7 @@ def stack(local_aws: LocalAws, account: str) -> Stack:
 def report(stack: Stack) -> Report:
     """The report of one account's resources, since other tests use the same local AWS."""
     resources = [found for found in honesty.declared(stack.aws.endpoint) if found.account == stack.account]
-    return honesty.compare(resources, Clients(stack.aws.endpoint))
+    return honesty.Comparison(stack.aws.endpoint).compare(resources)
 
 
 def document(*statements: dict[str, Any]) -> dict[str, Any]:

@@ -113,40 +113,42 @@ _Judgement = tuple[int, list[_Finding]]
 class Comparison:
     """What the live resources of a local AWS declare against what it describes; each is asked about once."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, clients: Clients | None = None) -> None:
         self.endpoint = endpoint
-        self._clients = Clients(endpoint)
+        self._clients = clients or Clients(endpoint)
         self._judged: dict[_Place, tuple[Resource, _Judgement]] = {}
-        self._enough = Event()
 
     def report(self) -> Report:
         """Compare every live resource that is new, or declared otherwise than when it was asked about before.
 
         Raises HonestyError where it is no local AWS, or not running.
         """
-        known = declared(self.endpoint)
-        self._look(known)
+        return self.compare(declared(self.endpoint))
+
+    def compare(self, known: list[Resource]) -> Report:
+        """Compare these resources with what the API describes."""
+        self._look(known, Event())
         return _reported([(resource, self._judged[_place(resource)][1]) for resource in known])
 
     @contextmanager
     def ahead(self) -> Generator[None]:
         """Compare beside what is done in the block, and stop with it, so that the report has less to wait for."""
-        looking = Thread(target=self._look_ahead, daemon=True)
+        enough = Event()
+        looking = Thread(target=self._look_ahead, args=(enough,), daemon=True)
         looking.start()
         try:
             yield
         finally:
-            self._enough.set()
+            enough.set()
             looking.join()
-            self._enough.clear()
 
-    def _look_ahead(self) -> None:
+    def _look_ahead(self, enough: Event) -> None:
         with suppress(HonestyError):  # the report says so
-            self._look(declared(self.endpoint))
+            self._look(declared(self.endpoint), enough)
 
-    def _look(self, known: list[Resource]) -> None:
+    def _look(self, known: list[Resource], enough: Event) -> None:
         left = [each for each in known if self._judged.get(_place(each), (None,))[0] != each]
-        for resource, judgement in zip(left, _judgements(left, self._clients, self._enough), strict=True):
+        for resource, judgement in zip(left, _judgements(left, self._clients, enough), strict=True):
             if judgement is not None:
                 self._judged[_place(resource)] = (resource, judgement)
 
@@ -162,13 +164,6 @@ def declared(endpoint: Endpoint) -> list[Resource]:
     # The bootstrap's template is the CDK's, not the platform's.
     ours = (item for item in items if not is_toolkit(item["stack"]))
     return [Resource(**{name: item[name] for name in Resource.__dataclass_fields__}) for item in ours]
-
-
-def compare(resources: Iterable[Resource], clients: Clients) -> Report:
-    """Compare resources with what the API describes through `clients`."""
-    known = list(resources)
-    judged = _judgements(known, clients, Event())
-    return _reported([(resource, found) for resource, found in zip(known, judged, strict=True) if found is not None])
 
 
 def _place(resource: Resource) -> _Place:

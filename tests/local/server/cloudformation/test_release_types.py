@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from mlops_stages.local.client import honesty
-from mlops_stages.local.client.readers.api import Clients
 from tests.local.clients import LocalAws
 from tests.local.stacks import RefusedStackError, Stack, Value, att, changed, ref, resource, trust
 
@@ -309,7 +308,7 @@ def stack(local_aws: LocalAws, account: str) -> Stack:
 def compared(stack: Stack) -> tuple[set[str], set[str]]:
     """What is accepted and not kept, and what is not checked, of all that the stack declares."""
     mine = [each for each in honesty.declared(stack.aws.endpoint) if each.stack == stack.name]
-    report = honesty.compare(mine, Clients(stack.aws.endpoint))
+    report = honesty.Comparison(stack.aws.endpoint).compare(mine)
     return (
         {f"{each.type} {each.property}" for each in report.accepted},
         {f"{each.type} {each.property}" for each in report.unchecked},

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from mlops_stages.local.client import honesty
-from mlops_stages.local.client.readers.api import Clients
 from tests.local.clients import LocalAws, refusal
 from tests.local.stacks import RefusedStackError, Stack, after, att, changed, ref, resource
 
@@ -104,7 +103,7 @@ def code(account: str) -> dict[str, Any]:
 def faults(stack: Stack) -> list[str]:
     """What of this account's declared properties the APIs do not describe as declared."""
     resources = [found for found in honesty.declared(stack.aws.endpoint) if found.account == stack.account]
-    report = honesty.compare(resources, Clients(stack.aws.endpoint))
+    report = honesty.Comparison(stack.aws.endpoint).compare(resources)
     return [f"{each}" for each in (*report.accepted, *report.unchecked)]
 
 

@@ -332,11 +332,26 @@ def test_an_event_that_waited_finds_the_function_as_it_is_by_then(functions: Fun
     functions.client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     functions.client.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
     aws.ask("POST", "/_mlops-stages/clock", {"advance_seconds": 0.1})
-    functions.client.update_function_configuration(FunctionName=name, Environment={"Variables": {"MODE": "mended"}})
+    functions.client.update_function_configuration(FunctionName=name, Environment={"Variables": {"MODE": "new"}})
     functions.client.delete_function_concurrency(FunctionName=name)
     aws.ask("POST", "/_mlops-stages/clock", {"advance_seconds": 2})
     [message] = until(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))
-    assert json.loads(message["Body"])["responsePayload"] == "mended"
+    assert json.loads(message["Body"])["responsePayload"] == "new"
+
+
+def test_an_event_that_waited_for_a_deleted_function_is_gone_with_it(functions: Functions) -> None:
+    aws, account = functions.aws, functions.account
+    sqs = aws.client("sqs", account)
+    url = sqs.create_queue(QueueName="lost")["QueueUrl"]
+    queue = f"arn:aws:sqs:{sqs.meta.region_name}:{account}:lost"
+    name = functions.create("def handler(event, context): pass", DeadLetterConfig={"TargetArn": queue})
+    functions.client.put_function_event_invoke_config(FunctionName=name, MaximumEventAgeInSeconds=60)
+    functions.client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    functions.client.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    aws.ask("POST", "/_mlops-stages/clock", {"advance_seconds": 0.1})
+    functions.client.delete_function(FunctionName=name)
+    aws.ask("POST", "/_mlops-stages/clock", {"advance_seconds": 300})
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
 
 
 def test_a_function_of_another_account_is_invoked_by_its_policy_and_the_callers(functions: Functions) -> None:

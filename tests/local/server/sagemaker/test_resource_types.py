@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from mlops_stages.local.client import honesty
-from mlops_stages.local.client.readers.api import Clients
 from tests.local.clients import LocalAws
 from tests.local.laboratory import definition, fail
 from tests.local.stacks import RefusedStackError, Stack, att, changed, ref, resource, role
@@ -139,12 +138,12 @@ def test_every_property_is_held_and_what_is_not_enacted_is_said(stack: Stack) ->
     )
     stack.create({**resources, "Stored": stored})
     own = [found for found in honesty.declared(stack.aws.endpoint) if found.account == stack.account]
-    report = honesty.compare(own, Clients(stack.aws.endpoint))
+    report = honesty.Comparison(stack.aws.endpoint).compare(own)
     assert (report.accepted, report.unchecked) == ((), ())
     said = {behaviour.type: behaviour.note for behaviour in report.behaviours}
     assert {"AWS::SageMaker::Pipeline", "AWS::SageMaker::ModelPackageGroup"} <= set(said)
     s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
-    again = honesty.compare(own, Clients(stack.aws.endpoint))
+    again = honesty.Comparison(stack.aws.endpoint).compare(own)
     assert [item.property for item in again.accepted] == [
         "PipelineDefinition.PipelineDefinitionS3Location.Bucket",
         "PipelineDefinition.PipelineDefinitionS3Location.Key",

@@ -225,6 +225,12 @@ def listen_near(port: int) -> socket.socket:
     return listen(HOST, 0)
 
 
+def keep_loaded() -> None:
+    """Leave what is loaded by now out of garbage collection, which took 14 % of the server's CPU time in an `up`."""
+    gc.freeze()
+    gc.set_threshold(*_COLLECTIONS)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the server until SIGTERM. Whoever starts it tells it the secret of this start in a line of standard input."""
     parser = argparse.ArgumentParser(prog="mlops_stages.local.server", description="The local AWS, in memory.")
@@ -249,9 +255,7 @@ def main(arguments: list[str] | None = None) -> int:
     refuse_outgoing(int(port))
 
     def ready() -> None:
-        # What is loaded by now stays: looking through it for garbage took a seventh of the server's time.
-        gc.freeze()
-        gc.set_threshold(*_COLLECTIONS)
+        keep_loaded()
         if given.ready_fd is not None:
             os.write(given.ready_fd, port.encode())
             os.close(given.ready_fd)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from mlops_stages.local.client import honesty
-from mlops_stages.local.client.readers.api import Clients
 from tests.local.clients import LocalAws, refusal
 from tests.local.hosting import SERVING_IMAGE, Hosting, named
 from tests.local.laboratory import until
@@ -208,7 +207,7 @@ def test_what_a_stack_of_hosting_declares_is_held(hosting: Hosting, stack: Stack
     }
     stack.create(resources)
     own = [each for each in honesty.declared(hosting.aws.endpoint) if each.account == hosting.account]
-    found = honesty.compare(own, Clients(hosting.aws.endpoint))
+    found = honesty.Comparison(hosting.aws.endpoint).compare(own)
     assert set(found.held) == {
         "AWS::CloudWatch::Alarm",
         *(f"AWS::SageMaker::{name}" for name in ("Model", "EndpointConfig", "Endpoint")),
