@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from mlops_stages.audit import Line, lasted, ways
-from mlops_stages.runtime.ledger.records import BEFORE_THE_FIRST, Record
-from tests.runtime.ledger.given import MODEL, PACKAGE, TEAM
-
-OWNER, APPROVER, STARTER = "hugo@acme.example", "flora@acme.example", "kim@acme.example"
-
-
-def line(kind: str, at: str, version: int = 1, who: str | None = None, target: str | None = None, **body: Any) -> Line:  # noqa: ANN401 - any field
-    """A record of a version at a time of one day."""
-    said = {"package_arn": f"{PACKAGE.rpartition('/')[0]}/{version}", **body}
-    if target is not None:
-        said["for"] = target
-    if who is not None:
-        said["who"] = {"principal": "arn:aws:iam::333333333333:role/x", "source_identity": who}
-    at = f"2026-11-26T{at}Z"
-    return Line.of(
-        Record(
-            kind=kind, event=f"{kind}/{at}", at=at, body=said, team=TEAM, model=MODEL, number=1,
-            previous=BEFORE_THE_FIRST, recorded=at,
-        )
-    )  # fmt: skip
+from tests.audit.given import APPROVER, OWNER, STARTER, line
 
 
 def straight(version: int = 1) -> list[Line]:
@@ -94,7 +74,7 @@ def test_every_decision_counts_until_it_first_serves_and_none_afterwards() -> No
         pytest.param(
             [*straight()[:4], line("rolled-back", "14:00:00", environment="production")], id="it was sent back"
         ),
-        pytest.param([line("attributed", "09:00:00")], id="nothing of a version"),
+        pytest.param([line("called", "09:00:00")], id="a call alone"),
     ],
 )
 def test_what_did_not_come_to_production_has_no_way(without: list[Line]) -> None:

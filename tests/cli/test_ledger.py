@@ -20,7 +20,7 @@ from mlops_stages.platform import Platform, Stage, load
 from mlops_stages.runtime.ledger.ledger import Ledger
 from mlops_stages.runtime.ledger.signer import Signer
 from tests.cli.conftest import ROOT, Project
-from tests.runtime.ledger.given import MODEL, TEAM, MemoryS3, entry, error, key
+from tests.runtime.ledger.given import MODEL, PACKAGE, TEAM, WHO, MemoryS3, entry, error, key
 
 NAME = f"{TEAM}/{MODEL}"
 PRIVATE = ec.generate_private_key(ec.SECP256R1())
@@ -162,16 +162,48 @@ def test_what_aws_refuses_is_told_with_the_role_to_ask_under(s3: MemoryS3) -> No
 @pytest.mark.usefixtures("s3")
 def test_a_reader_is_shown_a_line_a_record(capsys: pytest.CaptureFixture[str]) -> None:
     assert ledger.show(asked()) == 0
-    first, _ = capsys.readouterr().out.splitlines()
+    first, _, *calls = capsys.readouterr().out.splitlines()
+    assert calls == [
+        f"record {number}, rejected by ann@acme.example: no call in CloudTrail is recorded" for number in (1, 2)
+    ]
     assert first.split() == [
         "1", "2026-11-27T02:00:00Z", "rejected", "version", "7", "for", "production", "ann@acme.example",
     ]  # fmt: skip
     assert ledger.show(asked(as_json=True)) == 0
-    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()][:2]
     assert [(each["number"], each["version"], each["record"]["kind"]) for each in records] == [
         (1, "7", "rejected"),
         (2, "7", "rejected"),
     ]
+
+
+def test_a_reader_is_shown_which_call_a_decision_was_and_that_another_person_made_it(
+    s3: MemoryS3, reliable: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = Ledger(s3, reliable.addresses.ledger_bucket, TEAM, MODEL, now=s3.time)
+    event = "5a4b3c2d-0000-4000-8000-0123456789ab"
+
+    def told(at: str, person: str) -> None:
+        who = {**WHO, "source_identity": person, "cloudtrail_event": event}
+        body = {"package_arn": PACKAGE, "decision": "refused", "who": who}
+        records.append(entry(kind="called", event=f"called/{event}/{person}", at=at, body=body))
+
+    told("2026-11-27T02:00:01Z", "eve@acme.example")
+    assert ledger.show(asked()) == 2
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[-1] == (
+        f"record 2, rejected by ann@acme.example: CONTRADICTED, CloudTrail's event {event} (record 3) names "
+        "eve@acme.example"
+    )
+    assert "CloudTrail names another person" in shown.err
+
+    told("2026-11-27T02:00:02Z", "ann@acme.example")
+    assert ledger.show(asked()) == 0
+    line = f"record 1, rejected by ann@acme.example: CloudTrail's event {event} (record 4)"
+    assert line in capsys.readouterr().out.splitlines()
+    assert ledger.show(asked(as_json=True)) == 0
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last == {"called": {"number": 2, "call": 4, "cloudtrail_event": event, "agrees": True}}
 
 
 def test_what_is_no_record_is_shown_as_a_finding(

@@ -239,10 +239,32 @@ class Releases:
         }
 
     def records(self, version: int) -> list[Json]:
-        """What the ledger has about a version, in its order."""
-        lines = self.up.run("ledger", "show", NAME, "--json").stdout.splitlines()
-        found = [json.loads(line)["record"] for line in lines if "record" in json.loads(line)]
+        """What the ledger has about a version, in its order; without the calls, which come when CloudTrail likes."""
+        return [each for each in self._of(version) if each["kind"] != "called"]
+
+    def calls(self, version: int) -> list[tuple[str, str]]:
+        """What CloudTrail has told the ledger about a version: who decided what, in any order."""
+        found = (each["body"] for each in self._of(version) if each["kind"] == "called")
+        return sorted((each["decision"], each["who"]["source_identity"]) for each in found)
+
+    def events_of_calls(self, version: int) -> set[str]:
+        """The ids of CloudTrail's events by which a version was updated, as its history has them."""
+        found = self.tooling.client("cloudtrail").lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "UpdateModelPackage"}]
+        )["Events"]
+        said = (json.loads(each["CloudTrailEvent"]) for each in found)
+        return {each["eventID"] for each in said if each["requestParameters"]["modelPackageArn"] == self.arn(version)}
+
+    def attributed(self) -> list[Json]:
+        """The decisions of persons, each with the call that the ledger has of it."""
+        return [line["called"] for line in self._shown() if "called" in line]
+
+    def _of(self, version: int) -> list[Json]:
+        found = [line["record"] for line in self._shown() if "record" in line]
         return [each for each in found if each["body"].get("package_arn") == self.arn(version)]
+
+    def _shown(self) -> list[Json]:
+        return [json.loads(line) for line in self.up.run("ledger", "show", NAME, "--json").stdout.splitlines()]
 
     def kinds(self, version: int) -> list[str]:
         """What kinds of records these are."""

@@ -116,6 +116,16 @@ def test_two_people_bring_a_version_to_production_and_one_command_brings_the_one
     )
     assert last["body"]["who"]["source_identity"] == ZOE
     assert f"back on v{before}" in inbox.said()
+
+    # CloudTrail tells later which calls these were, of what did not count as well.
+    made = [("approved", FLORA), ("released", FLORA), ("released", ZOE)]
+    releases.until(lambda: releases.calls(version) == made and ("restored", ZOE) in releases.calls(before))
+    ledger = {each["number"]: each for each in releases.attributed()}
+    its = [ledger[each["number"]] for each in (*(r for r in records if r["kind"] == "approved"), last)]
+    assert all(each["agrees"] for each in its)
+    known = releases.events_of_calls(version) | releases.events_of_calls(before)
+    assert {each["cloudtrail_event"] for each in its} <= known
+    assert len({each["cloudtrail_event"] for each in its}) == 3
     assert releases.is_sound()
 
 

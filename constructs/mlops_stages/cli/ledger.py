@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from mlops_stages.audit import Ledgers, Line, PublicKey, PublicKeyError, Verified, ways
+from mlops_stages.audit import Ledgers, Line, PublicKey, PublicKeyError, Verified, called, ways
 from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
@@ -79,12 +79,14 @@ def verify(asked: Asked) -> int:
 
 
 def show(asked: Asked) -> int:
-    """Print the records of one model's ledger, a line each, and how each version came to production.
+    """Print the records of one model's ledger, a line each, how each version came to production, and by which calls.
+
+    The exit code is `FOUND` where a record is not valid, or CloudTrail's call of a decision names another person.
 
     Errors: as `verify`.
     """
     platform, only = _platform(asked)
-    broken = False
+    broken = contradicted = False
     with _told(platform), ThreadPoolExecutor(READ_AT_ONCE) as workers:
         ledgers = _ledgers(platform, callers_of(platform, asked), workers)
         for team, model in _chosen(ledgers, only):
@@ -97,9 +99,14 @@ def show(asked: Asked) -> int:
                 say(_as_json(each) if asked.as_json else one_line(_as_text(each)))
             for way in ways(lines):
                 say(json.dumps({"way": way.to_json()}) if asked.as_json else one_line(str(way)))
+            for each in called(lines):
+                contradicted = contradicted or not each.agrees
+                say(json.dumps({"called": each.to_json()}) if asked.as_json else one_line(str(each)))
     if broken:
         say("Some records are not valid: run `mlops-stages ledger verify`.", error=True)
-    return FOUND if broken else 0
+    if contradicted:
+        say("CloudTrail names another person than some records: find out who wrote them.", error=True)
+    return FOUND if broken or contradicted else 0
 
 
 def _platform(asked: Asked) -> tuple[Platform, tuple[str, str] | None]:
@@ -256,6 +263,6 @@ def _as_text(each: object) -> str:
         finding = cast("Any", each)
         return f"{finding.code} {finding.where}: {finding.what}"
     version = "" if each.version is None else f"version {each.version}"
-    said = {"environment": "", "for": "for "}
+    said = {"environment": "", "for": "for ", "decision": ""}
     place = next((f"{word}{each.record.body[name]}" for name, word in said.items() if name in each.record.body), "")
     return f"{each.number:>5}  {each.at}  {each.kind:<17}  {version:<12}  {place:<14}  {each.who or ''}".rstrip()

@@ -161,13 +161,27 @@ def test_only_its_own_rules_send_to_the_queue_and_call_the_function(found: Built
     assert (permission["Principal"], permission["SourceArn"]) == ("events.amazonaws.com", rules[0])
 
 
-def test_decisions_and_registrations_of_this_group_alone_reach_the_function(found: Built) -> None:
+def test_decisions_registrations_and_calls_about_this_group_alone_reach_the_function(found: Built) -> None:
     (pattern,) = [
         each["EventPattern"] for each in found.all("AWS::Events::Rule") if each["Name"].endswith("-decisions")
     ]
-    assert pattern["account"] == [TOOLING]
-    assert pattern["detail"]["ModelPackageGroupName"] == ["arrivals-late-arrival"]
-    assert pattern["detail"]["$or"][0] == {"UpdatedModelPackageFields": ["ModelApprovalStatus", "ModelLifeCycle"]}
+    assert (pattern["source"], pattern["account"]) == (["aws.sagemaker"], [TOOLING])
+    decided, registered, called = pattern["$or"]
+    for each in (decided, registered):
+        assert each["detail-type"] == ["SageMaker Model Package State Change"]
+        assert each["detail"]["ModelPackageGroupName"] == ["arrivals-late-arrival"]
+    assert decided["detail"]["UpdatedModelPackageFields"] == ["ModelApprovalStatus", "ModelLifeCycle"]
+    assert registered["detail"]["ModelApprovalStatus"] == ["PendingManualApproval"]
+    versions = f"arn:aws:sagemaker:{REGION}:{TOOLING}:model-package/arrivals-late-arrival/"
+    assert called == {
+        "detail-type": ["AWS API Call via CloudTrail"],
+        "detail": {
+            "eventSource": ["sagemaker.amazonaws.com"],
+            "eventName": ["UpdateModelPackage"],
+            "errorCode": [{"exists": False}],
+            "requestParameters": {"modelPackageArn": [{"prefix": versions}]},
+        },
+    }
 
 
 def test_the_log_of_the_machine_has_all_but_the_data_which_holds_tokens(found: Built) -> None:
@@ -178,9 +192,10 @@ def test_the_log_of_the_machine_has_all_but_the_data_which_holds_tokens(found: B
 def test_every_notice_comes_of_an_end_that_was_not_told(found: Built) -> None:
     (pattern,) = [each["EventPattern"] for each in found.all("AWS::Events::Rule") if each["Name"].endswith("-ended")]
     assert pattern["detail"]["stateMachineArn"] == [MACHINE]
-    assert pattern["detail"]["$or"][:2] == [
+    assert pattern["detail"]["$or"] == [
         {"status": ["TIMED_OUT", "ABORTED"]},
         {"status": ["FAILED"], "error": [{"anything-but": ["PromotionFailed"]}]},
+        {"status": ["FAILED"], "error": [{"exists": False}]},
     ]
 
 

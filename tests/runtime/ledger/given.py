@@ -25,7 +25,6 @@ PACKAGE = f"arn:aws:sagemaker:eu-west-1:333333333333:model-package/{TEAM}-{MODEL
 WHO = {
     "principal": "arn:aws:sts::333333333333:assumed-role/acme-arrivals.approve/ann@acme.example",
     "source_identity": "ann@acme.example",
-    "cloudtrail_event": "5a4b3c2d-0000-4000-8000-0123456789ab",
 }
 REJECTED: Json = {"package_arn": PACKAGE, "for": "production", "reason": "AUC of 0.66 — too low", "who": WHO}
 

@@ -118,12 +118,21 @@ def test_a_value_of_one_kind_is_told_from_one_that_looks_alike() -> None:
     assert read_entry(message(kind="evaluated", body=body), "it").body == body
     for changed in ({"passed": 1}, {"metric": {"name": "auc", "value": "0,70"}}, {"result_sha256": "A" * 64}):
         assert code_of(message(kind="evaluated", body={**body, **changed})) == "LED-005"
-    assert code_of(message(kind="attributed", body={"number": True, "who": WHO})) == "LED-005"
 
 
-def test_every_kind_says_whose_package_it_is_of_or_which_record_it_completes() -> None:
+def test_a_call_is_recorded_with_its_event_and_nothing_else_has_one() -> None:
+    event = "5a4b3c2d-0000-4000-8000-0123456789ab"
+    body = {"package_arn": REJECTED["package_arn"], "decision": "approved", "who": {**WHO, "cloudtrail_event": event}}
+    assert read_entry(message(kind="called", body=body), "it").body == body
+    for changed in ({"decision": "thought about"}, {"who": {**WHO, "cloudtrail_event": event[:-1]}}):
+        assert code_of(message(kind="called", body={**body, **changed})) == "LED-005"
+    assert code_of(message(kind="called", body={**body, "who": WHO})) == "LED-004"
+    assert code_of(message(body={**REJECTED, "who": body["who"]})) == "LED-004"
+
+
+def test_every_kind_says_whose_package_it_is_of() -> None:
     for kind, fields in KINDS.items():
-        assert ("package_arn" in fields) != (kind == "attributed"), kind
+        assert fields["package_arn"].required, kind
 
 
 def test_a_record_fits_its_place() -> None:

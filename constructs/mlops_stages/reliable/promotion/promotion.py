@@ -1,7 +1,5 @@
 """One model's promotion: what its approvals set in motion."""
 
-from collections.abc import Sequence
-
 from aws_cdk import Tags
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
@@ -29,12 +27,12 @@ from mlops_stages.foundation import (
 )
 from mlops_stages.platform import Addresses
 from mlops_stages.reliable.promotion.code import REQUEST, TASK
+from mlops_stages.reliable.promotion.event_patterns import decisions, untold_ends
 from mlops_stages.reliable.promotion.failed_events import FailedEvents
 from mlops_stages.reliable.promotion.releases_table import ReleasesTable
 from mlops_stages.reliable.promotion.statements import ENVIRONMENTS, promote, run_machine
-from mlops_stages.reliable.promotion.states import TOLD, definition
+from mlops_stages.reliable.promotion.states import definition
 from mlops_stages.runtime.promotion import settings as runtime
-from mlops_stages.runtime.promotion.events import DETAIL_TYPE, PENDING, SOURCE
 
 LOG_DAYS = 365
 RETRIES, RETRY_HOURS = 24, 6
@@ -321,21 +319,12 @@ class Promotion(Construct):
     def _begin(self, name: str, request: LambdaFunction, failed: FailedEvents) -> None:
         addresses = self._addresses
         arn = self._perimeter.arn("lambda", f"function:{request.name}")
-        fields = {"UpdatedModelPackageFields": ["ModelApprovalStatus", "ModelLifeCycle"]}
         rule = events.CfnRule(
             self,
             "Decisions",
             name=name,
-            description=f"Versions of model {self._model} that were registered or decided about",
-            event_pattern={
-                "source": [SOURCE],
-                "detail-type": [DETAIL_TYPE],
-                "account": [addresses.tooling],
-                "detail": {
-                    "ModelPackageGroupName": [addresses.package_group_name(self._team, self._model)],
-                    "$or": [fields, {"ModelApprovalStatus": [PENDING]}],
-                },
-            },
+            description=f"Versions of model {self._model} that were registered or decided about, and by which call",
+            event_pattern=decisions(addresses, self._team, self._model),
             state="ENABLED",
             targets=[
                 events.CfnRule.TargetProperty(
@@ -369,23 +358,12 @@ class Promotion(Construct):
 
     def _tell_of_ends(self, name: str, topic: AlarmTopic, failed: FailedEvents) -> None:
         """Tell of executions that ended otherwise than by telling themselves."""
-        others: Sequence[object] = [{"anything-but": [TOLD]}]
         events.CfnRule(
             self,
             "Ended",
             name=name,
             description=f"Promotions of model {self._model} that ended without telling",
-            event_pattern={
-                "source": ["aws.states"],
-                "detail-type": ["Step Functions Execution Status Change"],
-                "detail": {
-                    "stateMachineArn": [self._addresses.promotion(self._model)],
-                    "$or": [
-                        {"status": ["TIMED_OUT", "ABORTED"]},
-                        *({"status": ["FAILED"], "error": error} for error in (others, [{"exists": False}])),
-                    ],
-                },
-            },
+            event_pattern=untold_ends(self._addresses.promotion(self._model)),
             state="ENABLED",
             targets=[
                 events.CfnRule.TargetProperty(

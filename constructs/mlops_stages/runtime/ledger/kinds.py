@@ -73,7 +73,6 @@ NAME = Form("a name of a-z, 0-9 and single hyphens", _is_name)
 SHA256 = Form("a SHA-256 in hex", _matches(_SHA256))
 EVENT = Form("1 to 400 letters, digits and ._:/@+=#,-", _matches(_EVENT))
 TIME = Form("a time such as 2026-11-27T02:00:00Z", _is_time)
-_NUMBER = Form("an integer from 1", lambda value: type(value) is int and value >= 1)
 _YES_OR_NO = Form("true or false", lambda value: isinstance(value, bool))
 _TEXT = Form(f"a text of 1 to {_LONGEST_TEXT} characters", lambda v: isinstance(v, str) and 0 < len(v) <= _LONGEST_TEXT)
 _PACKAGE_ARN = Form("the ARN of a model package's version", _matches(_PACKAGE))
@@ -88,9 +87,19 @@ _VALUE = Form('a decimal as text, as "0.70"', _matches(_DECIMAL))
 _WHO: Mapping[str, Field] = {
     "principal": Field(_ANY_ARN),
     "source_identity": Field(Form("a source identity of STS", _matches(_IDENTITY))),
-    "cloudtrail_event": Field(Form("the id of an event of CloudTrail", _matches(_UUID)), required=False),
 }
-"""Who did it: `source_identity` is the person, through whatever role; `cloudtrail_event` is AWS's own record of it."""
+"""Who did it: `source_identity` is the person, through whatever role."""
+
+_CALLER: Mapping[str, Field] = {
+    **_WHO,
+    "cloudtrail_event": Field(Form("the id of an event of CloudTrail", _matches(_UUID))),
+}
+"""Who called, and which event of CloudTrail says so."""
+
+CHANGED = "changed"
+DECISIONS = ("approved", "rejected", "released", "refused", "requested", "restored", CHANGED)
+"""What a call in the registry decides: the first two for staging, the next two for production, then that a version is
+promoted again, or is gone back to. The last: it changed something else of a version."""
 
 _DIGESTS: Mapping[str, Field] = {
     "model_sha256": Field(SHA256),
@@ -147,12 +156,16 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "reason": Field(_TEXT, required=False),
         "who": Field(_WHO, required=False),
     },
-    "attributed": {"number": Field(_NUMBER), "who": Field(_WHO)},
+    "called": {
+        "package_arn": Field(_PACKAGE_ARN),
+        "decision": Field(_one_of(*DECISIONS)),
+        "who": Field(_CALLER),
+    },
 }
 """The fields of each kind's body.
 
-`deployed` and `rolled-back` name the package that serves from then on. `attributed` completes an earlier record by its
-number: CloudTrail tells minutes later which event a call was.
+`deployed` and `rolled-back` name the package that serves from then on. `called` is what CloudTrail told of a call in
+the registry, before or after the record of what followed from it.
 """
 
 

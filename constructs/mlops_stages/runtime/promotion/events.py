@@ -66,20 +66,25 @@ def read_change(event: Mapping[str, Any], settings: Settings) -> Change:
     identity = event.get("id")
     if not isinstance(identity, str) or not _EVENT_ID.fullmatch(identity):
         raise PromotionError("PRM-001", "event.id", f"{shown(identity)} is not an event's id")
-    arn = said.get("ModelPackageArn")
-    start = settings.package_arn(0).removesuffix("0")
-    if event.get("account") != settings.account or not isinstance(arn, str) or not arn.startswith(start):
-        raise PromotionError("PRM-002", "event.detail.ModelPackageArn", f"{shown(arn)} is not of {settings.name}")
-    number = arn.removeprefix(start)
-    if not _VERSION.fullmatch(number):
-        raise PromotionError("PRM-001", "event.detail.ModelPackageArn", f"{shown(arn)} ends in no version")
+    version = version_of(said.get("ModelPackageArn"), event.get("account"), settings, "event.detail.ModelPackageArn")
     return Change(
-        version=int(number),
-        package_arn=arn,
+        version=version,
+        package_arn=settings.package_arn(version),
         what=tuple(_what(said)),
         modified=read_time(said.get("LastModifiedTime")),
         event=identity,
     )
+
+
+def version_of(arn: object, account: object, settings: Settings, where: str) -> int:
+    """The version of this model that an event of its account names. Errors: PRM-001, PRM-002."""
+    start = settings.package_arn(0).removesuffix("0")
+    if account != settings.account or not isinstance(arn, str) or not arn.startswith(start):
+        raise PromotionError("PRM-002", where, f"{shown(arn)} is not of {settings.name}")
+    number = arn.removeprefix(start)
+    if not _VERSION.fullmatch(number):
+        raise PromotionError("PRM-001", where, f"{shown(arn)} ends in no version")
+    return int(number)
 
 
 def _what(said: Mapping[str, Any]) -> list[What]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlops_stages.runtime.ledger.records import Entry, read_entry
 
+from .calls import Call
 from .events import read_time, told
 from .identities import Person
 from .promotion import Promotion, Release
@@ -66,6 +67,14 @@ def decided(
     if approved:
         body |= {"digests": digests, "result_sha256": result_sha256}
     send(promotion, kind, f"{kind}/{environment}/{at}/{arn}", at, body)
+
+
+def called(promotion: Promotion, call: Call) -> None:
+    """Who changed a version in the registry, as CloudTrail has it."""
+    for decision in call.decisions:
+        who = {**call.who.who(), "cloudtrail_event": call.event}
+        body = {"package_arn": call.package_arn, "decision": decision, "who": who}
+        send(promotion, "called", f"called/{call.event}/{decision}", call.at, body)
 
 
 def evaluated(

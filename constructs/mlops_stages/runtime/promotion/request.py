@@ -1,4 +1,7 @@
-"""The function that begins: every decision of a person comes as the registry's event of a version."""
+"""The function that begins: every decision of a person comes as the registry's event of a version.
+
+CloudTrail's event of the call comes, too, and is recorded.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from . import by_hand, decisions
+from . import by_hand, decisions, records
 from .aws import Boto3Aws
+from .calls import is_call, read_call
 from .codes import PromotionError
 from .events import Change, read_change
 from .notices import tell
@@ -32,6 +36,11 @@ def handle(promotion: Promotion, event: Mapping[str, Any]) -> dict[str, Any]:
     What it asks for and cannot be is told to the owner: nothing is gained by trying again. Whatever else goes
     wrong is raised, so that Lambda tries again, and keeps the event if it fails each time.
     """
+    if is_call(event):
+        call = read_call(event, promotion.settings)
+        records.called(promotion, call)
+        LOG.info("recorded", extra={"package": call.package_arn, "call": call.event})
+        return {"called": list(call.decisions)}
     change = read_change(event, promotion.settings)
     outcomes: dict[str, Any] = {}
     for what in change.what:

@@ -26,6 +26,7 @@ def request(operation: str = "CreateKey", /, **more: Value) -> events.Request:
         "parameters": {},
         "principal": ANN,
         "access_key": "ASIA1",
+        "source_identity": "",
         "region": "eu-west-1",
         "agent": "test",
         "status": 200,
@@ -50,6 +51,10 @@ def test_a_session_is_recorded_with_the_role_behind_it() -> None:
     who = event()["userIdentity"]
     assert (who["type"], who["principalId"], who["arn"]) == ("AssumedRole", "fraud-scientist:ann", ANN)
     assert who["sessionContext"]["sessionIssuer"]["arn"] == f"arn:aws:iam::{ACCOUNT}:role/fraud-scientist"
+    assert "sourceIdentity" not in who["sessionContext"]
+    assert event(source_identity="ann@acme.example")["userIdentity"]["sessionContext"]["sourceIdentity"] == (
+        "ann@acme.example"
+    )
 
 
 @pytest.mark.parametrize(("principal", "kind"), [("root", "Root"), ("user/people/bob", "IAMUser")])

@@ -66,6 +66,7 @@ class Request:
     parameters: Mapping[str, Any]
     principal: str  # the signer's ARN
     access_key: str
+    source_identity: str  # of the signer's session; empty where it has none
     region: str
     agent: str
     status: int
@@ -109,7 +110,7 @@ def event(request: Request, when: datetime.datetime) -> Event:
     account = request.principal.split(":")[4]
     said: Event = {
         "eventVersion": "1.11",
-        "userIdentity": identity(request.principal, request.access_key),
+        "userIdentity": identity(request.principal, request.access_key, request.source_identity),
         "eventTime": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": f"{_SOURCES.get(request.service, request.service)}.amazonaws.com",
         "eventName": request.operation,
@@ -136,8 +137,8 @@ _SOURCES = {"monitoring": "monitoring", "ses": "email", "execute-api": "apigatew
 """The event source of a signing name, where it is another."""
 
 
-def identity(principal: str, access_key: str) -> Event:
-    """Return who called, from the ARN of a root, a user or a session of a role."""
+def identity(principal: str, access_key: str, source_identity: str = "") -> Event:
+    """Return who called, from the ARN of a root, a user or a session of a role, which may have a source identity."""
     account, resource = principal.split(":")[4], principal.split(":", 5)[5]
     said: Event = {"arn": principal, "accountId": account, "accessKeyId": access_key}
     if resource == "root":
@@ -151,12 +152,10 @@ def identity(principal: str, access_key: str) -> Event:
             "accountId": account,
             "userName": role,
         }
-        return {
-            "type": "AssumedRole",
-            "principalId": f"{role}:{session}",
-            **said,
-            "sessionContext": {"sessionIssuer": issuer},
-        }
+        context: Event = {"sessionIssuer": issuer}
+        if source_identity:
+            context["sourceIdentity"] = source_identity
+        return {"type": "AssumedRole", "principalId": f"{role}:{session}", **said, "sessionContext": context}
     return {"type": "IAMUser", "principalId": name, **said, "userName": name.rpartition("/")[2]}
 
 

@@ -91,6 +91,7 @@ def _request(heard: Heard, body: bytes, principal: str, status: int, error: str)
         parameters=parameters,
         principal=principal,
         access_key=heard.key,
+        source_identity=engine.source_identity(heard.key),
         region=heard.region,
         agent=heard.headers.get("user-agent", ""),
         status=status,

@@ -59,7 +59,7 @@ from mlops_stages.local.server.engine.services import (
     service_handlers,
     signing_name,
 )
-from mlops_stages.local.server.engine.sessions import mend_sessions, new_session, role
+from mlops_stages.local.server.engine.sessions import mend_sessions, new_session, role, source_identity
 from mlops_stages.local.server.engine.side_doors import CAPABILITIES, close_side_doors
 from mlops_stages.local.server.engine.stack_roles import ServiceRole, by_itself, service_role, signed_as
 from mlops_stages.local.server.engine.stacks import (
@@ -186,6 +186,7 @@ __all__ = [
     "service_role",
     "signed_as",
     "signing_name",
+    "source_identity",
     "state_machine",
     "submitted",
     "trusts",

@@ -84,6 +84,12 @@ def new_session(arn: str, name: str, *, seconds: int, source_identity: str = "")
     return {"AccessKeyId": key, "SecretAccessKey": secret, "SessionToken": token, "Arn": session["Arn"]}
 
 
+def source_identity(access_key: str) -> str:
+    """Return the source identity of the session that has this access key, empty where it has none."""
+    session: Mapping[str, Any] = ministack.sts._sessions.get(access_key) or {}
+    return str(session.get("SourceIdentity") or "")
+
+
 def mend_sessions() -> None:
     """Make STS check one-time codes and carry source identities, once."""
     sts = ministack.sts
