@@ -2,7 +2,7 @@
 LOCK := requirements-dev.lock
 OWN := --no-deps --no-build-isolation -e .
 INSTALL_DEPENDS := pyproject.toml
-INSTALL_SIZE := with all that tests take about 110 packages and 1200 MB
+INSTALL_SIZE := with all that tests take about 120 packages and 1700 MB
 LOCKING_NEEDS := .venv-tools/.installed
 TEMPLATE := constructs/mlops_stages/model_repository/template
 LOCKING = .venv-tools/bin/python constructs/mlops_stages/supply_chain/lock.py pyproject.toml=requirements.lock \

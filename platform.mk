@@ -11,7 +11,7 @@ LOCKING ?= .venv/bin/python -m mlops_stages.supply_chain.release
 AUDITED ?= requirements.lock requirements-native.lock requirements-tools.lock package-lock.json
 # pip compiles one file after the other. What packages carry that is no Python is left as it is.
 COMPILE := .venv/bin/python -m compileall -q -j 0 .venv/lib > .venv/compiled.txt 2>&1 || true
-INSTALL_SIZE ?= about 70 packages and 850 MB
+INSTALL_SIZE ?= about 70 packages and 920 MB
 NATIVE := requirements-native.lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
