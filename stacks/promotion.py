@@ -53,6 +53,7 @@ class PromotionTeamStack(PlatformStack):
                 promise=_promise(model),
                 longest_minutes=_longest_minutes(model),
                 has_endpoint=model.batch is None,
+                inputs=[(each.name, each.type) for each in model.inputs],
                 key=key,
                 code=code,
                 permissions_boundary_arn=Fn.import_value(f"{stack_name(platform, Purpose.TOOLING)}-BoundaryArn"),

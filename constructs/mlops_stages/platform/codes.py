@@ -85,6 +85,7 @@ _CAUSES = (
     Cause("PLT-237", "This is no address of a page.", "Write an address that starts with `https://`."),
     Cause("PLT-238", "This is no team at GitHub, nor a group at GitLab.", "Copy it from the address of its page."),
     Cause("PLT-239", "This is no image by its digest.", "Write registry, name and `@sha256:` with 64 digits."),
+    Cause("PLT-240", "The input's name does not fit.", "Use 1 to 63 of a-z, 0-9 and `_`, a letter first."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
@@ -138,6 +139,7 @@ _CAUSES = (
     Cause("PLT-360", "A person's address cannot name a session.", "Give the person another address."),
     Cause("PLT-361", "Guardrails deny a serverless endpoint.", "Serve on instances."),
     Cause("PLT-362", "A model's name starts as what another model makes.", "Turn it around: `v2-fraud`."),
+    Cause("PLT-363", "The inputs of a model do not fit together.", "Give each a name of its own, and short ones."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

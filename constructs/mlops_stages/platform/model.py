@@ -10,6 +10,7 @@ from mlops_stages.platform.batch import Batch
 from mlops_stages.platform.data import DataClassification
 from mlops_stages.platform.endpoint import Endpoint
 from mlops_stages.platform.errors import shown
+from mlops_stages.platform.inputs import MOST_INPUTS, Input
 from mlops_stages.platform.rollout import Rollback, Rollout
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.serving_text import Runbook
@@ -168,6 +169,14 @@ class Model(Section):
         default=None,
         description="What it scores on a schedule, without an endpoint; needs `approvers`. Acts from stage reliable.",
         examples=[BATCH_EXAMPLE],
+    )
+    inputs: tuple[Input, ...] = Field(
+        default=(),
+        max_length=MOST_INPUTS,
+        description="What a request holds, in the order of its columns, at most 100: as training declares it. A "
+        "version that takes anything else reaches no production, and decisions become a table of these columns. "
+        "Acts from stage reliable. Left out: versions are not compared with it, and nothing reads the decisions.",
+        examples=[[{"name": "departure_hour", "type": "integer"}, {"name": "carrier", "type": "category"}]],
     )
     approvers: tuple[Email, ...] = Field(
         default=(),

@@ -14,10 +14,22 @@ from pydantic import ValidationError
 from mlops_stages.platform.batch import ENVIRONMENTS, Batch
 from mlops_stages.platform.endpoint import Endpoint
 from mlops_stages.platform.errors import Fault, shown
+from mlops_stages.platform.inputs import MOST_INPUTS, MOST_LETTERS
 from mlops_stages.platform.model import Rollout, Sla, terms
 from mlops_stages.platform.names import MODEL_NAME_LONGEST, turned_around
 from mlops_stages.platform.people import Persona
-from mlops_stages.platform.plain import Map, Place, is_map, list_of, map_of, may_have, models_in, teams_in, text_of
+from mlops_stages.platform.plain import (
+    Map,
+    Place,
+    is_map,
+    list_of,
+    map_of,
+    may_have,
+    models_in,
+    repeated,
+    teams_in,
+    text_of,
+)
 from mlops_stages.platform.regions import PARTITIONS
 from mlops_stages.platform.section import Section
 from mlops_stages.serving import RefusedError
@@ -86,6 +98,21 @@ def no_model_within_another(platform: Map) -> Iterator[Fault]:
                 f"Choose another name, such as {shown(turned_around(name, outer))}; "
                 "versions of one model need no names, the registry numbers them.",
             )
+
+
+def inputs_are_apart(platform: Map) -> Iterator[Fault]:
+    """Inputs become columns of one table, and all of their names a function's environment."""
+    for loc, _, model in models_in(platform):
+        place = (*loc, "inputs")
+        inputs = [(n, each) for n, each in enumerate(list_of(model.get("inputs"))[:MOST_INPUTS]) if is_map(each)]
+        names = [((*place, n, "name"), text_of(each, "name")) for n, each in inputs]
+        for where, name, first in repeated(names):
+            message = f"The input {shown(name)} is there already: {first}."
+            yield Fault("PLT-363", where, message, "Rename one of the two, here and in the model's repository.")
+        letters = sum(len(name or "") for _, name in names)
+        if letters > MOST_LETTERS:
+            message = f"The names of the inputs have {letters} letters together, of {MOST_LETTERS} at most."
+            yield Fault("PLT-363", place, message, "Shorten names, here and in the model's repository.")
 
 
 def guardrails_let_it_serve(platform: Map) -> Iterator[Fault]:
@@ -285,6 +312,7 @@ def _read(section: type[SectionT], written: object) -> SectionT | None:
 RULES = (
     served_in_one_way,
     no_model_within_another,
+    inputs_are_apart,
     guardrails_let_it_serve,
     endpoint_is_promised,
     endpoint_can_be_rolled_out,

@@ -119,6 +119,28 @@ def _is_free_feature_name(value: str) -> None:
         raise fault("PLT-224", f"{shown(value)} is a column that SageMaker adds by itself.", fix)
 
 
+def _is_free_input_name(value: str) -> None:
+    if value in COLUMNS_OF_DECISIONS:
+        message = f"{shown(value)} is a column that every table of decisions has."
+        raise fault("PLT-240", message, "Choose another name, here and in the model's repository.")
+
+
+COLUMNS_OF_DECISIONS = (
+    "decided_at",
+    "decided_day",
+    "decided_hour",
+    "decision_id",
+    "endpoint",
+    "event_id",
+    "inference_id",
+    "label",
+    "package",
+    "request_row",
+    "score",
+    "variant",
+)
+"""What a row of decisions has besides the model's inputs, or is stored by."""
+
 _FEATURES_OF_SAGEMAKER = ("is_deleted", "write_time", "api_invocation_time")
 RESERVED_PLATFORM_NAMES = {
     "amzn": "buckets `amzn-s3-demo-...`",
@@ -439,6 +461,17 @@ FeatureName = Annotated[
         r"[A-Za-z0-9]([A-Za-z0-9_-]{0,62}[A-Za-z0-9])?",
         "departure_delay",
         test=_is_free_feature_name,
+    ),
+]
+InputName = Annotated[
+    str,
+    Text(
+        "PLT-240",
+        "the name of an input",
+        "1 to 63 of a-z, 0-9 and underscores, a letter first",
+        r"[a-z][a-z0-9_]{0,62}",
+        "departure_hour",
+        test=_is_free_input_name,
     ),
 ]
 BranchName = Annotated[

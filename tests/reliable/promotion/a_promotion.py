@@ -35,6 +35,7 @@ def a_promotion(stack: Stack, **options: Any) -> Promotion:  # noqa: ANN401 - ea
         "owner": OWNER,
         "promise": Promise(metric="auc", value=0.66, p99_latency_ms=200, requests_per_minute=60.0),
         "longest_minutes": 180,
+        "inputs": [("amount", "number"), ("country", "category")],
         "key": key,
         "code": CODE.placed(stack),
         "permissions_boundary_arn": BOUNDARY,

@@ -66,6 +66,11 @@ def test_functions_are_told_where_everything_is(found: Built) -> None:
     assert (read.approve_role, read.release_role) == ("acme-late-arrival.approve", "acme-late-arrival.release")
     assert read.promise.p99_latency_ms == 200
     assert read.topic  # a reference
+    assert read.inputs_sha256 == settings.inputs_sha256([("amount", "number"), ("country", "category")])
+
+
+def test_without_declared_inputs_no_version_is_compared_with_any() -> None:
+    assert told(built(lambda stack: a_promotion(stack, inputs=()))).inputs_sha256 is None
 
 
 def test_settings_are_read_as_they_were_written(found: Built) -> None:

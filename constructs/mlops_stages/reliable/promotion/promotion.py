@@ -1,5 +1,7 @@
 """One model's promotion: what its approvals set in motion."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Tags
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
@@ -100,6 +102,7 @@ class Promotion(Construct):
         promise: runtime.Promise,
         longest_minutes: int,
         has_endpoint: bool = True,
+        inputs: Sequence[tuple[str, str]] = (),
         key: CustomerManagedKey,
         code: CodeLocation,
         permissions_boundary_arn: str,
@@ -117,6 +120,8 @@ class Promotion(Construct):
             promise: what staging's tests compare with.
             longest_minutes: after which a deployment that has not ended is given up; above what its rollout takes.
             has_endpoint: whether callers ask it; else it scores on a schedule, and is tested by transform jobs.
+            inputs: name and type of each field of a request, in order; a version that takes others is refused. Without
+                any, no version is compared.
             key: of table, queue, topic, logs and history; made with `via` `SERVICES` and `promotions_may_encrypt`.
             code: where `CODE` was placed in this stack.
             permissions_boundary_arn: the most that its roles may ever do; it must have `promotion_actions`.
@@ -133,7 +138,7 @@ class Promotion(Construct):
             raise ValueError(message)
         super().__init__(scope, id)
         self._perimeter, self._addresses, self._team, self._model = perimeter, addresses, team, model
-        self._key, self._code = key, code
+        self._inputs, self._key, self._code = inputs, key, code
         names = {
             "request": addresses.request_function_name(model),
             "task": f"{addresses.platform}-{model}-promotion-task",
@@ -234,6 +239,7 @@ class Promotion(Construct):
             production=places["production"],
             promise=promise,
             longest_minutes=longest_minutes,
+            inputs_sha256=runtime.inputs_sha256(self._inputs) if self._inputs else None,
         )
 
     def _function(

@@ -65,6 +65,11 @@ _CAUSES = (
         "The tests' transform jobs did not come to an end.",
         "See what SageMaker says about the job, and promote again.",
     ),
+    Cause(
+        "PRM-058",
+        "The version takes other inputs than platform.yaml declares.",
+        "Declare those as the model's `inputs` and deploy, or train a version that takes what is declared.",
+    ),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

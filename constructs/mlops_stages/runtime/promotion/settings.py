@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -72,6 +73,11 @@ class Promise:
     requests_per_minute: float | None = None
 
 
+def inputs_sha256(inputs: Iterable[tuple[str, str]]) -> str:
+    """What inputs are told by: a digest of their names and types in order, as all of them would not fit Lambda."""
+    return hashlib.sha256(json.dumps([list(each) for each in inputs]).encode()).hexdigest()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """All of it.
@@ -98,6 +104,7 @@ class Settings:
         production: where it serves its callers.
         promise: what is promised about it.
         longest_minutes: after which a deployment that has not ended is given up.
+        inputs_sha256: `inputs_sha256` of what platform.yaml says that a request holds; None where it does not say.
     """
 
     platform: str
@@ -121,6 +128,7 @@ class Settings:
     production: Environment
     promise: Promise = dataclasses.field(default_factory=Promise)
     longest_minutes: int = 180
+    inputs_sha256: str | None = None
 
     @property
     def name(self) -> str:

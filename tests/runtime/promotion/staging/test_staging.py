@@ -6,6 +6,7 @@ import base64
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +14,11 @@ import pytest
 
 from mlops_stages.runtime.promotion.clock import Clock
 from mlops_stages.runtime.promotion.codes import PromotionError
-from mlops_stages.runtime.promotion.settings import Promise
+from mlops_stages.runtime.promotion.settings import Promise, Settings, inputs_sha256
 from mlops_stages.runtime.promotion.staging import captured, comparison, golden, inputs, load, material
 from mlops_stages.runtime.promotion.staging.endpoint import Ask, asker
 from mlops_stages.runtime.promotion.staging.findings import Findings
-from tests.runtime.promotion.given import ARTIFACTS, BEGAN, GROUP, SETTINGS, AwsError, Version, World, score
+from tests.runtime.promotion.given import ARTIFACTS, BEGAN, FIELDS, GROUP, SETTINGS, AwsError, Version, World, score
 
 Json = dict[str, Any]
 
@@ -285,6 +286,20 @@ def test_material_is_read_below_the_models_own_prefix_alone(staging: Staging, ur
 def test_a_schema_that_is_none_is_told(fields: list[Json]) -> None:
     with pytest.raises(PromotionError, match="PRM-056"):
         _ = Staging(fields=fields).material
+
+
+def test_a_version_that_takes_other_inputs_than_declared_is_told_with_those_that_it_takes(staging: Staging) -> None:
+    described, taken = staging.version.described(), [(each["name"], each["type"]) for each in FIELDS]
+
+    def declaring(inputs: list[tuple[str, str]]) -> Settings:
+        return replace(SETTINGS, inputs_sha256=inputs_sha256(inputs))
+
+    assert material.read(described, declaring(taken), staging.world).fields
+    first = f"{taken[0][0]} ({taken[0][1]}), {taken[1][0]} ("
+    for other in (taken[:-1], taken[::-1], [*taken, ("more", "number")], [(name, "category") for name, _ in taken]):
+        with pytest.raises(PromotionError, match="PRM-058") as refused:
+            material.read(described, declaring(other), staging.world)
+        assert first in refused.value.message
 
 
 def test_an_evaluation_without_golden_records_is_told() -> None:

@@ -16,13 +16,14 @@ from mlops_stages.runtime.registered_model import EVALUATIONS, MODELS, S3Objects
 
 from ..aws import Aws
 from ..codes import PromotionError
-from ..settings import Settings
+from ..settings import Settings, inputs_sha256
 
 SCHEMA = "schema.json"
 _MOST_BYTES = 16 * 1024 * 1024
 _MOST_ROWS = 10_000
 _MOST_FIELDS = 2_000
 _MOST_MEMBERS = 10_000
+_LONGEST = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class Material:
 
 
 def read(described: Mapping[str, Any], settings: Settings, aws: Aws) -> Material:
-    """The material of a version. Error: PRM-056."""
+    """The material of a version. Errors: PRM-056, PRM-058."""
     where = str(described.get("ModelPackageArn"))
     said = cast("dict[str, Any]", described.get("CustomerMetadataProperties") or {})
     objects = S3Objects(aws.client("s3"))
@@ -75,6 +76,9 @@ def read(described: Mapping[str, Any], settings: Settings, aws: Aws) -> Material
         raise PromotionError("PRM-056", where, message[:300]) from error
     if not golden or not 0 <= tolerance < 1:
         raise PromotionError("PRM-056", where, "its evaluation names no golden records, or no tolerance below 1")
+    if settings.inputs_sha256 not in (None, inputs_sha256((each.name, each.type) for each in fields)):
+        listed = ", ".join(f"{each.name} ({each.type})" for each in fields)
+        raise PromotionError("PRM-058", where, f"it takes {listed}"[:_LONGEST])
     return Material(golden=golden, tolerance=tolerance, fields=fields)
 
 
