@@ -74,7 +74,12 @@ node_modules/.installed-from: package-lock.json $(ENVIRONMENT)
 	@.venv/bin/python -m mlops_stages.node
 	@touch $@
 
-setup: $(ENVIRONMENT) node_modules/.installed-from ## Install everything into this directory
+# Compiled packages for functions in AWS: of another machine than this one, so beside the packages that run here.
+.venv/layers/.installed: $(ENVIRONMENT)
+	@.venv/bin/python -m mlops_stages.layers
+	@touch $@
+
+setup: $(ENVIRONMENT) node_modules/.installed-from .venv/layers/.installed ## Install everything into this directory
 
 up: setup ## Deploy the platform to an AWS inside this machine
 	@.venv/bin/mlops-stages up $(ARGS)

@@ -137,7 +137,7 @@ def test_without_an_environment_make_installs_what_the_application_asks_for(tmp_
     held = "--require-hashes --only-binary :all: --no-deps"
     assert f"pip install --progress-bar off --no-compile {held} -r requirements.lock" in planned
     assert f"pip install -q {held} -r requirements.txt" in planned
-    assert "about 70 packages and 850 MB" in planned
+    assert "about 70 packages and 920 MB" in planned
 
 
 def hold(app: Path) -> None:

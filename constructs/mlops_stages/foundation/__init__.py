@@ -10,6 +10,7 @@ from mlops_stages.foundation.encrypted_log_group import EncryptedLogGroup, logs_
 from mlops_stages.foundation.event_notice import EventNotice
 from mlops_stages.foundation.flow_log import FlowLog
 from mlops_stages.foundation.function_code import CodeLocation, FunctionCode
+from mlops_stages.foundation.function_layer import FunctionLayer
 from mlops_stages.foundation.isolated_network import ImportedNetwork, IsolatedNetwork, Network
 from mlops_stages.foundation.lambda_function import (
     LambdaFunction,
@@ -51,6 +52,7 @@ __all__ = [
     "EventNotice",
     "FlowLog",
     "FunctionCode",
+    "FunctionLayer",
     "IamSignIn",
     "IdentityCenterSignIn",
     "ImportedNetwork",

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mlops_stages import layers
 from tests.local.archives import zipped
 from tests.local.clients import LocalAws, allow, refusal
 from tests.local.laboratory import until
@@ -247,6 +248,16 @@ def test_an_archive_that_climbs_out_stays_in_its_folder(functions: Functions) ->
     assert functions.invoke(functions.create("", Code={"ZipFile": climbing})) == ("in", None)
     pid = functions.aws.ask("GET", "/_mlops-stages/process")[1]["pid"]
     assert {path.parent.name for path in Path(f"/proc/{pid}/cwd/functions").rglob("escaped")} == {"code"}
+
+
+def test_a_compiled_layer_of_lambdas_machine_is_what_is_installed_here(functions: Functions) -> None:
+    layer = functions.client.publish_layer_version(
+        LayerName="duckdb", Content={"ZipFile": layers.fetch(layers.DUCKDB).read_bytes()}
+    )
+    body = "    import duckdb\n    return [duckdb.__version__, duckdb.sql('select 42').fetchall(), duckdb.__file__]"
+    version, rows, place = functions.run(body, Layers=[layer["LayerVersionArn"]], MemorySize=512)
+    assert (version, rows) == (layers.DUCKDB.version, [[42]])
+    assert not place.startswith("/opt")
 
 
 def test_a_layer_that_swells_is_refused(functions: Functions) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import io
+import re
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +18,7 @@ UNZIPPED = 250 * containers.MIB
 """Of code and layers together, as on AWS. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 _MOST_FILES = 50_000
+_DISTRIBUTION = re.compile(r"python/([A-Za-z0-9_.]+)-([^-/]+)\.dist-info/METADATA")
 _MOST_RESPONSE = 7 * containers.MIB  # 6 MB as on AWS, and what goes around it
 
 
@@ -64,6 +67,25 @@ class Process:
     def kill(self) -> None:
         """End it at once."""
         self._started.kill()
+
+
+def is_installed(content: bytes) -> bool:
+    """Return whether a layer is a compiled package, of Lambda's machine, that this environment has in the same version.
+
+    It was built for arm64 and another Python, and what is installed here takes its place.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+    packages = {found[1]: found[2] for name in names if (found := _DISTRIBUTION.fullmatch(name))}
+    is_compiled = any(name.endswith(".so") for name in names)
+    return is_compiled and len(packages) == 1 and packages.items() <= _installed()
+
+
+def _installed() -> ItemsView[str, str]:
+    return {each.name: each.version for each in importlib.metadata.distributions()}.items()
 
 
 def unzip(content: bytes, folder: Path, most: int) -> int:

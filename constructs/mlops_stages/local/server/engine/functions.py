@@ -23,7 +23,7 @@ from mlops_stages.local import containers
 from mlops_stages.local.containers import trees
 from mlops_stages.local.json_values import listed, mapping
 from mlops_stages.local.server.engine import ministack
-from mlops_stages.local.server.engine.function_processes import UNZIPPED, Process, unzip
+from mlops_stages.local.server.engine.function_processes import UNZIPPED, Process, is_installed, unzip
 from mlops_stages.local.server.engine.invocations import FunctionError
 
 Credentials = Callable[[str, str, str], Mapping[str, str]]
@@ -162,13 +162,17 @@ class _ContainedWorker(_Worker):
         return words
 
     def _unpacked(self, home: Path) -> list[str]:
-        """Unpack code and layers; return where the layers are in the container. Raises RuntimeError."""
+        """Unpack code and layers; return where the layers are in the container. Raises RuntimeError.
+
+        A layer that was compiled for Lambda's machine cannot run on another one: what this environment has installed
+        takes its place.
+        """
         home.chmod(0o755)  # the folder above is private
         left = unzip(self.code_zip, home / "code", UNZIPPED)
         layers: list[str] = []
         for layer in listed(self.config.get("Layers")):
             content = ministack.lambda_svc._resolve_layer_zip(layer)
-            if content:
+            if content and not is_installed(content):
                 name = f"layer_{len(layers)}"
                 left = unzip(content, home / name, left)
                 layers.append(f"/opt/{name}")
