@@ -17,6 +17,7 @@ from mlops_stages.reliable import (
     TeamServing,
 )
 from mlops_stages.reliable.capture_store import captured_to
+from mlops_stages.runtime.decisions.settings import Input
 from stacks.platform_stack import PlatformStack
 
 _INVOKE = {Purpose.STAGING: Duty.INVOKE_STAGING, Purpose.PRODUCTION: Duty.INVOKE_PRODUCTION}
@@ -69,6 +70,9 @@ class ServingTeamStack(PlatformStack):
                     classification=model.data_classification,
                     runs_on=runs_on(model, purpose),
                     callers=_INVOKE[purpose].people(team, model),
+                    inputs=[Input(name=each.name, type=each.type) for each in model.inputs],
+                    capture_percent=(model.endpoint and model.endpoint.captured_percent) or 100,
+                    has_challenger=model.endpoint is not None and model.endpoint.rival is not None,
                 )
                 for model in serving_models(team)
             ],

@@ -8,7 +8,6 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -25,8 +24,6 @@ _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that the format knows
 _FILE = 0o100644 << 16
 _UNIX = 3
 _LAST_LINES = 5
-_FORMAT = "1"
-"""Part of a layer's name: another way to pack is another archive."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +36,7 @@ class Layer:
         platform: the wheel's, as its file's name has it.
         python: the oldest Python that the wheel is for.
         sha256: of the wheel.
+        digest: the SHA-256 of the archive, which the assembly names it by.
     """
 
     name: str
@@ -46,11 +44,7 @@ class Layer:
     platform: str
     python: str
     sha256: str
-
-    @property
-    def digest(self) -> str:
-        """What names the archive: the same wheel, packed in the same way, is the same."""
-        return hashlib.sha256(f"{_FORMAT} {self.sha256}".encode()).hexdigest()
+    digest: str
 
     @property
     def path(self) -> Path:
@@ -64,6 +58,7 @@ DUCKDB = Layer(
     platform="manylinux_2_28_aarch64",
     python="3.12",
     sha256="ba06918b64d4061bd9ed722dc10adf66f9a10f96426e2403db93a36f590ba3dc",
+    digest="0b92734c47073d9eb916f926b118eca015c1bdef786ca70c8faa932106518d0a",
 )
 """Reads, sorts and counts decisions."""
 
@@ -112,15 +107,17 @@ def _downloaded(layer: Layer, work: Path) -> Path:
 
 
 def _pack(wheel: Path, draft: Path) -> None:
-    """Write what a wheel installs as Lambda looks for it: below `python/`, in order, all of one age."""
-    with zipfile.ZipFile(wheel) as given, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as made:
+    """Write what a wheel installs as Lambda looks for it: below `python/`, in order, all of one age.
+
+    Stored: compressed bytes differ from one zlib to another.
+    """
+    with zipfile.ZipFile(wheel) as given, zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as made:
         for name in sorted(each.filename for each in given.infolist() if not each.is_dir()):
             if ".data/" in name:  # scripts and headers: nothing that is imported
                 continue
             entry = zipfile.ZipInfo(PurePosixPath("python", name).as_posix(), _FIXED_TIME)
             entry.external_attr = _FILE
             entry.create_system = _UNIX
-            entry.compress_type = zipfile.ZIP_DEFLATED
             made.writestr(entry, given.read(name))
 
 

@@ -107,6 +107,7 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Function",
+        "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
         "AWS::Logs::MetricFilter",
@@ -374,6 +375,12 @@ PORTIONS: Sequence[Portion] = (
     ),
     Portion(
         policy="functions",
+        sid="KeepLayers",
+        takes=["lambda:*LayerVersion*"],
+        resources=["arn:aws:lambda:REGION:ACCOUNT:layer:PLATFORM-*"],
+    ),
+    Portion(
+        policy="functions",
         sid="KeepFunctions",
         takes=["lambda:*"],
         resources=["arn:aws:lambda:REGION:ACCOUNT:function:PLATFORM-*"],
@@ -496,11 +503,6 @@ PORTIONS: Sequence[Portion] = (
 
 UNNEEDED: Sequence[Unneeded] = (
     Unneeded(permissions=["lambda:*ProvisionedConcurrencyConfig"], why="endpoints scale, and no function does"),
-    Unneeded(
-        permissions=["lambda:GetLayerVersion"],
-        only_with=["AWS::Lambda::Function.Layers"],
-        why="a function's archive has all that it imports",
-    ),
     Unneeded(
         permissions=["lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig"],
         only_with=["AWS::Lambda::Function.CodeSigningConfigArn"],

@@ -173,6 +173,10 @@ FIXED_FOR_LIFE = {
     ("AWS::SageMaker::UserProfile", "SingleSignOnUserValue"): "another address gives another name",
     ("AWS::SQS::Queue", "FifoQueue"): "the name ends in .fifo, and AWS takes it for no other queue",
     ("AWS::IAM::Role", "Path"): "team and platform, which the name holds too",
+    **{
+        ("AWS::Lambda::LayerVersion", name): "a layer's name has versions: another is made beside the one before"
+        for name in ("CompatibleArchitectures", "CompatibleRuntimes", "Content", "Description")
+    },
 }
 
 

@@ -15,17 +15,18 @@ from mlops_stages.foundation.lambda_function import ARCHITECTURE, RUNTIME
 class FunctionLayer(Construct):
     """A package that was fetched for Lambda's machine, for the functions of one stack.
 
-    The template depends on the package's hash alone: its archive is brought to the cloud assembly as a link.
+    The archive is named by its own hash, which is pinned, and brought to the cloud assembly as a link.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, layer: layers.Layer = layers.DUCKDB) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, layer: layers.Layer = layers.DUCKDB) -> None:
         """Create the layer.
 
         Args:
             scope: the parent.
             id: the construct's id in it.
+            name: of the layer, which its versions share.
             layer: the package.
 
         Raises:
@@ -39,14 +40,15 @@ class FunctionLayer(Construct):
             message = f"FND-097: {layer.name} {layer.version} is not here for Lambda; run `{layers.COMMAND}`"
             raise ValueError(message)
         super().__init__(scope, id)
-        name = f"asset.{layer.digest}.zip"
-        _bring(layer.path, Path(stage.asset_outdir, name))
+        file_name = f"asset.{layer.digest}.zip"
+        _bring(layer.path, Path(stage.asset_outdir, file_name))
         asset = Stack.of(self).synthesizer.add_file_asset(
-            source_hash=layer.digest, file_name=name, packaging=FileAssetPackaging.FILE
+            source_hash=layer.digest, file_name=file_name, packaging=FileAssetPackaging.FILE
         )
         self.resource = lambda_.CfnLayerVersion(
             self,
             "Resource",
+            layer_name=name,
             description=f"{layer.name} {layer.version}, {layer.sha256[:16]}",
             compatible_architectures=[ARCHITECTURE],
             compatible_runtimes=[RUNTIME],
@@ -56,7 +58,7 @@ class FunctionLayer(Construct):
 
 
 def _bring(archive: Path, place: Path) -> None:
-    """Have an archive of some 20 MB in the cloud assembly, without writing it again where that can be."""
+    """Have an archive of some 60 MB in the cloud assembly, without writing it again where that can be."""
     if place.exists():
         return
     try:

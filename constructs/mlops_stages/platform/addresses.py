@@ -331,6 +331,18 @@ class Addresses:
         """What a batch model's schedule, its group and the rule that tells of failed jobs are named by."""
         return f"{self.platform}-{model}-{environment}-transform"
 
+    def decisions_name(self, model: str, environment: str) -> str:
+        """What the function that reads a model's decisions, its queue, its schedule and its alarms are named by."""
+        return f"{self.platform}-{model}-{environment}-decisions"
+
+    def decisions_layer_name(self, team: str, environment: str) -> str:
+        """The layer that a team's functions of that kind run on."""
+        return f"{self.platform}-{team}-{environment}-duckdb"
+
+    def read_decisions_duty(self, environment: str) -> str:
+        """The duty of that function."""
+        return f"read-decisions-{environment}"
+
     def promotion_name(self, model: str) -> str:
         """A model's state machine in the tooling account, which brings a version to production."""
         return f"{self.platform}-{model}-promotion"

@@ -108,6 +108,11 @@ class ServedModel:
         return self.perimeter.arn("events", f"rule/{self.transform_name}")
 
     @property
+    def decisions_name(self) -> str:
+        """What reads its decisions, and the queues and the schedule of that, are named by."""
+        return self.addresses.decisions_name(self.model, self.environment)
+
+    @property
     def jobs_prefix(self) -> str:
         """What the names of its transform jobs start with."""
         return jobs_prefix(self.group, self.environment)

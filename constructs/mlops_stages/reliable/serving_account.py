@@ -7,16 +7,21 @@ from mlops_stages.foundation import Network, Perimeter, actions_of
 from mlops_stages.initial import AccountBaseline, GivenFromOutside, NetworkOptions, account_network
 from mlops_stages.platform import Addresses
 from mlops_stages.reliable.capture_store import Capture
+from mlops_stages.reliable.decisions.statements import call_the_reader, read_decisions
 from mlops_stages.reliable.model_transform import start_jobs
 from mlops_stages.reliable.release_roles import release_actions
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_role import serving_actions
+from mlops_stages.runtime.decisions.settings import Input, Settings
 from mlops_stages.serving.batch import Batch, Place
 from mlops_stages.serving.capacity import Instances
 
 SERVICES = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 """What the roles of flow logs and of the audit trail do."""
 _ANYWHERE = Place(bucket_name="", prefix="", key_arn="")
+_READ = Settings(
+    endpoint="", variants=(), capture_bucket="", bucket="", queue="", inputs=(Input(name="any", type="number"),)
+)
 
 
 def actions_in_use() -> tuple[str, ...]:
@@ -41,6 +46,8 @@ def actions_in_use() -> tuple[str, ...]:
                 *serving_actions(served, capture=capture, volume_key_arn="a-key", batch=batch),
                 *release_actions(served, runs_on=[scaling, batch]),
                 *actions_of(start_jobs(served, batch, "a-key", "a-key")),
+                *actions_of(read_decisions(served, _READ, "a-key", "a-queue", "a-queue", "a-key")),
+                *actions_of(call_the_reader("a-function", "a-queue", "a-key")),
                 *SERVICES,
             }
         )

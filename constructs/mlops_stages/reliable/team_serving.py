@@ -14,15 +14,18 @@ from mlops_stages.foundation import (
     StandardTags,
     alarms_may_encrypt,
     events_may_encrypt,
+    functions_may_encrypt,
     logs_may_encrypt,
 )
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.reliable.capture_store import Capture, CaptureStore
+from mlops_stages.reliable.decisions import ReadModel, TeamDecisions
 from mlops_stages.reliable.invoker_role import InvokerRole
 from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_role import ServingRole
 from mlops_stages.reliable.serving_security_group import ServingSecurityGroup
+from mlops_stages.runtime.decisions.settings import Input
 from mlops_stages.serving.batch import Batch
 from mlops_stages.serving.capacity import Instances, Serverless
 
@@ -37,6 +40,9 @@ class HostedModel:
         classification: how sensitive its decisions are.
         runs_on: what its endpoint runs on, or what its transform scores.
         callers: e-mail addresses of those who call its endpoint by hand; without any there is no such role.
+        inputs: each field of a request, in order; without any, nothing reads its decisions.
+        capture_percent: of requests that its endpoint captures.
+        has_challenger: whether a shadow variant answers beside it.
     """
 
     name: str
@@ -44,6 +50,14 @@ class HostedModel:
     classification: DataClassification
     runs_on: Instances | Serverless | Batch
     callers: Sequence[str] = ()
+    inputs: Sequence[Input] = ()
+    capture_percent: int = 100
+    has_challenger: bool = False
+
+    @property
+    def has_decisions_read(self) -> bool:
+        """Whether its decisions become rows where it serves its callers: those of endpoints on instances do."""
+        return isinstance(self.runs_on, Instances) and bool(self.inputs)
 
     @property
     def keeps_decisions(self) -> bool:
@@ -112,14 +126,20 @@ class TeamServing(Construct):
             message = f"REL-044: {id}: models {', '.join(names)} serve; name at least one, each once"
             raise ValueError(message)
         super().__init__(scope, id)
+        has_rows = not is_tried and any(model.has_decisions_read for model in models)
         self.key = CustomerManagedKey(
             self,
             "Key",
             perimeter=perimeter,
             alias=addresses.serving_key_alias(team, environment).removeprefix("alias/"),
             description=f"Volumes, logs, schedules and alarms of the models of team {team} in {environment}",
-            via=["sagemaker", "ec2", "scheduler"],
-            statements=[*logs_may_encrypt(perimeter), alarms_may_encrypt(perimeter), events_may_encrypt()],
+            via=["sagemaker", "ec2", "scheduler", *(["sqs"] if has_rows else [])],
+            statements=[
+                *logs_may_encrypt(perimeter),
+                alarms_may_encrypt(perimeter),
+                events_may_encrypt(),
+                *(functions_may_encrypt(perimeter) if has_rows else ()),
+            ],
         )
         self.captures: Mapping[DataClassification, CaptureStore] = {
             classification: CaptureStore(
@@ -136,6 +156,7 @@ class TeamServing(Construct):
             for classification in sorted({each.classification for each in models if each.keeps_decisions})
         }
         """Where decisions are captured, by classification."""
+        reads: list[ReadModel] = []
         self.security_group_ids: dict[str, str] = {}
         """The groups of the models that have instances, by model."""
         for model in models:
@@ -168,6 +189,27 @@ class TeamServing(Construct):
                     sign_in=sign_in,
                     permissions_boundary_arn=permissions_boundary_arn,
                 )
+            if has_rows and model.has_decisions_read:
+                reads.append(
+                    ReadModel(
+                        served=served,
+                        classification=model.classification,
+                        inputs=model.inputs,
+                        capture_percent=model.capture_percent,
+                        has_challenger=model.has_challenger,
+                    )
+                )
+        if reads:
+            TeamDecisions(
+                self,
+                "Decisions",
+                models=reads,
+                captures=self.captures,
+                key=self.key,
+                access_log_bucket=access_log_bucket,
+                permissions_boundary_arn=permissions_boundary_arn,
+                tags=tags,
+            )
 
     def _network(self, place: Construct, network: Network, model: HostedModel) -> Network | None:
         if isinstance(model.runs_on, Serverless):

@@ -35,6 +35,22 @@ def test_a_principal_tag_stands_for_its_value_in_a_resource(local_aws: LocalAws,
     refusal(lambda: s3.get_object(Bucket=bucket, Key="credit/data"))
 
 
+def test_a_batch_of_messages_needs_what_one_message_needs(local_aws: LocalAws, account: str) -> None:
+    url = local_aws.client("sqs", account).create_queue(QueueName="hours")["QueueUrl"]
+    entries = [{"Id": "1", "MessageBody": "9"}]
+    may = allow("sqs:SendMessage", "sqs:ReceiveMessage", on=f"arn:aws:sqs:eu-west-1:{account}:hours")
+    sqs = local_aws.client("sqs", local_aws.as_role(account, may))
+    assert sqs.send_message_batch(QueueUrl=url, Entries=entries)["Successful"]
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    taken = [{"Id": "1", "ReceiptHandle": message["ReceiptHandle"]}]
+    refusal(lambda: sqs.delete_message_batch(QueueUrl=url, Entries=taken))
+    hidden = [{**each, "VisibilityTimeout": 0} for each in taken]
+    refusal(lambda: sqs.change_message_visibility_batch(QueueUrl=url, Entries=hidden))
+    # No such action is IAM's.
+    other = local_aws.client("sqs", local_aws.as_role(account, allow("sqs:SendMessageBatch")))
+    refusal(lambda: other.send_message_batch(QueueUrl=url, Entries=entries))
+
+
 def test_a_principal_tag_stands_for_its_value_in_a_condition(local_aws: LocalAws, account: str) -> None:
     same = {"StringEquals": {"aws:RequestTag/team": "${aws:PrincipalTag/team}"}}
     role = local_aws.role(account, allow("sns:CreateTopic", "sns:TagResource", when=same), Tags=team_tag("fraud"))

@@ -36,6 +36,7 @@ from mlops_stages.local.server.engine.policies import (
     is_root,
     refused_to,
 )
+from mlops_stages.local.server.engine.queue_requests import mend_queue_requests
 from mlops_stages.local.server.engine.queues import Depth, queue_depths
 from mlops_stages.local.server.engine.resource_policies import ResourcePolicy, add_resource_policies
 from mlops_stages.local.server.engine.schedules import (
@@ -160,6 +161,7 @@ __all__ = [
     "mend_log_store",
     "mend_metrics",
     "mend_policies",
+    "mend_queue_requests",
     "mend_resource_type",
     "mend_schedules",
     "mend_sessions",

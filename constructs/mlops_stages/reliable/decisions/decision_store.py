@@ -1,0 +1,132 @@
+"""Where a team's decisions are kept as rows, as long as the law may ask for them."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement, title_case
+from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.runtime.decisions.hours import FOLDERS
+
+LOCKED_DAYS = 184
+"""Half a year, whichever half: Articles 19 and 26 of the EU's AI Act ask for six months of a high-risk system's logs.
+
+Source: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
+"""
+KEEP_DAYS: Mapping[DataClassification, int] = {
+    DataClassification.PUBLIC: 1825,
+    DataClassification.INTERNAL: 1825,
+    DataClassification.CONFIDENTIAL: 730,
+    DataClassification.RESTRICTED: LOCKED_DAYS,
+}
+"""How long a decision is kept, by how sensitive it is: what is captured of it goes earlier."""
+NONCURRENT_DAYS = 1
+"""A file that late decisions have replaced says nothing that its successor does not; its lock keeps it longer."""
+
+
+class DecisionStore(Construct):
+    """A team's decisions of one classification in one environment: a bucket under the key of what was captured.
+
+    Each model's reader writes into that model's folders, and nobody else writes. Nobody deletes: a version is locked
+    for half a year (Object Lock, compliance mode), and goes by its age afterwards.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        perimeter: Perimeter,
+        addresses: Addresses,
+        team: str,
+        models: Sequence[str],
+        environment: str,
+        classification: DataClassification,
+        key: CustomerManagedKey,
+        access_log_bucket: s3.IBucket,
+        keep_days: int | None = None,
+    ) -> None:
+        """Create the bucket.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            perimeter: the account that the models serve in.
+            addresses: the platform's names.
+            team: whose models they are.
+            models: names of the models whose decisions are read, at least one.
+            environment: such as `production`.
+            classification: how sensitive the decisions are; it decides how long they are kept.
+            key: of the captures of that classification, `CaptureStore.key`.
+            access_log_bucket: where S3 writes who asked for what.
+            keep_days: days that a decision is kept, where the classification is not to decide.
+
+        Raises:
+            ValueError: `REL-080` without a model, with one twice, or for fewer days than the lock has.
+        """
+        days = KEEP_DAYS[classification] if keep_days is None else keep_days
+        if not models or len({*models}) < len(models) or days < LOCKED_DAYS:
+            message = (
+                f"REL-080: {id}: models {', '.join(models)}, kept {days} days; name at least one, each once, and keep "
+                f"{LOCKED_DAYS} days or more"
+            )
+            raise ValueError(message)
+        super().__init__(scope, id)
+        self.bucket = RetainedBucket(
+            self,
+            "Bucket",
+            key=key,
+            perimeter=perimeter,
+            access_log_bucket=access_log_bucket,
+            lifecycle=Lifecycle(current_days=days, noncurrent_days=NONCURRENT_DAYS),
+            locked_days=LOCKED_DAYS,
+            statements=_written_by_readers(perimeter, addresses, team, models, environment),
+        )
+
+
+def parts_of(bucket_arn: str, endpoint: str) -> list[str]:
+    """The objects of one endpoint in a store."""
+    return [f"{bucket_arn}/{folder}/endpoint={endpoint}/*" for folder in FOLDERS]
+
+
+def _written_by_readers(
+    perimeter: Perimeter, addresses: Addresses, team: str, models: Sequence[str], environment: str
+) -> list[Statement]:
+    """Refuse to everybody to write but by the reader of the model whose part it is, and to delete."""
+    readers = {
+        model: addresses.model_role(perimeter.account, team, model, addresses.read_decisions_duty(environment))
+        for model in models
+    }
+
+    def refuse(sid: str, resources: Sequence[str], readers: Sequence[str]) -> Statement:
+        return Statement(
+            sid=sid,
+            effect="Deny",
+            principals="*",
+            actions=["s3:PutObject"],
+            resources=resources,
+            conditions={"ArnNotEquals": {"aws:PrincipalArn": list(readers)}},
+        )
+
+    return [
+        *(
+            # Numbered: "card-1" and "card1" read alike without their hyphens.
+            refuse(
+                f"DenyOtherWritersOf{title_case(model)}{number}",
+                parts_of("{bucket}", addresses.endpoint_name(team, model, environment)),
+                [reader],
+            )
+            for number, (model, reader) in enumerate(readers.items(), 1)
+        ),
+        refuse("DenyOtherWriters", ["{bucket}/*"], [*readers.values()]),
+        Statement(
+            sid="DenyDeletion",
+            effect="Deny",
+            principals="*",
+            actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
+            resources=["{bucket}/*"],
+        ),
+    ]

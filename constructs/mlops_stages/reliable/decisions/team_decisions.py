@@ -1,0 +1,110 @@
+"""A team's decisions as data: a store for each classification, and a reader for each model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mlops_stages.foundation import CustomerManagedKey, EncryptedLogGroup, FunctionLayer, StandardTags
+from mlops_stages.platform import DataClassification
+from mlops_stages.reliable.capture_store import CAPTURE, CaptureStore
+from mlops_stages.reliable.decisions.decision_reader import CODE, DecisionReader
+from mlops_stages.reliable.decisions.decision_store import DecisionStore
+from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
+from mlops_stages.runtime.decisions.settings import Input, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadModel:
+    """A model whose decisions become rows.
+
+    Attributes:
+        served: the model, and where it serves.
+        classification: how sensitive its decisions are.
+        inputs: each field of a request, in order.
+        capture_percent: of requests that are captured.
+        has_challenger: whether a shadow variant's answers are captured, too.
+    """
+
+    served: ServedModel
+    classification: DataClassification
+    inputs: Sequence[Input]
+    capture_percent: int
+    has_challenger: bool
+
+
+class TeamDecisions(Construct):
+    """What keeps and what reads the decisions of a team's models where they serve their callers."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        models: Sequence[ReadModel],
+        captures: Mapping[DataClassification, CaptureStore],
+        key: CustomerManagedKey,
+        access_log_bucket: s3.IBucket,
+        permissions_boundary_arn: str,
+        tags: StandardTags,
+    ) -> None:
+        """Create stores and readers.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            models: those of one team in one environment, at least one.
+            captures: where requests are captured, by classification.
+            key: of queues, logs, schedules, alarms and functions, as `DecisionReader` has it.
+            access_log_bucket: where S3 writes who asked for what.
+            permissions_boundary_arn: the most that roles may ever do.
+            tags: of the team.
+        """
+        super().__init__(scope, id)
+        first = models[0].served
+        self.stores: Mapping[DataClassification, DecisionStore] = {
+            classification: DecisionStore(
+                self,
+                f"Store{classification.title()}",
+                perimeter=first.perimeter,
+                addresses=first.addresses,
+                team=first.team,
+                models=[each.served.model for each in models if each.classification == classification],
+                environment=first.environment,
+                classification=classification,
+                key=captures[classification].key,
+                access_log_bucket=access_log_bucket,
+            )
+            for classification in sorted({each.classification for each in models})
+        }
+        """Where rows are kept, by classification."""
+        logs = EncryptedLogGroup(self, "Logs", key=key)
+        code, layer = CODE.placed(self), FunctionLayer(
+            self, "DuckDB", name=first.addresses.decisions_layer_name(first.team, first.environment)
+        )
+        for model in models:
+            place = Construct(self, model.served.model)
+            replace(tags, model=model.served.model, data_classification=model.classification.value).apply(place)
+            capture, store = captures[model.classification], self.stores[model.classification]
+            DecisionReader(
+                place,
+                "Reader",
+                served=model.served,
+                told=Settings(
+                    endpoint=model.served.endpoint_name,
+                    variants=(VARIANT, SHADOW_VARIANT) if model.has_challenger else (VARIANT,),
+                    capture_bucket=capture.bucket.bucket_name,
+                    capture_prefix=CAPTURE,
+                    bucket=store.bucket.bucket_name,
+                    queue="",
+                    inputs=tuple(model.inputs),
+                    capture_percent=model.capture_percent,
+                ),
+                capture_key=capture.key,
+                key=key,
+                code=code,
+                layer=layer,
+                log_group=logs,
+                permissions_boundary_arn=permissions_boundary_arn,
+            )
