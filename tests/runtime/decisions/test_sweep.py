@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -204,6 +205,15 @@ def test_settings_that_are_not_whole_are_told(given: str) -> None:
 def test_an_input_that_can_be_no_column_is_told(names: list[str]) -> None:
     with pytest.raises(DecisionsError, match="DEC-001"):
         replace(SETTINGS, inputs=tuple(Input(name=name, type="number") for name in names))
+
+
+@pytest.mark.parametrize(
+    "given", [{"capture_percent": 0}, {"capture_percent": 101}, {"look_back_hours": 0}, {"settling_minutes": -1},
+              {"variants": ()}], ids=range(5),
+)  # fmt: skip
+def test_a_number_out_of_bounds_is_told(given: dict[str, Any]) -> None:
+    with pytest.raises(DecisionsError, match="DEC-001"):
+        replace(SETTINGS, **given)
 
 
 def test_an_input_of_another_type_is_told() -> None:

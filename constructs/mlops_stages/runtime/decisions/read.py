@@ -44,7 +44,7 @@ def handle(event: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
             LOG.error("not read", extra={"message_id": identity, "why": str(error)})
             failed.append({"itemIdentifier": identity})
         except Exception:
-            LOG.exception("not read: AWS failed, it is tried again", extra={"message_id": identity})
+            LOG.exception("not read: it is tried again", extra={"message_id": identity})
             failed.append({"itemIdentifier": identity})
     return {"batchItemFailures": failed}
 

@@ -58,6 +58,9 @@ class Settings:
     settling_minutes: int = 10
 
     def __post_init__(self) -> None:
+        bounds = 1 <= self.capture_percent <= 100 and self.look_back_hours >= 1 and self.settling_minutes >= 0
+        if not self.variants or not bounds:
+            raise DecisionsError("DEC-001", self.endpoint, "it has no variant, or a number that is out of bounds")
         names = [each.name.lower() for each in self.inputs]
         taken = {*COLUMNS, *PARTITIONS}
         if not 1 <= len(names) <= MOST_INPUTS:
