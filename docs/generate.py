@@ -72,6 +72,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "crossing": lambda assembly: crossing.crossing(assembly, _reference()),
     "deploy-policies": lambda _: deploy_policies.deploy_policies(),
     "deploy-unneeded": lambda _: deploy_policies.deploy_unneeded(),
+    "decisions-codes": lambda _: errors.decisions_codes(),
     "duties": lambda _: duties.duties(),
     "duty-statements": lambda _: duties.duty_statements(),
     "elsewhere": lambda _: guardrails.elsewhere(),

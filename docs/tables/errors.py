@@ -11,6 +11,7 @@ from pathlib import Path
 import mlops_stages
 from docs.tables.markdown import code, table
 from mlops_stages.review.permissions import CODES as FINDING_CODES
+from mlops_stages.runtime.decisions.codes import CODES as DECISIONS_CODES
 from mlops_stages.runtime.ledger.codes import CODES
 from mlops_stages.runtime.promotion.codes import CODES as PROMOTION_CODES
 
@@ -22,6 +23,7 @@ _CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP|REL)-\d{3}")
 _PIPELINE_CODE = re.compile(r"PIP-\d{3}")
 _LEDGER_CODE = re.compile(r"LED-\d{3}")
 _PROMOTION_CODE = re.compile(r"PRM-\d{3}")
+_DECISIONS_CODE = re.compile(r"DEC-\d{3}")
 _PREFLIGHT_CODE = re.compile(r"PRE-0\d{2}")
 _COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|DLV|LOC|MDL|NODE|REG|SUP)-\d{3}|RVW-0\d{2}|PRE-1\d{2})")
 _MESSAGE, _FIX = 2, 3
@@ -113,6 +115,19 @@ def promotion_codes() -> str:
 def promotion_codes_in_sources() -> frozenset[str]:
     """Every code of a promotion that the sources name anywhere."""
     return frozenset(name for path in sources("runtime") for name in _PROMOTION_CODE.findall(path.read_text("utf-8")))
+
+
+def decisions_codes() -> str:
+    """The codes of an endpoint's decisions: why an hour is not read, and why a captured line is in quarantine."""
+    return table(
+        ("code", "what is wrong", "what to do"),
+        ((each.code, each.meaning, each.fix) for each in DECISIONS_CODES.values()),
+    )
+
+
+def decisions_codes_in_sources() -> frozenset[str]:
+    """Every code of decisions that the sources name anywhere."""
+    return frozenset(name for path in sources("runtime") for name in _DECISIONS_CODE.findall(path.read_text("utf-8")))
 
 
 def codes_in_sources() -> frozenset[str]:

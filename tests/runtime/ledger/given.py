@@ -48,6 +48,11 @@ class Held:
     written: datetime
     content: bytes | None
 
+    @property
+    def etag(self) -> str:
+        """As S3 has it of an object in one part that is under no key of KMS."""
+        return f'"{hashlib.md5(self.content or b"").hexdigest()}"'
+
 
 @dataclass
 class _Pages:
@@ -80,15 +85,19 @@ class MemoryS3:
     now: datetime = BEGAN
 
     def put_object(self, **given: Any) -> Json:  # noqa: ANN401
-        """Write; with If-None-Match only where nothing is."""
+        """Write; with If-None-Match only where nothing is, with If-Match only where that is."""
         self._called("put_object", given)
+        body: bytes = given["Body"] if isinstance(given["Body"], bytes) else given["Body"].read()
         versions = self.held.setdefault((given["Bucket"], given["Key"]), [])
-        if given.get("IfNoneMatch") and versions and versions[0].content is not None:
+        there = versions and versions[0].content is not None
+        if there and (given.get("IfNoneMatch") or given.get("IfMatch", versions[0].etag) != versions[0].etag):
             raise error("PreconditionFailed")
-        digest = base64.b64encode(hashlib.sha256(given["Body"]).digest()).decode()
+        if given.get("IfMatch") and not there:
+            raise error("NoSuchKey")
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
         assert given.get("ChecksumSHA256", digest) == digest
         self.now += timedelta(seconds=1)
-        versions.insert(0, Held(f"v{len(self.calls)}", self.now, given["Body"]))
+        versions.insert(0, Held(f"v{len(self.calls)}", self.now, body))
         self.after("put_object", given)
         return {}
 
@@ -99,7 +108,9 @@ class MemoryS3:
             if given.get("VersionId", each.id) == each.id:
                 if each.content is None:
                     break
-                return {"Body": io.BytesIO(each.content)}
+                if given.get("IfMatch", each.etag) != each.etag:
+                    raise error("PreconditionFailed")
+                return {"Body": io.BytesIO(each.content), "ETag": each.etag}
         raise error("NoSuchKey")
 
     def head_object(self, **given: Any) -> Json:  # noqa: ANN401

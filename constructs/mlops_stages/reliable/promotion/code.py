@@ -10,6 +10,7 @@ _RUNTIME = Path(str(runtime.__file__)).parent
 CODE = FunctionCode(
     paths=[
         _RUNTIME / "promotion",
+        _RUNTIME / "capture",
         _RUNTIME / "ledger",
         _RUNTIME / "registered_model.py",
         _RUNTIME / "dataset_manifest.py",

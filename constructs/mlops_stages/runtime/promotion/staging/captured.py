@@ -8,19 +8,14 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-captu
 
 from __future__ import annotations
 
-import base64
-import binascii
-import csv
-import io
-import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+from ...capture.answers import scored
+from ...capture.records import TYPES, body, record
 from ..aws import Client
-from .endpoint import CSV, JSON, JSON_LINES
 
 VARIANT = "champion"
 HOURS = 24
@@ -28,7 +23,6 @@ MOST_REQUESTS = 100
 _MOST_FILES = 20
 _MOST_FILE = 16 * 1024 * 1024
 _MOST_LINE = 1024 * 1024
-TYPES = (CSV, JSON_LINES, JSON)
 
 
 @dataclass(frozen=True)
@@ -68,8 +62,8 @@ def recent(s3: Client, place: Destination, endpoint: str, now: datetime) -> Rece
     """The latest requests of the last day that were answered with scores, at most 100."""
     found, bucket = Recent(), place.bucket
     for key in _files(s3, place, endpoint, now):
-        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read(_MOST_FILE)
-        for line in reversed(body.splitlines()):
+        content = s3.get_object(Bucket=bucket, Key=key)["Body"].read(_MOST_FILE)
+        for line in reversed(content.splitlines()):
             request = read(line)
             if request is None:
                 found.passed_over += 1
@@ -99,31 +93,14 @@ def read(line: bytes) -> Request | None:
     if len(line) > _MOST_LINE:
         return None
     try:
-        captured = cast("dict[str, Any]", json.loads(line))["captureData"]
-        body, given = _data(captured["endpointInput"])
-        answer, made = _data(captured["endpointOutput"])
-        found = scores(answer.decode(), made)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, binascii.Error):
+        captured = record(line)
+        request, answer = body(captured, "endpointInput"), body(captured, "endpointOutput")
+        found = scores(answer.text, answer.content_type)
+    except ValueError:
         return None
-    return Request(body, given, found) if found and given in TYPES else None
-
-
-def _data(part: dict[str, Any]) -> tuple[bytes, str]:
-    data, kind = str(part["data"]), str(part["observedContentType"]).partition(";")[0].strip().lower()
-    return (base64.b64decode(data, validate=True) if part["encoding"] == "BASE64" else data.encode()), kind
+    return Request(request.content, request.content_type, found) if found and request.content_type in TYPES else None
 
 
 def scores(text: str, content_type: str) -> tuple[float, ...]:
-    """The scores of an answer in any form that `serve` gives. ValueError, LookupError, TypeError for another."""
-    if content_type == CSV:
-        found = [row[1] for row in csv.reader(io.StringIO(text)) if row]
-    elif content_type == JSON:
-        found = [each["score"] for each in json.loads(text)["predictions"]]
-    elif content_type == JSON_LINES:
-        found = [json.loads(line)["score"] for line in text.splitlines() if line.strip()]
-    else:
-        raise ValueError(content_type)
-    numbers = tuple(float(each) for each in found)
-    if not all(map(math.isfinite, numbers)):
-        raise ValueError(content_type)
-    return numbers
+    """The scores of an answer in any form that `serve` gives. ValueError for another."""
+    return tuple(row.score for row in scored(text, content_type))

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from ...capture.answers import Scored
 from ..aws import Client, error_code, error_message
 
-JSON_LINES, CSV, JSON = "application/jsonlines", "text/csv", "application/json"
 _MOST_BYTES = 6 * 1024 * 1024
 
 
@@ -60,15 +60,6 @@ def _status(response: dict[str, Any]) -> int:
 def lines(*records: dict[str, Any]) -> bytes:
     """Records as JSON lines."""
     return "".join(json.dumps(each) + "\n" for each in records).encode()
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A row of an answer."""
-
-    decision: str
-    score: float
-    package: str
 
 
 def scored(text: str) -> list[Scored]:

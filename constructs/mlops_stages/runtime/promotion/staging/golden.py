@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .endpoint import JSON_LINES, Ask, Scored, lines, scored
+from ...capture.answers import Scored
+from ...capture.records import JSON_LINES
+from .endpoint import Ask, lines, scored
 from .findings import Findings
 from .material import Golden, Material
 

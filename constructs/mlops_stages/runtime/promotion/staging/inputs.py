@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, cast
 
-from .endpoint import CSV, JSON_LINES, Answer, Ask, lines
+from ...capture.records import CSV, JSON_LINES
+from .endpoint import Answer, Ask, lines
 from .findings import Findings
 from .material import Field, Material
 

@@ -8,10 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from ...capture.records import JSON_LINES
 from ..clock import Clock
 from ..settings import Promise
 from . import golden
-from .endpoint import JSON_LINES, Ask, lines
+from .endpoint import Ask, lines
 from .findings import Findings
 from .material import Material
 

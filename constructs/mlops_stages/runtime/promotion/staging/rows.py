@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ...capture.records import CSV, JSON_LINES
 from .captured import scores
-from .endpoint import CSV, JSON_LINES, lines, scored, scored_csv
+from .endpoint import lines, scored, scored_csv
 from .findings import Findings
 from .golden import wrong
 from .inputs import Case, cases_of, csv_cases_of, csv_line
@@ -60,5 +61,5 @@ def judge_cases(tried: list[Case], content_type: str, answers: dict[int, str]) -
 def _is_one_score(answer: str, content_type: str) -> bool:
     try:
         return len(scores(answer, content_type)) == 1
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except ValueError:
         return False

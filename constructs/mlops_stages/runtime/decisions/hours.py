@@ -1,0 +1,79 @@
+"""Hours in UTC, and where the objects of an hour lie."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from .settings import Settings
+
+ONE = timedelta(hours=1)
+_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00:00Z")
+
+
+@dataclass(frozen=True, order=True)
+class Hour:
+    """An hour by its first moment, which has the time zone UTC."""
+
+    start: datetime
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after it."""
+        return self.start + ONE
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m-%dT%H}:00:00Z"
+
+
+def hour_of(text: str) -> Hour:
+    """The hour that is written like 2026-11-27T09:00:00Z. ValueError for another text."""
+    if not _FORM.fullmatch(text):
+        message = "it is no hour"
+        raise ValueError(message)
+    return Hour(datetime.fromisoformat(text))
+
+
+def hours_back(now: datetime, settings: Settings) -> list[Hour]:
+    """The hours that are looked back at, the earliest first; the last is over for the time of settling."""
+    last = (now.astimezone(UTC) - settings.settling).replace(minute=0, second=0, microsecond=0)
+    return [Hour(last - ONE * back) for back in range(settings.look_back_hours, 0, -1)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A variant's hour: where its files are captured, and where what becomes of them is kept."""
+
+    settings: Settings
+    variant: str
+    hour: Hour
+
+    @property
+    def captured(self) -> str:
+        """The folder of the bucket of captures."""
+        settings, hour = self.settings, self.hour.start
+        return f"{settings.capture_prefix}/{settings.endpoint}/{self.variant}/{hour:%Y/%m/%d/%H}/"
+
+    @property
+    def decisions(self) -> str:
+        """The key of the rows."""
+        return self._key("decisions", "decisions.parquet")
+
+    @property
+    def manifest(self) -> str:
+        """The key of what was read."""
+        return self._key("manifests", "hour.json")
+
+    @property
+    def quarantine(self) -> str:
+        """The key of the list of refused lines."""
+        return self._key("quarantine", "hour.jsonl")
+
+    def _key(self, kind: str, name: str) -> str:
+        # `utc_`: a model's input may well be called `hour`, as one of the reference's is.
+        folders = f"endpoint={self.settings.endpoint}/variant={self.variant}"
+        return f"{kind}/{folders}/utc_day={self.hour.start:%Y-%m-%d}/utc_hour={self.hour.start:%H}/{name}"
+
+    def __str__(self) -> str:
+        return f"{self.settings.endpoint}/{self.variant} {self.hour}"

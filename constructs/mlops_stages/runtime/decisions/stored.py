@@ -1,0 +1,79 @@
+"""Objects of S3 that are replaced only where they still are what was seen."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..ledger.numbered import S3, error_code
+
+_LOST = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
+"""What S3 answers where a key is taken, another version is there, both are written at once, or the object is gone.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+"""
+_ABSENT = ("NoSuchKey", "404", "NotFound")
+
+
+class LostError(Exception):
+    """Another writer was faster. Also where S3 took a write and its answer was lost: what was seen is old then, too."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as it was seen; without an ETag it is not there."""
+
+    s3: S3
+    bucket: str
+    key: str
+    etag: str | None
+    sha256: str | None = None
+    """In hexadecimal digits, where the object was written by `replace`."""
+    content: bytes = b""
+
+    def replace(self, path: Path, content_type: str) -> str:
+        """Write a file's bytes in the object's place; their SHA-256. LostError where it is not what was seen."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+            file.seek(0)
+            condition = {"IfNoneMatch": "*"} if self.etag is None else {"IfMatch": self.etag}
+            checksum = base64.b64encode(digest.digest()).decode()
+            try:
+                self.s3.put_object(
+                    Bucket=self.bucket, Key=self.key, Body=file, ContentType=content_type, ChecksumSHA256=checksum,
+                    **condition,
+                )  # fmt: skip
+            except self.s3.exceptions.ClientError as error:
+                if error_code(error) in _LOST:
+                    raise LostError(self.key) from error
+                raise
+        return digest.hexdigest()
+
+
+def seen(s3: S3, bucket: str, key: str) -> Stored:
+    """The object as it is now, without its content."""
+    found = _asked(s3, s3.head_object, {"Bucket": bucket, "Key": key, "ChecksumMode": "ENABLED"})
+    if found is None:
+        return Stored(s3, bucket, key, None)
+    checksum = found.get("ChecksumSHA256")
+    return Stored(s3, bucket, key, found["ETag"], base64.b64decode(checksum).hex() if checksum else None)
+
+
+def fetched(s3: S3, bucket: str, key: str) -> Stored:
+    """The object as it is now, with its content."""
+    found = _asked(s3, s3.get_object, {"Bucket": bucket, "Key": key})
+    if found is None:
+        return Stored(s3, bucket, key, None)
+    return Stored(s3, bucket, key, found["ETag"], content=found["Body"].read())
+
+
+def _asked(s3: S3, call: Any, given: dict[str, str]) -> dict[str, Any] | None:  # noqa: ANN401  # boto3 has no types
+    try:
+        return call(**given)
+    except s3.exceptions.ClientError as error:
+        if error_code(error) in _ABSENT:
+            return None
+        raise
