@@ -19,6 +19,8 @@ from mlops_stages.platform.names import (
 from mlops_stages.platform.regions import PARTITIONS
 from mlops_stages.platform.role_patterns import LEAST_LITERAL, is_too_wide
 from mlops_stages.platform.suggest import nearest
+from mlops_stages.runtime.decisions.settings import COLUMNS
+from mlops_stages.runtime.decisions.settings import PARTITIONS as FOLDERS_OF_DECISIONS
 
 
 def fault(code: LiteralString, message: str, fix: str) -> PydanticCustomError:
@@ -125,21 +127,8 @@ def _is_free_input_name(value: str) -> None:
         raise fault("PLT-240", message, "Choose another name, here and in the model's repository.")
 
 
-COLUMNS_OF_DECISIONS = (
-    "decided_at",
-    "decided_day",
-    "decided_hour",
-    "decision_id",
-    "endpoint",
-    "event_id",
-    "inference_id",
-    "label",
-    "package",
-    "request_row",
-    "score",
-    "variant",
-)
-"""What a row of decisions has besides the model's inputs, or is stored by."""
+COLUMNS_OF_DECISIONS = ("label", *COLUMNS, *FOLDERS_OF_DECISIONS)
+"""What a row of decisions has besides the model's inputs, is stored by, or is joined with."""
 
 _FEATURES_OF_SAGEMAKER = ("is_deleted", "write_time", "api_invocation_time")
 RESERVED_PLATFORM_NAMES = {

@@ -20,7 +20,7 @@ SERVICES = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvent
 """What the roles of flow logs and of the audit trail do."""
 _ANYWHERE = Place(bucket_name="", prefix="", key_arn="")
 _READ = Settings(
-    endpoint="", variants=(), capture_bucket="", bucket="", queue="", inputs=(Input(name="any", type="number"),)
+    endpoint="", variants=("any",), capture_bucket="", bucket="", queue="", inputs=(Input(name="any", type="number"),)
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from mlops_stages.runtime.decisions import read, settings, sweep
+from mlops_stages.runtime.decisions import function, settings
 from mlops_stages.runtime.decisions.clients import clients
 from mlops_stages.runtime.decisions.hours import ONE, Hour, Place
 from mlops_stages.runtime.decisions.settings import Settings
@@ -38,10 +38,10 @@ class Functions:
 
     def run(self, **event: str) -> int:
         """Sweep, and read what is sent; how many hours."""
-        sent = sweep.handler(event, None)["sent"]
+        sent = function.handler(event, None)["sent"]
         messages = clients()("sqs").receive_message(QueueUrl=self.settings.queue, MaxNumberOfMessages=10)
         records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages.get("Messages", [])]
-        assert read.handler({"Records": records}, None) == {"batchItemFailures": []}
+        assert function.handler({"Records": records}, None) == {"batchItemFailures": []}
         return sent
 
     def kept(self, key: str) -> bytes:

@@ -198,9 +198,9 @@ def test_settings_that_are_not_whole_are_told(given: str) -> None:
 
 @pytest.mark.parametrize(
     "names",
-    [[], ["score"], ["Event_ID"], ["utc_hour"], ["a", "A"], [""], ["a\n"], ["x" * 129],
+    [[], ["score"], ["Event_ID"], ["utc_hour"], ["a", "A"], [""], ["a\n"], ["x" * 129], ['it"s'], ["a,b"], ["a:b"],
      [f"c{number}" for number in range(1001)]],
-    ids=range(9),
+    ids=range(12),
 )  # fmt: skip
 def test_an_input_that_can_be_no_column_is_told(names: list[str]) -> None:
     with pytest.raises(DecisionsError, match="DEC-001"):
@@ -218,7 +218,7 @@ def test_a_number_out_of_bounds_is_told(given: dict[str, Any]) -> None:
 
 def test_an_input_of_another_type_is_told() -> None:
     given = json.loads(SETTINGS.to_json())
-    given["inputs"][0]["type"] = "text"
+    given["inputs"] = "carrier:text"
     with pytest.raises(DecisionsError, match=r"DEC-001 .*category, integer, number"):
         settings.read({settings.VARIABLE: json.dumps(given)})
 

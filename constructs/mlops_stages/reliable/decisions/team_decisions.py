@@ -80,8 +80,9 @@ class TeamDecisions(Construct):
         }
         """Where rows are kept, by classification."""
         logs = EncryptedLogGroup(self, "Logs", key=key)
-        code, layer = CODE.placed(self), FunctionLayer(
-            self, "DuckDB", name=first.addresses.decisions_layer_name(first.team, first.environment)
+        code, layer = (
+            CODE.placed(self),
+            FunctionLayer(self, "DuckDB", name=first.addresses.decisions_layer_name(first.team, first.environment)),
         )
         for model in models:
             place = Construct(self, model.served.model)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from .settings import Settings
 
 ONE = timedelta(hours=1)
+DECISIONS, MANIFESTS, QUARANTINE = FOLDERS = ("decisions", "manifests", "quarantine")
+"""The folders of the bucket of decisions."""
 _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00:00Z")
 
 
@@ -58,17 +60,17 @@ class Place:
     @property
     def decisions(self) -> str:
         """The key of the rows."""
-        return self._key("decisions", "decisions.parquet")
+        return self._key(DECISIONS, "decisions.parquet")
 
     @property
     def manifest(self) -> str:
         """The key of what was read."""
-        return self._key("manifests", "hour.json")
+        return self._key(MANIFESTS, "hour.json")
 
     @property
     def quarantine(self) -> str:
         """The key of the list of refused lines."""
-        return self._key("quarantine", "hour.jsonl")
+        return self._key(QUARANTINE, "hour.jsonl")
 
     def _key(self, kind: str, name: str) -> str:
         # `utc_`: a model's input may well be called `hour`, as one of the reference's is.

@@ -10,6 +10,7 @@ from .manifest import Manifest
 from .settings import Settings
 
 NAMESPACE = "MLOpsStages/Decisions"
+CAPTURED_SHARE, QUARANTINED = "CapturedShare", "Quarantined"
 OLDEST = timedelta(days=14) - ONE
 """CloudWatch takes nothing from more than two weeks back; the hour is for the way there.
 
@@ -53,12 +54,12 @@ def publish(cloudwatch: CloudWatch, hour: Hour, manifest: Manifest) -> None:
     found = manifest.found
     figures: dict[str, tuple[float, str]] = {
         "Rows": (found.rows, "Count"),
-        "Quarantined": (sum(found.quarantined.values()), "Count"),
+        QUARANTINED: (sum(found.quarantined.values()), "Count"),
         "Duplicates": (found.duplicates, "Count"),
         "FailedRequests": (found.failed_requests, "Count"),
     }
     if manifest.captured_share is not None:
-        figures["CapturedShare"] = (manifest.captured_share, "Percent")
+        figures[CAPTURED_SHARE] = (manifest.captured_share, "Percent")
     dimensions = [{"Name": "Endpoint", "Value": manifest.endpoint}, {"Name": "Variant", "Value": manifest.variant}]
     data = [
         {"MetricName": name, "Dimensions": dimensions, "Timestamp": hour.end, "Value": value, "Unit": unit}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ COLUMNS = ("decision_id", "event_id", "inference_id", "row", "decided_at", "pack
 PARTITIONS = ("endpoint", "variant", "utc_day", "utc_hour")
 """What the path of a file says; a table has them as columns, too."""
 MOST_INPUTS = 1_000
-LONGEST_NAME = 128
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +68,8 @@ class Settings:
             raise DecisionsError("DEC-001", self.endpoint, f"it has {len(names)} inputs; give 1 to {MOST_INPUTS}")
         for name in names:
             # Tables know names without regard to case.
-            if name in taken or names.count(name) > 1 or not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-                raise DecisionsError("DEC-001", self.endpoint, f"{name[:LONGEST_NAME]!r} can be no input's column")
+            if name in taken or names.count(name) > 1 or not _NAME.fullmatch(name):
+                raise DecisionsError("DEC-001", self.endpoint, f"{name[:128]!r} can be no input's column")
         if not all(each.type in get_args(Type) for each in self.inputs):
             raise DecisionsError("DEC-001", self.endpoint, f"types of inputs are {', '.join(get_args(Type))}")
 
@@ -78,18 +79,27 @@ class Settings:
         return timedelta(minutes=self.settling_minutes)
 
     def to_json(self) -> str:
-        """What the variable holds; always the same for the same settings."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True, separators=(",", ":"))
+        """What the variable holds; always the same for the same settings.
+
+        Inputs are one text, `NAME:TYPE,...`: Lambda takes 4 KB of environment.
+        """
+        inputs = ",".join(f"{each.name}:{each.type}" for each in self.inputs)
+        return json.dumps({**dataclasses.asdict(self), "inputs": inputs}, sort_keys=True, separators=(",", ":"))
 
 
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings from a process's environment. Error: DEC-001."""
     try:
         given = cast("dict[str, Any]", json.loads(environ[VARIABLE]))
-        parts: dict[str, Any] = {"variants": tuple(given["variants"]), "inputs": inputs_of(given["inputs"])}
+        parts: dict[str, Any] = {"variants": tuple(given["variants"]), "inputs": _inputs(given["inputs"])}
         return Settings(**given | parts)
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise DecisionsError("DEC-001", VARIABLE, f"{type(error).__name__}: {error}") from error
+
+
+def _inputs(told: str) -> tuple[Input, ...]:
+    pairs = (each.partition(":") for each in str(told).split(",") if each)
+    return tuple(Input(name=name, type=cast("Type", kind)) for name, _, kind in pairs)
 
 
 def inputs_of(given: list[dict[str, Any]]) -> tuple[Input, ...]:
