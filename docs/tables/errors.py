@@ -74,6 +74,7 @@ def command_codes() -> str:
     found: dict[str, tuple[list[str], str]] = {}
     for path in (
         *sources("cli", "delivery", "local", "model_repository", "review", "runtime", "supply_chain"),
+        PACKAGE / "layers.py",
         PACKAGE / "node.py",
         PACKAGE / "protected_stacks.py",
     ):
