@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable
@@ -98,23 +97,24 @@ class S3(MemoryS3):
     page: int = 1000
 
     def head_object(self, **given: Any) -> Json:  # noqa: ANN401
-        """The newest version's ETag, and the checksum that it was written with."""
+        """The newest version's ETag and metadata."""
         self._called("head_object", given)
         found = self.held.get((given["Bucket"], given["Key"]), [])
         if not found or found[0].content is None:
             raise error("404")
-        checksum = base64.b64encode(hashlib.sha256(found[0].content).digest()).decode()
-        return {"ETag": found[0].etag, "ChecksumSHA256": checksum}
+        return {"ETag": found[0].etag, "Metadata": found[0].metadata}
 
     def list_objects_v2(self, **given: Any) -> Json:  # noqa: ANN401
         """What is there, in the order of keys."""
         self._called("list_objects_v2", given)
         after = given.get("ContinuationToken", "")
+        prefix = given["Prefix"]
+        keys = sorted(k for bucket, k in self.held if k.startswith(prefix) and bucket == given["Bucket"] and k > after)
+        newest = ((each, self.held[given["Bucket"], each][0]) for each in keys)
         found = [
-            {"Key": key, "ETag": versions[0].etag, "Size": len(versions[0].content)}
-            for (bucket, key), versions in sorted(self.held.items())
-            if bucket == given["Bucket"] and key.startswith(given["Prefix"]) and key > after
-            if versions and versions[0].content is not None
+            {"Key": each, "ETag": held.etag, "Size": len(held.content)}
+            for each, held in newest
+            if held.content is not None
         ]
         answer: Json = {"Contents": found[: self.page], "IsTruncated": len(found) > self.page}
         if len(found) > self.page:

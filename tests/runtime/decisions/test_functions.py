@@ -58,7 +58,8 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
         clients.cache_clear()
         for bucket in (CAPTURES, DECISIONS):
             clients()("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        given = replace(SETTINGS, queue=clients()("sqs").create_queue(QueueName="hours")["QueueUrl"])
+        queue = clients()("sqs").create_queue(QueueName="hours")["QueueUrl"]
+        given = replace(SETTINGS, queue=queue, look_back_hours=3)
         monkeypatch.setenv(settings.VARIABLE, given.to_json())
         yield Functions(given)
         clients.cache_clear()

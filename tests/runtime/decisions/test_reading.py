@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -277,8 +278,8 @@ def calls_of_a_reading() -> list[str]:
 def test_two_readers_leave_the_newer_hour_wherever_the_second_comes_in(at: int, dies_after: int | None) -> None:
     world = World()
     world.capture(requested(1), b"junk", name="a")
-    calls, busy = iter(range(1000)), list[str]()
-    puts = iter(range(1000))
+    calls, busy = itertools.count(), list[str]()
+    puts = itertools.count()
 
     def second(_call: str, _given: Json) -> None:
         if busy == ["second"] and _call == "put_object" and next(puts) == dies_after:
@@ -304,7 +305,7 @@ def test_an_hour_that_changes_each_time_is_given_up_and_tried_again() -> None:
     world = World()
     world.capture(requested(1))
     world.sweep()
-    others = (Held("v", SOON, str(number).encode()) for number in range(1000))
+    others = (Held("v", SOON, str(number).encode()) for number in itertools.count())
 
     def other(call: str, given: Json) -> None:
         if call == "put_object":
@@ -375,7 +376,7 @@ def undisturbed() -> dict[str, bytes]:
 
 def failing(world: World, at: int, failure: BaseException, *, after: bool) -> None:
     """Let the call of S3 or CloudWatch of that number fail, before it is made or after."""
-    numbers = iter(range(1000))
+    numbers = itertools.count()
 
     def fail(*_: object) -> None:
         if next(numbers) == at:
@@ -440,11 +441,15 @@ def test_a_write_whose_answer_is_lost_and_that_is_sent_again_does_no_harm(undist
     assert states(world) == undisturbed
 
 
-def test_rows_that_somebody_replaced_are_written_again(undisturbed: dict[str, bytes]) -> None:
+@pytest.mark.parametrize("kind", ["decisions", "quarantine", "manifest"])
+def test_what_somebody_replaced_or_removed_is_written_again(kind: str, undisturbed: dict[str, bytes]) -> None:
     world = an_hour()
     world.settle()
-    world.s3.put_object(Bucket=DECISIONS, Key=world.place().decisions, Body=b"other")
-    assert world.reader.read(world.place()) is not None
+    world.s3.put_object(Bucket=DECISIONS, Key=getattr(world.place(), kind), Body=b"other")
+    world.settle()
+    assert states(world) == undisturbed
+    del world.s3.held[DECISIONS, getattr(world.place(), kind)]
+    world.settle()
     assert states(world) == undisturbed
 
 

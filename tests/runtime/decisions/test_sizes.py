@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
 from mlops_stages.runtime.decisions import capture_files, table
 from mlops_stages.runtime.decisions.capture_files import CaptureFile, contents
-from tests.runtime.decisions.given import CAPTURES, DECISIONS, S3, World, queried, requested
+from tests.runtime.decisions.given import CAPTURES, DECISIONS, S3, SETTINGS, World, queried, requested
 
 MANY = 100_000
 
@@ -69,7 +70,7 @@ def test_the_same_captures_are_the_same_bytes_whatever_came_first(monkeypatch: p
 
 
 def test_ten_thousand_tiny_files() -> None:
-    world = World()
+    world = World(replace(SETTINGS, look_back_hours=1))
     for number in range(10_000):
         world.capture(requested(number), name=f"{number:05}")
     world.settle()

@@ -111,6 +111,14 @@ def test_an_hour_that_was_invoked_and_not_captured_is_told() -> None:
     assert (world.figures()["CapturedShare"], world.rows()) == (0, [])
 
 
+def test_an_hour_without_files_whose_manifest_is_none_is_sent() -> None:
+    world = World()
+    world.s3.put_object(Bucket=DECISIONS, Key=world.place().manifest, Body=b"{")
+    assert world.sweep() == [f"{CHAMPION} {HOUR}"]
+    world.settle()
+    assert world.manifest()["files"] == []
+
+
 def test_a_count_that_comes_late_is_compared_then() -> None:
     world = World()
     world.capture(requested(1))

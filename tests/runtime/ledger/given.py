@@ -47,6 +47,7 @@ class Held:
     id: str
     written: datetime
     content: bytes | None
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def etag(self) -> str:
@@ -97,7 +98,7 @@ class MemoryS3:
         digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
         assert given.get("ChecksumSHA256", digest) == digest
         self.now += timedelta(seconds=1)
-        versions.insert(0, Held(f"v{len(self.calls)}", self.now, body))
+        versions.insert(0, Held(f"v{len(self.calls)}", self.now, body, given.get("Metadata", {})))
         self.after("put_object", given)
         return {}
 

@@ -18,15 +18,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..ledger.numbered import S3
-from . import manifest, metrics
+from . import metrics
 from .capture_files import CaptureFile, contents, listed
 from .codes import DecisionsError, RefusedLineError
 from .hours import Place
+from .kept import Kept, kept
 from .lines import read
 from .manifest import Found, Manifest
 from .metrics import CloudWatch
 from .settings import Input, Settings
-from .stored import LostError, Stored, fetched, seen
+from .stored import LostError
 from .table import Table
 
 TRIES = 4
@@ -35,16 +36,6 @@ TRIES = 4
 def utc_now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class _Before:
-    """An hour as the reading finds it."""
-
-    manifest: Stored
-    decisions: Stored
-    quarantine: Stored
-    said: Manifest | None
 
 
 @dataclass(frozen=True)
@@ -67,44 +58,29 @@ class Reader:
         raise DecisionsError("DEC-003", str(place), f"it was read {TRIES} times")
 
     def _read(self, place: Place) -> Manifest | None:
-        before = self._before(place)
+        before = kept(self.s3, place)
         # Listed after the manifest was read: what that one names and is not listed is gone, not yet to come.
         files = listed(self.s3, self.settings.capture_bucket, place.captured)
         invocations = self._invocations(place, before.said)
         inputs = self.settings.inputs
         if before.said is not None:
             _check_none_gone(place, before.said, files)
-            if self._is_read(before, files, invocations):
+            if before.is_made_of(files, invocations, self.settings):
                 return None
             # A late file of an hour that an earlier version decided: its rows have that version's columns.
             inputs = before.said.inputs if before.said.found.rows else inputs
         with TemporaryDirectory() as folder:
             return self._written(place, before, files, invocations, inputs, Path(folder))
 
-    def _before(self, place: Place) -> _Before:
-        bucket = self.settings.bucket
-        stored = fetched(self.s3, bucket, place.manifest)
-        said = manifest.read(stored.content)
-        return _Before(stored, seen(self.s3, bucket, place.decisions), seen(self.s3, bucket, place.quarantine), said)
-
     def _invocations(self, place: Place, said: Manifest | None) -> int | None:
         hour = place.hour
         found = metrics.invocations(self.cloudwatch, self.settings, place.variant, hour, hour.end)
         return found.get(hour, None if said is None else said.invocations)
 
-    def _is_read(self, before: _Before, files: Sequence[CaptureFile], invocations: int | None) -> bool:
-        said = before.said
-        return (
-            said is not None
-            and is_current(said, files, invocations, self.settings)
-            and before.decisions.sha256 == said.decisions_sha256
-            and before.quarantine.sha256 == said.quarantine_sha256
-        )
-
     def _written(
         self,
         place: Place,
-        before: _Before,
+        before: Kept,
         files: Sequence[CaptureFile],
         invocations: int | None,
         inputs: Sequence[Input],
@@ -152,16 +128,6 @@ class Reader:
                 except RefusedLineError as error:
                     table.refuse(key, place_in_file, error.code, sha256)
         return table.write(place.hour, [each.key for each in files])
-
-
-def is_current(said: Manifest, files: Sequence[CaptureFile], invocations: int | None, settings: Settings) -> bool:
-    """Whether a manifest says what is listed and counted now.
-
-    An hour without a row is read again once other inputs are declared: it may have been asked with those.
-    """
-    counted = invocations is None or invocations == said.invocations
-    declared = said.found.rows > 0 or not said.found.quarantined or tuple(said.inputs) == settings.inputs
-    return tuple(said.files) == tuple(files) and counted and declared
 
 
 def _check_none_gone(place: Place, said: Manifest, files: Sequence[CaptureFile]) -> None:

@@ -15,6 +15,8 @@ _LOST = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
+_SHA256 = "sha256"
+"""In the object's metadata: S3 shows its own checksum to those alone who may decrypt."""
 _ABSENT = ("NoSuchKey", "404", "NotFound")
 
 
@@ -44,7 +46,7 @@ class Stored:
             try:
                 self.s3.put_object(
                     Bucket=self.bucket, Key=self.key, Body=file, ContentType=content_type, ChecksumSHA256=checksum,
-                    **condition,
+                    Metadata={_SHA256: digest.hexdigest()}, **condition,
                 )  # fmt: skip
             except self.s3.exceptions.ClientError as error:
                 if error_code(error) in _LOST:
@@ -55,11 +57,10 @@ class Stored:
 
 def seen(s3: S3, bucket: str, key: str) -> Stored:
     """The object as it is now, without its content."""
-    found = _asked(s3, s3.head_object, {"Bucket": bucket, "Key": key, "ChecksumMode": "ENABLED"})
+    found = _asked(s3, s3.head_object, {"Bucket": bucket, "Key": key})
     if found is None:
         return Stored(s3, bucket, key, None)
-    checksum = found.get("ChecksumSHA256")
-    return Stored(s3, bucket, key, found["ETag"], base64.b64decode(checksum).hex() if checksum else None)
+    return Stored(s3, bucket, key, found["ETag"], found.get("Metadata", {}).get(_SHA256))
 
 
 def fetched(s3: S3, bucket: str, key: str) -> Stored:

@@ -12,15 +12,15 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from ..ledger.numbered import S3
-from . import manifest, metrics
+from . import metrics
 from .capture_files import listed
 from .clients import clients
 from .hours import Hour, Place, hours_back
+from .kept import kept
 from .metrics import CloudWatch
-from .reading import is_current, utc_now
+from .reading import utc_now
 from .settings import Settings
 from .settings import read as read_settings
-from .stored import fetched
 
 LOG = Logger(service="decisions")
 _BATCH = 10
@@ -52,12 +52,12 @@ class Sweep:
                 yield place
 
     def _is_due(self, place: Place, invocations: int | None) -> bool:
-        said = manifest.read(fetched(self.s3, self.settings.bucket, place.manifest).content)
+        before = kept(self.s3, place)
         files = listed(self.s3, self.settings.capture_bucket, place.captured)
-        if said is None:
+        if before.said is None and not files:
             # Invoked and not captured: the manifest of an hour without files says so.
-            return bool(files or invocations)
-        return not is_current(said, files, invocations, self.settings)
+            return bool(invocations or before.manifest.etag)
+        return not before.is_made_of(files, invocations, self.settings)
 
     def _send(self, places: Sequence[Place]) -> None:
         entries = [
