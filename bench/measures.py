@@ -1,4 +1,4 @@
-"""What is measured: the synth against an empty app, its growth by team, the command line, and `up`."""
+"""What is measured: the command line, captured rows, the synth against an empty app and by team, and `up`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.decisions import rows_per_second
 from bench.timing import ROOT, Command, by_turns, seconds
 from mlops_stages import node
 from mlops_stages.cli.init import initialize
@@ -41,6 +42,7 @@ class Measure:
 def measures(directory: Path, rounds: int) -> Iterator[Measure]:
     """Measure everything in a directory of its own, one number as soon as it is known."""
     yield from _command_line(directory, rounds)
+    yield Measure("capture_rows_per_s", max(rows_per_second() for _ in range(rounds)), "rows/s")
     yield from _synths(directory, rounds)
     yield from _ups(directory)
 
