@@ -345,8 +345,10 @@ def test_the_owners_are_told_that_the_root_user_was_used(platform_up: PlatformUp
     deadline = time.monotonic() + 60
     while not told and time.monotonic() < deadline:
         messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
-        told = [json.loads(json.loads(each["Body"])["Message"]) for each in messages]
-    assert [(said["AlarmName"], said["NewStateValue"]) for said in told] == [("acme-RootUsed", "ALARM")]
+        heard = [json.loads(json.loads(each["Body"])["Message"]) for each in messages]
+        # Other alarms of the account tell the same people.
+        told = [each for each in heard if each["AlarmName"] == alarm["AlarmName"]]
+    assert [said["NewStateValue"] for said in told] == ["ALARM"]
     assert "the root user is for emergencies only" in told[0]["AlarmDescription"]
 
 

@@ -65,6 +65,7 @@ DATA = (
     "arn:aws:s3:::acme-fraud-pipelines-222222222222",
     "arn:aws:s3:::acme-experimentation-tea-teamdatainternalbucketb-0a1b2c3d4e5f",
     "arn:aws:s3:::acme-production-team-fra-teamcaptureconfidential-0a1b2c3d4e5f",
+    "arn:aws:s3:::acme-production-team-fra-teamdecisionsstoreconfid-0a1b2c3d4e5f",
 )
 
 

@@ -132,7 +132,10 @@ def only_for_the_platform(guarded: Guarded) -> tuple[Denial, ...]:
     name = guarded.platform
     # The names of `Addresses` end with an account's id; those that CloudFormation gives hold the start of a logical id.
     named = ("public", "internal", "confidential", "restricted", "artifacts", "pipelines")
-    buckets = [*(f"{name}-*-{kind}-{'?' * 12}" for kind in named), f"{name}-*-teamdata*", f"{name}-*-teamcapture*"]
+    buckets = [
+        *(f"{name}-*-{kind}-{'?' * 12}" for kind in named),
+        *(f"{name}-*-team{kind}*" for kind in ("data", "capture", "decisions")),
+    ]
     return (
         Denial(
             sid="DataAndModelsAreForThePlatformsRoles",

@@ -251,8 +251,11 @@ def test_an_archive_that_climbs_out_stays_in_its_folder(functions: Functions) ->
 
 
 def test_a_compiled_layer_of_lambdas_machine_is_what_is_installed_here(functions: Functions) -> None:
+    s3, bucket = functions.aws.client("s3", functions.account), f"layers-{secrets.token_hex(4)}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=bucket, Key="duckdb.zip", Body=layers.fetch(layers.DUCKDB).read_bytes())
     layer = functions.client.publish_layer_version(
-        LayerName="duckdb", Content={"ZipFile": layers.fetch(layers.DUCKDB).read_bytes()}
+        LayerName="duckdb", Content={"S3Bucket": bucket, "S3Key": "duckdb.zip"}
     )
     body = "    import duckdb\n    return [duckdb.__version__, duckdb.sql('select 42').fetchall(), duckdb.__file__]"
     version, rows, place = functions.run(body, Layers=[layer["LayerVersionArn"]], MemorySize=512)
