@@ -133,7 +133,8 @@ def test_one_day_has_values_and_no_interval() -> None:
 
 @pytest.mark.parametrize("kind", ["classifier", "regression"])
 def test_a_window_without_rows_says_so(kind: Kind) -> None:
-    outside = few([0.1, 0.9], [0, 1], [-1, 28])  # the last moments before, the first after
+    outside = few([0.1, 0.9, 0.5], [0, 1, 1], [28, 28, -1])  # the first moment after it, the last before
+    assert outside.times()[[0, 2]].astype(str).tolist() == ["2026-10-29T00:00:00.000000", "2026-09-30T23:59:59.999999"]
     for figure in figures_of(outside, kind).values():
         assert (figure.value, figure.low, figure.high, figure.rows) == (None, None, None, 0)
         assert figure.why == "no decision of the window has a score and a label"

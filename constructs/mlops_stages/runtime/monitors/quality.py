@@ -63,7 +63,8 @@ def _difference(champion: Judgement, challenger: Judgement, metric: Metric, tabl
         difference,
         rows=champion.sums.rows(),
         definition=(
-            f"{metric.definition}: of {table} less of {evaluation.decisions}, by the latter's days, the same drawn for both"
+            f"{metric.definition}: of {table} less of {evaluation.decisions}, by the latter's days, the same drawn for "
+            "both"
         ),
         undefined=metric.undefined,
     )
