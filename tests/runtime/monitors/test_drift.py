@@ -160,7 +160,10 @@ def test_the_statistic_is_exact_however_wide_the_cells_and_many_are_sorted(
 def test_a_difference_that_no_cells_end_shows_is_found_on_either_side(
     before: list[float], now: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kolmogorov, "cell", lambda _: "0")
+    def one_cell(_: NumberBins) -> str:
+        return "0"
+
+    monkeypatch.setattr(kolmogorov, "cell", one_cell)
     assert of_number(before, now)["ks"].value == pytest.approx(2 / 3)
 
 

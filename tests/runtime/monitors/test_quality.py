@@ -119,6 +119,11 @@ def test_without_a_positive_label_it_says_why_there_is_no_ratio() -> None:
     assert found["brier"].value == pytest.approx(0.04, abs=EXACT)
 
 
+def test_labels_that_sum_to_less_than_0_have_no_ratio() -> None:
+    (ratio,) = quality(asked(few([1.0, 2.0], [-3.0, 1.0])), evaluation("regression"), ["calibration_ratio"])
+    assert (ratio.value, ratio.why) == (None, "the labels sum to 0 or less")
+
+
 def test_equal_labels_leave_nothing_to_explain() -> None:
     found = figures_of(few([1.0, 2.0, 3.0], [0.1, 0.1, 0.1]), "regression")
     assert (found["r2"].value, found["r2"].why) == (None, "all labels are equal")
