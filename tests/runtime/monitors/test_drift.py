@@ -9,61 +9,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlops_stages.runtime.monitors import kolmogorov
 from mlops_stages.runtime.monitors.bins import CategoryBins, Columns, NumberBins, read_bins
 from mlops_stages.runtime.monitors.codes import MonitorError
-from mlops_stages.runtime.monitors.drift import divergence, drift, psi
-from mlops_stages.runtime.monitors.figures import Figure
-from mlops_stages.runtime.monitors.sql import Ask, asking
+from mlops_stages.runtime.monitors.drift import divergence, psi
+from mlops_stages.runtime.monitors.sql import asking
+from tests.runtime.monitors.columns import against, figures, of_category, of_number
 from tests.runtime.monitors.given import (
-    WINDOW,
     Array,
-    Scored,
     breast_cancer,
     datasets,
     diabetes,
     digits,
     few,
-    ids,
-    load,
-    scattered,
     tables,
 )
 
 EXACT = 1e-9
 stats: Any = importlib.import_module("scipy.stats")
 distance: Any = importlib.import_module("scipy.spatial.distance")
-
-
-def against(columns: Columns, before: dict[str, Array], now: dict[str, Array]) -> Ask:
-    """A baseline and decisions with these columns."""
-    rows = len(next(iter(now.values())))
-    scores = now.get("score", np.full(rows, 0.5))
-    more = {name: values for name, values in now.items() if name != "score"}
-    connection = tables(Scored(scores, np.zeros(rows), scattered(rows), more))
-    load(connection, "baseline", {"decision_id": ids(len(next(iter(before.values())))), **before})
-    assert set(now) == {*columns.numbers, *columns.categories}
-    return asking(connection)
-
-
-def figures(ask: Ask, columns: Columns) -> dict[tuple[str, str], Figure]:
-    bins = read_bins(ask, "baseline", columns)
-    found = drift(ask, baseline="baseline", decisions="decisions", window=WINDOW, bins=bins)
-    return {(figure.of, figure.name): figure for figure in found}
-
-
-def of_number(before: list[float], now: list[float]) -> dict[str, Figure]:
-    """The figures of one number column."""
-    columns = Columns(numbers=("x",))
-    ask = against(columns, {"x": np.array(before, float)}, {"x": np.array(now, float)})
-    return {name: figure for (_, name), figure in figures(ask, columns).items()}
-
-
-def of_category(before: list[str | None], now: list[str | None]) -> dict[str, Figure]:
-    """The figures of one category column."""
-    columns = Columns(numbers=(), categories=("k",))
-    ask = against(columns, {"k": np.array(before, object)}, {"k": np.array(now, object)})
-    return {name: figure for (_, name), figure in figures(ask, columns).items()}
 
 
 def expected(before: Array, now: Array) -> dict[str, float]:
@@ -139,32 +102,6 @@ def test_odd_columns_have_the_same_figures_too(before: list[float], now: list[fl
     if "inf" in str(wanted) or max(map(abs, before)) > 1e300:
         wanted = {"ks": wanted["ks"]}  # whose deciles overflow in numpy
     assert {name: found[name] for name in wanted} == pytest.approx(wanted, abs=EXACT)
-
-
-@pytest.mark.parametrize("cells", [10, 40, 16_384])
-@pytest.mark.parametrize("listed", [2, 1000])
-def test_the_statistic_is_exact_however_wide_the_cells_and_many_are_sorted(
-    cells: int, listed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kolmogorov, "CELLS", cells)
-    monkeypatch.setattr(kolmogorov, "_MOST_LISTED", listed)
-    source = np.random.default_rng(5)
-    for size, shift in ((2, 0), (10, 0.1), (200, 0.2), (200, -0.2), (1000, 0)):
-        before, now = source.normal(size=size).round(2), source.normal(shift, 1.2, size=size + 3).round(2)
-        assert of_number(before.tolist(), now.tolist())["ks"].value == pytest.approx(
-            stats.ks_2samp(before, now, method="asymp").statistic, abs=1e-15
-        )
-
-
-@pytest.mark.parametrize(("before", "now"), [([4.0, 5.0], [1.0, 2.0, 5.0]), ([1.0, 2.0, 5.0], [4.0, 5.0])])
-def test_a_difference_that_no_cells_end_shows_is_found_on_either_side(
-    before: list[float], now: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def one_cell(_: NumberBins) -> str:
-        return "0"
-
-    monkeypatch.setattr(kolmogorov, "cell", one_cell)
-    assert of_number(before, now)["ks"].value == pytest.approx(2 / 3)
 
 
 def test_a_constant_that_moves_up_is_seen_by_the_exact_statistic_alone() -> None:
