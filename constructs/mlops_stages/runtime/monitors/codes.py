@@ -1,0 +1,52 @@
+"""Every code of the monitors: why no figure is calculated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a code means, and what to do about it."""
+
+    code: str
+    meaning: str
+    fix: str
+
+
+_CAUSES = (
+    # What is asked for is refused
+    Cause(
+        "MON-001",
+        "A table or a column has a name that is not taken.",
+        "Use a to z, 0 to 9 and _, a letter first, at most 63 characters.",
+    ),
+    Cause("MON-002", "A value of a category cannot be written in SQL.", "Remove U+0000 and halves of characters."),
+    Cause("MON-003", "A window has no days or too many.", "Use as many days as the error says."),
+    Cause("MON-004", "A metric does not exist for this kind of model.", "Use one of those that the error names."),
+    Cause("MON-005", "A column is named twice.", "Name each column once, as a number or as a category."),
+    Cause("MON-006", "A segment's two sides are empty or overlap.", "Name each value on one side, and one at least."),
+    Cause("MON-007", "A margin is not a number above 0.", "Use 0.15 for a ratio from 1/1.15 to 1.15, for example."),
+    # The tables do not hold what they should
+    Cause("MON-010", "A decision or its label is there twice.", "Keep one row for each decision_id in each table."),
+    Cause("MON-011", "A label of a classifier is neither 0 nor 1.", "Correct the labels, or declare a regression."),
+    Cause("MON-012", "A score of a classifier is below 0 or above 1.", "Return the probability of class 1 as score."),
+    Cause("MON-013", "A category column has too many values.", "Leave the column out, or group its values first."),
+)
+
+CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}
+"""Each code and what it means. None changes its meaning or is used again."""
+
+
+class MonitorError(ValueError):
+    """Why there is no figure: a code, where, what is wrong, and what to do."""
+
+    def __init__(self, code: str, where: str, message: str) -> None:
+        super().__init__(code, where, message)
+        self.code: str = code
+        self.where: str = where
+        self.message: str = message
+        self.fix: str = CODES[code].fix
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.where}: {self.message}; {self.fix}"
