@@ -13,6 +13,7 @@ from docs.tables.markdown import code, table
 from mlops_stages.review.permissions import CODES as FINDING_CODES
 from mlops_stages.runtime.decisions.codes import CODES as DECISIONS_CODES
 from mlops_stages.runtime.ledger.codes import CODES
+from mlops_stages.runtime.monitors.codes import CODES as MONITOR_CODES
 from mlops_stages.runtime.promotion.codes import CODES as PROMOTION_CODES
 
 PACKAGE = Path(next(iter(mlops_stages.__path__)))
@@ -21,6 +22,7 @@ _RAISES = re.compile(
 )
 _CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP|REL)-\d{3}")
 _PIPELINE_CODE = re.compile(r"PIP-\d{3}")
+_MONITOR_CODE = re.compile(r"MON-\d{3}")
 _LEDGER_CODE = re.compile(r"LED-\d{3}")
 _PROMOTION_CODE = re.compile(r"PRM-\d{3}")
 _DECISIONS_CODE = re.compile(r"DEC-\d{3}")
@@ -91,6 +93,19 @@ def command_codes() -> str:
 def permission_findings() -> str:
     """The codes of what becomes broader."""
     return table(("code", "finding"), ((name, meaning) for name, meaning in FINDING_CODES.items()))
+
+
+def monitor_codes() -> str:
+    """The codes of monitors: why a figure is not calculated."""
+    return table(
+        ("code", "what is wrong", "what to do"),
+        ((each.code, each.meaning, each.fix) for each in MONITOR_CODES.values()),
+    )
+
+
+def monitor_codes_in_sources() -> frozenset[str]:
+    """Every code of monitors that the sources name anywhere."""
+    return frozenset(name for path in sources("runtime") for name in _MONITOR_CODE.findall(path.read_text("utf-8")))
 
 
 def ledger_codes() -> str:

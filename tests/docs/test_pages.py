@@ -47,6 +47,7 @@ def test_every_table_is_in_a_page() -> None:
 def test_every_code_in_the_sources_is_documented() -> None:
     told = (ROOT / "docs" / "errors.md").read_text("utf-8")
     assert [code for code in sorted(errors.codes_in_sources()) if f"| {code} |" not in told] == []
+    assert [code for code in sorted(errors.monitor_codes_in_sources()) if f"| {code} |" not in told] == []
     assert [code for code in sorted(errors.ledger_codes_in_sources()) if f"| {code} |" not in told] == []
     assert [code for code in sorted(errors.promotion_codes_in_sources()) if f"| {code} |" not in told] == []
     assert [code for code in sorted(errors.decisions_codes_in_sources()) if f"| {code} |" not in told] == []
