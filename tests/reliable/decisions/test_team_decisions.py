@@ -1,7 +1,12 @@
 """Decisions as data: who writes and reads what, what is kept how long, and who is told of what is missing."""
 
 import json
+import subprocess
+import sys
+import zipfile
 from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +21,8 @@ from mlops_stages.foundation import (
 )
 from mlops_stages.platform import DataClassification
 from mlops_stages.reliable import CaptureStore
-from mlops_stages.reliable.decisions import DecisionStore, ReadModel, TeamDecisions
+from mlops_stages.reliable.decisions import CODE, DecisionStore, ReadModel, TeamDecisions
+from mlops_stages.reliable.decisions.decision_reader import HANDLER
 from mlops_stages.reliable.serving_account import actions_in_use
 from mlops_stages.runtime.decisions import metrics, settings
 from tests.foundation.built import Built, Json, built, refused, resolved, statement
@@ -137,6 +143,19 @@ def test_the_function_runs_on_duckdb_beside_its_code(found: Built) -> None:
         assert each["Layers"] == [{"Ref": layer}]
         assert each["Handler"] == "mlops_stages.runtime.decisions.function.handler"
         assert each["EphemeralStorage"]["Size"] > 512
+
+
+def test_the_archive_needs_nothing_but_what_lambda_and_the_layer_have(tmp_path: Path) -> None:
+    zipfile.ZipFile(BytesIO(CODE.content)).extractall(tmp_path / "code")
+    (tmp_path / "layer").mkdir()
+    (tmp_path / "layer" / "duckdb.py").touch()
+    paths = [str(tmp_path / each) for each in ("code", "layer")]
+    module = HANDLER.rpartition(".")[0]
+    # Without site-packages: boto3 is imported once it is needed.
+    program = f"import sys; sys.path[:0] = {paths!r}; import {module}; print({HANDLER})"
+    ran = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("<function handler")
 
 
 def test_a_reader_writes_in_its_own_models_part_and_nobody_else_does(policy: Json) -> None:

@@ -68,7 +68,9 @@ def test_only_a_lock_of_production_and_a_busy_stack_are_waited_for() -> None:
 
 
 def test_the_errors_that_are_not_tried_again_are_those_of_the_functions() -> None:
-    classes = {name for name, each in vars(codes).items() if isinstance(each, type) and issubclass(each, Exception)}
+    classes = {
+        name for name, each in vars(codes).items() if isinstance(each, type) and issubclass(each, codes.PromotionError)
+    }
     assert classes | {"LedgerError"} == {*REFUSALS}
 
 

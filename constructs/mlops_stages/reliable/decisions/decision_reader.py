@@ -36,7 +36,7 @@ from mlops_stages.runtime.decisions import metrics, settings
 
 _RUNTIME = Path(str(runtime.__file__)).parent
 CODE = FunctionCode(
-    paths=[_RUNTIME / "capture", _RUNTIME / "decisions", _RUNTIME / "ledger"],
+    paths=[_RUNTIME / "capture", _RUNTIME / "decisions", _RUNTIME / "ledger", _RUNTIME / "causes.py"],
     under="mlops_stages/runtime",
     distributions=["aws-lambda-powertools", "jmespath", "typing-extensions"],
 )

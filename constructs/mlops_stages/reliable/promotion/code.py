@@ -12,6 +12,7 @@ CODE = FunctionCode(
         _RUNTIME / "promotion",
         _RUNTIME / "capture",
         _RUNTIME / "ledger",
+        _RUNTIME / "causes.py",
         _RUNTIME / "registered_model.py",
         _RUNTIME / "dataset_manifest.py",
     ],

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Cause:
-    """What a code means, and what to do about it."""
-
-    code: str
-    meaning: str
-    fix: str
-
+from ..causes import Cause, CodedError
 
 _RELEASE = "Find which version answered so, and correct serving/ of its repository."
 _CALLER = "Ask who calls the endpoint; the file stays where it is."
@@ -48,18 +38,10 @@ CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}
 """Each code and what it means. None changes its meaning or is used again."""
 
 
-class DecisionsError(ValueError):
+class DecisionsError(CodedError):
     """Why an hour is not read: a code, where, what is wrong, and what to do."""
 
-    def __init__(self, code: str, where: str, message: str) -> None:
-        super().__init__(code, where, message)
-        self.code: str = code
-        self.where: str = where
-        self.message: str = message
-        self.fix: str = CODES[code].fix
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.where}: {self.message}; {self.fix}"
+    causes = CODES
 
 
 class RefusedLineError(ValueError):

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Cause:
-    """What a code means, and what to do about it."""
-
-    code: str
-    meaning: str
-    fix: str
-
+from ..causes import Cause, CodedError
 
 _CAUSES = (
     # What is asked for is refused
@@ -38,15 +28,7 @@ CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}
 """Each code and what it means. None changes its meaning or is used again."""
 
 
-class MonitorError(ValueError):
+class MonitorError(CodedError):
     """Why there is no figure: a code, where, what is wrong, and what to do."""
 
-    def __init__(self, code: str, where: str, message: str) -> None:
-        super().__init__(code, where, message)
-        self.code: str = code
-        self.where: str = where
-        self.message: str = message
-        self.fix: str = CODES[code].fix
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.where}: {self.message}; {self.fix}"
+    causes = CODES

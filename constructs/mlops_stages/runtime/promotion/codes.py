@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Cause:
-    """What a code means, and what to do about it."""
-
-    code: str
-    meaning: str
-    fix: str
-
+from ..causes import Cause, CodedError
 
 _AUDIT = "Don't use this version, and ask the audit trail of the tooling account who changed it."
 
@@ -76,18 +66,10 @@ CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}
 """Each code and what it means. None changes its meaning or is used again."""
 
 
-class PromotionError(ValueError):
+class PromotionError(CodedError):
     """Why a promotion does not go on: a code, where, what is wrong, and what to do. Nothing tries it again."""
 
-    def __init__(self, code: str, where: str, message: str) -> None:
-        super().__init__(code, where, message)
-        self.code: str = code
-        self.where: str = where
-        self.message: str = message
-        self.fix: str = CODES[code].fix
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.where}: {self.message}; {self.fix}"
+    causes = CODES
 
 
 class LockHeldError(PromotionError):
