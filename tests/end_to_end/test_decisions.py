@@ -13,7 +13,9 @@ import pytest
 from mlops_stages.platform import Purpose
 from mlops_stages.runtime.decisions.metrics import CAPTURED_SHARE, NAMESPACE
 from tests.end_to_end.conftest import PlatformUp
+from tests.end_to_end.people import as_service
 from tests.end_to_end.releases import MODEL, TEAM, Releases
+from tests.local.clients import refusal
 
 Json = dict[str, Any]
 ENDPOINT = f"{TEAM}-{MODEL}-production"
@@ -29,11 +31,14 @@ def releases(promotions: PlatformUp) -> Iterator[Releases]:
 
 
 class Production:
-    """The account that the model serves in, as its root sees it."""
+    """The account that the model serves in: what is kept as its reader sees it, the rest as its root does."""
 
     def __init__(self, releases: Releases) -> None:
-        root = releases.up.root(releases.up.platform.account(Purpose.PRODUCTION))
-        self._s3, self._runtime = root.client("s3"), root.client("sagemaker-runtime")
+        account, names = releases.up.platform.account(Purpose.PRODUCTION), releases.arrivals.addresses
+        root, duty = releases.up.root(account), names.read_decisions_duty("production")
+        reader = as_service(releases.up, names.model_role(account, TEAM, MODEL, duty), "lambda.amazonaws.com")
+        self._s3, self._runtime = reader.client("s3"), root.client("sagemaker-runtime")
+        self.s3_of_root = root.client("s3")
         self.cloudwatch, self.functions = root.client("cloudwatch"), root.client("lambda")
         self.told: Json = json.loads(
             self.functions.get_function_configuration(FunctionName=f"acme-{MODEL}-production-decisions")["Environment"][
@@ -104,6 +109,13 @@ def test_what_production_answered_is_a_row_an_hour_later(releases: Releases, tmp
         "Endpoint": ENDPOINT,
         "Variant": "champion",
     }
+
+    # Whoever administers the account sees what there is, and reads none of it.
+    bucket = production.told["bucket"]
+    keys = [each["Key"] for each in production.s3_of_root.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert keys
+    for key in keys:
+        refusal(lambda key=key: production.s3_of_root.get_object(Bucket=bucket, Key=key))
 
     # Looked at again, nothing is read again.
     before = production.manifests()
