@@ -8,7 +8,6 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -81,7 +80,7 @@ def fetch(layer: Layer) -> Path:
     with tempfile.TemporaryDirectory(dir=layer.path.parent) as work:
         draft = Path(work, "layer.zip")
         _pack(_downloaded(layer, Path(work)), draft)
-        os.replace(draft, layer.path)  # noqa: PTH105 - named for what it does
+        draft.replace(layer.path)
     return layer.path
 
 

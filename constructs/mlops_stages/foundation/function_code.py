@@ -88,12 +88,8 @@ class FunctionCode:
         Raises:
             ValueError: `FND-094` where `scope` is in no app.
         """
-        stage = Stage.of(scope)
-        if stage is None:
-            message = "FND-094: code can be placed in an app only; put the construct into a stack of one"
-            raise ValueError(message)
         name = f"asset.{self.sha256}.zip"
-        path = Path(stage.asset_outdir, name)
+        path = asset_folder(scope) / name
         if not path.exists():
             path.write_bytes(self.content)
         asset = Stack.of(scope).synthesizer.add_file_asset(
@@ -124,6 +120,15 @@ class FunctionCode:
                     message = f"FND-091: {name} requires {found[1]}; name it among the distributions"
                     raise ValueError(message)
             yield from _files_of(name, distribution)
+
+
+def asset_folder(scope: IConstruct) -> Path:
+    """The folder of the cloud assembly that archives of `scope` go to; ValueError where it is in no app."""
+    stage = Stage.of(scope)
+    if stage is None:
+        message = "FND-094: code can be placed in an app only; put the construct into a stack of one"
+        raise ValueError(message)
+    return Path(stage.asset_outdir)
 
 
 def _files_of(name: str, distribution: importlib.metadata.Distribution) -> Iterator[tuple[str, bytes]]:

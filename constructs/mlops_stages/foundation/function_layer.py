@@ -4,11 +4,12 @@ import os
 import shutil
 from pathlib import Path
 
-from aws_cdk import FileAssetPackaging, Stack, Stage
+from aws_cdk import FileAssetPackaging, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from mlops_stages import layers
+from mlops_stages.foundation.function_code import asset_folder
 from mlops_stages.foundation.lambda_function import ARCHITECTURE, RUNTIME
 
 
@@ -32,16 +33,13 @@ class FunctionLayer(Construct):
         Raises:
             ValueError: `FND-094` where `scope` is in no app; `FND-097` where the package was not fetched.
         """
-        stage = Stage.of(scope)
-        if stage is None:
-            message = "FND-094: code can be placed in an app only; put the construct into a stack of one"
-            raise ValueError(message)
+        folder = asset_folder(scope)
         if not layer.path.exists():
             message = f"FND-097: {layer.name} {layer.version} is not here for Lambda; run `{layers.COMMAND}`"
             raise ValueError(message)
         super().__init__(scope, id)
         file_name = f"asset.{layer.digest}.zip"
-        _bring(layer.path, Path(stage.asset_outdir, file_name))
+        _bring(layer.path, folder / file_name)
         asset = Stack.of(self).synthesizer.add_file_asset(
             source_hash=layer.digest, file_name=file_name, packaging=FileAssetPackaging.FILE
         )

@@ -258,6 +258,8 @@ def test_what_cannot_be_read_is_put_aside_and_told_and_so_is_everything_that_is_
         f"{started}-{each}" for each in ("gap", "not-read", "quarantined", "silent")
     }
     assert all(each["AlarmActions"] for each in alarms.values())
+    # Of 20 % of few requests, chance alone may capture none.
+    assert "acme-refunds-production-decisions-gap" not in alarms
     gap, silent = alarms[f"{started}-gap"], alarms[f"{started}-silent"]
     assert (gap["Namespace"], gap["MetricName"], gap["Threshold"], gap["TreatMissingData"]) == (
         metrics.NAMESPACE,

@@ -154,6 +154,8 @@ class DecisionReader(Construct):
         )
         schedule = self._schedule(function, failed, permissions_boundary_arn)
         self._tell(function, schedule, failed, topic)
+        if told.capture_percent == 100:
+            self._tell_of_gaps(topic)
 
     def _queue(self, id: str, name: str, *, redrive: Mapping[str, object] | None = None) -> sqs.CfnQueue:
         queue = sqs.CfnQueue(
@@ -223,7 +225,6 @@ class DecisionReader(Construct):
         served, name = self._served, function.name
         whose = f"model {served.team}/{served.model} in {served.environment}"
         log = f"The log of {name} says why."
-        of_the_variant = {"Endpoint": served.endpoint_name, "Variant": VARIANT}
         tell_when(
             self,
             "NotRead",
@@ -242,18 +243,9 @@ class DecisionReader(Construct):
             why=f"Captured lines of {whose} are no decisions: other inputs than platform.yaml declares, or no answer "
             "of the model's. The quarantine of the hour names files, lines and codes.",
             metric=(metrics.NAMESPACE, metrics.QUARANTINED),
-            dimensions=of_the_variant,
+            dimensions=self._of_the_variant,
             topic_arn=topic.topic_arn,
             statistic="Maximum",
-        )
-        # The maximum: an hour that is read again, as a file came late, has a better figure beside the first.
-        self._alarm(
-            "Gap",
-            f"Less than {LEAST_SHARE} % of the requests to {whose} were captured in an hour: capture has a gap. It "
-            "stops by itself where an instance's disk is used by more than three quarters.",
-            (metrics.NAMESPACE, metrics.CAPTURED_SHARE, of_the_variant, "Maximum"),
-            LEAST_SHARE,
-            topic,
         )
         silent = self._alarm(
             "Silent",
@@ -266,6 +258,25 @@ class DecisionReader(Construct):
         )
         # After the first run has been started; else it would stand in ALARM until that has come.
         silent.node.add_dependency(schedule)
+
+    def _tell_of_gaps(self, topic: AlarmTopic) -> None:
+        """Tell of requests that were not captured, where all are to be: a sample of few is no fixed share of them."""
+        served = self._served
+        # The maximum: an hour that is read again, as a file came late, has a better figure beside the first.
+        self._alarm(
+            "Gap",
+            f"Less than {LEAST_SHARE} % of the requests to model {served.team}/{served.model} in {served.environment} "
+            "were captured in an hour: capture has a gap. It stops by itself where an instance's disk is used by more "
+            "than three quarters.",
+            (metrics.NAMESPACE, metrics.CAPTURED_SHARE, self._of_the_variant, "Maximum"),
+            LEAST_SHARE,
+            topic,
+        )
+
+    @property
+    def _of_the_variant(self) -> Mapping[str, str]:
+        """The dimensions of what is told of the callers' variant."""
+        return {"Endpoint": self._served.endpoint_name, "Variant": VARIANT}
 
     def _alarm(
         self,

@@ -39,7 +39,7 @@ class Body:
 
 
 def record(line: bytes) -> Json:
-    """The record that a line is. ValueError where it is no JSON object in UTF-8."""
+    """The record that a line is. ValueError if it is not a JSON object in UTF-8."""
     return json_object(line.decode())
 
 
