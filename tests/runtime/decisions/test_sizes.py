@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlops_stages.runtime.decisions import capture_files, table
+from mlops_stages.runtime.decisions import capture_files, database, table
 from mlops_stages.runtime.decisions.capture_files import CaptureFile, contents
 from tests.runtime.decisions.given import CAPTURES, DECISIONS, S3, SETTINGS, World, queried, requested
 
@@ -63,7 +63,7 @@ def test_the_same_captures_are_the_same_bytes_whatever_came_first(monkeypatch: p
     late.s3.held[CAPTURES, f"{late.place().captured}1.jsonl"] = held
     late.settle()
     assert kept(late) == kept(first)
-    monkeypatch.setattr(table, "MEMORY", "16MB")  # DuckDB spills
+    monkeypatch.setattr(database, "MEMORY", "16MB")  # DuckDB spills
     small = an_hour("0", "1", "2")
     small.settle()
     assert kept(small) == kept(first)

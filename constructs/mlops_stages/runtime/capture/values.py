@@ -14,13 +14,18 @@ LONGEST_NUMBER = 40
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 
-def json_object(text: str) -> Json:
-    """The object that a text is, all its numbers as floats. ValueError for another, one with a name twice, or NaN."""
+def json_value(text: str) -> object:
+    """What a text is in JSON, all its numbers as floats. ValueError where it is none, has a name twice, or NaN."""
     try:
-        value: object = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=float)
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=float)
     except RecursionError:
         message = "it is nested too deeply"
         raise ValueError(message) from None
+
+
+def json_object(text: str) -> Json:
+    """The object that a text is. ValueError for another value, and as `json_value`."""
+    value = json_value(text)
     if not isinstance(value, dict):
         message = "it is not a JSON object"
         raise ValueError(message)

@@ -1,12 +1,14 @@
-"""The capture files of an hour: which there are, and what is in them."""
+"""Files of lines in a folder of S3: which there are, and what is in them. Those of an hour that SageMaker captured."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..ledger.numbered import S3, error_code
 from .stored import LostError
@@ -14,7 +16,7 @@ from .stored import LostError
 MOST_BYTES = 256 * 1024 * 1024
 """Of a file that is read."""
 _AHEAD_BYTES, _AHEAD_FILES, _THREADS = 64 * 1024 * 1024, 64, 8
-_SUFFIX = ".jsonl"
+SUFFIX = ".jsonl"
 _CHANGED = ("PreconditionFailed", "NoSuchKey")
 
 
@@ -27,14 +29,32 @@ class CaptureFile:
     size: int
 
 
-def listed(s3: S3, bucket: str, folder: str) -> list[CaptureFile]:
-    """The files of a folder, by their keys."""
+class Line(NamedTuple):
+    """A line of a file, or a file that is too large to be read: as line 0, without a content.
+
+    Attributes:
+        file: its place among the files, from 0.
+        key: its key.
+        number: of the line in it, from 1.
+        content: of the line, without the line break.
+        sha256: of the content.
+    """
+
+    file: int
+    key: str
+    number: int
+    content: bytes | None
+    sha256: str | None
+
+
+def listed(s3: S3, bucket: str, folder: str, suffix: str = SUFFIX) -> list[CaptureFile]:
+    """The files of a folder whose names end so, by their keys."""
     files: list[CaptureFile] = []
     token: dict[str, str] = {}
     while True:
         page = s3.list_objects_v2(Bucket=bucket, Prefix=folder, **token)
         found = [CaptureFile(each["Key"], each["ETag"], each["Size"]) for each in page.get("Contents", [])]
-        files += [each for each in found if each.key.endswith(_SUFFIX)]
+        files += [each for each in found if each.key.endswith(suffix)]
         if not page.get("IsTruncated"):
             return sorted(files)
         token = {"ContinuationToken": page["NextContinuationToken"]}
@@ -44,6 +64,25 @@ def digest(files: Sequence[CaptureFile]) -> str:
     """The SHA-256 of a listing. Keys hold no line break: SageMaker names the files."""
     text = "".join(f"{each.key}\n{each.etag}\n{each.size}\n" for each in files)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def gone(before: Sequence[CaptureFile], files: Sequence[CaptureFile]) -> str | None:
+    """Which files are no longer there, in words; None where all are."""
+    keys = {each.key for each in before} - {each.key for each in files}
+    return f"{len(keys)} files are gone, the first of them {min(keys)}" if keys else None
+
+
+def lines(s3: S3, bucket: str, files: Sequence[CaptureFile]) -> Iterator[Line]:
+    """The lines of files, in their order, without those that are empty. Error: as `contents`."""
+    for file, content in enumerate(contents(s3, bucket, files)):
+        key = files[file].key
+        if content is None:
+            yield Line(file, key, 0, None, None)
+            continue
+        for number, line in enumerate(io.BytesIO(content), 1):
+            bare = line.rstrip(b"\n")
+            if bare:
+                yield Line(file, key, number, bare, hashlib.sha256(bare).hexdigest())
 
 
 def contents(s3: S3, bucket: str, files: Sequence[CaptureFile]) -> Iterator[bytes | None]:

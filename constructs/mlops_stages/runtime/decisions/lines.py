@@ -55,7 +55,7 @@ def read(line: bytes, inputs: Sequence[Input]) -> Request:
         raise RefusedLineError("DEC-103") from None
     try:
         about = member(captured, "eventMetadata")
-        event, inference_id = _event(captured, about), _inference_id(about)
+        event, caller_id = _event(captured, about), _inference_id(about)
         decided_at = _time(text(about, "inferenceTime"))
         answer = body(captured, "endpointOutput")
         failed = _failed(answer)
@@ -63,19 +63,27 @@ def read(line: bytes, inputs: Sequence[Input]) -> Request:
     except ValueError:
         raise RefusedLineError("DEC-104") from None
     if given is None:
-        return Request(event, inference_id, decided_at, None, ())
+        return Request(event, caller_id, decided_at, None, ())
     rows = rows_of(given, inputs)
     answers = _scored(answer)
     if len(answers) != rows.count:
         raise RefusedLineError("DEC-112")
     ids = [each.decision for each in answers]
     # Whether the container is told the inference id is SageMaker's affair: without it, rows are numbered alone.
-    expected = [rows.ids] if rows.ids else [numbered(rows.count, inference_id), numbered(rows.count, None)]
+    expected = [rows.ids] if rows.ids else [numbered(rows.count, caller_id), numbered(rows.count, None)]
     if ids not in expected:
         raise RefusedLineError("DEC-113")
     scores = [each.score for each in answers]
     made = list(zip(ids, scores, *rows.columns, strict=True))
-    return Request(event, inference_id, decided_at, _package(answers), made)
+    return Request(event, caller_id, decided_at, _package(answers), made)
+
+
+def inference_id(given: str) -> str:
+    """The caller's name of a request. ValueError for what can be none; every event id of SageMaker's can."""
+    if 1 <= len(given) <= _LONGEST_INFERENCE_ID and given.isprintable():
+        return given
+    message = "it is no inference id"
+    raise ValueError(message)
 
 
 def _event(captured: Json, about: Json) -> str:
@@ -89,11 +97,7 @@ def _event(captured: Json, about: Json) -> str:
 def _inference_id(about: Json) -> str | None:
     if "inferenceId" not in about:
         return None
-    found = text(about, "inferenceId")
-    if not 1 <= len(found) <= _LONGEST_INFERENCE_ID or not found.isprintable():
-        message = "it is no inference id"
-        raise ValueError(message)
-    return found
+    return inference_id(text(about, "inferenceId"))
 
 
 def _time(given: str) -> datetime:

@@ -7,9 +7,6 @@ the reading began, so that a slower reader never puts older rows in newer ones' 
 
 from __future__ import annotations
 
-import hashlib
-import io
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from ..ledger.numbered import S3
 from . import metrics
-from .capture_files import CaptureFile, contents, listed
+from .capture_files import CaptureFile, gone, lines, listed
 from .codes import DecisionsError, RefusedLineError
 from .hours import Place
 from .kept import Kept, kept
@@ -27,10 +24,8 @@ from .lines import read
 from .manifest import Found, Manifest
 from .metrics import CloudWatch
 from .settings import Input, Settings
-from .stored import LostError
+from .stored import TRIES, LostError, retried
 from .table import Table
-
-TRIES = 4
 
 
 def utc_now() -> datetime:
@@ -50,12 +45,10 @@ class Reader:
 
     def read(self, place: Place) -> Manifest | None:
         """Read an hour; None where all of it was read already. Errors: DEC-003, DEC-004; what AWS answers."""
-        for tried in range(TRIES):
-            try:
-                return self._read(place)
-            except LostError:
-                self.pause(random.uniform(0, 2**tried))  # noqa: S311  # no secret
-        raise DecisionsError("DEC-003", str(place), f"it was read {TRIES} times")
+        try:
+            return retried(lambda: self._read(place), self.pause)
+        except LostError as error:
+            raise DecisionsError("DEC-003", str(place), f"it was read {TRIES} times") from error
 
     def _read(self, place: Place) -> Manifest | None:
         before = kept(self.s3, place)
@@ -64,7 +57,8 @@ class Reader:
         invocations = self._invocations(place, before.said)
         inputs = self.settings.inputs
         if before.said is not None:
-            _check_none_gone(place, before.said, files)
+            if lost := gone(before.said.files, files):
+                raise DecisionsError("DEC-004", str(place), lost)
             if before.is_made_of(files, invocations, self.settings):
                 return None
             # A late file of an hour that an earlier version decided: its rows have that version's columns.
@@ -113,24 +107,12 @@ class Reader:
         return made
 
     def _fill(self, table: Table, place: Place, files: Sequence[CaptureFile], inputs: Sequence[Input]) -> Found:
-        for number, content in enumerate(contents(self.s3, self.settings.capture_bucket, files)):
-            key = files[number].key
-            if content is None:
-                table.refuse(key, 0, "DEC-101", None)
+        for line in lines(self.s3, self.settings.capture_bucket, files):
+            if line.content is None:
+                table.refuse(line, "DEC-101")
                 continue
-            for place_in_file, line in enumerate(io.BytesIO(content), 1):
-                bare = line.rstrip(b"\n")
-                if not bare:
-                    continue
-                sha256 = hashlib.sha256(bare).hexdigest()
-                try:
-                    table.add(number, place_in_file, sha256, read(bare, inputs))
-                except RefusedLineError as error:
-                    table.refuse(key, place_in_file, error.code, sha256)
+            try:
+                table.add(line, read(line.content, inputs))
+            except RefusedLineError as error:
+                table.refuse(line, error.code)
         return table.write(place.hour, [each.key for each in files])
-
-
-def _check_none_gone(place: Place, said: Manifest, files: Sequence[CaptureFile]) -> None:
-    gone = {each.key for each in said.files} - {each.key for each in files}
-    if gone:
-        raise DecisionsError("DEC-004", str(place), f"{len(gone)} files are gone, the first of them {min(gone)}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..ledger.numbered import S3, error_code
 
@@ -17,6 +19,8 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes
 """
 _SHA256 = "sha256"
 """In the object's metadata: S3 shows its own checksum to those alone who may decrypt."""
+TRIES = 4
+_Made = TypeVar("_Made")
 _ABSENT = ("NoSuchKey", "404", "NotFound")
 
 
@@ -53,6 +57,16 @@ class Stored:
                     raise LostError(self.key) from error
                 raise
         return digest.hexdigest()
+
+
+def retried(made: Callable[[], _Made], pause: Callable[[float], None]) -> _Made:
+    """What a function returns that may lose against another writer. LostError where it lost each time."""
+    for tried in range(TRIES - 1):
+        try:
+            return made()
+        except LostError:
+            pause(random.uniform(0, 2**tried))  # noqa: S311  # no secret
+    return made()
 
 
 def seen(s3: S3, bucket: str, key: str) -> Stored:

@@ -1,7 +1,6 @@
 """An hour's requests, on their way through files to a Parquet file.
 
-An hour may have millions of rows: they go to a file as they are read, and DuckDB, which spills to disk, sorts them. It
-has one thread, and every type is given, so that the same captures become the same bytes.
+An hour may have millions of rows: they go to a file as they are read, and DuckDB, which spills to disk, sorts them.
 
 Source: https://duckdb.org/docs/stable/data/parquet/overview
 """
@@ -9,25 +8,24 @@ Source: https://duckdb.org/docs/stable/data/parquet/overview
 from __future__ import annotations
 
 import csv
-import json
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import duckdb
 
+from .capture_files import Line
+from .database import all_rows, connected, count, csv_table
 from .hours import Hour
 from .lines import Request
 from .manifest import Found
+from .quarantine import Quarantine
 from .settings import Input
 
 ROW_GROUP = 16_384
 """Rows: a decision is found by reading one group of the file."""
-MEMORY = "512MB"
-"""Of DuckDB; more goes to disk."""
 _REQUEST_COLUMNS = {
     "number": "INTEGER",
     "file": "INTEGER",
@@ -63,7 +61,6 @@ class Table:
     def __init__(self, folder: Path, inputs: Sequence[Input]) -> None:
         self._folder = folder
         self._inputs = inputs
-        self._refused = Counter[str]()
         self._lines = 0
         self._requests = 0
         self._stack = ExitStack()
@@ -73,6 +70,7 @@ class Table:
             self._stack.enter_context(path.open("w", encoding="utf-8", newline=""))
             for path in (self._path("requests.csv"), self._path("rows.csv"), self.quarantine)
         )
+        self._refused = Quarantine(self._quarantine_file)
         self._request_writer, self._row_writer = csv.writer(self._request_file), csv.writer(self._row_file)
         return self
 
@@ -91,38 +89,33 @@ class Table:
         """The list of refused lines."""
         return self._path("hour.jsonl")
 
-    def add(self, file: int, line: int, sha256: str, request: Request) -> None:
-        """Take a request; files and lines come in their order."""
+    def add(self, line: Line, request: Request) -> None:
+        """Take the request of a line; files and lines come in their order."""
         self._lines += 1
         self._requests += 1
         number = self._requests
         about = (request.event_id, request.inference_id, request.decided_at, request.package)
-        self._request_writer.writerow((number, file, line, sha256, *about))
+        self._request_writer.writerow((number, line.file, line.number, line.sha256, *about))
         self._row_writer.writerows((number, place, *row) for place, row in enumerate(request.rows, 1))
 
-    def refuse(self, key: str, line: int, code: str, sha256: str | None) -> None:
-        """Put a line in quarantine, or a file that is not read: as line 0."""
-        self._lines += line > 0
-        self._quarantined(key, line, code, sha256)
-
-    def _quarantined(self, key: str, line: int, code: str, sha256: str | None) -> None:
-        self._refused[code] += 1
-        said = {"file": key, "line": line, "code": code, "sha256": sha256}
-        self._quarantine_file.write(json.dumps(said, sort_keys=True, separators=(",", ":")) + "\n")
+    def refuse(self, line: Line, code: str) -> None:
+        """Put a line in quarantine, or a file that is not read."""
+        self._lines += line.number > 0
+        self._refused.add(line, code)
 
     def write(self, hour: Hour, keys: Sequence[str]) -> Found:
         """Write the Parquet file, and return what it holds; `keys` are those of the files.
 
         An event that is there twice counts once, the first of it; with other content it is refused: DEC-114.
         """
-        for file in (self._request_file, self._row_file):
-            file.flush()
-        with duckdb.connect(config=self._config()) as database:
-            database.execute(_REQUESTS.format(self._csv("requests.csv", _REQUEST_COLUMNS)))
+        for written in (self._request_file, self._row_file):
+            written.flush()
+        with connected(self._folder) as database:
+            database.execute(_REQUESTS.format(csv_table(self._path("requests.csv"), _REQUEST_COLUMNS)))
             database.execute(_COUNTED)
-            others = _all(database, "SELECT file, line, sha256 FROM counted WHERE NOT same ORDER BY number")
+            others = all_rows(database, "SELECT file, line, sha256 FROM counted WHERE NOT same ORDER BY number")
             for file, line, sha256 in others:
-                self._quarantined(keys[int(file)], line, "DEC-114", sha256)
+                self._refused.add(Line(file, keys[int(file)], line, None, sha256), "DEC-114")
             self._quarantine_file.flush()
             database.execute(self._copy())
             return self._found(database, hour)
@@ -132,57 +125,33 @@ class Table:
         columns = {"number": "INTEGER", "row": "INTEGER", "decision_id": "VARCHAR", "score": "DOUBLE", **cells}
         inputs = ", ".join(f"c{place} AS {_quoted(each.name)}" for place, each in enumerate(self._inputs))
         return _COPY.format(
-            inputs=inputs, rows=self._csv("rows.csv", columns), path=self.decisions, row_group=ROW_GROUP
+            inputs=inputs, rows=csv_table(self._path("rows.csv"), columns), path=self.decisions, row_group=ROW_GROUP
         )
 
     def _found(self, database: duckdb.DuckDBPyConnection, hour: Hour) -> Found:
         database.execute("CREATE VIEW decided AS FROM counted WHERE number = kept AND package IS NOT NULL")
         database.execute(f"CREATE VIEW decisions AS FROM read_parquet('{self.decisions}')")
-        ((requests, first, last),) = _all(database, "SELECT count(*), min(decided_at), max(decided_at) FROM decided")
+        ((requests, first, last),) = all_rows(
+            database, "SELECT count(*), min(decided_at), max(decided_at) FROM decided"
+        )
         start, end = (f"TIMESTAMP '{moment:%Y-%m-%d %H}:00:00'" for moment in (hour.start, hour.end))
         by_package = "SELECT package, count(*) FROM decisions GROUP BY package ORDER BY package"
         return Found(
             lines=self._lines,
             requests=requests,
-            rows=_count(database, "decisions"),
-            failed_requests=_count(database, "counted WHERE number = kept AND package IS NULL"),
-            quarantined=dict(sorted(self._refused.items())),
-            duplicates=_count(database, "counted WHERE number <> kept AND same"),
-            repeated_ids=_count(database, "(SELECT 1 FROM decisions GROUP BY decision_id HAVING count(*) > 1)"),
-            outside_the_hour=_count(database, f"decided WHERE decided_at < {start} OR decided_at >= {end}"),
+            rows=count(database, "decisions"),
+            failed_requests=count(database, "counted WHERE number = kept AND package IS NULL"),
+            quarantined=self._refused.codes,
+            duplicates=count(database, "counted WHERE number <> kept AND same"),
+            repeated_ids=count(database, "(SELECT 1 FROM decisions GROUP BY decision_id HAVING count(*) > 1)"),
+            outside_the_hour=count(database, f"decided WHERE decided_at < {start} OR decided_at >= {end}"),
             first=first and f"{first.isoformat()}Z",
             last=last and f"{last.isoformat()}Z",
-            packages=dict(_all(database, by_package)),
+            packages=dict(all_rows(database, by_package)),
         )
-
-    def _csv(self, name: str, columns: dict[str, str]) -> str:
-        """A file of ours as a table; nothing about it is guessed."""
-        types = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
-        return (
-            f"read_csv('{self._path(name)}', auto_detect = false, header = false, delim = ',', quote = '\"', "
-            f"escape = '\"', new_line = '\\r\\n', nullstr = '', columns = {{{types}}})"
-        )
-
-    def _config(self) -> dict[str, str | bool | int | float | list[str]]:
-        return {
-            "threads": 1,
-            "memory_limit": MEMORY,
-            "temp_directory": str(self._path("spilled")),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
 
     def _path(self, name: str) -> Path:
         return self._folder / name
-
-
-def _all(database: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
-    return database.execute(query).fetchall()
-
-
-def _count(database: duckdb.DuckDBPyConnection, what: str) -> int:
-    ((value,),) = _all(database, f"SELECT count(*) FROM {what}")  # noqa: S608  # what is this module's
-    return value
 
 
 def _quoted(name: str) -> str:
