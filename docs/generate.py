@@ -82,6 +82,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "hidden": lambda _: local_aws.hidden(),
     "keys": keys.keys,
     "monitor-codes": lambda _: errors.monitor_codes(),
+    "labels-codes": lambda _: errors.labels_codes(),
     "ledger-codes": lambda _: errors.ledger_codes(),
     "permission-findings": lambda _: errors.permission_findings(),
     "promotion-codes": lambda _: errors.promotion_codes(),

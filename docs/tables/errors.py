@@ -12,6 +12,7 @@ import mlops_stages
 from docs.tables.markdown import code, table
 from mlops_stages.review.permissions import CODES as FINDING_CODES
 from mlops_stages.runtime.decisions.codes import CODES as DECISIONS_CODES
+from mlops_stages.runtime.labels.codes import CODES as LABELS_CODES
 from mlops_stages.runtime.ledger.codes import CODES
 from mlops_stages.runtime.monitors.codes import CODES as MONITOR_CODES
 from mlops_stages.runtime.promotion.codes import CODES as PROMOTION_CODES
@@ -26,6 +27,7 @@ _MONITOR_CODE = re.compile(r"MON-\d{3}")
 _LEDGER_CODE = re.compile(r"LED-\d{3}")
 _PROMOTION_CODE = re.compile(r"PRM-\d{3}")
 _DECISIONS_CODE = re.compile(r"DEC-\d{3}")
+_LABELS_CODE = re.compile(r"LBL-\d{3}")
 _PREFLIGHT_CODE = re.compile(r"PRE-0\d{2}")
 _COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|DLV|LOC|MDL|NODE|REG|SUP)-\d{3}|RVW-0\d{2}|PRE-1\d{2})")
 _MESSAGE, _FIX = 2, 3
@@ -144,6 +146,19 @@ def decisions_codes() -> str:
 def decisions_codes_in_sources() -> frozenset[str]:
     """Every code of decisions that the sources name anywhere."""
     return frozenset(name for path in sources("runtime") for name in _DECISIONS_CODE.findall(path.read_text("utf-8")))
+
+
+def labels_codes() -> str:
+    """The codes of labels: why a day is not read, and why a line is in quarantine."""
+    return table(
+        ("code", "what is wrong", "what to do"),
+        ((each.code, each.meaning, each.fix) for each in LABELS_CODES.values()),
+    )
+
+
+def labels_codes_in_sources() -> frozenset[str]:
+    """Every code of labels that the sources name anywhere."""
+    return frozenset(name for path in sources("runtime") for name in _LABELS_CODE.findall(path.read_text("utf-8")))
 
 
 def codes_in_sources() -> frozenset[str]:

@@ -1,0 +1,93 @@
+"""Which days are to be read, and the reading of one: its label files are read, and its labels written.
+
+Written in this order: the labels, the quarantine, and last the manifest. Whoever dies in between has left a manifest
+that does not name what is there, by which the next look finds the day. Each write is of what was seen when the reading
+began, so that a slower reader never puts older labels in newer ones' place.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..decisions.capture_files import CaptureFile, Line, gone, lines
+from ..decisions.codes import RefusedLineError
+from ..decisions.stored import TRIES, LostError, retried
+from ..ledger.numbered import S3
+from .codes import LabelsError
+from .kept import Kept, kept
+from .lines import read
+from .manifest import Found, Manifest
+from .source import LabelSource, Place
+from .table import Table
+
+
+def due_days(s3: S3, source: LabelSource, now: datetime) -> list[date]:
+    """The days of the look-back that are to be read: what is listed or kept differs from what their manifests say."""
+    places = [Place(source, day) for day in source.days_back(now)]
+    return [place.day for place in places if kept(s3, place).is_due(place)]
+
+
+def read_day(s3: S3, source: LabelSource, day: date, pause: Callable[[float], None] = time.sleep) -> Manifest | None:
+    """Read a day; None where all of it was read already. Errors: LBL-002, LBL-003; what AWS answers."""
+    place = Place(source, day)
+    try:
+        return retried(lambda: _read(s3, place), pause)
+    except LostError as error:
+        raise LabelsError("LBL-002", str(place), f"it was read {TRIES} times") from error
+
+
+def _read(s3: S3, place: Place) -> Manifest | None:
+    before = kept(s3, place)
+    if before.said is not None and (lost := gone(before.said.files, before.files)):
+        raise LabelsError("LBL-003", str(place), lost)
+    if not before.is_due(place):
+        return None
+    with TemporaryDirectory() as folder:
+        return _written(s3, place, before, Path(folder))
+
+
+def _written(s3: S3, place: Place, before: Kept, folder: Path) -> Manifest:
+    with Table(folder) as table:
+        found = _fill(s3, table, place, before)
+        labels = before.labels.replace(table.labels, "application/vnd.apache.parquet")
+        quarantine = None
+        if found.quarantined or before.quarantine.etag:
+            quarantine = before.quarantine.replace(table.quarantine, "application/jsonlines")
+    made = Manifest(
+        endpoint=place.source.endpoint,
+        day=str(place.day),
+        type=place.source.type,
+        files=before.files,
+        found=found,
+        labels_sha256=labels,
+        quarantine_sha256=quarantine,
+    )
+    path = folder / "day.json"
+    path.write_bytes(made.to_json())
+    before.manifest.replace(path, "application/json")
+    return made
+
+
+def _fill(s3: S3, table: Table, place: Place, before: Kept) -> Found:
+    taken: list[CaptureFile] = []
+    hours: list[datetime] = []
+    for number, file in enumerate(before.files):
+        hour = place.hour_of(file.key)
+        if hour is None:
+            table.refuse(Line(number, file.key, 0, None, None), "LBL-102")
+        else:
+            taken.append(file)
+            hours.append(hour)
+    for line in lines(s3, place.source.source_bucket, taken):
+        if line.content is None:
+            table.refuse(line, "LBL-101")
+            continue
+        try:
+            table.add(hours[line.file], read(line.content, place.source.type))
+        except RefusedLineError as error:
+            table.refuse(line, error.code)
+    return table.write()
