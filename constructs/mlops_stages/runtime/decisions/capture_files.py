@@ -16,7 +16,7 @@ from .stored import LostError
 MOST_BYTES = 256 * 1024 * 1024
 """Of a file that is read."""
 _AHEAD_BYTES, _AHEAD_FILES, _THREADS = 64 * 1024 * 1024, 64, 8
-SUFFIX = ".jsonl"
+_SUFFIX = ".jsonl"
 _CHANGED = ("PreconditionFailed", "NoSuchKey")
 
 
@@ -47,7 +47,7 @@ class Line(NamedTuple):
     sha256: str | None
 
 
-def listed(s3: S3, bucket: str, folder: str, suffix: str = SUFFIX) -> list[CaptureFile]:
+def listed(s3: S3, bucket: str, folder: str, suffix: str = _SUFFIX) -> list[CaptureFile]:
     """The files of a folder whose names end so, by their keys."""
     files: list[CaptureFile] = []
     token: dict[str, str] = {}

@@ -22,7 +22,7 @@ ID = "decision_id"
 LONGEST_RECORD = 65_536
 LONGEST_CATEGORY = 256
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
-DECISION_ID = re.compile(rf"{_ID.pattern}(?::[1-9][0-9]{{0,6}})?")
+DECISION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}(?::[1-9][0-9]{0,6})?")
 """Of a decision: the caller's, or one of `numbered`. A request has 6 MiB, and fewer rows."""
 
 Column = Sequence[Any]

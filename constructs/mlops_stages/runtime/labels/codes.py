@@ -18,7 +18,7 @@ _CAUSES = (
     # A line, or a whole file, is in quarantine
     Cause("LBL-101", "A label file is larger than is read.", "Put its lines into several new files."),
     Cause("LBL-102", "A file is not at yyyy/mm/dd/hh/NAME.jsonl.", "Put its lines into a new file in such a place."),
-    Cause("LBL-103", "A line is longer than the labels of a request can be.", _TEAM),
+    Cause("LBL-103", "A line is longer than 4 MiB.", _TEAM),
     Cause("LBL-104", "A line is not a JSON object in UTF-8.", _TEAM),
     Cause("LBL-105", "A line has other members than those of a label, or in another form.", _TEAM),
     Cause("LBL-106", "An id is not in the form of a decision's or a request's.", _TEAM),

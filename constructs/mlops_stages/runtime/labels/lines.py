@@ -16,7 +16,7 @@ from ..decisions.request_rows import DECISION_ID
 from .source import Type
 
 MOST_LINE = 4 * 1024 * 1024
-"""Bytes of a line: two for each row of the largest request that InvokeEndpoint takes, and what is around them."""
+"""Bytes of a line: the labels of a request of a million rows. They are in memory at once."""
 _OURS = {"decision_id", "label"}
 _CORRECTION = "correction"
 _SAGEMAKER = {"groundTruthData", "eventMetadata", "eventVersion"}

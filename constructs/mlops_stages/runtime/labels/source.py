@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, get_args
 
-from ..decisions.capture_files import SUFFIX
 from ..decisions.hours import MANIFESTS, QUARANTINE
 from .codes import LabelsError
 
@@ -18,7 +17,7 @@ MOST_DAYS = 400
 _ENDPOINT = re.compile(r"[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]{1,100}(?:/[A-Za-z0-9_.-]{1,100}){0,9}")
-_IN_DAY = re.compile(rf"([01][0-9]|2[0-3])/[^/]+{re.escape(SUFFIX)}")
+_IN_DAY = re.compile(r"([01][0-9]|2[0-3])/[^/]+\.jsonl")
 _HIDDEN = ("_", ".")
 
 
