@@ -11,6 +11,7 @@ from mlops_stages.platform.errors import PlatformError, PlatformErrors
 from mlops_stages.platform.features import Feature, FeatureGroup
 from mlops_stages.platform.guardrails import Guardrails
 from mlops_stages.platform.json_schema import schema
+from mlops_stages.platform.labels import Labels, Segment
 from mlops_stages.platform.loading import load, loads, parse
 from mlops_stages.platform.model import Drift, Model, Quality, Rollout, Sla
 from mlops_stages.platform.network import ImportedNetwork, Networks, OwnNetwork
@@ -43,6 +44,7 @@ __all__ = [
     "IamSignIn",
     "IdentityCenterSignIn",
     "ImportedNetwork",
+    "Labels",
     "Member",
     "Model",
     "Networks",
@@ -60,6 +62,7 @@ __all__ = [
     "Repository",
     "Rollout",
     "SamlSignIn",
+    "Segment",
     "Sla",
     "Stage",
     "Studio",

@@ -86,6 +86,8 @@ _CAUSES = (
     Cause("PLT-238", "This is no team at GitHub, nor a group at GitLab.", "Copy it from the address of its page."),
     Cause("PLT-239", "This is no image by its digest.", "Write registry, name and `@sha256:` with 64 digits."),
     Cause("PLT-240", "The input's name does not fit.", "Use 1 to 63 of a-z, 0-9 and `_`, a letter first."),
+    Cause("PLT-241", "This is no length of time from an hour to 60 days.", "Write `1h`, `1d` or `30d`."),
+    Cause("PLT-242", "The value of a segment does not fit.", "Use 1 to 64 characters, no space at the ends."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
@@ -140,6 +142,10 @@ _CAUSES = (
     Cause("PLT-361", "Guardrails deny a serverless endpoint.", "Serve on instances."),
     Cause("PLT-362", "A model's name starts as what another model makes.", "Turn it around: `v2-fraud`."),
     Cause("PLT-363", "The inputs of a model do not fit together.", "Give each a name of its own, and short ones."),
+    Cause("PLT-364", "Labels are of no decisions.", "Declare `inputs`, and an `endpoint` on instances."),
+    Cause("PLT-365", "The quality metric does not fit the labels.", "Measure a metric of their type."),
+    Cause("PLT-366", "The segments do not fit the inputs.", "Name inputs of type category, and fewer values."),
+    Cause("PLT-367", "An input has the name of a column of labels.", "Rename the input."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

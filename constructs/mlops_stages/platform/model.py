@@ -9,12 +9,13 @@ from mlops_stages.platform.batch import EXAMPLE as BATCH_EXAMPLE
 from mlops_stages.platform.batch import Batch
 from mlops_stages.platform.data import DataClassification
 from mlops_stages.platform.endpoint import Endpoint
-from mlops_stages.platform.errors import shown
 from mlops_stages.platform.inputs import MOST_INPUTS, Input
+from mlops_stages.platform.intervals import from_to, length_of
+from mlops_stages.platform.labels import Labels
 from mlops_stages.platform.rollout import Rollback, Rollout
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.serving_text import Runbook
-from mlops_stages.platform.text import DefinitionPath, Email, ModelName, Text, fault
+from mlops_stages.platform.text import DefinitionPath, Email, ModelName
 from mlops_stages.serving import EndpointTerms, Instances, ServiceLevel
 from mlops_stages.serving.rollout import gentlest
 from mlops_stages.serving.service_level import SILENCE_MINUTES
@@ -22,31 +23,7 @@ from mlops_stages.serving.service_level import SILENCE_MINUTES
 HIGHER_IS_BETTER = ("auc", "accuracy", "f1", "precision", "recall", "r2")
 LOWER_IS_BETTER = ("rmse", "mae", "log_loss")
 
-_SECONDS = {"m": 60, "h": 3600, "d": 86400}
-_SHORTEST, _LONGEST = timedelta(minutes=15), timedelta(days=30)
-
-
-def _interval(text: str) -> timedelta:
-    return timedelta(seconds=int(text[:-1]) * _SECONDS[text[-1]])
-
-
-def _is_interval(text: str) -> None:
-    if not _SHORTEST <= _interval(text) <= _LONGEST:
-        fix = "Write a length of time from 15m to 30d, such as '1h'."
-        raise fault("PLT-219", f"{shown(text)} is not from 15 minutes to 30 days.", fix)
-
-
-Interval = Annotated[
-    str,
-    Text(
-        code="PLT-219",
-        noun="a length of time",
-        rule="a length of time from 15m to 30d",
-        pattern="[1-9][0-9]{0,5}[mhd]",
-        example="1h",
-        test=_is_interval,
-    ),
-]
+Interval = Annotated[str, from_to("PLT-219", "15m", "30d", "1h")]
 
 
 class Sla(Section):
@@ -120,7 +97,7 @@ class Drift(Section):
     @property
     def interval(self) -> timedelta:
         """How often it is measured."""
-        return _interval(self.every)
+        return length_of(self.every)
 
 
 class Model(Section):
@@ -177,6 +154,12 @@ class Model(Section):
         "version that takes anything else reaches no production, and decisions become a table of these columns. "
         "Acts from stage reliable. Left out: versions are not compared with it, and nothing reads the decisions.",
         examples=[[{"name": "departure_hour", "type": "integer"}, {"name": "carrier", "type": "category"}]],
+    )
+    labels: Labels | None = Field(
+        default=None,
+        description="What became of its decisions, by which they are judged; needs `inputs` and an `endpoint` on "
+        "instances. Acts from stage reliable. Left out: nobody says what became of them.",
+        examples=[{"type": "binary", "delay": "1d"}],
     )
     approvers: tuple[Email, ...] = Field(
         default=(),

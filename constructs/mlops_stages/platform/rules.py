@@ -11,6 +11,7 @@ from mlops_stages.platform import (
     rules_of_accounts,
     rules_of_delivery,
     rules_of_identity_center,
+    rules_of_labels,
     rules_of_models,
     rules_of_networks,
 )
@@ -292,4 +293,5 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     *rules_of_networks.RULES,
     *rules_of_identity_center.RULES,
     *rules_of_models.RULES,
+    *rules_of_labels.RULES,
 )
