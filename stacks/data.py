@@ -4,7 +4,7 @@ from aws_cdk import App, CfnOutput
 
 from mlops_stages.foundation import import_bucket
 from mlops_stages.platform import Duty, Platform, Purpose, Stage, Team
-from mlops_stages.repeatable import DataAccount, FeatureGroupSpec, FeatureSpec, OwnCatalog, TeamData
+from mlops_stages.repeatable import DataAccount, FeatureGroupSpec, FeatureSpec, LabelledModel, OwnCatalog, TeamData
 from stacks.platform_stack import PlatformStack
 
 
@@ -66,9 +66,27 @@ class DataTeamStack(PlatformStack):
                 )
                 for group in team.features
             ],
+            labelled_models=_labelled_models(platform, team),
         )
         for classification in team.classifications:
             bucket = platform.addresses.data_bucket(team.name, classification)
             CfnOutput(self, f"{classification.title()}Bucket", value=bucket)
             jobs = platform.addresses.data_jobs_role(team.name, classification)
             CfnOutput(self, f"{classification.title()}DataJobsRole", value=jobs)
+
+
+def _labelled_models(platform: Platform, team: Team) -> list[LabelledModel]:
+    """The models whose labels production reads, which there are once the team's models serve."""
+    if not team.stage.includes(Stage.RELIABLE):
+        return []
+    addresses, production = platform.addresses, Purpose.PRODUCTION
+    return [
+        LabelledModel(
+            name=model.name,
+            classification=model.data_classification,
+            reader_account=platform.account(production),
+            reader_role_arn=addresses.monitor_role(team.name, model.name, production.value),
+        )
+        for model in team.models
+        if model.labels is not None
+    ]

@@ -130,6 +130,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "labels_judged_by_the_day": ("teams[0].models[0].labels.window_days",),
     "labels_of_a_serverless_endpoint": ("teams[0].models[0].labels",),
     "labels_of_another_type": ("teams[0].models[0].quality.metric",),
+    "labels_of_eleven_models": ("teams[0].models[10].labels",),
     "labels_within_a_margin_of_nothing": ("teams[0].models[0].labels.margin",),
     "labels_without_an_endpoint": ("teams[0].models[0].labels",),
     "labels_without_inputs": ("teams[0].models[0].labels",),

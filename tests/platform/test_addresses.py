@@ -38,6 +38,7 @@ ROLES = (
     *(LONGEST.serve_role("1" * 12, TEAM, MODEL, environment) for environment in ENVIRONMENTS),
     *(LONGEST.deploy_role(TEAM, MODEL, environment) for environment in ENVIRONMENTS),
     *(LONGEST.cloudformation_role(TEAM, MODEL, environment) for environment in ENVIRONMENTS),
+    *(LONGEST.monitor_role(TEAM, MODEL, environment) for environment in ENVIRONMENTS),
 )
 
 
@@ -114,3 +115,7 @@ def test_what_a_release_is_made_by_fits_its_services_limits() -> None:
     assert all(len(LONGEST.model_stack_name(MODEL, environment)) <= STACK_LONGEST for environment in ENVIRONMENTS)
     assert len(LONGEST.promotion_name(MODEL)) <= STATE_MACHINE_LONGEST
     assert len(LONGEST.request_function_name(MODEL)) <= FUNCTION_LONGEST
+
+
+def test_what_judges_a_models_decisions_fits_a_functions_name() -> None:
+    assert all(len(LONGEST.monitors_name(MODEL, environment)) <= FUNCTION_LONGEST for environment in ENVIRONMENTS)

@@ -122,6 +122,7 @@ MEANINGS = {
     "PLT-365": "The quality metric does not fit the labels.",
     "PLT-366": "The segments do not fit the inputs.",
     "PLT-367": "An input has the name of a column of labels.",
+    "PLT-368": "A team has too many models with labels.",
     "PLT-401": "This version cannot deploy the platform's stage yet.",
     "PLT-402": "This version cannot deploy the team's stage yet.",
     "PLT-403": "The region lacks what the stage needs.",

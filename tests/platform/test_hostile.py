@@ -121,6 +121,7 @@ EXPECTED = {
     "labels_judged_by_the_day": "PLT-105",
     "labels_of_a_serverless_endpoint": "PLT-364",
     "labels_of_another_type": "PLT-365",
+    "labels_of_eleven_models": "PLT-368",
     "labels_within_a_margin_of_nothing": "PLT-105",
     "labels_without_an_endpoint": "PLT-364",
     "labels_without_inputs": "PLT-364",

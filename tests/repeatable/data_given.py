@@ -10,11 +10,12 @@ from mlops_stages.initial import OwnNetworkOptions
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.data_account import DataAccount
 from mlops_stages.repeatable.feature_group import FeatureGroupSpec, FeatureSpec
+from mlops_stages.repeatable.shared_labels import LabelledModel
 from mlops_stages.repeatable.team_data import TeamData
 from tests.foundation.built import NETWORK, ORGANIZATION, REGION
 
 EXPERIMENTATION, DEVELOPMENT, TOOLING, DATA = "111111111111", "222222222222", "333333333333", "444444444444"
-STRANGER = "999999999999"
+PRODUCTION, STRANGER = "666666666666", "999999999999"
 INTERNAL, CONFIDENTIAL, RESTRICTED = (
     DataClassification.INTERNAL,
     DataClassification.CONFIDENTIAL,
@@ -28,6 +29,7 @@ ADDRESSES = Addresses(
     development=DEVELOPMENT,
     tooling=TOOLING,
     data=DATA,
+    production=PRODUCTION,
     organization_id=ORGANIZATION,
 )
 ONE_ACCOUNT = replace(ADDRESSES, experimentation=DATA, development=DATA, tooling=DATA, organization_id=None)
@@ -45,6 +47,17 @@ DELAYS = FeatureGroupSpec(
         FeatureSpec(name="mean_delay", type="Fractional"),
     ],
 )
+
+
+def labelled(name: str = "late-arrival", **more: Any) -> LabelledModel:  # noqa: ANN401 - any of its fields
+    """A model of team arrivals whose labels production reads."""
+    fields: dict[str, Any] = {
+        "name": name,
+        "classification": INTERNAL,
+        "reader_account": PRODUCTION,
+        "reader_role_arn": ADDRESSES.monitor_role("arrivals", name, "production"),
+    }
+    return LabelledModel(**{**fields, **more})
 
 
 def team_data(stack: Stack, **more: Any) -> TeamData:  # noqa: ANN401 - any of its options

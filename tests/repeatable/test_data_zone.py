@@ -1,4 +1,4 @@
-"""DataZone: a key, a versioned bucket of four zones with a writer each, a database."""
+"""DataZone: a key, a versioned bucket of five zones with their writers, a database."""
 
 from typing import Any
 
@@ -131,21 +131,31 @@ def test_nobody_else_writes_anything_anywhere(found: Built) -> None:
         assert role("acme-arrivals-ann").passes(policy, "s3:PutObject", f"{BUCKET}/{key}", **ONCE) == "Deny"
 
 
-@pytest.mark.parametrize("zone", ["curated", "manifests"])
-def test_what_a_manifest_names_is_written_once(found: Built, zone: str) -> None:
-    jobs, policy, key = role(ROLES["jobs"]), bucket_policy(found), f"{BUCKET}/{zone}/x"
-    assert jobs.passes(policy, "s3:PutObject", key, **PLAIN) == "Deny"
-    assert jobs.passes(policy, "s3:PutObject", key, **ONCE) == "ImplicitDeny"
+def test_labels_are_written_by_data_engineers_and_by_jobs_of_this_classification_alone(found: Built) -> None:
+    policy, key = bucket_policy(found), f"{BUCKET}/labels/late-arrival/2026/11/28/06/1.jsonl"
+    said = {w: role(n).passes(policy, "s3:PutObject", key, **ONCE) for w, n in ROLES.items()}
+    assert [who for who, verdict in said.items() if verdict != "Deny"] == ["engineers", "jobs"]
+    for name in ("acme-arrivals-ann", "acme-late-arrival.monitor-production", "acme-admin"):
+        assert role(name).passes(policy, "s3:PutObject", key, **ONCE) == "Deny"
+
+
+@pytest.mark.parametrize(
+    ("zone", "writer"), [("curated", "jobs"), ("manifests", "jobs"), ("labels", "jobs"), ("labels", "engineers")]
+)
+def test_what_a_manifest_names_and_labels_are_written_once(found: Built, zone: str, writer: str) -> None:
+    who, policy, key = role(ROLES[writer]), bucket_policy(found), f"{BUCKET}/{zone}/x"
+    assert who.passes(policy, "s3:PutObject", key, **PLAIN) == "Deny"
+    assert who.passes(policy, "s3:PutObject", key, **ONCE) == "ImplicitDeny"
     # The parts of an upload: only its completion can carry the header.
-    assert jobs.passes(policy, "s3:PutObject", key, s3__ObjectCreationOperation="false") == "ImplicitDeny"
+    assert who.passes(policy, "s3:PutObject", key, s3__ObjectCreationOperation="false") == "ImplicitDeny"
 
 
 def test_nothing_shared_is_deleted_and_no_version_at_all(found: Built) -> None:
     policy = bucket_policy(found)
     for name in (*ROLES.values(), "anyone"):
-        for zone in ("curated", "features", "manifests"):
+        for zone in ("curated", "features", "labels", "manifests"):
             assert role(name).passes(policy, "s3:DeleteObject", f"{BUCKET}/{zone}/x") == "Deny"
-        for zone in ("landing", "curated", "features", "manifests"):
+        for zone in ("landing", "curated", "features", "labels", "manifests"):
             assert role(name).passes(policy, "s3:DeleteObjectVersion", f"{BUCKET}/{zone}/x") == "Deny"
     assert role(ROLES["engineers"]).passes(policy, "s3:DeleteObject", f"{BUCKET}/landing/x") == "ImplicitDeny"
 
@@ -155,6 +165,7 @@ def test_roles_of_the_team_elsewhere_read_what_is_shared(found: Built, account: 
     policy, reader = bucket_policy(found), role("acme-arrivals-ann", account)
     for action in ("s3:GetObject", "s3:GetObjectVersion"):
         assert reader.passes(policy, action, f"{BUCKET}/curated/x") == "Allow"
+        assert reader.passes(policy, action, f"{BUCKET}/labels/late-arrival/x") == "Allow"
         assert reader.passes(policy, action, f"{BUCKET}/landing/x") == "ImplicitDeny"
     assert reader.passes(policy, "s3:ListBucketVersions", BUCKET, s3__prefix="manifests/") == "Allow"
     assert reader.passes(policy, "s3:ListBucket", BUCKET) == "ImplicitDeny"

@@ -31,7 +31,7 @@ def reader() -> Caller:
     return Caller(policies=[policy_document(read_shared_data(ADDRESSES, "arrivals", [INTERNAL]))], account=DEVELOPMENT)
 
 
-@pytest.mark.parametrize("zone", ["curated", "features", "manifests"])
+@pytest.mark.parametrize("zone", ["curated", "features", "labels", "manifests"])
 def test_a_reader_reads_objects_and_versions_of_the_shared_zones(reader: Caller, zone: str) -> None:
     for action in ("s3:GetObject", "s3:GetObjectVersion"):
         assert reader.may(action, f"{BUCKET}/{zone}/x")
@@ -78,10 +78,16 @@ def test_an_account_counts_once_and_the_data_account_never() -> None:
     assert readers(ONE_ACCOUNT, RESTRICTED) == ()
 
 
-def test_the_statements_of_four_classifications_fit_a_policy_twice() -> None:
+def test_the_statements_of_what_experimentation_reads_fit_half_a_policy() -> None:
+    """The other half is for what people do with images; a pipeline reads all four, by a policy of its own."""
     longest = replace(ADDRESSES, platform="abcdefghijkl", region="ap-northeast-1")
-    statements = read_shared_data(longest, "abcdefghijklmnopqrst", list(DataClassification))
-    assert size_in_iam(policy_document(statements)) < MANAGED_POLICY_MAX_CHARACTERS / 2
+    every = list(DataClassification)
+    for classifications, most in (
+        ([each for each in every if each < RESTRICTED], MANAGED_POLICY_MAX_CHARACTERS / 2),
+        (every, MANAGED_POLICY_MAX_CHARACTERS),
+    ):
+        statements = read_shared_data(longest, "abcdefghijklmnopqrst", classifications)
+        assert size_in_iam(policy_document(statements)) < most
 
 
 def test_the_order_and_number_of_classifications_does_not_matter() -> None:

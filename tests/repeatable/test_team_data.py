@@ -23,6 +23,7 @@ from tests.repeatable.data_given import (
     PERIMETER,
     RESTRICTED,
     TOOLING,
+    labelled,
     team_data,
 )
 
@@ -125,7 +126,8 @@ def test_the_feature_stores_role_is_for_sagemaker_of_this_account_where_it_says_
 
 
 RESTRICTED_BUCKET = f"arn:aws:s3:::acme-arrivals-restricted-{DATA}"
-ZONES = ("landing", "curated", "features", "manifests", "elsewhere")
+ZONES = ("landing", "curated", "features", "labels", "manifests", "elsewhere")
+LABELS = f"{INTERNAL_BUCKET}/labels/late-arrival/2026/11/28/06/ground-truth.jsonl"
 
 
 def test_jobs_read_data_no_more_sensitive_and_write_datasets_and_manifests_as_sensitive(found: Built) -> None:
@@ -148,6 +150,42 @@ def test_a_manifest_lies_in_the_folder_of_its_dataset(found: Built) -> None:
     assert jobs.may("s3:PutObject", f"{INTERNAL_BUCKET}/manifests/flights/0a1b2c.json")
     for key in ("manifests/flights.json", "manifests/flights/0a1b2c.csv", "manifests/flights/0a1b2c"):
         assert not jobs.may("s3:PutObject", f"{INTERNAL_BUCKET}/{key}")
+
+
+def test_jobs_write_labels_of_their_classification_and_engineers_all(found: Built) -> None:
+    restricted_labels = LABELS.replace(INTERNAL_BUCKET, RESTRICTED_BUCKET)
+    for name, written in (
+        ("data-jobs-internal", {LABELS}),
+        ("data-jobs-restricted", {restricted_labels}),
+        ("curate", {LABELS, restricted_labels}),
+        ("feature-store", set[str]()),
+    ):
+        someone = who(found, name)
+        for key in (LABELS, restricted_labels):
+            for action in ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"):
+                assert someone.may(action, key) == (key in written), (name, action)
+            for action in ("s3:DeleteObject", "s3:DeleteObjectVersion"):
+                assert not someone.may(action, key)
+        for bucket in {key.partition("/labels/")[0] for key in written}:
+            assert someone.may("s3:ListBucket", bucket, s3__prefix="labels/late-arrival/2026/11/")
+    assert not who(found, "curate").may("s3:PutObject", LABELS.replace(INTERNAL_BUCKET, OTHERS))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "labels/2026/11/28/06/1.jsonl",
+        "labels/late-arrival/2026/11/28/1.jsonl",
+        "labels/late-arrival/2026-11-28/1.jsonl",
+        "labels/late-arrival/2026/11/28/6/1.jsonl",
+        "labels/late-arrival/2026/11/28/06/1.json",
+        "labels/late-arrival/2026/11/28/06/1.jsonl.gz",
+        "labels/1.jsonl",
+    ],
+)
+def test_labels_lie_in_a_folder_of_their_model_and_hour(found: Built, key: str) -> None:
+    for name in ("data-jobs-internal", "curate"):
+        assert not who(found, name).may("s3:PutObject", f"{INTERNAL_BUCKET}/{key}")
 
 
 def test_no_job_carries_anything_down(found: Built) -> None:
@@ -213,9 +251,9 @@ def test_jobs_write_tables_and_features_of_their_team(found: Built) -> None:
     assert not jobs.may("sagemaker:PutRecord", f"{groups}/pricing-loans")
 
 
-def test_engineers_land_raw_data_and_write_nothing_else(found: Built) -> None:
+def test_engineers_land_raw_data_and_write_nothing_else_but_labels(found: Built) -> None:
     engineers = who(found, "curate")
-    for zone in ("landing", "curated", "features", "manifests", "elsewhere"):
+    for zone in ZONES:
         for action in ("s3:PutObject", "s3:DeleteObject"):
             assert engineers.may(action, f"{INTERNAL_BUCKET}/{zone}/x") == (zone == "landing")
         assert engineers.may("s3:GetObject", f"{INTERNAL_BUCKET}/{zone}/x")
@@ -335,6 +373,17 @@ def test_in_one_account_nothing_is_shared_with_another() -> None:
         ({"classifications": []}, "REP-063"),
         ({"classifications": [CONFIDENTIAL]}, "REP-063"),
         ({"perimeter": replace(PERIMETER, organization_id=None)}, "REP-064"),
+        (
+            {
+                "addresses": ONE_ACCOUNT,
+                "perimeter": replace(PERIMETER, organization_id=None),
+                "labelled_models": [labelled()],
+            },
+            "REP-064",
+        ),
+        ({"labelled_models": [labelled(classification=CONFIDENTIAL)]}, "REP-066"),
+        ({"labelled_models": [labelled(), labelled(reader_account=DATA)]}, "REP-066"),
+        ({"labelled_models": [labelled(f"model-{number}") for number in range(11)]}, "REP-066"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_created(options: Json, code: str) -> None:

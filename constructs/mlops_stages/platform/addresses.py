@@ -343,6 +343,18 @@ class Addresses:
         """The duty of that function."""
         return f"read-decisions-{environment}"
 
+    def monitors_name(self, model: str, environment: str) -> str:
+        """What the function that judges a model's decisions, its schedule and its alarms are named by."""
+        return f"{self.platform}-{model}-{environment}-monitors"
+
+    def monitor_duty(self, environment: str) -> str:
+        """The duty of that function."""
+        return f"monitor-{environment}"
+
+    def monitor_role(self, team: str, model: str, environment: str) -> str:
+        """The ARN of its role, which reads the model's labels in the data account."""
+        return self.model_role(self.account_of(environment), team, model, self.monitor_duty(environment))
+
     def promotion_name(self, model: str) -> str:
         """A model's state machine in the tooling account, which brings a version to production."""
         return f"{self.platform}-{model}-promotion"

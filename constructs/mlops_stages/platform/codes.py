@@ -146,6 +146,7 @@ _CAUSES = (
     Cause("PLT-365", "The quality metric does not fit the labels.", "Measure a metric of their type."),
     Cause("PLT-366", "The segments do not fit the inputs.", "Name inputs of type category, and fewer values."),
     Cause("PLT-367", "An input has the name of a column of labels.", "Rename the input."),
+    Cause("PLT-368", "A team has too many models with labels.", "Leave some out, or give models to another team."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

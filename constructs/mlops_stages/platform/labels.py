@@ -19,6 +19,11 @@ METRICS: Mapping[str, tuple[str, ...]] = {
 COLUMNS_OF_LABELS = ("collected_at", "correction")
 """What a label has besides what a decision has; `label` itself is no input's name in any model."""
 
+MOST_LABELLED_MODELS = 10
+"""Of a team, in one classification: each takes two statements of a bucket's policy, which has 20 KB.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
+"""
 MOST_SEGMENTS = 10
 MOST_VALUES = 20
 MOST_BYTES = 1000

@@ -1,12 +1,20 @@
 """What must agree about the labels of a model: the decisions they are of, the metric they serve, and its inputs."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from mlops_stages.platform.errors import Fault, shown
 from mlops_stages.platform.inputs import MOST_INPUTS
-from mlops_stages.platform.labels import COLUMNS_OF_LABELS, METRICS, MOST_BYTES, MOST_SEGMENTS, MOST_VALUES
+from mlops_stages.platform.labels import (
+    COLUMNS_OF_LABELS,
+    METRICS,
+    MOST_BYTES,
+    MOST_LABELLED_MODELS,
+    MOST_SEGMENTS,
+    MOST_VALUES,
+)
 from mlops_stages.platform.model import HIGHER_IS_BETTER, LOWER_IS_BETTER
-from mlops_stages.platform.plain import Map, Place, is_map, list_of, map_of, may_have, models_in, text_of
+from mlops_stages.platform.plain import Map, Place, is_map, list_of, map_of, may_have, models_in, teams_in, text_of
 
 _DECISIONS = "Only decisions of an endpoint on instances become rows that labels can be joined with."
 
@@ -69,6 +77,24 @@ def inputs_are_no_columns_of_labels(platform: Map) -> Iterator[Fault]:
                 yield Fault("PLT-367", (*loc, "inputs", number, "name"), message, fix)
 
 
+def labels_fit_one_policy(platform: Map) -> Iterator[Fault]:
+    """The policy of the bucket that a team's labels of one classification lie in names each model's reader."""
+    for index, team in teams_in(platform):
+        found = Counter[str]()
+        for number, model in enumerate(list_of(team.get("models"))):
+            classification = text_of(map_of(model), "data_classification")
+            if classification is None or not is_map(map_of(model).get("labels")):
+                continue
+            found[classification] += 1
+            if found[classification] == MOST_LABELLED_MODELS + 1:
+                message = (
+                    f"The team has more than {MOST_LABELLED_MODELS} models with labels among those of classification "
+                    f"{shown(classification)}: a bucket's policy names no more."
+                )
+                fix = "Leave `labels` of some out, or give models to another team."
+                yield Fault("PLT-368", ("teams", index, "models", number, "labels"), message, fix)
+
+
 def _labelled(platform: Map) -> Iterator[tuple[Place, Map, Map]]:
     """The models that declare labels, with their place, and the labels."""
     for loc, _, model in models_in(platform):
@@ -89,4 +115,5 @@ RULES = (
     labels_fit_the_metric,
     segments_are_of_categories,
     inputs_are_no_columns_of_labels,
+    labels_fit_one_policy,
 )

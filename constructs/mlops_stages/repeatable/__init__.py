@@ -21,6 +21,7 @@ from mlops_stages.repeatable.repository_provider import RepositoryProvider
 from mlops_stages.repeatable.repository_role import RepositoryRole
 from mlops_stages.repeatable.service_control_policy import ServiceControlPolicy
 from mlops_stages.repeatable.shared_data import read_shared_data
+from mlops_stages.repeatable.shared_labels import LabelledModel, read_labels
 from mlops_stages.repeatable.source_repository import SourceRepository
 from mlops_stages.repeatable.team_data import TeamData
 from mlops_stages.repeatable.team_development import TeamDevelopment, TrainedModel
@@ -43,6 +44,7 @@ __all__ = [
     "FeatureShare",
     "FeatureSpec",
     "ImageRegistry",
+    "LabelledModel",
     "ModelPackageGroup",
     "OrganizationGuardrails",
     "OwnCatalog",
@@ -61,5 +63,6 @@ __all__ = [
     "TrainedModel",
     "TrainerRole",
     "TrainingPipeline",
+    "read_labels",
     "read_shared_data",
 ]

@@ -5,14 +5,21 @@ from dataclasses import dataclass
 
 from mlops_stages.platform import Addresses, DataClassification
 
-LANDING, CURATED, FEATURES, MANIFESTS = "landing", "curated", "features", "manifests"
-"""The zones of a team's bucket: raw data as it came; datasets; histories of features; what each dataset consists of."""
+LANDING, CURATED, FEATURES, MANIFESTS, LABELS = "landing", "curated", "features", "manifests", "labels"
+"""The zones of a team's bucket: raw data as it came; datasets; histories of features; what each dataset consists of;
+what became of the decisions of its models."""
 
-SHARED = (CURATED, FEATURES, MANIFESTS)
+SHARED = (CURATED, FEATURES, LABELS, MANIFESTS)
 """The zones that other accounts read; raw data is nobody's but the data engineers' and their jobs'."""
 
-WRITE_ONCE = (CURATED, MANIFESTS)
-"""The zones in which an object, once written, is never replaced: a manifest names its bytes."""
+DATASETS = (CURATED, MANIFESTS)
+"""The zones of datasets, which jobs make."""
+
+WRITE_ONCE = (*DATASETS, LABELS)
+"""The zones in which an object, once written, is never replaced: a manifest names its bytes, or a model was judged."""
+
+LABEL_FILES = f"{LABELS}/*/????/??/??/??/*.jsonl"
+"""The pattern of what labels are written to: a folder a model, and in it one for each hour in which they came."""
 
 
 @dataclass(frozen=True, kw_only=True)

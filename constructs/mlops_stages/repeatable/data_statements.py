@@ -9,7 +9,7 @@ from mlops_stages.foundation.capabilities.seeing import list_log_groups
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.platform import DataClassification
 from mlops_stages.repeatable.data_job_equipment import LOG_GROUP
-from mlops_stages.repeatable.data_names import CURATED, FEATURES, LANDING, MANIFESTS, DataNames
+from mlops_stages.repeatable.data_names import CURATED, FEATURES, LABEL_FILES, LANDING, MANIFESTS, DataNames
 from mlops_stages.repeatable.shared_data import DECRYPT, LISTS, OBJECTS, READ_FEATURES
 
 UPLOAD = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
@@ -117,7 +117,7 @@ class DataTeam:
 
 
 def make_datasets(team: DataTeam, classification: DataClassification) -> tuple[Statement, ...]:
-    """What the team's jobs of one classification do: read data up to it, and code; write datasets of it alone.
+    """What the team's jobs of one classification do: read data up to it, and code; write datasets and labels of it.
 
     No job writes what is less sensitive than anything it may read, so none carries data down to those who read less.
     What they run on is `equip_data_jobs`, and features are `write_features`, in policies of their own.
@@ -138,6 +138,7 @@ def make_datasets(team: DataTeam, classification: DataClassification) -> tuple[S
             resources=[f"{bucket}/{CURATED}/*", f"{bucket}/{MANIFESTS}/*/*.json"],
             why="a manifest lies in its dataset's folder; the bucket refuses to replace what is written",
         ),
+        _write_labels(own),
         Statement(
             sid="NeverTouchRawData",
             effect="Deny",
@@ -196,7 +197,7 @@ def write_features(team: DataTeam, classification: DataClassification) -> tuple[
 
 
 def curate(team: DataTeam) -> tuple[Statement, ...]:
-    """What the team's data engineers do with data: land raw data, read all of the team's; their jobs are below."""
+    """What the team's data engineers do with data: land it, write labels, read all; their jobs are below."""
     return (
         *_read_data(team),
         Statement(
@@ -205,6 +206,7 @@ def curate(team: DataTeam) -> tuple[Statement, ...]:
             resources=team.names.objects((LANDING,)),
             why="raw data has the names that it came with; a deleted object's versions stay",
         ),
+        _write_labels(team),
         *_keys(team),
         _catalog(team, "ReadTheCatalog", READ_CATALOG),
         Statement(
@@ -314,6 +316,15 @@ def _read_data(team: DataTeam) -> tuple[Statement, ...]:
             why="the objects of this team's own buckets, each named by its ARN",
         ),
         _list_data(team),
+    )
+
+
+def _write_labels(team: DataTeam) -> Statement:
+    return Statement(
+        sid="WriteLabelsOfDecisions",
+        actions=UPLOAD,
+        resources=[f"{bucket}/{LABEL_FILES}" for bucket in team.names.buckets],
+        why="a folder a model, and in it one for each hour; the bucket refuses to replace what is written",
     )
 
 

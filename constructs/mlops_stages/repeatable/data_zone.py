@@ -1,4 +1,4 @@
-"""A team's data of one classification: a key, a versioned bucket in four zones, a database of the catalog."""
+"""A team's data of one classification: a key, a versioned bucket in five zones, a database of the catalog."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,18 @@ from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement, retain
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.repeatable.data_names import CURATED, FEATURES, LANDING, SHARED, WRITE_ONCE, DataNames
+from mlops_stages.repeatable.data_names import (
+    CURATED,
+    DATASETS,
+    FEATURES,
+    LABELS,
+    LANDING,
+    SHARED,
+    WRITE_ONCE,
+    DataNames,
+)
 from mlops_stages.repeatable.shared_data import shared_bucket, shared_key
+from mlops_stages.repeatable.shared_labels import LabelledModel, labels_bucket, labels_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +59,12 @@ class KeepDatasets(Lifecycle):
 
 
 class DataZone(Construct):
-    """The zones `landing`, `curated`, `features` and `manifests`, each with its writer; the last three are shared.
+    """The zones `landing`, `curated`, `features`, `manifests` and `labels`; all but the first are shared.
 
-    Whoever else may write by a policy of their own is refused by the bucket's. What lies in `curated` and `manifests`
-    is written once: a request must say that it replaces nothing. No version is ever deleted. To erase something after
-    all, as a law may ask, change the bucket's policy first: that is a deploy, and the audit trail holds it.
+    Each has its writers, and whoever else may write by a policy of their own is refused by the bucket's. What lies in
+    `curated`, `manifests` and `labels` is written once: a request must say that it replaces nothing. No version is ever
+    deleted. To erase something after all, as a law may ask, change the bucket's policy first: that is a deploy, and the
+    audit trail holds it.
 
     Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html,
     https://docs.aws.amazon.com/prescriptive-guidance/latest/defining-bucket-names-data-lakes/welcome.html
@@ -71,6 +82,7 @@ class DataZone(Construct):
         access_log_bucket: s3.IBucket,
         feature_store_role_arn: str,
         landing_days: int | None = None,
+        labelled_models: Sequence[LabelledModel] = (),
     ) -> None:
         """Create key, bucket and database.
 
@@ -84,6 +96,7 @@ class DataZone(Construct):
             access_log_bucket: where S3 writes who asked for what.
             feature_store_role_arn: the role in which SageMaker appends the history of features.
             landing_days: days until raw data is deleted; `None` keeps it.
+            labelled_models: models of this classification whose labels are read where they are judged.
         """
         super().__init__(scope, id)
         Tags.of(self).add("data-classification", classification.value)
@@ -98,6 +111,7 @@ class DataZone(Construct):
             via=["s3", "sagemaker", "ec2"],
             statements=[
                 *shared_key(addresses, team, classification, perimeter),
+                *labels_key(labelled_models, perimeter),
                 _feature_store_may_encrypt(perimeter),
             ],
         )
@@ -111,6 +125,7 @@ class DataZone(Construct):
             lifecycle=KeepDatasets(landing_days=landing_days),
             statements=[
                 *shared_bucket(addresses, team, classification, perimeter),
+                *labels_bucket(labelled_models, perimeter),
                 *_writers(addresses, team, classification, feature_store_role_arn),
                 *_for_ever(),
             ],
@@ -154,9 +169,10 @@ def _writers(
     engineers = addresses.duty_role(addresses.data, team, "curate")
     jobs = addresses.data_jobs_role(team, classification)
     return (
-        _only("OnlyDataEngineersLandRawData", engineers, [LANDING], ["s3:DeleteObject", "s3:PutObject"]),
-        _only("OnlyJobsOfThisClassificationWriteDatasets", jobs, WRITE_ONCE, ["s3:PutObject"]),
-        _only("OnlyTheFeatureStoreWritesFeatures", feature_store, [FEATURES], ["s3:PutObject"]),
+        _only("OnlyDataEngineersLandRawData", [engineers], [LANDING], ["s3:DeleteObject", "s3:PutObject"]),
+        _only("OnlyJobsOfThisClassificationWriteDatasets", [jobs], DATASETS, ["s3:PutObject"]),
+        _only("OnlyDataEngineersAndJobsOfThisClassificationWriteLabels", [engineers, jobs], [LABELS], ["s3:PutObject"]),
+        _only("OnlyTheFeatureStoreWritesFeatures", [feature_store], [FEATURES], ["s3:PutObject"]),
         Statement(
             sid="NobodyElseWritesAnything",
             effect="Deny",
@@ -168,22 +184,22 @@ def _writers(
     )
 
 
-def _only(sid: str, who: str, zones: Sequence[str], actions: Sequence[str]) -> Statement:
+def _only(sid: str, who: Sequence[str], zones: Sequence[str], actions: Sequence[str]) -> Statement:
     return Statement(
         sid=sid,
         effect="Deny",
         principals="*",
         actions=actions,
         resources=[f"{{bucket}}/{zone}/*" for zone in zones],
-        conditions={"ArnNotEquals": {"aws:PrincipalArn": who}},
+        conditions={"ArnNotEquals": {"aws:PrincipalArn": who[0] if len(who) == 1 else list(who)}},
     )
 
 
 def _for_ever() -> tuple[Statement, ...]:
-    """Refuse to replace or delete what a manifest may name, to everybody."""
+    """Refuse to replace or delete what a manifest may name, and labels, to everybody."""
     return (
         Statement(
-            sid="DatasetsAndManifestsAreWrittenOnce",
+            sid="DatasetsManifestsAndLabelsAreWrittenOnce",
             effect="Deny",
             principals="*",
             actions=["s3:PutObject"],

@@ -1,5 +1,6 @@
 """Everything that one team has in the data account."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_s3 as s3
@@ -15,6 +16,7 @@ from mlops_stages.foundation import (
     trust_in_sagemaker,
 )
 from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.platform.labels import MOST_LABELLED_MODELS
 from mlops_stages.repeatable.data_job_equipment import equip_data_jobs
 from mlops_stages.repeatable.data_names import DataNames, feature_group_name
 from mlops_stages.repeatable.data_statements import (
@@ -30,6 +32,7 @@ from mlops_stages.repeatable.data_zone import DataZone
 from mlops_stages.repeatable.feature_group import FeatureGroup, FeatureGroupSpec
 from mlops_stages.repeatable.feature_share import FeatureShare
 from mlops_stages.repeatable.shared_data import readers
+from mlops_stages.repeatable.shared_labels import LabelledModel
 
 JOB_INSTANCE_TYPES = ("ml.t3.medium", "ml.t3.large", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge")
 
@@ -37,9 +40,10 @@ JOB_INSTANCE_TYPES = ("ml.t3.medium", "ml.t3.large", "ml.m5.large", "ml.m5.xlarg
 class TeamData(Construct):
     """A team's data by classification, each with a role for the jobs that make it; the duty of curating; features.
 
-    Data engineers land raw data and start jobs. A job reads data up to the classification of its role, and writes
-    datasets, their manifests and features of that classification alone, so that none carries data down. Roles of the
-    team in the development account, and for all but `restricted` data in the experimentation account, read those.
+    Data engineers land raw data, write labels and start jobs. A job reads data up to the classification of its role,
+    and writes datasets, their manifests, features and labels of that classification alone, so that none carries data
+    down. Roles of the team in the development account, and for all but `restricted` data in the experimentation
+    account, read those. A model's labels are read by one role in production, too, which judges its decisions by them.
 
     Source: https://docs.aws.amazon.com/prescriptive-guidance/latest/ml-operations-planning/welcome.html
     """
@@ -63,6 +67,7 @@ class TeamData(Construct):
         instance_types: Sequence[str] = JOB_INSTANCE_TYPES,
         landing_days: int | None = None,
         own_catalog: OwnCatalog | None = None,
+        labelled_models: Sequence[LabelledModel] = (),
     ) -> None:
         """Create the team's part.
 
@@ -83,13 +88,16 @@ class TeamData(Construct):
             instance_types: the SageMaker instance types of data jobs.
             landing_days: days until raw data is deleted; `None` keeps it.
             own_catalog: the account's own setting for its Glue catalog; `None` where `DataAccount` encrypts it.
+            labelled_models: the team's models whose labels are read where their decisions are judged.
 
         Raises:
             ValueError: `REP-063` without a classification, or for a feature group of one that the team has not;
-                `REP-064` for readers in other accounts without an organization to narrow them to; `FND-081` for more
-                classifications or subnets than a policy can name.
+                `REP-064` for readers in other accounts without an organization to narrow them to; `REP-066` for a
+                labelled model of a classification that the team has not, one named twice, or more of them than a
+                bucket's policy can name; `FND-081` for more classifications or subnets than a policy can name.
         """
         self._refuse(id, team, addresses, perimeter, classifications, feature_groups)
+        self._refuse_readers(id, team, addresses, perimeter, classifications, labelled_models)
         super().__init__(scope, id)
         self._platform, self._boundary = platform, permissions_boundary_arn
         self._addresses, self._perimeter = addresses, perimeter
@@ -104,6 +112,7 @@ class TeamData(Construct):
                 access_log_bucket=access_log_bucket,
                 feature_store_role_arn=addresses.duty_role(addresses.data, team, "feature-store"),
                 landing_days=landing_days,
+                labelled_models=[each for each in labelled_models if each.classification == classification],
             )
             for classification in sorted(set(classifications))
         }
@@ -142,7 +151,7 @@ class TeamData(Construct):
                 "Curate",
                 team,
                 name,
-                f"The data engineers of team {team} land raw data and run data jobs",
+                f"The data engineers of team {team} land raw data, write labels and run data jobs",
                 people_of(name, platform, sign_in, engineers, perimeter),
                 curate(parts),
                 {"Jobs": run_data_jobs(parts)},
@@ -164,7 +173,31 @@ class TeamData(Construct):
             fault = f"feature groups {', '.join(homeless)} have none" if homeless else "there is none"
             message = f"REP-063: {id}: give team {team} each classification of its data; {fault}"
             raise ValueError(message)
+
+    def _refuse_readers(
+        self,
+        id: str,
+        team: str,
+        addresses: Addresses,
+        perimeter: Perimeter,
+        classifications: Sequence[DataClassification],
+        labelled_models: Sequence[LabelledModel],
+    ) -> None:
+        counted = Counter(each.classification for each in labelled_models)
+        names = {each.name for each in labelled_models}
+        if (
+            len(names) < len(labelled_models)
+            or not {*counted} <= {*classifications}
+            or any(number > MOST_LABELLED_MODELS for number in counted.values())
+        ):
+            message = (
+                f"REP-066: {id}: labelled models {', '.join(sorted(each.name for each in labelled_models))} of team "
+                f"{team}; name each once, of a classification of the team's data, and at most {MOST_LABELLED_MODELS} "
+                "of one classification"
+            )
+            raise ValueError(message)
         elsewhere = {account for each in classifications for account in readers(addresses, each)}
+        elsewhere |= {each.reader_account for each in labelled_models} - {perimeter.account}
         if elsewhere and perimeter.organization_id is None:
             message = (
                 f"REP-064: {id}: accounts {', '.join(sorted(elsewhere))} read the data of team {team}; "
