@@ -149,6 +149,7 @@ def repeatable(directory: Path) -> Path:
             for model in (model for team in platform["teams"] for model in team["models"]):
                 model.pop("endpoint", None)
                 model.pop("approvers", None)
+                model.pop("labels", None)
             load_module(ORGANIZATIONS / "generate.py").write(platform, path)
     return path
 

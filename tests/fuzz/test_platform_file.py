@@ -12,6 +12,7 @@ from mlops_stages.platform import PlatformErrors
 from mlops_stages.platform.codes import CODES
 from mlops_stages.platform.endpoint import Endpoint
 from mlops_stages.platform.fields import sections_with_paths
+from mlops_stages.platform.labels import Labels
 from mlops_stages.platform.loading import load, loads, parse
 from mlops_stages.platform.model import Model
 from tests.fuzz.hostile import TEXTS
@@ -117,13 +118,19 @@ LEAVES = st.one_of(
 VALUES = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
 )
+LABELS = st.dictionaries(st.sampled_from(sorted(Labels.model_fields)), VALUES, max_size=5)
 ENDPOINTS = st.dictionaries(st.sampled_from(sorted(Endpoint.model_fields)), VALUES, max_size=5)
 
 
 @settings(max_examples=60)
 @given(
     st.fixed_dictionaries(
-        {}, optional={"endpoint": ENDPOINTS | VALUES, **dict.fromkeys(sorted(Model.model_fields), VALUES)}
+        {},
+        optional={
+            **dict.fromkeys(sorted(Model.model_fields), VALUES),
+            "endpoint": ENDPOINTS | VALUES,
+            "labels": LABELS | VALUES,
+        },
     )
 )
 def test_a_model_of_any_content_is_read_or_refused(model: dict[str, object]) -> None:

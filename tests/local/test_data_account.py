@@ -10,11 +10,18 @@ from typing import Any
 import pytest
 from aws_cdk import Stack as CdkStack
 
-from mlops_stages.foundation import IamSignIn, Network, Perimeter, import_bucket
+from mlops_stages.foundation import IamSignIn, Network, Perimeter, Statement, import_bucket
 from mlops_stages.initial import OwnNetworkOptions
 from mlops_stages.local.client import honesty
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.repeatable import DataAccount, FeatureGroupSpec, TeamData, read_shared_data
+from mlops_stages.repeatable import (
+    DataAccount,
+    FeatureGroupSpec,
+    LabelledModel,
+    TeamData,
+    read_labels,
+    read_shared_data,
+)
 from tests.foundation.built import REGION, built
 from tests.local.clients import Credentials, LocalAws, policy, refusal
 from tests.local.stacks import Stack
@@ -22,6 +29,7 @@ from tests.repeatable.data_given import DELAYS, ENGINEERS, INTERNAL, RESTRICTED
 
 TEAM, OTHER_TEAM = "arrivals", "pricing"
 SHARED = [INTERNAL, RESTRICTED]
+MODELS = ("late-arrival", "gate-change")
 Client = Callable[[str], Any]
 
 
@@ -39,7 +47,16 @@ class Platform:
 
     def role(self, account: str, *, team: str = TEAM, reads: str = TEAM) -> Client:
         """A new role of a team in an account, allowed to read the shared data of a team; its clients."""
-        name = f"acme-{team}-{secrets.token_hex(4)}"
+        statements = read_shared_data(self.addresses, reads, SHARED)
+        return self._role(account, team, f"acme-{team}-{secrets.token_hex(4)}", statements)
+
+    def monitor(self) -> Client:
+        """The role that judges the first model, in production."""
+        account, duty = self.addresses.account_of("production"), self.addresses.monitor_duty("production")
+        statements = read_labels(self.addresses, TEAM, MODELS[0], INTERNAL)
+        return self._role(account, TEAM, self.addresses.model_role_name(MODELS[0], duty), statements)
+
+    def _role(self, account: str, team: str, name: str, statements: Sequence[Statement]) -> Client:
         trust = {
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
@@ -49,10 +66,10 @@ class Platform:
         arn = iam.create_role(RoleName=name, Path=f"/acme/{team}/", AssumeRolePolicyDocument=policy(trust))["Role"][
             "Arn"
         ]
-        statements = [s.to_json() for s in read_shared_data(self.addresses, reads, SHARED)]
         # What no policy here should let through: the data account's own policies must refuse it.
         own = {"Effect": "Allow", "Action": ["s3:PutObject", "s3:DeleteObject*"], "Resource": "*"}
-        iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=policy(*statements, own))
+        document = policy(*(each.to_json() for each in statements), own)
+        iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=document)
         return self._clients(self.aws.assume(arn))
 
     def jobs(self, classification: DataClassification = INTERNAL) -> Client:
@@ -133,6 +150,15 @@ def deployed(aws: LocalAws, addresses: Addresses) -> Network:
             engineers=ENGINEERS,
             sign_in=IamSignIn(account=addresses.experimentation, mfa=False),
             feature_groups=groups,
+            labelled_models=[
+                LabelledModel(
+                    name=model,
+                    classification=INTERNAL,
+                    reader_account=addresses.account_of("production"),
+                    reader_role_arn=addresses.monitor_role(team, model, "production"),
+                )
+                for model in (MODELS if team == TEAM else ())
+            ],
         )
 
     Stack(aws, addresses.data).create(built(lambda stack: team_data(stack, TEAM, [DELAYS])).body["Resources"])
@@ -141,7 +167,7 @@ def deployed(aws: LocalAws, addresses: Addresses) -> Network:
 
 
 def addresses_of(*accounts: str, organization: str | None) -> Addresses:
-    experimentation, development, tooling, data = accounts
+    experimentation, development, tooling, data, production = accounts
     return Addresses(
         platform="acme",
         partition="aws",
@@ -150,18 +176,19 @@ def addresses_of(*accounts: str, organization: str | None) -> Addresses:
         development=development,
         tooling=tooling,
         data=data,
+        production=production,
         organization_id=organization,
     )
 
 
 @pytest.fixture(scope="module")
 def platform(local_aws: LocalAws) -> Platform:
-    accounts = [str(100_000_000_000 + secrets.randbelow(800_000_000_000)) for _ in range(5)]
+    accounts = [str(100_000_000_000 + secrets.randbelow(800_000_000_000)) for _ in range(6)]
     organization = f"o-{secrets.token_hex(5)}"
-    status, _ = local_aws.ask("POST", "/_mlops-stages/organization", {"id": organization, "accounts": accounts[:4]})
+    status, _ = local_aws.ask("POST", "/_mlops-stages/organization", {"id": organization, "accounts": accounts[:5]})
     assert status == 200
-    addresses = addresses_of(*accounts[:4], organization=organization)
-    return Platform(local_aws, addresses, accounts[4], deployed(local_aws, addresses))
+    addresses = addresses_of(*accounts[:5], organization=organization)
+    return Platform(local_aws, addresses, accounts[5], deployed(local_aws, addresses))
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +278,40 @@ def test_a_job_writes_a_dataset_and_its_manifest_once(platform: Platform) -> Non
         refusal(lambda place=place, version=version: s3.delete_object(**place, VersionId=version))
 
 
+def test_labels_are_written_once_by_jobs_and_engineers_and_read_by_the_team_elsewhere(platform: Platform) -> None:
+    reader, folder = platform.role(platform.addresses.development)("s3"), "labels/late-arrival/2013/09/01/06/"
+    for file, who in (("job", platform.jobs()), ("engineer", platform.engineer())):
+        s3 = who("s3")
+        place = {"Bucket": platform.bucket(), "Key": f"{folder}{file}.jsonl"}
+        refusal(lambda s3=s3, place=place: s3.put_object(**place, Body=b"1"))
+        version = s3.put_object(**place, Body=b"1", IfNoneMatch="*")["VersionId"]
+        refusal(
+            lambda s3=s3, place=place: s3.put_object(**place, Body=b"2", IfNoneMatch="*"), code="PreconditionFailed"
+        )
+        refusal(lambda s3=s3, place=place: s3.delete_object(**place))
+        refusal(lambda s3=s3, place=place, version=version: s3.delete_object(**place, VersionId=version))
+        astray = {**place, "Key": f"labels/late-arrival/{file}.jsonl"}
+        refusal(lambda s3=s3, astray=astray: s3.put_object(**astray, Body=b"1", IfNoneMatch="*"))
+        assert reader.get_object(**place)["Body"].read() == b"1"
+    refusal(lambda: reader.put_object(Bucket=platform.bucket(), Key=f"{folder}x.jsonl", Body=b"1", IfNoneMatch="*"))
+    stranger = platform.role(platform.addresses.development, team=OTHER_TEAM, reads=TEAM)("s3")
+    refusal(lambda: stranger.get_object(Bucket=platform.bucket(), Key=f"{folder}job.jsonl"))
+
+
+def test_production_reads_the_labels_of_the_model_that_it_judges_and_no_others(platform: Platform) -> None:
+    s3, monitor = platform.engineer()("s3"), platform.monitor()("s3")
+    for model in MODELS:
+        key = f"labels/{model}/2013/09/01/07/1.jsonl"
+        s3.put_object(Bucket=platform.bucket(), Key=key, Body=b"1", IfNoneMatch="*")
+    own, other = (f"labels/{model}/2013/09/01/07/" for model in MODELS)
+    assert monitor.list_objects_v2(Bucket=platform.bucket(), Prefix=own)["KeyCount"] == 1
+    assert monitor.get_object(Bucket=platform.bucket(), Key=f"{own}1.jsonl")["Body"].read() == b"1"
+    refusal(lambda: monitor.list_objects_v2(Bucket=platform.bucket(), Prefix=other))
+    refusal(lambda: monitor.get_object(Bucket=platform.bucket(), Key=f"{other}1.jsonl"))
+    refusal(lambda: monitor.list_objects_v2(Bucket=platform.bucket()))
+    refusal(lambda: monitor.put_object(Bucket=platform.bucket(), Key=f"{own}2.jsonl", Body=b"2", IfNoneMatch="*"))
+
+
 def test_a_job_reads_raw_data_and_does_not_land_any(platform: Platform) -> None:
     platform.engineer()("s3").put_object(Bucket=platform.bucket(), Key="landing/flights.csv", Body=b"1")
     s3 = platform.jobs()("s3")
@@ -290,7 +351,7 @@ def test_an_engineer_lands_raw_data_and_writes_nothing_else(platform: Platform) 
 
 def test_not_even_an_administrator_writes_replaces_or_deletes(platform: Platform, versions: list[str]) -> None:
     s3 = platform.administrator()("s3")
-    for key in ("landing/x", "curated/x", "manifests/x", "features/x", "elsewhere"):
+    for key in ("landing/x", "curated/x", "manifests/x", "features/x", "labels/m/2013/09/01/06/x.jsonl", "elsewhere"):
         refusal(lambda key=key: s3.put_object(Bucket=platform.bucket(), Key=key, Body=b"1", IfNoneMatch="*"))
     refusal(lambda: s3.delete_object(Bucket=platform.bucket(), Key="features/delays", VersionId=versions[0]))
 
@@ -377,13 +438,18 @@ def test_all_that_is_declared_is_held(platform: Platform) -> None:
 
 
 def test_one_account_for_all_purposes_works_without_an_organization(local_aws: LocalAws, account: str) -> None:
-    addresses = addresses_of(account, account, account, account, organization=None)
+    addresses = addresses_of(*[account] * 5, organization=None)
     one = Platform(local_aws, addresses, str(int(account) + 1), deployed(local_aws, addresses))
     place = {"Bucket": one.bucket(RESTRICTED), "Key": "curated/flights/1"}
     one.jobs(RESTRICTED)("s3").put_object(**place, Body=b"1", IfNoneMatch="*")
     assert one.role(account)("s3").get_object(**place)["Body"].read() == b"1"
     refusal(lambda: one.role(account)("s3").put_object(**place, Body=b"2", IfNoneMatch="*"))
     refusal(lambda: one.role(one.stranger)("s3").get_object(**place))
+    labels = {"Bucket": one.bucket(), "Key": f"labels/{MODELS[0]}/2013/09/01/06/1.jsonl"}
+    one.engineer()("s3").put_object(**labels, Body=b"1", IfNoneMatch="*")
+    monitor = one.monitor()("s3")
+    assert monitor.get_object(**labels)["Body"].read() == b"1"
+    refusal(lambda: monitor.list_objects_v2(Bucket=one.bucket(), Prefix=f"labels/{MODELS[1]}/"))
 
 
 def test_sharing_outside_the_organization_is_refused(local_aws: LocalAws, account: str) -> None:
@@ -391,4 +457,4 @@ def test_sharing_outside_the_organization_is_refused(local_aws: LocalAws, accoun
     organization = f"o-{secrets.token_hex(5)}"
     local_aws.ask("POST", "/_mlops-stages/organization", {"id": organization, "accounts": [account]})
     with pytest.raises(Exception, match="can only be shared within your AWS Organization"):
-        deployed(local_aws, addresses_of(*others, account, organization=organization))
+        deployed(local_aws, addresses_of(*others, account, account, organization=organization))

@@ -49,6 +49,18 @@ def test_each_environment_has_a_stack_one_a_team_that_serves_and_one_a_model(ref
         assert reference.environments[name] == (platform.account(purpose), platform.region)
 
 
+def test_production_reads_labels_of_the_models_that_declare_them(reference: Assembly) -> None:
+    role = "arn:aws:iam::666666666666:role/acme/arrivals/acme-late-arrival.monitor-production"
+    said = {name: json.dumps(template) for name, template in reference.templates.items() if "-data" in name}
+    assert [name for name, text in said.items() if role in text] == ["acme-data-team-arrivals"]
+    assert not any("card-fraud.monitor" in text for text in said.values())
+    buckets = [
+        json.dumps(each) for each in of_type(reference.templates["acme-data-team-arrivals"], "AWS::S3::BucketPolicy")
+    ]
+    (own,) = [text for text in buckets if role in text]
+    assert "labels/late-arrival/*" in own
+
+
 def test_a_team_or_model_that_does_not_serve_has_nothing_there(shared: Assembly) -> None:
     text = " ".join(shared.templates)
     assert "production-team-berths" in text

@@ -226,10 +226,18 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         name="datasets-may-be-written-over",
         stack="acme-data-team-arrivals",
-        sid="DatasetsAndManifestsAreWrittenOnce",
+        sid="DatasetsManifestsAndLabelsAreWrittenOnce",
         change=_gone,
         role="acme-arrivals.data-jobs-internal",
         shows="writes a dataset or a manifest, once",
+    ),
+    Mutant(
+        name="labels-anywhere",
+        stack="acme-data-team-arrivals",
+        sid="WriteLabelsOfDecisions",
+        change=lambda statement: statement.update(Resource=["*"]),
+        role="acme-arrivals.curate",
+        shows="writes labels of a model, once",
     ),
     Mutant(
         name="jobs-read-what-is-more-sensitive",

@@ -52,6 +52,7 @@ _ZONES = (
     "curated/x/1",
     "features/x",
     "manifests/x/1.json",
+    "labels/m/2026/11/28/06/x.jsonl",
     "code/x",
     "models/m/x",
     "evaluations/m/x",
