@@ -53,7 +53,7 @@ def test_a_data_scientist_reads_an_older_version_of_what_the_feature_store_wrote
     assert s3.get_object(Bucket=arrivals.data, Key=key, VersionId=first)["Body"].read() == b"first"
 
 
-@pytest.mark.parametrize("prefix", ["landing", "curated", "features", "manifests"])
+@pytest.mark.parametrize("prefix", ["landing", "curated", "features", "labels", "manifests"])
 def test_experimentation_writes_no_shared_data(arrivals: Arrivals, kim: Caller, prefix: str) -> None:
     _, key = curated(arrivals)
     administrator = arrivals.administrator(Purpose.EXPERIMENTATION)
