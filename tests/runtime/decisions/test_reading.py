@@ -465,7 +465,7 @@ def test_a_manifest_that_is_none_is_written_again(content: bytes, undisturbed: d
 def test_a_manifest_of_another_version_is_none(undisturbed: dict[str, bytes]) -> None:
     world = an_hour()
     world.settle()
-    told = {**world.manifest(), "version": 2}
+    told = {**world.manifest(), "version": 1}
     world.s3.put_object(Bucket=DECISIONS, Key=world.place().manifest, Body=json.dumps(told).encode())
     world.settle()
     assert states(world) == undisturbed

@@ -14,6 +14,7 @@ from mlops_stages.runtime.decisions.codes import CODES, DecisionsError
 from mlops_stages.runtime.decisions.hours import ONE, Hour, hour_of
 from mlops_stages.runtime.decisions.read import handle
 from mlops_stages.runtime.decisions.settings import Input
+from mlops_stages.runtime.decisions.sweep import Sweep
 from tests.runtime.decisions.given import (
     CAPTURES,
     CHALLENGER,
@@ -96,6 +97,29 @@ def test_a_listing_of_many_pages_is_whole() -> None:
     world.s3.put_object(Bucket=CAPTURES, Key=f"{world.place().captured}notes.txt", Body=b"no capture")
     world.settle()
     assert world.found()["rows"] == 10
+
+
+def test_a_look_at_hours_that_are_read_lists_days_and_reads_no_manifest_twice() -> None:
+    world = World()
+    for back in range(60):
+        world.capture(requested(back), hour=Hour(HOUR.start - back * ONE))
+    world.settle()
+    sweep = Sweep(world.settings, world.s3, world.cloudwatch, world.sqs)
+    for manifests in (60, 0):
+        world.s3.calls.clear()
+        assert sweep.run(world.now) == []
+        # Of 72 hours in four days: what was captured and three folders of what is kept, for each variant.
+        assert world.s3.calls.count("list_objects_v2") == 2 * 4 * 4
+        assert world.s3.calls.count("get_object") == manifests
+        assert len(world.s3.calls) == 2 * 4 * 4 + manifests
+
+
+def test_what_somebody_put_in_the_place_of_rows_is_read_again() -> None:
+    world = World()
+    world.capture(requested(1))
+    world.settle()
+    world.s3.put_object(Bucket=DECISIONS, Key=world.place().decisions, Body=b"none of ours")
+    assert world.sweep() == [f"{CHAMPION} {HOUR}"]
 
 
 # Completeness

@@ -100,7 +100,7 @@ class MemoryS3:
         self.now += timedelta(seconds=1)
         versions.insert(0, Held(f"v{len(self.calls)}", self.now, body, given.get("Metadata", {})))
         self.after("put_object", given)
-        return {}
+        return {"ETag": versions[0].etag}
 
     def get_object(self, **given: Any) -> Json:  # noqa: ANN401
         """Read the newest version, or the one that is named."""

@@ -54,8 +54,18 @@ class Place:
     @property
     def captured(self) -> str:
         """The folder of the bucket of captures."""
-        settings, hour = self.settings, self.hour.start
-        return f"{settings.capture_prefix}/{settings.endpoint}/{self.variant}/{hour:%Y/%m/%d/%H}/"
+        return f"{self.captured_of_the_day}{self.hour.start:%H}/"
+
+    @property
+    def captured_of_the_day(self) -> str:
+        """The folder that holds those of the day's hours."""
+        settings = self.settings
+        return f"{settings.capture_prefix}/{settings.endpoint}/{self.variant}/{self.hour.start:%Y/%m/%d}/"
+
+    @property
+    def kept_of_the_day(self) -> tuple[str, ...]:
+        """The folders of what is kept of the day's hours."""
+        return tuple(f"{folder}/{self._day}/" for folder in FOLDERS)
 
     @property
     def decisions(self) -> str:
@@ -73,9 +83,13 @@ class Place:
         return self._key(QUARANTINE, "hour.jsonl")
 
     def _key(self, kind: str, name: str) -> str:
+        return f"{kind}/{self._day}/utc_hour={self.hour.start:%H}/{name}"
+
+    @property
+    def _day(self) -> str:
         # `utc_`: a model's input may well be called `hour`, as one of the reference's is.
         folders = f"endpoint={self.settings.endpoint}/variant={self.variant}"
-        return f"{kind}/{folders}/utc_day={self.hour.start:%Y-%m-%d}/utc_hour={self.hour.start:%H}/{name}"
+        return f"{folders}/utc_day={self.hour.start:%Y-%m-%d}"
 
     def __str__(self) -> str:
         return f"{self.settings.endpoint}/{self.variant} {self.hour}"

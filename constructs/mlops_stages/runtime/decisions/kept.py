@@ -25,17 +25,11 @@ class Kept:
     """None without a manifest, and where it is none."""
 
     def is_made_of(self, files: Sequence[CaptureFile], invocations: int | None, settings: Settings) -> bool:
-        """Whether all of it was made of what is listed and counted now, and is still what was made.
-
-        An hour without a row is read again once other inputs are declared: it may have been asked with those.
-        """
+        """Whether all of it was made of what is listed and counted now, and is still what was made."""
         said = self.said
-        if said is None or tuple(said.files) != tuple(files):
+        if said is None or not said.is_of(self.decisions.etag, self.quarantine.etag):
             return False
-        counted = invocations is None or invocations == said.invocations
-        declared = said.found.rows > 0 or not said.found.quarantined or tuple(said.inputs) == settings.inputs
-        made = (self.decisions.sha256, self.quarantine.sha256) == (said.decisions_sha256, said.quarantine_sha256)
-        return counted and declared and made
+        return said.is_made_of(files, invocations, settings.inputs)
 
 
 def kept(s3: S3, place: Place) -> Kept:

@@ -12,7 +12,7 @@ from ..ledger.values import canonical
 from .capture_files import CaptureFile, digest
 from .settings import Input, inputs_of
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,9 @@ class Manifest:
         capture_percent: of invocations that are captured.
         published: whether the figures went to CloudWatch, which takes none older than two weeks.
         decisions_sha256: of the Parquet file.
+        decisions_etag: by which S3 lists it.
         quarantine_sha256: of the list of refused lines; None where no such list is needed.
+        quarantine_etag: by which S3 lists it.
     """
 
     endpoint: str
@@ -79,13 +81,28 @@ class Manifest:
     capture_percent: int
     published: bool
     decisions_sha256: str
+    decisions_etag: str
     quarantine_sha256: str | None
+    quarantine_etag: str | None
     version: int = VERSION
 
     @property
     def listing(self) -> str:
         """The digest of what was listed."""
         return digest(self.files)
+
+    def is_made_of(self, files: Sequence[CaptureFile], invocations: int | None, inputs: Sequence[Input]) -> bool:
+        """Whether it was made of what is listed and counted now.
+
+        An hour without a row is read again once other inputs are declared: it may have been asked with those.
+        """
+        counted = invocations is None or invocations == self.invocations
+        declared = self.found.rows > 0 or not self.found.quarantined or tuple(self.inputs) == tuple(inputs)
+        return tuple(self.files) == tuple(files) and counted and declared
+
+    def is_of(self, decisions_etag: str | None, quarantine_etag: str | None) -> bool:
+        """Whether what was made is still there, by the ETags that S3 lists."""
+        return (decisions_etag, quarantine_etag) == (self.decisions_etag, self.quarantine_etag)
 
     @property
     def captured_share(self) -> float | None:

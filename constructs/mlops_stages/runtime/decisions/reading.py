@@ -96,8 +96,10 @@ class Reader:
             invocations=invocations,
             capture_percent=self.settings.capture_percent,
             published=metrics.is_taken(place.hour, self.now()),
-            decisions_sha256=decisions,
-            quarantine_sha256=quarantine,
+            decisions_sha256=decisions.sha256,
+            decisions_etag=decisions.etag,
+            quarantine_sha256=quarantine and quarantine.sha256,
+            quarantine_etag=quarantine and quarantine.etag,
         )
         if made.published:
             metrics.publish(self.cloudwatch, place.hour, made)

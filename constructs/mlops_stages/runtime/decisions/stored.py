@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..ledger.numbered import S3, error_code
 
@@ -28,6 +28,13 @@ class LostError(Exception):
     """Another writer was faster. Also where S3 took a write and its answer was lost: what was seen is old then, too."""
 
 
+class Written(NamedTuple):
+    """What was written: the SHA-256 in hexadecimal digits, and the ETag by which S3 lists it."""
+
+    sha256: str
+    etag: str
+
+
 @dataclass(frozen=True)
 class Stored:
     """An object as it was seen; without an ETag it is not there."""
@@ -40,15 +47,15 @@ class Stored:
     """In hexadecimal digits, where the object was written by `replace`."""
     content: bytes = b""
 
-    def replace(self, path: Path, content_type: str) -> str:
-        """Write a file's bytes in the object's place; their SHA-256. LostError where it is not what was seen."""
+    def replace(self, path: Path, content_type: str) -> Written:
+        """Write a file's bytes in the object's place. LostError where it is not what was seen."""
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
             file.seek(0)
             condition = {"IfNoneMatch": "*"} if self.etag is None else {"IfMatch": self.etag}
             checksum = base64.b64encode(digest.digest()).decode()
             try:
-                self.s3.put_object(
+                answer: dict[str, Any] = self.s3.put_object(
                     Bucket=self.bucket, Key=self.key, Body=file, ContentType=content_type, ChecksumSHA256=checksum,
                     Metadata={_SHA256: digest.hexdigest()}, **condition,
                 )  # fmt: skip
@@ -56,7 +63,7 @@ class Stored:
                 if error_code(error) in _LOST:
                     raise LostError(self.key) from error
                 raise
-        return digest.hexdigest()
+        return Written(digest.hexdigest(), str(answer["ETag"]))
 
 
 def retried(made: Callable[[], _Made], pause: Callable[[float], None]) -> _Made:

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from itertools import groupby
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from ..ledger.numbered import S3
-from . import metrics
-from .capture_files import listed
+from . import manifest, metrics
+from .capture_files import CaptureFile, listed
 from .clients import clients
 from .hours import Hour, Place, hours_back
-from .kept import kept
+from .manifest import Manifest
 from .metrics import CloudWatch
 from .reading import utc_now
 from .settings import Settings
 from .settings import read as read_settings
+from .stored import fetched
 
 LOG = Logger(service="decisions")
 _BATCH = 10
 """Messages that SQS takes at once."""
+_MOST_KNOWN = 1000
+Manifests = dict[tuple[str, str], Manifest | None]
+"""By key and ETag; None for what is none."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class Sweep:
     s3: S3
     cloudwatch: CloudWatch
     sqs: Any
+    known: Manifests = field(default_factory=dict[tuple[str, str], Manifest | None])
 
     def run(self, now: datetime) -> list[Place]:
         """Send every hour of the look-back that is to be read. RuntimeError where SQS does not take one."""
@@ -46,18 +54,46 @@ class Sweep:
 
     def _due(self, variant: str, hours: Sequence[Hour]) -> Iterator[Place]:
         counted = metrics.invocations(self.cloudwatch, self.settings, variant, hours[0], hours[-1].end)
-        for hour in hours:
-            place = Place(self.settings, variant, hour)
-            if self._is_due(place, counted.get(hour)):
-                yield place
+        for _, of_the_day in groupby((Place(self.settings, variant, hour) for hour in hours), _day):
+            places = list(of_the_day)
+            # What is kept first: a file that is named there and not listed is gone, not yet to come.
+            kept = {file.key: file.etag for folder in places[0].kept_of_the_day for file in self._listed(folder)}
+            captured = self._captured(places[0])
+            for place in places:
+                if self._is_due(place, kept, captured.get(place.captured, []), counted.get(place.hour)):
+                    yield place
 
-    def _is_due(self, place: Place, invocations: int | None) -> bool:
-        before = kept(self.s3, place)
-        files = listed(self.s3, self.settings.capture_bucket, place.captured)
-        if before.said is None and not files:
+    def _listed(self, folder: str) -> list[CaptureFile]:
+        return listed(self.s3, self.settings.bucket, folder, suffix="")
+
+    def _captured(self, place: Place) -> Mapping[str, list[CaptureFile]]:
+        """The capture files of a day, by the folder of their hour."""
+        files = listed(self.s3, self.settings.capture_bucket, place.captured_of_the_day)
+        hours: dict[str, list[CaptureFile]] = defaultdict(list)
+        for file in files:
+            name = file.key.removeprefix(place.captured_of_the_day)
+            hours[f"{place.captured_of_the_day}{name.partition('/')[0]}/"].append(file)
+        return hours
+
+    def _is_due(
+        self, place: Place, kept: Mapping[str, str], files: Sequence[CaptureFile], invocations: int | None
+    ) -> bool:
+        etag = kept.get(place.manifest)
+        said = None if etag is None else self._manifest(place.manifest, etag)
+        if said is None and not files:
             # Invoked and not captured: the manifest of an hour without files says so.
-            return bool(invocations or before.manifest.etag)
-        return not before.is_made_of(files, invocations, self.settings)
+            return bool(invocations or etag)
+        if said is None or not said.is_of(kept.get(place.decisions), kept.get(place.quarantine)):
+            return True
+        return not said.is_made_of(files, invocations, self.settings.inputs)
+
+    def _manifest(self, key: str, etag: str) -> Manifest | None:
+        """A manifest, fetched once while Lambda keeps the process."""
+        if (key, etag) not in self.known:
+            if len(self.known) >= _MOST_KNOWN:
+                self.known.clear()
+            self.known[key, etag] = manifest.read(fetched(self.s3, self.settings.bucket, key).content)
+        return self.known[key, etag]
 
     def _send(self, places: Sequence[Place]) -> None:
         entries = [
@@ -70,10 +106,19 @@ class Sweep:
             raise RuntimeError(message)
 
 
+def _day(place: Place) -> date:
+    return place.hour.start.date()
+
+
+@cache
+def _known() -> Manifests:
+    return {}
+
+
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Lambda's entry. The event's `at`, a time in UTC, is what is looked back from; now, where there is none."""
     made = clients()
-    sweep = Sweep(read_settings(os.environ), made("s3"), made("cloudwatch"), made("sqs"))
+    sweep = Sweep(read_settings(os.environ), made("s3"), made("cloudwatch"), made("sqs"), _known())
     at = event.get("at")
     sent = sweep.run(utc_now() if at is None else datetime.fromisoformat(str(at)))
     LOG.info("swept", extra={"hours": [str(place) for place in sent]})

@@ -63,8 +63,8 @@ def _written(s3: S3, place: Place, before: Kept, folder: Path) -> Manifest:
         type=place.source.type,
         files=before.files,
         found=found,
-        labels_sha256=labels,
-        quarantine_sha256=quarantine,
+        labels_sha256=labels.sha256,
+        quarantine_sha256=quarantine and quarantine.sha256,
     )
     path = folder / "day.json"
     path.write_bytes(made.to_json())
