@@ -177,11 +177,18 @@ def test_a_correction_without_a_label_before_it_is_a_label() -> None:
     assert (found, coverage.corrected) == ({"d-1": 1.0}, 1)
 
 
-def test_a_decision_id_that_is_there_twice_is_left_out_with_its_labels() -> None:
+def test_of_a_decision_id_that_is_there_twice_the_ids_of_the_requests_tell_which_is_meant() -> None:
     twice = [Decision("d-1", "e-1", "i-1"), Decision("d-1", "e-2"), Decision("d-2", "e-3")]
     found, coverage = resolved(twice, of("d-1", 1.0), at("i-1", 1.0), at("e-2", 0.0), of("d-2", 1.0))
+    assert found == {"e-1#1": 1.0, "e-2#1": 0.0, "d-2": 1.0}
+    assert figures(coverage) == {"decisions": 3, "labelled": 3, "ambiguous": 1, "repeated_ids": 2}
+
+
+def test_a_row_that_is_there_twice_is_left_out_with_its_labels() -> None:
+    twice = [Decision("d-1", "e-1"), Decision("d-1", "e-1"), Decision("d-2", "e-3")]
+    found, coverage = resolved(twice, of("d-1", 1.0), at("e-1", 1.0), of("d-2", 1.0))
     assert found == {"d-2": 1.0}
-    assert figures(coverage) == {"decisions": 1, "labelled": 1, "ambiguous": 1, "repeated_ids": 2}
+    assert figures(coverage) == {"decisions": 1, "labelled": 1, "ambiguous": 2, "repeated_ids": 2}
 
 
 def test_an_inference_id_of_two_requests_labels_neither() -> None:
@@ -213,10 +220,15 @@ def test_judged_decisions_have_every_column_of_decisions() -> None:
 
 def model(decisions: Sequence[Decision], labels: Sequence[Label]) -> tuple[dict[str, float], dict[str, int]]:
     """The rules, one after the other."""
-    ids = [each.decision_id for each in decisions]
-    judged = [each for each in decisions if ids.count(each.decision_id) == 1]
+    ids, rows = [each.decision_id for each in decisions], [(each.event_id, each.row) for each in decisions]
+
+    def key(each: Decision) -> str:
+        return each.decision_id if ids.count(each.decision_id) == 1 else f"{each.event_id}#{each.row}"
+
+    judged = [e for e in decisions if ids.count(e.decision_id) == 1 or rows.count((e.event_id, e.row)) == 1]
     told: dict[str, list[Label]] = defaultdict(list)
-    counts = defaultdict[str, int](int, decisions=len(judged), repeated_ids=len(decisions) - len(judged))
+    repeated = sum(ids.count(each) > 1 for each in ids)
+    counts = defaultdict[str, int](int, decisions=len(judged), repeated_ids=repeated)
     for label in labels:
         if label.decision_id is not None:
             named = [each for each in decisions if each.decision_id == label.decision_id]
@@ -227,15 +239,16 @@ def model(decisions: Sequence[Decision], labels: Sequence[Label]) -> tuple[dict[
         counts["unknown"] += not named
         counts["ambiguous"] += len(named) > 1
         if len(named) == 1:
-            told[named[0].decision_id].append(label)
+            told[key(named[0])].append(label)
     found = dict[str, float]()
     for each in judged:
-        corrections = [label for label in told[each.decision_id] if label.correction]
+        given = told[key(each)]
+        corrections = [label for label in given if label.correction]
         last = max((label.hour for label in corrections), default=None)
-        counting = [label for label in corrections if label.hour == last] if corrections else told[each.decision_id]
+        counting = [label for label in corrections if label.hour == last] if corrections else given
         values = {label.label for label in counting}
         if len(values) == 1:
-            found[each.decision_id] = values.pop()
+            found[key(each)] = values.pop()
             counts["labelled"] += 1
             counts["corrected"] += bool(corrections)
         else:
@@ -300,7 +313,7 @@ def test_what_was_read_is_resolved_and_judged(tmp_path: Path) -> None:
         coverage = resolve(database)
         assert labelled(database) == {"a-1": 0.0, "a-2": 1.0, "a-3": 1.0, "flight-7:1": 0.0}
         assert figures(coverage) == {
-            "decisions": 4, "labelled": 4, "corrected": 1, "unknown": 1, "ambiguous": 1, "repeated_ids": 2
+            "decisions": 6, "labelled": 4, "missing": 2, "corrected": 1, "unknown": 1, "ambiguous": 1, "repeated_ids": 2
         }  # fmt: skip
         evaluation = Evaluation(
             model="late-arrival",

@@ -10,23 +10,33 @@ import duckdb
 from ..decisions.database import all_rows, count
 
 _STATEMENTS = (
+    # An id that several decisions have, as "1" where nobody named anything, is no name: SageMaker's own of the request,
+    # and the row in it, take its place. No id of a caller's holds '#'.
+    """
+    CREATE OR REPLACE TEMP TABLE keyed AS
+    SELECT *, CASE WHEN same_id = 1 THEN decision_id ELSE event_id || '#' || row END AS judged_id
+    FROM (
+        SELECT *, count(*) OVER (PARTITION BY decision_id) AS same_id, count(*) OVER (PARTITION BY event_id, row)
+            AS same_row
+        FROM decision_rows
+    )
+    """,
     """
     CREATE OR REPLACE TABLE judged_decisions AS
-    SELECT * FROM decision_rows WHERE decision_id IN (
-        SELECT decision_id FROM decision_rows GROUP BY decision_id HAVING count(*) = 1
-    )
+    SELECT * EXCLUDE (same_id, same_row, judged_id) REPLACE (judged_id AS decision_id) FROM keyed
+    WHERE same_id = 1 OR same_row = 1
     """,
     # How many decisions each id has, and the first of them
     """
     CREATE OR REPLACE TEMP TABLE named AS
-    SELECT 'decision' AS kind, decision_id AS id, 0 AS row, count(*) AS decisions, min(decision_id) AS decision_id
-    FROM decision_rows GROUP BY decision_id
+    SELECT 'decision' AS kind, decision_id AS id, 0 AS row, count(*) AS decisions, min(judged_id) AS decision_id
+    FROM keyed GROUP BY decision_id
     UNION ALL
-    SELECT 'inference', inference_id, row, count(*), min(decision_id)
-    FROM decision_rows WHERE inference_id IS NOT NULL GROUP BY inference_id, row
+    SELECT 'inference', inference_id, row, count(*), min(judged_id)
+    FROM keyed WHERE inference_id IS NOT NULL GROUP BY inference_id, row
     UNION ALL
-    SELECT 'event', event_id, row, count(*), min(decision_id)
-    FROM decision_rows GROUP BY event_id, row
+    SELECT 'event', event_id, row, count(*), min(judged_id)
+    FROM keyed GROUP BY event_id, row
     """,
     # Every row of labels, with the decisions that its id has; an inference id is one whatever the row
     """
@@ -59,7 +69,7 @@ _STATEMENTS = (
     """,
     "CREATE OR REPLACE TABLE labels AS SELECT decision_id, label FROM resolved WHERE agrees",
 )
-_TEMPORARY = ("named", "told", "resolved")
+_TEMPORARY = ("keyed", "named", "told", "resolved")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +84,7 @@ class Coverage:
         corrected: decisions whose label is a correction.
         unknown: rows of labels that name no decision.
         ambiguous: rows of labels whose id several decisions have, and that label none of them.
-        repeated_ids: decisions that are left out, as others have the same decision id.
+        repeated_ids: decisions whose id others have, too: only labels by the request's id reach them.
         newest_collected: the last hour, in UTC without a time zone, in which a label was collected; None without any.
     """
 
@@ -92,9 +102,10 @@ class Coverage:
 def resolve(database: duckdb.DuckDBPyConnection) -> Coverage:
     """Make the tables `judged_decisions` and `labels` of the views `decision_rows` and `label_rows`.
 
-    `judged_decisions` has the columns of decisions, for those whose `decision_id` is unique; `labels` has
-    `decision_id` and `label`, at most one row for each of them. A label by `event_id` is that of the decision with such
-    an inference id and `row`; where no decision has that inference id, of the one with such an event id and `row`.
+    `judged_decisions` has the columns of decisions, and a `decision_id` that is unique: where the decision's own is
+    not, the event id, `#`, and the row. `labels` has `decision_id` and `label`, at most one row for each of them. A
+    label by `event_id` is that of the decision with such an inference id and `row`; where no decision has that
+    inference id, of the one with such an event id and `row`.
     """
     for statement in _STATEMENTS:
         database.execute(statement)
@@ -109,7 +120,7 @@ def resolve(database: duckdb.DuckDBPyConnection) -> Coverage:
         corrected=count(database, "resolved WHERE agrees AND corrected"),
         unknown=count(database, "told WHERE decisions IS NULL"),
         ambiguous=count(database, "told WHERE decisions > 1"),
-        repeated_ids=count(database, "decision_rows") - decisions,
+        repeated_ids=count(database, "keyed WHERE same_id > 1"),
         newest_collected=newest,
     )
     for name in _TEMPORARY:
