@@ -22,6 +22,11 @@ _CAUSES = (
     Cause("MON-011", "A label of a classifier is neither 0 nor 1.", "Correct the labels, or declare a regression."),
     Cause("MON-012", "A score of a classifier is below 0 or above 1.", "Return the probability of class 1 as score."),
     Cause("MON-013", "A category column has too many values.", "Leave the column out, or group its values first."),
+    # A run of the monitors ends: Lambda calls twice more, then the event goes to the dead-letter queue
+    Cause("MON-030", "The settings are not whole.", "Deploy the stack that writes them again."),
+    Cause("MON-031", "The event names no moment in `at`.", "Give a time in UTC, such as 2026-11-27T05:30:00Z."),
+    Cause("MON-032", "A file of decisions or labels is larger than is read.", "Judge fewer days at once."),
+    Cause("MON-033", "What is judged changed each time.", "Find who else writes; the next run tries again."),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -1,0 +1,78 @@
+"""The day of a run: which decisions it judges, and where what it finds is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from ..decisions.hours import DECISIONS, MANIFESTS
+from ..labels.source import LABELS
+from ..monitors.codes import MonitorError
+from ..monitors.window import Window
+from .settings import Settings
+
+MONITORS = "monitors"
+"""The folder of the bucket of decisions."""
+_ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class RunDay:
+    """A day in UTC on which the monitors run once, and the moment that it stands for."""
+
+    settings: Settings
+    at: datetime
+
+    @property
+    def day(self) -> date:
+        """The day."""
+        return self.at.astimezone(UTC).date()
+
+    @property
+    def window(self) -> Window:
+        """The days that are judged: all of their labels have come by now, if they come when they are declared to."""
+        end = (self.at.astimezone(UTC) - self.settings.delay).date()
+        return Window(first=end - timedelta(days=self.settings.window_days), days=self.settings.window_days)
+
+    def decisions(self, variant: str) -> Iterator[str]:
+        """The folders of a variant's decisions, day by day: of the window and since."""
+        for day in self._days():
+            yield f"{DECISIONS}/endpoint={self.settings.endpoint}/variant={variant}/utc_day={day}/"
+
+    def labels(self) -> Iterator[str]:
+        """The folders of the labels that may be of those decisions, by the day on which they were collected."""
+        for day in self._days():
+            yield f"{LABELS}/endpoint={self.settings.endpoint}/utc_day={day}/"
+
+    @property
+    def figures(self) -> str:
+        """The key of the figures: a line of JSON each."""
+        return f"{MONITORS}/{self._own}/figures.jsonl"
+
+    @property
+    def record(self) -> str:
+        """The key of what the run was made of."""
+        return f"{MANIFESTS}/{MONITORS}/{self._own}/run.json"
+
+    @property
+    def _own(self) -> str:
+        return f"endpoint={self.settings.endpoint}/utc_day={self.day}"
+
+    def _days(self) -> Iterator[date]:
+        day = self.window.first
+        while day <= self.day:
+            yield day
+            day += _ONE
+
+    def __str__(self) -> str:
+        return f"{self.settings.endpoint} {self.day}"
+
+
+def run_day(settings: Settings, at: str) -> RunDay:
+    """The day of a moment in UTC, as EventBridge Scheduler writes it. Error: MON-031."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise MonitorError("MON-031", settings.endpoint, f"{at[:40]!a} is no time") from error
+    return RunDay(settings, moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -1,0 +1,29 @@
+"""The function of a model's monitors: it reads new labels, and judges decisions by them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from ..decisions.clients import clients
+from .days import run_day
+from .run import Runner
+from .settings import read as read_settings
+
+LOG = Logger(service="monitors")
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Lambda's entry. The event's `at` is the moment in UTC that the run stands for.
+
+    Whatever fails is raised: Lambda calls again, then puts the event into the dead-letter queue.
+    """
+    made = clients()
+    settings = read_settings(os.environ)
+    record = Runner(settings, made("s3"), made("cloudwatch")).run(run_day(settings, str(event.get("at", ""))))
+    said = {"day": record.day, "window": record.window, "labelled": record.labelled.labelled}
+    LOG.info("ran", extra=said)
+    return said

@@ -1,0 +1,70 @@
+"""CloudWatch: the figures that alarms look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ..decisions.metrics import CloudWatch
+from ..monitors.figures import Figure
+from .record import Labelled
+from .settings import Settings
+
+NAMESPACE = "MLOpsStages/Monitors"
+CALIBRATION, QUALITY = "CalibrationRatio", "Quality"
+LOW, HIGH = "Low", "High"
+"""What the ends of a figure's interval are called, after its name."""
+BEHIND, CONTRADICTORY, UNMATCHED, QUARANTINED = (
+    "LabelsBehindHours", "ContradictoryLabels", "UnmatchedLabels", "QuarantinedLabels"
+)  # fmt: skip
+LABELLED_SHARE = "LabelledShare"
+JUDGED = "Judged"
+"""1 where enough is known to decide, 0 where it is not: the figures that decide are missing then."""
+
+_CALIBRATION = "calibration_ratio"
+
+
+def published(
+    settings: Settings, labelled: Labelled, quarantined: int, figures: Sequence[Figure]
+) -> dict[str, tuple[float, str]]:
+    """Value and unit of each metric.
+
+    Calibration and quality are there only where they have an interval over half of the window's days: without them an
+    alarm knows nothing, and says so by its state.
+    """
+    found: dict[str, tuple[float, str]] = {
+        CONTRADICTORY: (labelled.contradictory, "Count"),
+        UNMATCHED: (labelled.unmatched, "Count"),
+        QUARANTINED: (quarantined, "Count"),
+    }
+    if labelled.behind_hours is not None:
+        found[BEHIND] = (labelled.behind_hours, "None")
+    if labelled.decisions:
+        found[LABELLED_SHARE] = (100 * labelled.labelled / labelled.decisions, "Percent")
+    deciding = {_CALIBRATION: CALIBRATION}
+    if settings.quality is not None:
+        deciding[settings.quality.metric] = QUALITY
+    is_enough = labelled.days >= settings.fewest_days
+    known = {figure.name: figure for figure in figures if figure.name in deciding and figure.of == settings.endpoint}
+    judged = {name: ends for name, figure in known.items() if is_enough and (ends := _ends(figure)) is not None}
+    for name, ends in judged.items():
+        found |= {f"{deciding[name]}{end}": (value, "None") for end, value in ends.items()}
+    found[JUDGED] = (float(len(judged) == len(deciding)), "None")
+    return found
+
+
+def _ends(figure: Figure) -> Mapping[str, float] | None:
+    if figure.value is None or figure.low is None or figure.high is None:
+        return None
+    return {"": figure.value, LOW: figure.low, HIGH: figure.high}
+
+
+def publish(cloudwatch: CloudWatch, settings: Settings, at: datetime, found: Mapping[str, tuple[float, str]]) -> None:
+    """Put the metrics of a run at its moment. Put again, CloudWatch keeps both: look at the maximum, not at the sum."""
+    dimensions = [{"Name": "Endpoint", "Value": settings.endpoint}]
+    data: list[dict[str, Any]] = [
+        {"MetricName": name, "Dimensions": dimensions, "Timestamp": at, "Value": value, "Unit": unit}
+        for name, (value, unit) in sorted(found.items())
+    ]
+    cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)

@@ -1,0 +1,153 @@
+"""An endpoint whose decisions get labels, for tests: AWS in memory, decisions as rows, label files, and runs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from mlops_stages.runtime.monitor_runs.days import RunDay
+from mlops_stages.runtime.monitor_runs.publishing import NAMESPACE
+from mlops_stages.runtime.monitor_runs.record import Record, figures_of
+from mlops_stages.runtime.monitor_runs.run import Runner
+from mlops_stages.runtime.monitor_runs.settings import Bound, Settings
+from mlops_stages.runtime.monitors.figures import Figure
+from tests.runtime.decisions.given import S3
+
+Json = dict[str, Any]
+
+ENDPOINT, LABELS, DECISIONS = "arrivals-late-arrival-production", "acme-arrivals-internal", "acme-decisions"
+PACKAGES = "arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/"
+SETTINGS = Settings(
+    endpoint=ENDPOINT,
+    bucket=DECISIONS,
+    label_bucket=LABELS,
+    label_prefix="labels/late-arrival",
+    label_type="binary",
+    delay_hours=24,
+    quality=Bound(metric="auc", minimum=0.66),
+)
+AT = datetime(2026, 11, 27, 5, 30, tzinfo=UTC)
+"""When the schedule calls."""
+FIRST = datetime(2026, 10, 29, 9, tzinfo=UTC)
+"""An hour of the first day of that run's window, which ends before 2026-11-26."""
+DAY = timedelta(days=1)
+
+Row = tuple[str, float, str]
+"""Of a decision: its id, its score, its carrier."""
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+def decided(hour: datetime, rows: Sequence[Row], package: str, *, carrier: bool = True) -> bytes:
+    """The Parquet file of an hour's decisions, with or without the input `carrier`."""
+    columns = "decision_id VARCHAR, event_id VARCHAR, inference_id VARCHAR, row INTEGER, decided_at TIMESTAMP, "
+    columns += "package VARCHAR, score DOUBLE, carrier VARCHAR"
+    made = [
+        (each, f"e-{each}", f"i-{each}", 1, hour.replace(tzinfo=None), package, score, of) for each, score, of in rows
+    ]
+    database = _database()
+    database.execute(f"CREATE OR REPLACE TABLE decisions ({columns})")
+    values = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(made))
+    database.execute(f"INSERT INTO decisions VALUES {values}", [cell for row in made for cell in row])
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "decisions.parquet")
+        taken = "*" if carrier else "* EXCLUDE (carrier)"
+        database.execute(f"COPY (SELECT {taken} FROM decisions) TO '{path}' (FORMAT parquet)")
+        return path.read_bytes()
+
+
+@dataclass
+class CloudWatch:
+    """CloudWatch as runs call it."""
+
+    published: list[Json] = field(default_factory=list[Json])
+    before: Callable[[], None] = lambda: None
+
+    def put_metric_data(self, **given: Any) -> None:  # noqa: ANN401
+        """Keep what CloudWatch would take."""
+        self.before()
+        assert given["Namespace"] == NAMESPACE
+        assert all(math.isfinite(each["Value"]) for each in given["MetricData"])
+        self.published += given["MetricData"]
+
+
+@dataclass
+class World:
+    """An endpoint, what it decided, what became of it, and its monitors."""
+
+    settings: Settings = SETTINGS
+    now: datetime = AT
+    s3: S3 = field(default_factory=S3)
+    cloudwatch: CloudWatch = field(default_factory=CloudWatch)
+
+    def decide(
+        self, hour: datetime, rows: Sequence[Row], *, version: int = 7, variant: str = "champion", carrier: bool = True
+    ) -> None:
+        """Write the decisions of an hour."""
+        folders = f"endpoint={ENDPOINT}/variant={variant}/utc_day={hour:%Y-%m-%d}/utc_hour={hour:%H}"
+        self.s3.put_object(
+            Bucket=DECISIONS,
+            Key=f"decisions/{folders}/decisions.parquet",
+            Body=decided(hour, rows, f"{PACKAGES}{version}", carrier=carrier),
+        )
+
+    def label(self, hour: datetime, *lines: Json | bytes, name: str = "a") -> str:
+        """Put a file of labels that were collected in an hour; its key."""
+        key = f"{self.settings.label_prefix}/{hour:%Y/%m/%d/%H}/{name}.jsonl"
+        body = b"".join((each if isinstance(each, bytes) else json.dumps(each).encode()) + b"\n" for each in lines)
+        self.s3.put_object(Bucket=LABELS, Key=key, Body=body)
+        return key
+
+    def live(self, days: int, score: float, *, late: int = 3, version: int = 7, first: datetime = FIRST) -> None:
+        """Days of ten decisions each, of which so many were late, labelled a day later. One score is a little higher.
+
+        Late ones have higher scores, so that AUC is 1.
+        """
+        for number in range(days):
+            hour = first + DAY * number
+            ids = [f"{version}-{hour:%m%d}-{place}" for place in range(10)]
+            scores = [score + (0.01 if place < late else -0.01 * late / (10 - late)) for place in range(10)]
+            self.decide(
+                hour,
+                [
+                    (each, value, "AA" if place % 2 else "UA")
+                    for place, (each, value) in enumerate(zip(ids, scores, strict=True))
+                ],
+                version=version,
+            )
+            labels = [{"decision_id": each, "label": int(place < late)} for place, each in enumerate(ids)]
+            self.label(hour + DAY, *labels, name=f"v{version}")
+
+    def day(self, at: datetime | None = None) -> RunDay:
+        """A day."""
+        return RunDay(self.settings, at or AT)
+
+    def run(self, at: datetime | None = None) -> Record:
+        """Run a day."""
+        runner = Runner(self.settings, self.s3, self.cloudwatch, lambda: self.now, lambda _seconds: None)
+        return runner.run(self.day(at))
+
+    def figures(self, at: datetime | None = None) -> dict[str, Figure]:
+        """The figures that are kept, by name; those of parts of the decisions with what they are of."""
+        found = figures_of(self.kept(self.day(at).figures))
+        return {each.name if each.of == ENDPOINT else f"{each.name} {each.of}": each for each in found}
+
+    def kept(self, key: str) -> bytes:
+        """The content of an object of the bucket of decisions."""
+        return self.s3.get_object(Bucket=DECISIONS, Key=key)["Body"].read()
+
+    def metrics(self) -> dict[str, float]:
+        """What was published last, by name."""
+        return {each["MetricName"]: each["Value"] for each in self.cloudwatch.published}

@@ -1,0 +1,77 @@
+"""What the function of monitors is told, and what it refuses to be told."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mlops_stages.runtime.monitor_runs.days import run_day
+from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound, read
+from mlops_stages.runtime.monitors.bias import Segment
+from mlops_stages.runtime.monitors.codes import MonitorError
+from tests.runtime.monitor_runs.given import SETTINGS
+
+WHOLE = {
+    "segments": (
+        Segment(column="carrier", values=("AA", "UA"), against=("B6",)),
+        Segment(column="dest", values=("X",)),
+    ),
+    "challenger": "challenger",
+    "quality": Bound(metric="log_loss", maximum=0.4),
+}
+
+
+@pytest.mark.parametrize("changed", [{}, WHOLE])
+def test_what_the_stack_writes_is_what_the_function_reads(changed: dict[str, Any]) -> None:
+    settings = replace(SETTINGS, **changed)
+    assert read({VARIABLE: settings.to_json()}) == settings
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"label_type": "text"}, "MON-030"),
+    ({"delay_hours": 0}, "MON-030"),
+    ({"window_days": 101}, "MON-030"),
+    ({"margin": 0}, "MON-030"),
+    ({"margin": float("nan")}, "MON-030"),
+    ({"quality": {"metric": "auc", "minimum": None, "maximum": None}}, "MON-030"),
+    ({"quality": {"metric": "auc", "minimum": 0.1, "maximum": 0.2}}, "MON-030"),
+    ({"quality": {"metric": "rmse", "minimum": None, "maximum": 0.2}}, "MON-004"),
+    ({"segments": [{"column": "carrier", "values": [], "against": None}]}, "MON-006"),
+    ({"more": 1}, "MON-030"),
+]
+
+
+@pytest.mark.parametrize(("changed", "code"), REFUSED)
+def test_what_is_not_whole_is_refused_with_a_code(changed: dict[str, Any], code: str) -> None:
+    told = json.dumps({**json.loads(SETTINGS.to_json()), **changed})
+    with pytest.raises(MonitorError, match=code):
+        read({VARIABLE: told})
+
+
+@pytest.mark.parametrize("environ", [{}, {VARIABLE: "{"}, {VARIABLE: "[]"}, {VARIABLE: "{}"}])
+def test_a_missing_variable_is_refused_with_a_code(environ: dict[str, str]) -> None:
+    with pytest.raises(MonitorError, match="MON-030 MONITORS"):
+        read(environ)
+
+
+def test_half_a_window_of_days_decides() -> None:
+    assert [replace(SETTINGS, window_days=days).fewest_days for days in (7, 28)] == [4, 14]
+
+
+@pytest.mark.parametrize("at", ["2026-11-27T05:30:00Z", "2026-11-27T05:30:00", "2026-11-27T07:30:00+02:00"])
+def test_a_day_judges_the_decisions_whose_labels_have_come(at: str) -> None:
+    day = run_day(SETTINGS, at)
+    assert (str(day.day), str(day.window)) == ("2026-11-27", "2026-10-29 to 2026-11-25")
+
+
+def test_a_delay_of_some_hours_ends_the_window_a_day_earlier() -> None:
+    settings = replace(SETTINGS, delay_hours=1)
+    assert str(run_day(settings, "2026-11-27T05:30:00Z").window) == "2026-10-30 to 2026-11-26"
+    assert str(run_day(settings, "2026-11-27T00:30:00Z").window) == "2026-10-29 to 2026-11-25"
+
+
+@pytest.mark.parametrize("at", ["", "today", "2026-13-01"])
+def test_an_event_without_a_moment_is_refused_with_a_code(at: str) -> None:
+    with pytest.raises(MonitorError, match="MON-031"):
+        run_day(SETTINGS, at)
