@@ -12,6 +12,7 @@ from mlops_stages.errors import UserError
 from mlops_stages.platform import Team
 from tests.end_to_end.conftest import Caller, PlatformUp
 from tests.end_to_end.people import Person, as_service
+from tests.end_to_end.topics import told_by
 
 MACHINE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10}
 
@@ -326,26 +327,14 @@ def test_the_owners_are_told_that_the_root_user_was_used(platform_up: PlatformUp
     root = platform_up.root()
     (alarm,) = root.client("cloudwatch").describe_alarms(AlarmNames=["acme-RootUsed"])["MetricAlarms"]
     (topic,) = alarm["AlarmActions"]
-    sqs = root.client("sqs")
-    queue = sqs.create_queue(QueueName=f"told-{uuid4()}")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    allowed = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-    root.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    heard_of = told_by(root, topic)
     quiet = platform_up.way_in().client("cloudwatch")
     quiet.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="it is heard again")
     root.client("sts").get_caller_identity()
     told: list[dict[str, Any]] = []
     deadline = time.monotonic() + 60
     while not told and time.monotonic() < deadline:
-        messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
-        heard = [json.loads(json.loads(each["Body"])["Message"]) for each in messages]
+        heard = [json.loads(each) for each in heard_of()]
         # Other alarms of the account tell the same people.
         told = [each for each in heard if each["AlarmName"] == alarm["AlarmName"]]
     assert [said["NewStateValue"] for said in told] == ["ALARM"]

@@ -16,6 +16,7 @@ from mlops_stages.repeatable import model_package_group
 from tests.callers import Caller
 from tests.end_to_end.arrivals import MODEL, TEAM, Arrivals, everything_in, place
 from tests.end_to_end.conftest import PlatformUp
+from tests.end_to_end.topics import told_by
 from tests.local.clients import refusal
 
 ORIGIN = model_package_group.ORIGIN
@@ -281,25 +282,7 @@ def told_of(arrivals: Arrivals, account: str, topic_of: str) -> Callable[[], lis
     """What the topic of a rule is told from now on, by a queue of the account's root."""
     root = arrivals.up.root(account)
     (target, *_) = root.client("events").list_targets_by_rule(Rule=topic_of)["Targets"]
-    sqs = root.client("sqs")
-    queue = sqs.create_queue(QueueName=f"told-{uuid4()}")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    allowed = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": target["Arn"]}},
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-    root.client("sns").subscribe(TopicArn=target["Arn"], Protocol="sqs", Endpoint=arn)
-
-    def told() -> list[str]:
-        found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10, MaxNumberOfMessages=10).get("Messages", [])
-        return [str(json.loads(each["Body"])["Message"]) for each in found]
-
-    return told
+    return told_by(root, target["Arn"])
 
 
 def test_the_owner_is_told_who_changed_a_version_and_what_the_request_was(arrivals: Arrivals) -> None:
