@@ -17,7 +17,11 @@ from mlops_stages.reliable import (
     TeamServing,
 )
 from mlops_stages.reliable.capture_store import captured_to
+from mlops_stages.reliable.monitors import MonitorTerms
+from mlops_stages.repeatable import labels_prefix, read_labels
 from mlops_stages.runtime.decisions.settings import Input
+from mlops_stages.runtime.monitor_runs.settings import Bound
+from mlops_stages.runtime.monitors.bias import Segment
 from stacks.platform_stack import PlatformStack
 
 _INVOKE = {Purpose.STAGING: Duty.INVOKE_STAGING, Purpose.PRODUCTION: Duty.INVOKE_PRODUCTION}
@@ -73,6 +77,7 @@ class ServingTeamStack(PlatformStack):
                     inputs=[Input(name=each.name, type=each.type) for each in model.inputs],
                     capture_percent=(model.endpoint and model.endpoint.captured_percent) or 100,
                     has_challenger=model.endpoint is not None and model.endpoint.rival is not None,
+                    monitors=monitor_terms(platform, team, model),
                 )
                 for model in serving_models(team)
             ],
@@ -127,7 +132,7 @@ class ServedModelStack(PlatformStack):
             owners=[model.owner],
             rule_arns=[served.transform_rule_arn] if isinstance(running, Batch) else [],
         )
-        runbook = RUNBOOK if model.runbook is None else model.runbook
+        runbook = runbook_of(model)
         if isinstance(running, Batch):
             ModelTransform(
                 self,
@@ -193,3 +198,29 @@ def runs_on(model: Model, purpose: Purpose) -> Instances | Serverless | Batch:
     if model.endpoint_terms is None:
         raise KeyError(model.name)
     return model.endpoint_terms.capacity
+
+
+def runbook_of(model: Model) -> str:
+    """The page that its alarms name."""
+    return RUNBOOK if model.runbook is None else model.runbook
+
+
+def monitor_terms(platform: Platform, team: Team, model: Model) -> MonitorTerms | None:
+    """What a model is judged by; None where platform.yaml declares no labels."""
+    labels, quality = model.labels, model.quality
+    if labels is None:
+        return None
+    return MonitorTerms(
+        label_type=labels.type,
+        delay_hours=int(labels.longest_delay.total_seconds()) // 3600,
+        window_days=labels.window_days,
+        margin=labels.margin,
+        quality=None
+        if quality is None
+        else Bound(metric=quality.metric, minimum=quality.minimum, maximum=quality.maximum),
+        segments=[Segment(column=each.input, values=tuple(each.values)) for each in labels.segments],
+        label_bucket=platform.addresses.data_bucket(team.name, model.data_classification),
+        label_prefix=labels_prefix(model.name),
+        read_labels=read_labels(platform.addresses, team.name, model.name, model.data_classification),
+        runbook=runbook_of(model),
+    )

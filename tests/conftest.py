@@ -147,7 +147,8 @@ def repeatable(directory: Path) -> Path:
                 if stage["stage"] == "reliable":
                     stage["stage"] = "repeatable"
             for model in (model for team in platform["teams"] for model in team["models"]):
-                model.pop("endpoint", None)
+                for key in ("endpoint", "labels"):
+                    model.pop(key, None)
                 model.pop("approvers", None)
                 model.pop("labels", None)
             load_module(ORGANIZATIONS / "generate.py").write(platform, path)

@@ -58,7 +58,7 @@ class Production:
 
     def manifests(self) -> list[Json]:
         """What was read of each hour."""
-        listed = self._s3.list_objects_v2(Bucket=self.told["bucket"], Prefix="manifests/").get("Contents", [])
+        listed = self._s3.list_objects_v2(Bucket=self.told["bucket"], Prefix="manifests/endpoint=").get("Contents", [])
         return [json.loads(self._read(each["Key"])) for each in listed]
 
     def rows(self, columns: str, path: Path) -> list[tuple[Any, ...]]:

@@ -113,6 +113,11 @@ class ServedModel:
         return self.addresses.decisions_name(self.model, self.environment)
 
     @property
+    def monitors_name(self) -> str:
+        """What judges its decisions, and the schedule and the alarms of that, are named by."""
+        return self.addresses.monitors_name(self.model, self.environment)
+
+    @property
     def jobs_prefix(self) -> str:
         """What the names of its transform jobs start with."""
         return jobs_prefix(self.group, self.environment)

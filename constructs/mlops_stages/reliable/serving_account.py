@@ -7,9 +7,11 @@ from mlops_stages.foundation import Network, Perimeter, actions_of
 from mlops_stages.initial import AccountBaseline, GivenFromOutside, NetworkOptions, account_network
 from mlops_stages.platform import Addresses
 from mlops_stages.reliable.capture_store import Capture
-from mlops_stages.reliable.decisions.statements import call_the_reader, read_decisions
+from mlops_stages.reliable.decisions.statements import read_decisions
 from mlops_stages.reliable.model_transform import start_jobs
+from mlops_stages.reliable.monitors.statements import run_monitors
 from mlops_stages.reliable.release_roles import release_actions
+from mlops_stages.reliable.scheduled_function import call
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_role import serving_actions
 from mlops_stages.runtime.decisions.settings import Input, Settings
@@ -22,6 +24,7 @@ _ANYWHERE = Place(bucket_name="", prefix="", key_arn="")
 _READ = Settings(
     endpoint="", variants=("any",), capture_bucket="", bucket="", queue="", inputs=(Input(name="any", type="number"),)
 )
+_STORE = "a-bucket"
 
 
 def actions_in_use() -> tuple[str, ...]:
@@ -47,7 +50,8 @@ def actions_in_use() -> tuple[str, ...]:
                 *release_actions(served, runs_on=[scaling, batch]),
                 *actions_of(start_jobs(served, batch, "a-key", "a-key")),
                 *actions_of(read_decisions(served, _READ, "a-key", "a-queue", "a-queue", "a-key")),
-                *actions_of(call_the_reader("a-function", "a-queue", "a-key")),
+                *actions_of(run_monitors(served, _STORE, "a-key", "a-queue", "a-key")),
+                *actions_of(call("a-function", "a-queue", "a-key")),
                 *SERVICES,
             }
         )

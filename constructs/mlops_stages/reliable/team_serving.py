@@ -21,6 +21,7 @@ from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.reliable.capture_store import Capture, CaptureStore
 from mlops_stages.reliable.decisions import ReadModel, TeamDecisions
 from mlops_stages.reliable.invoker_role import InvokerRole
+from mlops_stages.reliable.monitors import MonitorTerms
 from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_role import ServingRole
@@ -43,6 +44,7 @@ class HostedModel:
         inputs: each field of a request, in order; without any, nothing reads its decisions.
         capture_percent: of requests that its endpoint captures.
         has_challenger: whether a shadow variant answers beside it.
+        monitors: what it is judged by where it serves its callers; None without labels.
     """
 
     name: str
@@ -53,6 +55,7 @@ class HostedModel:
     inputs: Sequence[Input] = ()
     capture_percent: int = 100
     has_challenger: bool = False
+    monitors: MonitorTerms | None = None
 
     @property
     def has_decisions_read(self) -> bool:
@@ -197,6 +200,7 @@ class TeamServing(Construct):
                         inputs=model.inputs,
                         capture_percent=model.capture_percent,
                         has_challenger=model.has_challenger,
+                        monitors=model.monitors,
                     )
                 )
         if reads:

@@ -21,7 +21,7 @@ from mlops_stages.repeatable.repository_provider import RepositoryProvider
 from mlops_stages.repeatable.repository_role import RepositoryRole
 from mlops_stages.repeatable.service_control_policy import ServiceControlPolicy
 from mlops_stages.repeatable.shared_data import read_shared_data
-from mlops_stages.repeatable.shared_labels import LabelledModel, read_labels
+from mlops_stages.repeatable.shared_labels import LabelledModel, labels_prefix, read_labels
 from mlops_stages.repeatable.source_repository import SourceRepository
 from mlops_stages.repeatable.team_data import TeamData
 from mlops_stages.repeatable.team_development import TeamDevelopment, TrainedModel
@@ -63,6 +63,7 @@ __all__ = [
     "TrainedModel",
     "TrainerRole",
     "TrainingPipeline",
+    "labels_prefix",
     "read_labels",
     "read_shared_data",
 ]

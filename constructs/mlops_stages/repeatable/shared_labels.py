@@ -115,7 +115,12 @@ def labels_key(models: Sequence[LabelledModel], perimeter: Perimeter) -> tuple[S
 
 def labels_of(model: str) -> str:
     """The pattern of the keys of a model's labels."""
-    return f"{LABELS}/{model}/*"
+    return f"{labels_prefix(model)}/*"
+
+
+def labels_prefix(model: str) -> str:
+    """The folder of a model's labels, without a slash at its end."""
+    return f"{LABELS}/{model}"
 
 
 def _elsewhere(models: Sequence[LabelledModel], perimeter: Perimeter) -> list[LabelledModel]:

@@ -1,12 +1,9 @@
 """What makes rows of one model's captured requests, hour by hour, and tells its owner of what is missing."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from aws_cdk import RemovalPolicy
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
@@ -22,42 +19,36 @@ from mlops_stages.foundation import (
     FunctionCode,
     FunctionLayer,
     LambdaFunction,
-    ServiceRole,
-    Statement,
-    policy_document,
     run_functions,
     trust_in_lambda,
 )
-from mlops_stages.reliable.decisions.statements import call_the_reader, read_decisions
+from mlops_stages.reliable.decisions.statements import read_decisions
 from mlops_stages.reliable.ledger.telling import tell_when
-from mlops_stages.reliable.model_transform import DUE
+from mlops_stages.reliable.scheduled_function import (
+    FUNCTION_SECONDS,
+    call_on_schedule,
+    private_queue,
+    tell_by_the_hour,
+)
 from mlops_stages.reliable.served_model import VARIANT, ServedModel
 from mlops_stages.runtime.decisions import metrics, settings
 
 _RUNTIME = Path(str(runtime.__file__)).parent
+_FOLDERS = ("capture", "decisions", "labels", "ledger", "monitor_runs", "monitors")
 CODE = FunctionCode(
-    paths=[_RUNTIME / "capture", _RUNTIME / "decisions", _RUNTIME / "ledger", _RUNTIME / "causes.py"],
+    paths=[*(_RUNTIME / folder for folder in _FOLDERS), _RUNTIME / "causes.py"],
     under="mlops_stages/runtime",
     distributions=["aws-lambda-powertools", "jmespath", "typing-extensions"],
 )
 HANDLER = "mlops_stages.runtime.decisions.function.handler"
-SECONDS = 900
 MEMORY_MB, EPHEMERAL_MB = 2048, 4096
 """An hour of some million rows is sorted in half of it."""
-VISIBILITY_SECONDS = 6 * SECONDS
-"""As Lambda asks of a queue whose messages it tries again.
-
-Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-"""
 ATTEMPTS = 5
-LONGEST_SECONDS = 14 * 24 * 3600
 EVERY_HOUR = "cron(12 * * * ? *)"
 """Once the hour before has been settling for ten minutes."""
-HOUR = 3600
 HOURS_WITHOUT = 3
 LEAST_SHARE = 99
 """Percent of the requests that CloudWatch counts which must have been captured: below it, capture has a gap."""
-NOT_ASYNCHRONOUS = "Lambda itself calls it, with messages of a queue; what fails every time goes to a queue for that."
 
 
 class DecisionReader(Construct):
@@ -105,9 +96,13 @@ class DecisionReader(Construct):
         super().__init__(scope, id)
         self._served, self._key = served, key
         topic = AlarmTopic(self, "Owner", perimeter=perimeter, key_arn=key.key_arn, owners=[served.owner])
-        failed = self._queue("Failed", f"{name}-failed")
-        queue = self._queue(
-            "Queue", name, redrive={"deadLetterTargetArn": failed.attr_arn, "maxReceiveCount": ATTEMPTS}
+        failed = private_queue(self, "Failed", name=f"{name}-failed", key_arn=key.key_arn)
+        queue = private_queue(
+            self,
+            "Queue",
+            name=name,
+            key_arn=key.key_arn,
+            redrive={"deadLetterTargetArn": failed.attr_arn, "maxReceiveCount": ATTEMPTS},
         )
         role = DutyRole(
             self,
@@ -138,7 +133,7 @@ class DecisionReader(Construct):
             key_arn=key.key_arn,
             environment={settings.VARIABLE: replace(told, queue=queue.ref).to_json()},
             dead_letter_queue_arn=failed.attr_arn,
-            timeout_seconds=SECONDS,
+            timeout_seconds=FUNCTION_SECONDS,
             memory_mb=MEMORY_MB,
             ephemeral_mb=EPHEMERAL_MB,
             layer_arns=[layer.layer_arn],
@@ -152,72 +147,19 @@ class DecisionReader(Construct):
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(maximum_concurrency=2),
         )
-        schedule = self._schedule(function, failed, permissions_boundary_arn)
+        schedule = call_on_schedule(
+            self,
+            served=served,
+            function=function,
+            failed_arn=failed.attr_arn,
+            key_arn=key.key_arn,
+            expression=EVERY_HOUR,
+            what=f"Looks for hours of model {served.model} whose decisions are not read yet",
+            permissions_boundary_arn=permissions_boundary_arn,
+        )
         self._tell(function, schedule, failed, topic)
         if told.capture_percent == 100:
             self._tell_of_gaps(topic)
-
-    def _queue(self, id: str, name: str, *, redrive: Mapping[str, object] | None = None) -> sqs.CfnQueue:
-        queue = sqs.CfnQueue(
-            self,
-            id,
-            queue_name=name,
-            kms_master_key_id=self._key.key_arn,
-            message_retention_period=LONGEST_SECONDS,
-            visibility_timeout=VISIBILITY_SECONDS,
-            redrive_policy=redrive,
-        )
-        # Messages name hours; the next sweep names again what was not read.
-        queue.apply_removal_policy(RemovalPolicy.DESTROY)
-        refusal = Statement(
-            sid="RefusePlainHttp",
-            effect="Deny",
-            principals="*",
-            actions=["sqs:*"],
-            resources=[queue.attr_arn],
-            conditions={"Bool": {"aws:SecureTransport": "false"}},
-        )
-        sqs.CfnQueuePolicy(self, f"{id}Policy", queues=[queue.ref], policy_document=policy_document([refusal]))
-        return queue
-
-    def _schedule(
-        self, function: LambdaFunction, failed: sqs.CfnQueue, permissions_boundary_arn: str
-    ) -> scheduler.CfnSchedule:
-        served, name = self._served, function.name
-        group = scheduler.CfnScheduleGroup(self, "Group", name=name)
-        role = ServiceRole(
-            self,
-            "ScheduleRole",
-            perimeter=served.perimeter,
-            service="scheduler.amazonaws.com",
-            description=f"Calls the reader of the decisions of model {served.model}",
-            permissions_boundary_arn=permissions_boundary_arn,
-            statements=call_the_reader(function.function_arn, failed.attr_arn, self._key.key_arn),
-            trust_conditions={
-                "ArnEquals": {"aws:SourceArn": served.perimeter.arn("scheduler", f"schedule-group/{name}")}
-            },
-        )
-        return scheduler.CfnSchedule(
-            self,
-            "Schedule",
-            name=name,
-            group_name=group.ref,
-            description=f"Looks for hours of model {served.model} whose decisions are not read yet",
-            schedule_expression=EVERY_HOUR,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            state="ENABLED",
-            kms_key_arn=self._key.key_arn,
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=function.function_arn,
-                role_arn=role.role_arn,
-                # A run that comes late looks back from when it was due.
-                input=json.dumps({"at": DUE}),
-                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=failed.attr_arn),
-                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                    maximum_retry_attempts=5, maximum_event_age_in_seconds=HOUR
-                ),
-            ),
-        )
 
     def _tell(
         self, function: LambdaFunction, schedule: scheduler.CfnSchedule, failed: sqs.CfnQueue, topic: AlarmTopic
@@ -247,14 +189,19 @@ class DecisionReader(Construct):
             topic_arn=topic.topic_arn,
             statistic="Maximum",
         )
-        silent = self._alarm(
+        silent = tell_by_the_hour(
+            self,
             "Silent",
-            f"Nothing has looked for decisions of {whose} for {HOURS_WITHOUT} hours.",
-            ("AWS/Lambda", "Invocations", {"FunctionName": name}, "Sum"),
-            1,
-            topic,
-            periods=HOURS_WITHOUT,
+            name=f"{name}-silent",
+            why=f"Nothing has looked for decisions of {whose} for {HOURS_WITHOUT} hours.",
+            metric=("AWS/Lambda", "Invocations"),
+            dimensions={"FunctionName": name},
+            statistic="Sum",
+            beyond=1,
+            comparison="LessThanThreshold",
+            hours=HOURS_WITHOUT,
             missing="breaching",
+            topic_arn=topic.topic_arn,
         )
         # After the first run has been started; else it would stand in ALARM until that has come.
         silent.node.add_dependency(schedule)
@@ -263,48 +210,22 @@ class DecisionReader(Construct):
         """Tell of requests that were not captured, where all are to be: a sample of few is no fixed share of them."""
         served = self._served
         # The maximum: an hour that is read again, as a file came late, has a better figure beside the first.
-        self._alarm(
+        tell_by_the_hour(
+            self,
             "Gap",
-            f"Less than {LEAST_SHARE} % of the requests to model {served.team}/{served.model} in {served.environment} "
-            "were captured in an hour: capture has a gap. It stops by itself where an instance's disk is used by more "
-            "than three quarters.",
-            (metrics.NAMESPACE, metrics.CAPTURED_SHARE, self._of_the_variant, "Maximum"),
-            LEAST_SHARE,
-            topic,
+            name=f"{served.decisions_name}-gap",
+            why=f"Less than {LEAST_SHARE} % of the requests to model {served.team}/{served.model} in "
+            f"{served.environment} were captured in an hour: capture has a gap. It stops by itself where an "
+            "instance's disk is used by more than three quarters.",
+            metric=(metrics.NAMESPACE, metrics.CAPTURED_SHARE),
+            dimensions=self._of_the_variant,
+            statistic="Maximum",
+            beyond=LEAST_SHARE,
+            comparison="LessThanThreshold",
+            topic_arn=topic.topic_arn,
         )
 
     @property
     def _of_the_variant(self) -> Mapping[str, str]:
         """The dimensions of what is told of the callers' variant."""
         return {"Endpoint": self._served.endpoint_name, "Variant": VARIANT}
-
-    def _alarm(
-        self,
-        id: str,
-        why: str,
-        metric: tuple[str, str, Mapping[str, str], str],
-        least: int,
-        topic: AlarmTopic,
-        *,
-        periods: int = 1,
-        missing: str = "notBreaching",
-    ) -> cloudwatch.CfnAlarm:
-        """An alarm where an hour's figure is below the least that it must be."""
-        namespace, metric_name, dimensions, statistic = metric
-        return cloudwatch.CfnAlarm(
-            self,
-            id,
-            alarm_name=f"{self._served.decisions_name}-{id.lower()}",
-            alarm_description=why,
-            namespace=namespace,
-            metric_name=metric_name,
-            dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name=k, value=v) for k, v in dimensions.items()],
-            statistic=statistic,
-            period=HOUR,
-            evaluation_periods=periods,
-            datapoints_to_alarm=periods,
-            threshold=least,
-            comparison_operator="LessThanThreshold",
-            treat_missing_data=missing,
-            alarm_actions=[topic.topic_arn],
-        )

@@ -1,13 +1,15 @@
 """Where a team's decisions are kept as rows, as long as the law may ask for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement, title_case
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.runtime.decisions.hours import FOLDERS
+from mlops_stages.runtime.decisions.hours import FOLDERS, MANIFESTS, QUARANTINE
+from mlops_stages.runtime.labels.source import LABELS
+from mlops_stages.runtime.monitor_runs.days import MONITORS
 
 LOCKED_DAYS = 184
 """Half a year, whichever half: Articles 19 and 26 of the EU's AI Act ask for six months of a high-risk system's logs.
@@ -28,8 +30,8 @@ NONCURRENT_DAYS = 1
 class DecisionStore(Construct):
     """A team's decisions of one classification in one environment: a bucket under the key of what was captured.
 
-    Each model's reader writes into that model's folders, and nobody else writes. Nobody deletes: a version is locked
-    for half a year (Object Lock, compliance mode), and goes by its age afterwards.
+    Each model's functions write into that model's folders, each into its own, and nobody else writes. Nobody deletes:
+    a version is locked for half a year (Object Lock, compliance mode), and goes by its age afterwards.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
     """
@@ -47,6 +49,7 @@ class DecisionStore(Construct):
         classification: DataClassification,
         key: CustomerManagedKey,
         access_log_bucket: s3.IBucket,
+        monitored: Collection[str] = (),
         keep_days: int | None = None,
     ) -> None:
         """Create the bucket.
@@ -62,6 +65,7 @@ class DecisionStore(Construct):
             classification: how sensitive the decisions are; it decides how long they are kept.
             key: of the captures of that classification, `CaptureStore.key`.
             access_log_bucket: where S3 writes who asked for what.
+            monitored: those of the models whose monitors keep labels and figures beside the decisions.
             keep_days: days that a decision is kept, where the classification is not to decide.
 
         Raises:
@@ -83,32 +87,49 @@ class DecisionStore(Construct):
             access_log_bucket=access_log_bucket,
             lifecycle=Lifecycle(current_days=days, noncurrent_days=NONCURRENT_DAYS),
             locked_days=LOCKED_DAYS,
-            statements=_written_by_readers(perimeter, addresses, team, models, environment),
+            statements=_written_by_functions(perimeter, addresses, team, models, monitored, environment),
         )
 
 
 def parts_of(bucket_arn: str, endpoint: str) -> list[str]:
-    """The objects of one endpoint in a store."""
-    return [f"{bucket_arn}/{folder}/endpoint={endpoint}/*" for folder in FOLDERS]
+    """The objects of one endpoint in a store that its reader of decisions writes."""
+    return _in(bucket_arn, FOLDERS, endpoint)
 
 
-def _written_by_readers(
-    perimeter: Perimeter, addresses: Addresses, team: str, models: Sequence[str], environment: str
+def monitored_parts_of(bucket_arn: str, endpoint: str) -> list[str]:
+    """The objects of one endpoint in a store that its monitors write: labels, and what runs find."""
+    folders = (LABELS, f"{MANIFESTS}/{LABELS}", f"{QUARANTINE}/{LABELS}", MONITORS, f"{MANIFESTS}/{MONITORS}")
+    return _in(bucket_arn, folders, endpoint)
+
+
+def _in(bucket_arn: str, folders: Sequence[str], endpoint: str) -> list[str]:
+    return [f"{bucket_arn}/{folder}/endpoint={endpoint}/*" for folder in folders]
+
+
+def _written_by_functions(
+    perimeter: Perimeter,
+    addresses: Addresses,
+    team: str,
+    models: Sequence[str],
+    monitored: Collection[str],
+    environment: str,
 ) -> list[Statement]:
-    """Refuse to everybody to write but by the reader of the model whose part it is, and to delete."""
-    readers = {
-        model: addresses.model_role(perimeter.account, team, model, addresses.read_decisions_duty(environment))
-        for model in models
-    }
+    """Refuse to everybody to write but by the functions of the model whose part it is, each its own; and to delete."""
 
-    def refuse(sid: str, resources: Sequence[str], readers: Sequence[str]) -> Statement:
+    def role(model: str, duty: str) -> str:
+        return addresses.model_role(perimeter.account, team, model, duty)
+
+    readers = {model: role(model, addresses.read_decisions_duty(environment)) for model in models}
+    monitors = {model: role(model, addresses.monitor_duty(environment)) for model in models if model in monitored}
+
+    def refuse(sid: str, resources: Sequence[str], writers: Sequence[str]) -> Statement:
         return Statement(
             sid=sid,
             effect="Deny",
             principals="*",
             actions=["s3:PutObject"],
             resources=resources,
-            conditions={"ArnNotEquals": {"aws:PrincipalArn": list(readers)}},
+            conditions={"ArnNotEquals": {"aws:PrincipalArn": list(writers)}},
         )
 
     return [
@@ -121,7 +142,15 @@ def _written_by_readers(
             )
             for number, (model, reader) in enumerate(readers.items(), 1)
         ),
-        refuse("DenyOtherWriters", ["{bucket}/*"], [*readers.values()]),
+        *(
+            refuse(
+                f"DenyOtherMonitorsOf{title_case(model)}{number}",
+                monitored_parts_of("{bucket}", addresses.endpoint_name(team, model, environment)),
+                [monitor],
+            )
+            for number, (model, monitor) in enumerate(monitors.items(), 1)
+        ),
+        refuse("DenyOtherWriters", ["{bucket}/*"], [*readers.values(), *monitors.values()]),
         Statement(
             sid="DenyDeletion",
             effect="Deny",

@@ -1,7 +1,8 @@
-"""What the reader of a model's decisions may do, and what its schedule may."""
+"""What the reader of a model's decisions may do."""
 
 from mlops_stages.foundation import Statement
 from mlops_stages.reliable.decisions.decision_store import parts_of
+from mlops_stages.reliable.scheduled_function import keep_what_failed
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.runtime.decisions import metrics
 from mlops_stages.runtime.decisions.settings import Settings
@@ -63,20 +64,4 @@ def read_decisions(
             conditions={"StringEquals": {"cloudwatch:namespace": metrics.NAMESPACE}},
             why="metrics are no resources of IAM's; the namespace is this toolkit's",
         ),
-    )
-
-
-def keep_what_failed(failed_arn: str, key_arn: str) -> tuple[Statement, ...]:
-    """Send what failed every time to its queue."""
-    return (
-        Statement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[failed_arn]),
-        Statement(sid="UseTheKeyOfTheQueues", actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn]),
-    )
-
-
-def call_the_reader(function_arn: str, failed_arn: str, key_arn: str) -> tuple[Statement, ...]:
-    """What the schedule does."""
-    return (
-        Statement(sid="CallTheReader", actions=["lambda:InvokeFunction"], resources=[function_arn]),
-        *keep_what_failed(failed_arn, key_arn),
     )

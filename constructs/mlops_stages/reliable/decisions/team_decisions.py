@@ -1,4 +1,4 @@
-"""A team's decisions as data: a store for each classification, and a reader for each model."""
+"""A team's decisions as data: a store for each classification; a reader for each model, and what judges it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from mlops_stages.platform import DataClassification
 from mlops_stages.reliable.capture_store import CAPTURE, CaptureStore
 from mlops_stages.reliable.decisions.decision_reader import CODE, DecisionReader
 from mlops_stages.reliable.decisions.decision_store import DecisionStore
+from mlops_stages.reliable.monitors import ModelMonitor, MonitorTerms
 from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
 from mlops_stages.runtime.decisions.settings import Input, Settings
 
@@ -25,6 +26,7 @@ class ReadModel:
         inputs: each field of a request, in order.
         capture_percent: of requests that are captured.
         has_challenger: whether a shadow variant's answers are captured, too.
+        monitors: what it is judged by; None without labels.
     """
 
     served: ServedModel
@@ -32,10 +34,11 @@ class ReadModel:
     inputs: Sequence[Input]
     capture_percent: int
     has_challenger: bool
+    monitors: MonitorTerms | None = None
 
 
 class TeamDecisions(Construct):
-    """What keeps and what reads the decisions of a team's models where they serve their callers."""
+    """What keeps, reads and judges the decisions of a team's models where they serve their callers."""
 
     def __init__(
         self,
@@ -49,7 +52,7 @@ class TeamDecisions(Construct):
         permissions_boundary_arn: str,
         tags: StandardTags,
     ) -> None:
-        """Create stores and readers.
+        """Create stores, readers and monitors.
 
         Args:
             scope: the parent.
@@ -72,6 +75,7 @@ class TeamDecisions(Construct):
                 team=first.team,
                 models=[each.served.model for each in models if each.classification == classification],
                 environment=first.environment,
+                monitored=[each.served.model for each in models if each.monitors is not None],
                 classification=classification,
                 key=captures[classification].key,
                 access_log_bucket=access_log_bucket,
@@ -85,15 +89,16 @@ class TeamDecisions(Construct):
             FunctionLayer(self, "DuckDB", name=first.addresses.decisions_layer_name(first.team, first.environment)),
         )
         for model in models:
-            place = Construct(self, model.served.model)
-            replace(tags, model=model.served.model, data_classification=model.classification.value).apply(place)
+            served, monitors = model.served, model.monitors
+            place = Construct(self, served.model)
+            replace(tags, model=served.model, data_classification=model.classification.value).apply(place)
             capture, store = captures[model.classification], self.stores[model.classification]
             DecisionReader(
                 place,
                 "Reader",
-                served=model.served,
+                served=served,
                 told=Settings(
-                    endpoint=model.served.endpoint_name,
+                    endpoint=served.endpoint_name,
                     variants=(VARIANT, SHADOW_VARIANT) if model.has_challenger else (VARIANT,),
                     capture_bucket=capture.bucket.bucket_name,
                     capture_prefix=CAPTURE,
@@ -103,6 +108,27 @@ class TeamDecisions(Construct):
                     capture_percent=model.capture_percent,
                 ),
                 capture_key=capture.key,
+                key=key,
+                code=code,
+                layer=layer,
+                log_group=logs,
+                permissions_boundary_arn=permissions_boundary_arn,
+            )
+            if monitors is None:
+                continue
+            ModelMonitor(
+                place,
+                "Monitors",
+                served=served,
+                told=monitors.settings(
+                    endpoint=served.endpoint_name,
+                    bucket=store.bucket.bucket_name,
+                    variant=VARIANT,
+                    challenger=SHADOW_VARIANT if model.has_challenger else None,
+                ),
+                runbook=monitors.runbook,
+                read_labels=monitors.read_labels,
+                data_key=capture.key,
                 key=key,
                 code=code,
                 layer=layer,

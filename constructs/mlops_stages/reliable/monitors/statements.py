@@ -1,0 +1,48 @@
+"""What the monitors of a model may do, but for reading its labels in the data account."""
+
+from mlops_stages.foundation import Statement
+from mlops_stages.reliable.decisions.decision_store import monitored_parts_of
+from mlops_stages.reliable.scheduled_function import keep_what_failed
+from mlops_stages.reliable.served_model import ServedModel
+from mlops_stages.runtime.decisions.hours import DECISIONS
+from mlops_stages.runtime.monitor_runs import publishing
+
+
+def run_monitors(
+    served: ServedModel, bucket_name: str, data_key_arn: str, failed_arn: str, key_arn: str
+) -> tuple[Statement, ...]:
+    """Read decisions, keep labels and figures beside them, and publish the figures."""
+    store = f"arn:{served.perimeter.partition}:s3:::{bucket_name}"
+    return (
+        Statement(
+            sid="ReadDecisions",
+            actions=["s3:GetObject"],
+            resources=[f"{store}/{DECISIONS}/endpoint={served.endpoint_name}/*"],
+            why="a folder for each variant, day and hour",
+        ),
+        Statement(
+            sid="KeepLabelsAndFigures",
+            actions=["s3:GetObject", "s3:PutObject"],
+            resources=monitored_parts_of(store, served.endpoint_name),
+            why="what the function itself names: a folder for each day",
+        ),
+        Statement(
+            # S3 says that an object is not there only to whoever may list: without it, every first look is refused.
+            sid="ListDecisionsLabelsAndFigures",
+            actions=["s3:ListBucket"],
+            resources=[store],
+        ),
+        Statement(
+            sid="UseTheKeyOfTheData",
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=[data_key_arn],
+        ),
+        *keep_what_failed(failed_arn, key_arn),
+        Statement(
+            sid="PublishFigures",
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": publishing.NAMESPACE}},
+            why="metrics are no resources of IAM's; the namespace is this toolkit's",
+        ),
+    )

@@ -1,0 +1,153 @@
+"""What a function needs that a schedule or a queue calls: queues, the schedule, alarms on figures by the hour."""
+
+import json
+from collections.abc import Mapping
+from typing import Literal
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from mlops_stages.foundation import LambdaFunction, ServiceRole, Statement, policy_document
+from mlops_stages.reliable.model_transform import DUE
+from mlops_stages.reliable.served_model import ServedModel
+
+FUNCTION_SECONDS = 900
+VISIBILITY_SECONDS = 6 * FUNCTION_SECONDS
+"""As Lambda asks of a queue whose messages it tries again.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+"""
+LONGEST_SECONDS = 14 * 24 * 3600
+HOUR = 3600
+
+
+def private_queue(
+    scope: Construct, id: str, *, name: str, key_arn: str, redrive: Mapping[str, object] | None = None
+) -> sqs.CfnQueue:
+    """A queue under a key, which plain HTTP does not reach. What is in it can be made again: it goes with its stack."""
+    queue = sqs.CfnQueue(
+        scope,
+        id,
+        queue_name=name,
+        kms_master_key_id=key_arn,
+        message_retention_period=LONGEST_SECONDS,
+        visibility_timeout=VISIBILITY_SECONDS,
+        redrive_policy=redrive,
+    )
+    queue.apply_removal_policy(RemovalPolicy.DESTROY)
+    refusal = Statement(
+        sid="RefusePlainHttp",
+        effect="Deny",
+        principals="*",
+        actions=["sqs:*"],
+        resources=[queue.attr_arn],
+        conditions={"Bool": {"aws:SecureTransport": "false"}},
+    )
+    sqs.CfnQueuePolicy(scope, f"{id}Policy", queues=[queue.ref], policy_document=policy_document([refusal]))
+    return queue
+
+
+def keep_what_failed(failed_arn: str, key_arn: str) -> tuple[Statement, ...]:
+    """Send what failed every time to its queue."""
+    return (
+        Statement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[failed_arn]),
+        Statement(sid="UseTheKeyOfTheQueues", actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn]),
+    )
+
+
+def call(function_arn: str, failed_arn: str, key_arn: str) -> tuple[Statement, ...]:
+    """What a schedule does."""
+    return (
+        Statement(sid="CallTheFunction", actions=["lambda:InvokeFunction"], resources=[function_arn]),
+        *keep_what_failed(failed_arn, key_arn),
+    )
+
+
+def call_on_schedule(
+    scope: Construct,
+    *,
+    served: ServedModel,
+    function: LambdaFunction,
+    failed_arn: str,
+    key_arn: str,
+    expression: str,
+    what: str,
+    permissions_boundary_arn: str,
+) -> scheduler.CfnSchedule:
+    """A schedule, its group and its role; the function is told when the call was due, and goes by that.
+
+    What is called has the schedule's name; `what` says what the call does.
+
+    Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    """
+    name = function.name
+    group = scheduler.CfnScheduleGroup(scope, "Group", name=name)
+    role = ServiceRole(
+        scope,
+        "ScheduleRole",
+        perimeter=served.perimeter,
+        service="scheduler.amazonaws.com",
+        description=f"Calls the function {name}",
+        permissions_boundary_arn=permissions_boundary_arn,
+        statements=call(function.function_arn, failed_arn, key_arn),
+        trust_conditions={"ArnEquals": {"aws:SourceArn": served.perimeter.arn("scheduler", f"schedule-group/{name}")}},
+    )
+    return scheduler.CfnSchedule(
+        scope,
+        "Schedule",
+        name=name,
+        group_name=group.ref,
+        description=what,
+        schedule_expression=expression,
+        flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+        state="ENABLED",
+        kms_key_arn=key_arn,
+        target=scheduler.CfnSchedule.TargetProperty(
+            arn=function.function_arn,
+            role_arn=role.role_arn,
+            input=json.dumps({"at": DUE}),
+            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=failed_arn),
+            retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                maximum_retry_attempts=5, maximum_event_age_in_seconds=HOUR
+            ),
+        ),
+    )
+
+
+def tell_by_the_hour(
+    scope: Construct,
+    id: str,
+    *,
+    name: str,
+    why: str,
+    metric: tuple[str, str],
+    dimensions: Mapping[str, str],
+    topic_arn: str,
+    beyond: float,
+    comparison: Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"],
+    statistic: Literal["Maximum", "Minimum", "Sum"] = "Maximum",
+    hours: int = 1,
+    bad: int | None = None,
+    missing: Literal["breaching", "missing", "notBreaching"] = "notBreaching",
+) -> cloudwatch.CfnAlarm:
+    """An alarm where all of the last `hours`, or `bad` of them, have a metric (namespace, name) beyond a threshold."""
+    return cloudwatch.CfnAlarm(
+        scope,
+        id,
+        alarm_name=name,
+        alarm_description=why,
+        namespace=metric[0],
+        metric_name=metric[1],
+        dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name=key, value=value) for key, value in dimensions.items()],
+        statistic=statistic,
+        period=HOUR,
+        evaluation_periods=hours,
+        datapoints_to_alarm=hours if bad is None else bad,
+        threshold=beyond,
+        comparison_operator=comparison,
+        treat_missing_data=missing,
+        alarm_actions=[topic_arn],
+    )

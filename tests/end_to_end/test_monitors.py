@@ -1,0 +1,127 @@
+"""A model that has become wrong: by labels that data engineers write, its owner learns of it the next morning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from mlops_stages.local.client import inventory
+from mlops_stages.platform import Duty, Purpose
+from mlops_stages.runtime.monitor_runs.publishing import NAMESPACE
+from tests.end_to_end.conftest import PlatformUp
+from tests.end_to_end.people import as_service
+from tests.end_to_end.releases import MODEL, TEAM, Releases
+from tests.end_to_end.topics import told_by
+from tests.local.clients import refusal
+from tests.runtime.monitor_runs.given import decided
+
+Json = dict[str, Any]
+ENDPOINT = f"{TEAM}-{MODEL}-production"
+NAME = f"acme-{MODEL}-production-monitors"
+DAYS = 15
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def releases(promotions: PlatformUp) -> Iterator[Releases]:
+    """The model's releases, while nobody else promotes."""
+    found = Releases(promotions)
+    with found.patient():
+        yield found
+
+
+class Monitored:
+    """The account that the model serves in, and the team's data."""
+
+    def __init__(self, releases: Releases) -> None:
+        self._releases = releases
+        account, names = releases.up.platform.account(Purpose.PRODUCTION), releases.arrivals.addresses
+        self.root = releases.up.root(account)
+        self.cloudwatch = self.root.client("cloudwatch")
+        function = self.root.client("lambda").get_function_configuration(FunctionName=NAME)
+        self.told: Json = json.loads(function["Environment"]["Variables"]["MONITORS"])
+        roles = (names.monitor_duty("production"), names.read_decisions_duty("production"))
+        self.monitor, self._reader = (
+            as_service(releases.up, names.model_role(account, TEAM, MODEL, duty), "lambda.amazonaws.com").client("s3")
+            for duty in roles
+        )
+        self.engineer = releases.arrivals.duty(Duty.CURATE).client("s3")
+
+    def decide(self, hour: datetime, rows: list[tuple[str, float, str]]) -> None:
+        """Write decisions as their reader does."""
+        folders = f"endpoint={ENDPOINT}/variant=champion/utc_day={hour:%Y-%m-%d}/utc_hour={hour:%H}"
+        self._reader.put_object(
+            Bucket=self.told["bucket"],
+            Key=f"decisions/{folders}/decisions.parquet",
+            Body=decided(hour, rows, str(self._releases.serves()["package"])),
+            ChecksumAlgorithm="SHA256",
+        )
+
+    def label(self, hour: datetime, labels: list[Json]) -> str:
+        """Put labels where the data engineers put them; the key."""
+        key = f"labels/{MODEL}/{hour:%Y/%m/%d/%H}/of-the-day.jsonl"
+        body = "".join(json.dumps(each) + "\n" for each in labels).encode()
+        self.engineer.put_object(Bucket=self.told["label_bucket"], Key=key, Body=body, IfNoneMatch="*")
+        return key
+
+    def alarm(self, suffix: str) -> Json:
+        """An alarm of the monitors."""
+        (found,) = self.cloudwatch.describe_alarms(AlarmNames=[f"{NAME}-{suffix}"])["MetricAlarms"]
+        return found
+
+    def record(self, day: datetime) -> Json:
+        """What the run of a day was made of and found."""
+        key = f"manifests/monitors/endpoint={ENDPOINT}/utc_day={day:%Y-%m-%d}/run.json"
+        return json.loads(self.monitor.get_object(Bucket=self.told["bucket"], Key=key)["Body"].read())
+
+
+def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(releases: Releases) -> None:
+    releases.at_rest()
+    monitored = Monitored(releases)
+    told = told_by(monitored.root, monitored.alarm("overestimates")["AlarmActions"][0])
+    clock = cast("Json", inventory.get(releases.endpoint, "clock"))
+    now = datetime.fromtimestamp(clock["now_seconds"], UTC)
+    morning = now.replace(hour=5, minute=30, second=0, microsecond=0)
+    morning += DAY if morning <= now else timedelta()
+    labelled: list[str] = []
+    for back in range(2, 2 + DAYS):
+        hour = (morning - DAY * back).replace(hour=9, minute=0)
+        ids = [f"mon-{back}-{place}" for place in range(10)]
+        monitored.decide(hour, [(each, 0.6, "UA") for each in ids])
+        labelled.append(
+            monitored.label(hour + DAY, [{"decision_id": each, "label": int(each[-1] in "012")} for each in ids])
+        )
+    key = labelled[-1]
+
+    releases.pass_time((morning - now).total_seconds() + 120)
+    releases.until(lambda: monitored.alarm("overestimates")["StateValue"] == "ALARM")
+
+    record = monitored.record(morning)
+    assert record["labelled"]["package"] == releases.serves()["package"]
+    assert record["labelled"]["labelled"] >= 10 * DAYS
+    figures = monitored.monitor.get_object(
+        Bucket=monitored.told["bucket"], Key=f"monitors/endpoint={ENDPOINT}/utc_day={morning:%Y-%m-%d}/figures.jsonl"
+    )["Body"].read()
+    found = {each["name"]: each for each in map(json.loads, figures.splitlines()) if each["of"] == ENDPOINT}
+    ratio = found["calibration_ratio"]
+    assert 1.15 < ratio["low"] <= ratio["value"] <= ratio["high"]
+    assert f"{ratio['low']}"[:5] in monitored.alarm("overestimates")["StateReason"]
+    assert monitored.alarm("underestimates")["StateValue"] == "OK"
+    assert monitored.alarm("labels-refused")["StateValue"] == "OK"
+    names = {each["MetricName"] for each in monitored.cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]}
+    assert {"CalibrationRatio", "CalibrationRatioLow", "CalibrationRatioHigh", "LabelledShare"} <= names
+    said = [each for each in map(json.loads, told()) if each["AlarmName"] == f"{NAME}-overestimates"]
+    assert [each["NewStateValue"] for each in said] == ["ALARM"]
+    assert "expects more than happens" in said[0]["AlarmDescription"]
+    assert "owner hugo.stein@acme.example" in said[0]["AlarmDescription"]
+
+    # Labels are written once, and what judges the model reads them without writing any.
+    bucket = monitored.told["label_bucket"]
+    refusal(lambda: monitored.engineer.put_object(Bucket=bucket, Key=key, Body=b"{}"))
+    refusal(lambda: monitored.engineer.delete_object(Bucket=bucket, Key=key))
+    refusal(lambda: monitored.monitor.put_object(Bucket=bucket, Key=f"{key}.jsonl", Body=b"{}", IfNoneMatch="*"))
+    refusal(lambda: monitored.monitor.list_objects_v2(Bucket=bucket, Prefix="curated/"))

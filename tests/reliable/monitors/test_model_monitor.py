@@ -1,0 +1,227 @@
+"""What judges a model by its labels: what it may read and write, when it runs, and whom it tells of what."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aws_cdk import Stack
+
+from mlops_stages.foundation import Statement
+from mlops_stages.reliable.monitors import MonitorTerms
+from mlops_stages.reliable.monitors.model_monitor import HANDLER, HOURS_KNOWN
+from mlops_stages.reliable.serving_account import actions_in_use
+from mlops_stages.runtime.monitor_runs import publishing
+from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound
+from tests.foundation.built import Built, Json, built, refused, resolved, statement
+from tests.foundation.judge import Caller
+from tests.reliable.decisions.test_team_decisions import REFUNDS, ROLES, STORE, a_model, a_team
+from tests.reliable.serving import OWNER, PRODUCTION
+
+NAME, ENDPOINT = "acme-card-fraud-production-monitors", "fraud-card-fraud-production"
+RUNBOOK = "https://wiki.acme.example/card-fraud"
+TERMS = MonitorTerms(
+    label_type="binary",
+    delay_hours=48,
+    window_days=28,
+    margin=0.15,
+    quality=Bound(metric="auc", minimum=0.92),
+    segments=(),
+    label_bucket="acme-fraud-confidential-444444444444",
+    label_prefix="labels/card-fraud",
+    read_labels=(
+        Statement(
+            sid="ReadLabels",
+            actions=["s3:GetObject"],
+            resources=["arn:aws:s3:::acme-fraud-confidential-444444444444/labels/card-fraud/*"],
+            why="a folder for each hour",
+        ),
+    ),
+    runbook=RUNBOOK,
+)
+MONITOR, READER = (f"{ROLES}/acme-card-fraud.{duty}-production" for duty in ("monitor", "read-decisions"))
+
+
+def monitored(stack: Stack, **terms: Any) -> object:  # noqa: ANN401 - real options
+    """A team one of whose two models is judged."""
+    return a_team(stack, a_model(monitors=replace(TERMS, **terms), has_challenger=True), a_model(served=REFUNDS))
+
+
+@pytest.fixture(scope="module")
+def found() -> Built:
+    return built(monitored)
+
+
+@pytest.fixture(scope="module")
+def alarms(found: Built) -> dict[str, Json]:
+    """The monitors' alarms, by the end of their names."""
+    named = {each["AlarmName"]: each for each in found.all("AWS::CloudWatch::Alarm")}
+    return {name.removeprefix(f"{NAME}-"): each for name, each in named.items() if name.startswith(NAME)}
+
+
+@pytest.fixture(scope="module")
+def policy(found: Built) -> Json:
+    """The policy of the store of decisions."""
+    (document,) = (
+        each["PolicyDocument"]
+        for each in found.all("AWS::S3::BucketPolicy")
+        if any(".monitor-" in json.dumps(one) for one in each["PolicyDocument"]["Statement"])
+    )
+    names = {
+        f"{name}.Arn": STORE
+        for name, each in found.resources("AWS::S3::Bucket").items()
+        if each["Properties"].get("ObjectLockEnabled")
+    }
+    names |= {
+        f"{name}.Arn": f"arn:aws:kms:eu-west-1:{PRODUCTION}:key/{name}" for name in found.resources("AWS::KMS::Key")
+    }
+    return resolved(document, names)
+
+
+def written(policy: Json, key: str, role: str) -> str:
+    """What the store's policy says to a role that writes an object."""
+    return Caller(account=PRODUCTION).passes(policy, "s3:PutObject", f"{STORE}/{key}", aws__PrincipalArn=role)
+
+
+def test_the_packs_find_nothing(found: Built) -> None:
+    assert found.findings == ()
+
+
+def test_only_a_model_with_labels_is_judged(found: Built) -> None:
+    handlers = [each["Handler"] for each in found.all("AWS::Lambda::Function")]
+    assert handlers.count(HANDLER) == 1
+
+
+def test_it_runs_once_a_day_for_the_moment_when_it_was_due(found: Built) -> None:
+    (schedule,) = (each for each in found.all("AWS::Scheduler::Schedule") if each["Name"] == NAME)
+    assert schedule["ScheduleExpression"] == "cron(30 5 * * ? *)"
+    assert json.loads(schedule["Target"]["Input"]) == {"at": "<aws.scheduler.scheduled-time>"}
+    assert schedule["KmsKeyArn"]
+
+
+def test_the_function_is_told_where_labels_come_and_what_is_promised(found: Built) -> None:
+    (function,) = (each for each in found.all("AWS::Lambda::Function") if each["FunctionName"] == NAME)
+    told = json.dumps(function["Environment"]["Variables"][VARIABLE]).replace("\\", "")
+    for part in (
+        '"label_bucket":"acme-fraud-confidential-444444444444"',
+        '"label_prefix":"labels/card-fraud"',
+        '"delay_hours":48',
+        '"challenger":"challenger"',
+        '"metric":"auc","minimum":0.92',
+    ):
+        assert part in told
+    assert function["Layers"]
+    assert function["DeadLetterConfig"]
+    assert function["KmsKeyArn"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "metric", "beyond", "comparison"),
+    [
+        ("overestimates", "CalibrationRatioLow", 1.15, "GreaterThanThreshold"),
+        ("underestimates", "CalibrationRatioHigh", 1 / 1.15, "LessThanThreshold"),
+        ("quality", "QualityHigh", 0.92, "LessThanThreshold"),
+    ],
+)
+def test_the_model_is_wrong_where_a_whole_interval_is_beyond_the_bound(
+    alarms: dict[str, Json], suffix: str, metric: str, beyond: float, comparison: str
+) -> None:
+    alarm = alarms[suffix]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (publishing.NAMESPACE, metric)
+    assert alarm["Threshold"] == pytest.approx(beyond)
+    assert alarm["ComparisonOperator"] == comparison
+    assert alarm["Dimensions"] == [{"Name": "Endpoint", "Value": ENDPOINT}]
+
+
+def test_a_day_without_figures_is_unknown_and_not_well(alarms: dict[str, Json]) -> None:
+    for suffix in ("overestimates", "underestimates", "quality"):
+        assert alarms[suffix]["TreatMissingData"] == "missing"
+        assert (alarms[suffix]["DatapointsToAlarm"], alarms[suffix]["EvaluationPeriods"]) == (1, HOURS_KNOWN)
+
+
+def test_a_bound_from_above_is_judged_by_the_low_end() -> None:
+    found = built(lambda stack: monitored(stack, quality=Bound(metric="log_loss", maximum=0.4)))
+    (alarm,) = (each for each in found.all("AWS::CloudWatch::Alarm") if each["AlarmName"] == f"{NAME}-quality")
+    assert (alarm["MetricName"], alarm["ComparisonOperator"]) == ("QualityLow", "GreaterThanThreshold")
+
+
+def test_without_a_promise_about_quality_calibration_alone_decides() -> None:
+    found = built(lambda stack: monitored(stack, quality=None))
+    names = {each["AlarmName"] for each in found.all("AWS::CloudWatch::Alarm")}
+    assert f"{NAME}-overestimates" in names
+    assert f"{NAME}-quality" not in names
+
+
+def test_labels_that_are_late_refused_or_contradictory_are_told(alarms: dict[str, Json]) -> None:
+    assert {name: each["Threshold"] for name, each in alarms.items() if name.startswith("labels-")} == {
+        "labels-behind": 24,
+        "labels-contradict": 0,
+        "labels-refused": 0,
+    }
+    assert "older than 72 hours" in alarms["labels-behind"]["AlarmDescription"]
+
+
+def test_a_run_that_fails_or_does_not_come_is_told(alarms: dict[str, Json]) -> None:
+    assert alarms["failed"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert (alarms["silent"]["TreatMissingData"], alarms["silent"]["EvaluationPeriods"]) == ("breaching", HOURS_KNOWN)
+
+
+def test_every_alarm_names_owner_and_runbook_and_tells_the_owner(found: Built, alarms: dict[str, Json]) -> None:
+    assert len(alarms) == 8
+    for alarm in alarms.values():
+        assert f"owner {OWNER}; runbook: {RUNBOOK}" in alarm["AlarmDescription"]
+        assert len(alarm["AlarmDescription"]) <= 1024
+        assert alarm["AlarmActions"]
+    assert {each["Endpoint"] for each in found.all("AWS::SNS::Subscription")} == {OWNER}
+
+
+def test_a_runbook_longer_than_a_description_takes_is_refused() -> None:
+    message, _ = refused(lambda stack: monitored(stack, runbook=f"https://wiki.acme.example/{'x' * 500}"))
+    assert message.startswith("REL-038: Monitors: ")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"labels/endpoint={ENDPOINT}/utc_day=2026-11-27/labels.parquet",
+        f"manifests/labels/endpoint={ENDPOINT}/utc_day=2026-11-27/day.json",
+        f"quarantine/labels/endpoint={ENDPOINT}/utc_day=2026-11-27/day.jsonl",
+        f"monitors/endpoint={ENDPOINT}/utc_day=2026-11-27/figures.jsonl",
+        f"manifests/monitors/endpoint={ENDPOINT}/utc_day=2026-11-27/run.json",
+    ],
+)
+def test_the_monitors_write_their_own_part_of_the_store_and_nobody_else_does(policy: Json, key: str) -> None:
+    assert written(policy, key, MONITOR) == "ImplicitDeny"  # nor allowed: its own policy does that
+    assert written(policy, key, READER) == "Deny"
+    assert written(policy, key, f"{ROLES}/acme-refunds.monitor-production") == "Deny"
+
+
+def test_the_monitors_write_no_decisions(policy: Json) -> None:
+    key = f"decisions/endpoint={ENDPOINT}/variant=champion/utc_day=2026-11-27/utc_hour=09/decisions.parquet"
+    assert written(policy, key, MONITOR) == "Deny"
+    assert written(policy, key, READER) == "ImplicitDeny"
+
+
+def test_the_role_reads_its_own_decisions_and_labels_alone(found: Built) -> None:
+    documents = [
+        each["PolicyDocument"]
+        for each in found.all("AWS::IAM::ManagedPolicy")
+        if "KeepLabelsAndFigures" in json.dumps(each)
+    ]
+    (document,) = documents
+    assert "refunds" not in json.dumps(document)
+    assert f"/decisions/endpoint={ENDPOINT}/*" in json.dumps(statement(document, "ReadDecisions")["Resource"])
+    assert statement(document, "PublishFigures")["Condition"] == {
+        "StringEquals": {"cloudwatch:namespace": publishing.NAMESPACE}
+    }
+
+
+def test_its_role_stays_within_the_accounts_boundary(found: Built) -> None:
+    used = {
+        action
+        for policy in found.all("AWS::IAM::ManagedPolicy")
+        for each in policy["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Allow"
+        for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+    }
+    assert used <= set(actions_in_use())
