@@ -304,6 +304,8 @@ class Files:
         evaluation["golden"]["sha256"] = hashlib.sha256(golden).hexdigest()
         content = json.dumps(evaluation).encode()
         self.write(f"{self.evaluation.rpartition('/')[0]}/{name}", golden)
+        if "baseline" in evaluation:
+            self._copy_beside(evaluation["baseline"]["file"])
         self.write(self.evaluation, content)
         self.write(self.model, read(self.first_model))
         return content
@@ -316,6 +318,11 @@ class Files:
     def exchange(self, uri: str) -> None:
         """Put other bytes in an object's place."""
         self.write(uri, self.releases.arrivals.read(uri) + b"\n")
+
+    def _copy_beside(self, name: str) -> None:
+        """Copy a file that lies beside the evaluation."""
+        content = self.releases.arrivals.read(f"{self.first_evaluation.rpartition('/')[0]}/{name}")
+        self.write(f"{self.evaluation.rpartition('/')[0]}/{name}", content)
 
     def _beside(self, uri: str) -> str:
         kind, model, _run, *rest = place(uri)[1].split("/")

@@ -250,36 +250,52 @@ def test_everything_that_differs_is_told_at_once(bucket: Bucket) -> None:
     assert codes(version, bucket) == ["REG-006", "REG-002", "REG-003", "REG-004", "REG-005"]
 
 
-GOLDEN = f"evaluations/late-arrival/{RUN}/golden.jsonl"
+BESIDE = [("golden", "golden.jsonl"), ("baseline", "baseline.csv")]
+"""What an evaluation names, and the file beside it."""
 
 
-def with_golden(bucket: Bucket, golden: object) -> dict[str, Any]:
-    """A version whose evaluation names golden records."""
-    judged = json.dumps({**JUDGED, "golden": golden}).encode()
-    bucket.held |= {EVALUATION: judged, GOLDEN: b"golden"}
+def naming(bucket: Bucket, key: str, about: object) -> dict[str, Any]:
+    """A version whose evaluation names a file; both of `BESIDE` lie beside it."""
+    judged = json.dumps({**JUDGED, key: about}).encode()
+    bucket.held |= {EVALUATION: judged, **{beside(name): name.encode() for _, name in BESIDE}}
     return metadata(evaluation_sha256=sha256(judged))
 
 
-def test_golden_records_are_those_that_the_evaluation_names(bucket: Bucket) -> None:
-    version = with_golden(bucket, {"file": "golden.jsonl", "sha256": sha256(b"golden"), "tolerance": 1e-6})
+def beside(name: str) -> str:
+    """The key of a file beside the evaluation."""
+    return f"evaluations/late-arrival/{RUN}/{name}"
+
+
+@pytest.mark.parametrize(("key", "file"), BESIDE)
+def test_a_file_beside_the_evaluation_is_the_one_that_it_names(bucket: Bucket, key: str, file: str) -> None:
+    version = naming(bucket, key, {"file": file, "sha256": sha256(file.encode()), "rows": 7})
     assert codes(version, bucket) == []
-    bucket.held[GOLDEN] = b"other records"
+    bucket.held[beside(file)] = b"other rows"
     assert codes(version, bucket) == ["REG-004"]
-    del bucket.held[GOLDEN]
+    del bucket.held[beside(file)]
     assert codes(version, bucket) == ["REG-004"]
 
 
+def test_each_file_that_differs_is_told(bucket: Bucket) -> None:
+    named = {key: {"file": file, "sha256": sha256(file.encode())} for key, file in BESIDE}
+    judged = json.dumps({**JUDGED, **named}).encode()
+    bucket.held |= {EVALUATION: judged, **{beside(file): b"other rows" for _, file in BESIDE}}
+    assert codes(metadata(evaluation_sha256=sha256(judged)), bucket) == ["REG-004", "REG-004"]
+
+
+@pytest.mark.parametrize("key", [key for key, _ in BESIDE])
 @pytest.mark.parametrize(
     "name", ["", "../evaluation.json", "a/b", "../../../models/m", ".hidden", "x\n", "golden", None]
 )
-def test_golden_records_lie_beside_their_evaluation(bucket: Bucket, name: str | None) -> None:
-    version = with_golden(bucket, {"file": name, "sha256": sha256(b"golden")})
+def test_what_an_evaluation_names_lies_beside_it(bucket: Bucket, key: str, name: str | None) -> None:
+    version = naming(bucket, key, {"file": name, "sha256": sha256(b"golden.jsonl")})
     assert codes(version, bucket) == ["REG-004"]
     assert bucket.read_from == {ARTIFACTS}
 
 
+@pytest.mark.parametrize("key", [key for key, _ in BESIDE])
 @pytest.mark.parametrize(
-    "golden", [None, [], "golden.jsonl", {}, {"file": "golden.jsonl"}, {"file": "golden.jsonl", "sha256": 7}]
+    "about", [None, [], "golden.jsonl", {}, {"file": "golden.jsonl"}, {"file": "golden.jsonl", "sha256": 7}]
 )
-def test_golden_records_without_a_digest_are_refused(bucket: Bucket, golden: object) -> None:
-    assert codes(with_golden(bucket, golden), bucket) == ["REG-004"]
+def test_a_file_without_a_digest_is_refused(bucket: Bucket, key: str, about: object) -> None:
+    assert codes(naming(bucket, key, about), bucket) == ["REG-004"]

@@ -20,6 +20,8 @@ from mlops_stages.runtime.dataset_manifest import listing_checksum
 CODE, MODELS, EVALUATIONS = "code", "models", "evaluations"
 """The prefixes of a team's bucket of artifacts."""
 _DIGESTS = ("code-sha256", "evaluation-sha256", "model-sha256")
+_BESIDE = {"golden": "golden records", "baseline": "baseline"}
+"""Files that an evaluation may name, with their digests: its keys, and what they are called."""
 _LARGEST_EVALUATION = 16 * 1024 * 1024  # bytes
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _FILE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
@@ -251,27 +253,28 @@ class _Version:
                 "don't use this version, and ask the audit trail of the tooling account who changed it",
             )
             return
-        yield from self._golden(url)
+        yield from self._beside(url)
         if promise is not None:
             yield from self._below(promise)
 
-    def _golden(self, url: str) -> Iterator[Difference]:
-        """That the golden records are those that the evaluation names, if it names any: its digest covers theirs."""
-        if "golden" not in self.evaluation:
-            return
-        golden = _map(self.evaluation["golden"])
-        name, sha256 = str(golden.get("file")), str(golden.get("sha256"))
-        message = "the evaluation does not say what they are"
-        if _FILE.fullmatch(name) and _SHA256.fullmatch(sha256):
-            beside = f"{url.rpartition('/')[0]}/{name}"
-            message = self._differs(beside, f"{EVALUATIONS}/{self._home.model}/", sha256)
-        if message:
-            yield Difference(
-                "REG-004",
-                self._where,
-                f"the golden records {_shown(name)}: {message}",
-                "don't use this version, and ask the audit trail of the tooling account who changed it",
-            )
+    def _beside(self, url: str) -> Iterator[Difference]:
+        """That each file beside the evaluation is the one that it names, if it names any: its digest covers theirs."""
+        for key, called in _BESIDE.items():
+            if key not in self.evaluation:
+                continue
+            about = _map(self.evaluation[key])
+            name, sha256 = str(about.get("file")), str(about.get("sha256"))
+            message = "the evaluation does not give its file and SHA-256"
+            if _FILE.fullmatch(name) and _SHA256.fullmatch(sha256):
+                beside = f"{url.rpartition('/')[0]}/{name}"
+                message = self._differs(beside, f"{EVALUATIONS}/{self._home.model}/", sha256)
+            if message:
+                yield Difference(
+                    "REG-004",
+                    self._where,
+                    f"the {called} {_shown(name)}: {message}",
+                    "don't use this version, and ask the audit trail of the tooling account who changed it",
+                )
 
     def _below(self, promise: Promise) -> Iterator[Difference]:
         quality = _map(self.evaluation.get("quality"))

@@ -22,6 +22,23 @@ _CAUSES = (
     Cause("MON-011", "A label of a classifier is neither 0 nor 1.", "Correct the labels, or declare a regression."),
     Cause("MON-012", "A score of a classifier is below 0 or above 1.", "Return the probability of class 1 as score."),
     Cause("MON-013", "A category column has too many values.", "Leave the column out, or group its values first."),
+    # The baseline of a version is not what its training pipeline writes
+    Cause(
+        "MON-014",
+        "A baseline's columns are not `score` and the declared inputs in order.",
+        "Declare in platform.yaml the inputs that the version takes, or train it again.",
+    ),
+    Cause(
+        "MON-015",
+        "A baseline has more rows or bytes than are read.",
+        "Train the version again with steps/baseline.py as the template has it.",
+    ),
+    Cause("MON-016", "A score of a baseline is not a finite number.", "Correct the model, and train it again."),
+    Cause(
+        "MON-017",
+        "A baseline has no rows, or cells that are not of their column's type.",
+        "Train the version again with steps/baseline.py as the template has it.",
+    ),
     # A run of the monitors ends: Lambda calls twice more, then the event goes to the dead-letter queue
     Cause("MON-030", "The settings are not whole.", "Deploy the stack that writes them again."),
     Cause("MON-031", "The event names no moment in `at`.", "Give a time in UTC, such as 2026-11-27T05:30:00Z."),

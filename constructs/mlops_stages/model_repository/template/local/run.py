@@ -1,8 +1,8 @@
 """Run the pipeline here: the definition that AWS runs, its very steps in order, without Docker, AWS or the SDK.
 
 A bucket is a folder of out/s3, a container is a process with SAGEMAKER_BASE_DIR in place of /opt/ml. What came of it:
-out/model.tar.gz, out/evaluation.json, out/golden.jsonl, out/manifest.json and, if the gate let the model pass,
-out/registration.json.
+out/model.tar.gz, out/evaluation.json, out/golden.jsonl, out/baseline.csv, out/manifest.json and, if the gate let the
+model pass, out/registration.json.
 """
 
 import argparse
@@ -27,6 +27,7 @@ import yaml
 
 OUT = ROOT / "out"
 DEFINITION = ROOT / "pipeline" / "definition.json"
+BESIDE_EVALUATION = ("golden.jsonl", "baseline.csv")
 REFUSED = 3  # exit code: all steps ran, the gate refused the model
 
 
@@ -179,7 +180,8 @@ def show(values: pipeline.Values) -> None:
     """Put what the run made where it is found easily."""
     made = {"manifest.json": place(values.parameters["DatasetManifestUri"])}
     for path in (*map(place, values.artifacts.values()), *values.property_files.values()):
-        made |= {path.name: path} | {other.name: other for other in path.parent.glob("golden.jsonl")}
+        made |= {path.name: path}
+        made |= {name: path.parent / name for name in BESIDE_EVALUATION if (path.parent / name).exists()}
     for name, path in made.items():
         shutil.copy(path, OUT / name)
 
@@ -189,7 +191,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", type=Path, default=OUT / "dataset.json", help="what data/curate.py printed")
     given = parser.parse_args()
-    for name in ("model.tar.gz", "evaluation.json", "golden.jsonl", "manifest.json", "registration.json"):
+    for name in ("model.tar.gz", "evaluation.json", *BESIDE_EVALUATION, "manifest.json", "registration.json"):
         (OUT / name).unlink(missing_ok=True)  # nothing of an earlier run is taken for one of this
     shutil.rmtree(OUT / "s3", ignore_errors=True)
 

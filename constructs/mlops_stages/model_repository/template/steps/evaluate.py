@@ -2,7 +2,8 @@
 
 evaluation.json is in the form that SageMaker shows as model quality. The gate of the pipeline reads `quality.value`.
 digests.json holds the SHA-256 of the model's archive, of the code that ran, and of evaluation.json: the pipeline
-registers them, and whoever reads the registry compares. evaluation.json names the digest of golden.jsonl.
+registers them, and whoever reads the registry compares. evaluation.json names the digests of golden.jsonl and of
+baseline.csv.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import baseline
 import container
 import dataset_manifest
 import flights
@@ -117,6 +119,7 @@ def main() -> None:
     output = container.processing("evaluation")
     output.mkdir(parents=True, exist_ok=True)
     judged["golden"] = golden.write(rows, model, schema, output)
+    judged["baseline"] = baseline.write(rows, scores, schema, output)
     written = output / "evaluation.json"
     written.write_text(json.dumps(judged, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     digests["evaluation"] = dataset_manifest.file_checksum(written)
