@@ -25,6 +25,8 @@ from filelock import FileLock
 from mlops_stages.model_repository import answers_for, write_new
 from mlops_stages.platform import Platform
 from mlops_stages.runtime import dataset_manifest
+from mlops_stages.runtime.decisions.database import connected
+from mlops_stages.runtime.monitors import baseline
 from tests.docs.pages import blocks
 
 REFUSED = 3
@@ -95,7 +97,8 @@ def test_train_leaves_the_model_its_metrics_its_manifest_and_its_registration(tr
         code = [f"code/{path.name}" for path in sorted((trained / "serving").glob("*.py"))]
         assert packed.getnames() == [*code, "model.joblib", "origin.json", "schema.json"]
     evaluation = json.loads((out / "evaluation.json").read_text("utf-8"))
-    assert evaluation["golden"]["sha256"] == dataset_manifest.file_checksum(out / "golden.jsonl")
+    for key, file in (("golden", "golden.jsonl"), ("baseline", "baseline.csv")):
+        assert evaluation[key]["sha256"] == dataset_manifest.file_checksum(out / file)
     registration = json.loads((out / "registration.json").read_text("utf-8"))
     assert registration["group"] == "arrivals-late-arrival"
     assert registration["approval"] == "PendingManualApproval"
@@ -103,6 +106,16 @@ def test_train_leaves_the_model_its_metrics_its_manifest_and_its_registration(tr
     assert registration["model-sha256"] == dataset_manifest.file_checksum(out / "model.tar.gz")
     assert registration["metrics"] == quality
     assert registration["commit"]
+
+
+def test_the_monitors_read_the_baseline_that_train_leaves(platform: Platform, trained: Path, tmp_path: Path) -> None:
+    (model,) = (each for team in platform.teams for each in team.models if each.name == "late-arrival")
+    evaluation = json.loads((trained / "out" / "evaluation.json").read_text("utf-8"))
+    connection = connected(tmp_path)
+    rows = baseline.load(connection, trained / "out" / "baseline.csv", {each.name: each.type for each in model.inputs})
+    assert rows == evaluation["baseline"]["rows"] == evaluation["counts"]["rows"]
+    ((mean,),) = connection.execute("SELECT avg(score) FROM baseline").fetchall()
+    assert mean == pytest.approx(evaluation["calibration"]["predicted"])
 
 
 def test_what_is_made_is_not_part_of_the_repository(trained: Path) -> None:
@@ -113,7 +126,7 @@ def test_what_is_made_is_not_part_of_the_repository(trained: Path) -> None:
 def test_the_same_work_done_by_someone_else_has_the_same_result(trained: Path, copied: Path) -> None:
     done = run(copied)
     assert done.returncode == 0, done.stderr
-    for name in ("model.tar.gz", "evaluation.json", "golden.jsonl", "manifest.json"):
+    for name in ("model.tar.gz", "evaluation.json", "golden.jsonl", "baseline.csv", "manifest.json"):
         assert (copied / "out" / name).read_bytes() == (trained / "out" / name).read_bytes(), name
 
 

@@ -259,7 +259,7 @@ class _Version:
 
     def _beside(self, url: str) -> Iterator[Difference]:
         """That each file beside the evaluation is the one that it names, if it names any: its digest covers theirs."""
-        for key, called in _BESIDE.items():
+        for key, part in _BESIDE.items():
             if key not in self.evaluation:
                 continue
             about = _map(self.evaluation[key])
@@ -272,7 +272,7 @@ class _Version:
                 yield Difference(
                     "REG-004",
                     self._where,
-                    f"the {called} {_shown(name)}: {message}",
+                    f"the {part} {_shown(name)}: {message}",
                     "don't use this version, and ask the audit trail of the tooling account who changed it",
                 )
 

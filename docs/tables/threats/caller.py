@@ -47,12 +47,13 @@ ACTOR = Actor(
             remains="The same id in two requests is not noticed here.",
         ),
         Threat(
-            tries="exchanges the golden records that a deployment is tested by, with write access to the bucket",
-            stopped_by="the registered evaluation names their digest",
+            tries="exchanges the golden records that a deployment is tested by, or the baseline of its monitors, with "
+            "write access to the bucket",
+            stopped_by="the registered evaluation names the digest of each",
             tests={
                 "runtime/test_registered_model.py": (
-                    "test_golden_records_are_those_that_the_evaluation_names",
-                    "test_golden_records_lie_beside_their_evaluation",
+                    "test_a_file_beside_the_evaluation_is_the_one_that_it_names",
+                    "test_what_an_evaluation_names_lies_beside_it",
                 ),
             },
         ),

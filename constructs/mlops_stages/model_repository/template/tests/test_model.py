@@ -1,11 +1,13 @@
 """The model learns what there is to learn, the same way each time, and is judged fairly."""
 
+import csv
 import json
 import shutil
 import sys
 import tarfile
 from pathlib import Path
 
+import baseline
 import container
 import dataset_manifest
 import evaluate
@@ -13,6 +15,7 @@ import flights
 import golden
 import input_schema
 import joblib
+import numpy as np
 import origin
 import pandas as pd
 import prepare
@@ -87,7 +90,8 @@ def test_reading_the_model_writes_nothing(rows: pd.DataFrame, tmp_path: Path) ->
 
 def test_what_is_registered_are_the_checksums_of_model_code_and_evaluation(evaluation: dict) -> None:
     folder = container.processing("evaluation")
-    assert evaluation["golden"]["sha256"] == dataset_manifest.file_checksum(folder / golden.FILE)
+    for key, file in (("golden", golden.FILE), ("baseline", baseline.FILE)):
+        assert evaluation[key]["sha256"] == dataset_manifest.file_checksum(folder / file)
     assert json.loads((folder / "digests.json").read_text("utf-8")) == {
         "model": dataset_manifest.file_checksum(container.processing("model") / "model.tar.gz"),
         "code": dataset_manifest.folder_checksum(container.processing("code")),
@@ -175,6 +179,23 @@ def test_golden_records_are_nobodys_and_hold_every_edge(evaluation: dict, rows: 
         assert (None in values) is (field.missing == "accept"), field.name
         if field.type != "category":
             assert {field.minimum, field.maximum} <= set(values), field.name
+
+
+def test_the_baseline_has_a_row_for_each_row_of_the_test_data(evaluation: dict, rows: pd.DataFrame) -> None:
+    with (container.processing("evaluation") / baseline.FILE).open(encoding="utf-8", newline="") as file:
+        header, *cells = csv.reader(file, strict=True)
+    assert header == ["score", *flights.FEATURES]
+    assert len(cells) == evaluation["baseline"]["rows"] == evaluation["counts"]["rows"]
+    tested = rows[prepare.held_out(rows)]
+    assert [row[header.index("carrier")] for row in cells] == tested["carrier"].tolist()
+    ages = [row[header.index("plane_age")] for row in cells]
+    assert ages == ["" if pd.isna(age) else repr(age) for age in tested["plane_age"].tolist()]
+    assert np.mean([float(row[0]) for row in cells]) == pytest.approx(evaluation["calibration"]["predicted"])
+
+
+def test_the_same_evaluation_again_is_the_same_bytes(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = evaluated(monkeypatch)["baseline"]
+    assert evaluated(monkeypatch)["baseline"] == first
 
 
 def test_an_evaluation_of_a_model_that_does_not_take_its_own_test_data_fails(
