@@ -18,9 +18,9 @@ from mlops_stages.reliable import (
 )
 from mlops_stages.reliable.capture_store import captured_to
 from mlops_stages.reliable.monitors import MonitorTerms
-from mlops_stages.repeatable import labels_prefix, read_labels
+from mlops_stages.repeatable import evaluations_of, labels_prefix, read_baselines, read_labels
 from mlops_stages.runtime.decisions.settings import Input
-from mlops_stages.runtime.monitor_runs.settings import Bound
+from mlops_stages.runtime.monitor_runs.settings import Bound, Drift
 from mlops_stages.runtime.monitors.bias import Segment
 from stacks.platform_stack import PlatformStack
 
@@ -207,7 +207,7 @@ def runbook_of(model: Model) -> str:
 
 def monitor_terms(platform: Platform, team: Team, model: Model) -> MonitorTerms | None:
     """What a model is judged by; None where platform.yaml declares no labels."""
-    labels, quality = model.labels, model.quality
+    labels, quality, drift = model.labels, model.quality, model.drift
     if labels is None:
         return None
     return MonitorTerms(
@@ -219,6 +219,10 @@ def monitor_terms(platform: Platform, team: Team, model: Model) -> MonitorTerms 
         if quality is None
         else Bound(metric=quality.metric, minimum=quality.minimum, maximum=quality.maximum),
         segments=[Segment(column=each.input, values=tuple(each.values)) for each in labels.segments],
+        drift=None if drift is None else Drift(metric=drift.metric, maximum=drift.maximum),
+        inputs={each.name: each.type for each in model.inputs},
+        evaluations=evaluations_of(platform.addresses, team.name, model.name),
+        read_baselines=read_baselines(platform.addresses, team.name, model.name),
         label_bucket=platform.addresses.data_bucket(team.name, model.data_classification),
         label_prefix=labels_prefix(model.name),
         read_labels=read_labels(platform.addresses, team.name, model.name, model.data_classification),

@@ -20,6 +20,7 @@ from mlops_stages.repeatable.pipeline_role import PipelineRole
 from mlops_stages.repeatable.repository_provider import RepositoryProvider
 from mlops_stages.repeatable.repository_role import RepositoryRole
 from mlops_stages.repeatable.service_control_policy import ServiceControlPolicy
+from mlops_stages.repeatable.shared_baselines import evaluations_of, read_baselines
 from mlops_stages.repeatable.shared_data import read_shared_data
 from mlops_stages.repeatable.shared_labels import LabelledModel, labels_prefix, read_labels
 from mlops_stages.repeatable.source_repository import SourceRepository
@@ -63,7 +64,9 @@ __all__ = [
     "TrainedModel",
     "TrainerRole",
     "TrainingPipeline",
+    "evaluations_of",
     "labels_prefix",
+    "read_baselines",
     "read_labels",
     "read_shared_data",
 ]

@@ -17,13 +17,16 @@ READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
 """Without deletion: what a registered model names stays."""
 LIST = ("s3:GetBucketLocation", "s3:ListBucket")
+PRODUCTION = "production"
+"""The environment in which models are judged."""
 
 
 class ArtifactStore(Construct):
     """A team's bucket and key in the tooling account, with names that the other accounts know.
 
     CI writes `code/`, each object once, which data jobs and pipelines read; a model's pipeline writes its own part
-    of `models/` and `evaluations/`; the roles that serve models read `models/`. Whoever else may write by a policy
+    of `models/` and `evaluations/`; the roles that serve models read `models/`, and those that judge a model where it
+    serves read its `evaluations/`. Whoever else may write by a policy
     of their own is refused by the bucket's. Nobody deletes, and no version ever expires: a version in the registry
     names them.
 
@@ -45,6 +48,7 @@ class ArtifactStore(Construct):
         models: Sequence[str],
         readers: Sequence[str],
         access_log_bucket: s3.IBucket,
+        judged: Sequence[str] = (),
     ) -> None:
         """Create the key and the bucket.
 
@@ -57,6 +61,7 @@ class ArtifactStore(Construct):
             models: names of the team's models, each with a pipeline that writes.
             readers: ids of the accounts that run models.
             access_log_bucket: where S3 writes who asked for what.
+            judged: those of the models that are judged in production, whose role for that reads their evaluations.
 
         Raises:
             ValueError: `REP-038` for readers that the addresses name neither staging nor production.
@@ -71,7 +76,7 @@ class ArtifactStore(Construct):
             alias=alias.removeprefix("alias/"),
             description=f"Code, images, models and evaluations of team {team}",
             via=["s3", "ecr"],
-            statements=_key_statements(perimeter, addresses, team, readers),
+            statements=_key_statements(perimeter, addresses, team, readers, judged),
         )
         self.bucket = RetainedBucket(
             self,
@@ -82,11 +87,13 @@ class ArtifactStore(Construct):
             name=addresses.artifacts_bucket(team),
             key_names=[addresses.key_alias_arn(perimeter.account, alias)],
             lifecycle=Lifecycle(noncurrent_days=None),
-            statements=_bucket_statements(perimeter, addresses, team, models, readers),
+            statements=_bucket_statements(perimeter, addresses, team, models, readers, judged),
         )
 
 
-def _key_statements(perimeter: Perimeter, addresses: Addresses, team: str, readers: Sequence[str]) -> list[Statement]:
+def _key_statements(
+    perimeter: Perimeter, addresses: Addresses, team: str, readers: Sequence[str], judged: Sequence[str]
+) -> list[Statement]:
     """Other accounts use the key through S3 only; what they may reach there, the bucket's policy says."""
     through_s3 = {"kms:ViaService": f"s3.{perimeter.region}.amazonaws.com"}
     team_roles = [addresses.team_roles(addresses.development, team)]
@@ -126,11 +133,29 @@ def _key_statements(perimeter: Perimeter, addresses: Addresses, team: str, reade
                 conditions=only(perimeter, serving_roles(addresses, others, team, "*"), also=through_s3),
             )
         )
+    if judged and addresses.production != perimeter.account:
+        statements.append(
+            Statement(
+                sid="RolesThatJudgeDecryptThroughS3",
+                principals=roots(perimeter, [addresses.account_of(PRODUCTION)]),
+                actions=["kms:Decrypt"],
+                conditions=only(perimeter, [_judge(addresses, team, model) for model in judged], also=through_s3),
+            )
+        )
     return statements
 
 
+def _judge(addresses: Addresses, team: str, model: str) -> str:
+    return addresses.monitor_role(team, model, PRODUCTION)
+
+
 def _bucket_statements(
-    perimeter: Perimeter, addresses: Addresses, team: str, models: Sequence[str], readers: Sequence[str]
+    perimeter: Perimeter,
+    addresses: Addresses,
+    team: str,
+    models: Sequence[str],
+    readers: Sequence[str],
+    judged: Sequence[str],
 ) -> list[Statement]:
     development = roots(perimeter, [addresses.development])
     team_roles = [addresses.team_roles(addresses.development, team)]
@@ -207,6 +232,16 @@ def _bucket_statements(
                 conditions=only(perimeter, serving),
             ),
         ]
+    statements += [
+        Statement(
+            sid=f"JudgeOf{title_case(model)}{number}ReadsEvaluations",
+            principals=roots(perimeter, [addresses.account_of(PRODUCTION)]),
+            actions=["s3:GetObject"],
+            resources=[f"{{bucket}}/{EVALUATIONS}/{model}/*"],
+            conditions=only(perimeter, [_judge(addresses, team, model)]),
+        )
+        for number, model in enumerate(judged, 1)
+    ]
     return [*statements, *_written_once(addresses, team, models)]
 
 

@@ -104,10 +104,11 @@ class ModelPackageGroup(Construct):
     """A model's group in the registry, with a policy by account.
 
     The model's own pipeline in the development account registers, pending approval; in staging and production the
-    roles of the model's releases, and those that deploy stacks, make models of its versions; nobody else may do
-    anything. A version without its origin and the digests of model, image, evaluation and code is refused to
-    everybody, and so is a change of them later. Along its life cycle a version is moved by the model's `release` role
-    alone, where there is one, and by nobody else. Deleting the stack keeps the group.
+    roles of the model's releases, and those that deploy stacks, make models of its versions, and the role that judges
+    it looks them up; nobody else may do anything. A version without its origin and the digests of model, image,
+    evaluation and code is refused to everybody, and so is a change of them later. Along its life cycle a version is
+    moved by the model's `release` role alone, where there is one, and by nobody else. Deleting the stack keeps the
+    group.
 
     Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html,
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
@@ -126,6 +127,7 @@ class ModelPackageGroup(Construct):
         readers: Sequence[str],
         deployers: Sequence[str] = (),
         is_released: bool = False,
+        is_judged: bool = False,
     ) -> None:
         """Create the group.
 
@@ -141,6 +143,7 @@ class ModelPackageGroup(Construct):
             deployers: ARNs of the roles that deploy stacks there: a stack that changes how a model serves makes a
                 model of its version anew.
             is_released: whether the model has a role that releases its versions, `reliable.ReleaserRole`.
+            is_judged: whether a role judges it in production, that of `reliable.ModelMonitor`, and looks versions up.
 
         Raises:
             ValueError: `REP-038` for readers that the addresses name neither staging nor production.
@@ -153,7 +156,9 @@ class ModelPackageGroup(Construct):
             model_package_group_name=addresses.package_group_name(team, model),
             # No description: changing one replaces the group, which its fixed name would not allow.
             model_package_group_policy=policy_document(
-                _policy(perimeter, addresses, team, model, readers, deployers, is_released=is_released)
+                _policy(
+                    perimeter, addresses, team, model, readers, deployers, is_released=is_released, is_judged=is_judged
+                )
             ),
         )
         retain(group)
@@ -170,6 +175,7 @@ def _policy(
     deployers: Sequence[str],
     *,
     is_released: bool = False,
+    is_judged: bool = False,
 ) -> list[Statement]:
     both = [addresses.package_group(team, model), addresses.packages(team, model)]
     pipeline = only(perimeter, [addresses.pipeline_role(team, model)])
@@ -204,6 +210,17 @@ def _policy(
                 actions=[*SERVE, "sagemaker:DescribeModelPackage"],
                 resources=[addresses.packages(team, model)],
                 conditions=only(perimeter, [*releases, *deployers]),
+                why="the versions of this group",
+            )
+        )
+    if is_judged:
+        statements.append(
+            Statement(
+                sid="WhoJudgesLooksVersionsUp",
+                principals=roots(perimeter, [addresses.account_of("production")]),
+                actions=["sagemaker:DescribeModelPackage"],
+                resources=[addresses.packages(team, model)],
+                conditions=only(perimeter, [addresses.monitor_role(team, model, "production")]),
                 why="the versions of this group",
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ from tests.runtime.decisions.given import S3
 
 Json = dict[str, Any]
 
+ARTIFACTS = "acme-arrivals-artifacts"
 ENDPOINT, LABELS, DECISIONS = "arrivals-late-arrival-production", "acme-arrivals-internal", "acme-decisions"
 PACKAGES = "arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/"
 SETTINGS = Settings(
@@ -84,6 +86,17 @@ class CloudWatch:
 
 
 @dataclass
+class Registry:
+    """SageMaker's registry as runs call it: the metadata of versions."""
+
+    versions: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+
+    def describe_model_package(self, **given: Any) -> Json:  # noqa: ANN401
+        """What is registered of a version."""
+        return {"CustomerMetadataProperties": self.versions[given["ModelPackageName"]]}
+
+
+@dataclass
 class World:
     """An endpoint, what it decided, what became of it, and its monitors."""
 
@@ -91,6 +104,7 @@ class World:
     now: datetime = AT
     s3: S3 = field(default_factory=S3)
     cloudwatch: CloudWatch = field(default_factory=CloudWatch)
+    registry: Registry = field(default_factory=Registry)
 
     def decide(
         self, hour: datetime, rows: Sequence[Row], *, version: int = 7, variant: str = "champion", carrier: bool = True
@@ -109,6 +123,23 @@ class World:
         body = b"".join((each if isinstance(each, bytes) else json.dumps(each).encode()) + b"\n" for each in lines)
         self.s3.put_object(Bucket=LABELS, Key=key, Body=body)
         return key
+
+    def register(self, *, version: int = 7, **changed: Any) -> None:  # noqa: ANN401
+        """Register a version whose test data had scores around 0.3 and as many flights of AA as of UA."""
+        lines = [
+            "score,carrier",
+            *(f"{0.3 + (place - 50) / 5000},{'AA' if place % 2 else 'UA'}" for place in range(100)),
+        ]
+        baseline = "".join(f"{line}\r\n" for line in lines).encode()
+        about = {"file": "baseline.csv", "rows": 100, "sha256": hashlib.sha256(baseline).hexdigest()}
+        evaluation = json.dumps({"baseline": about | changed} if changed.get("file", "") is not None else {}).encode()
+        folder = f"evaluations/late-arrival/run{version}"
+        self.s3.put_object(Bucket=ARTIFACTS, Key=f"{folder}/baseline.csv", Body=baseline)
+        self.s3.put_object(Bucket=ARTIFACTS, Key=f"{folder}/evaluation.json", Body=evaluation)
+        self.registry.versions[f"{PACKAGES}{version}"] = {
+            "evaluation": f"s3://{ARTIFACTS}/{folder}/evaluation.json",
+            "evaluation-sha256": hashlib.sha256(evaluation).hexdigest(),
+        }
 
     def live(self, days: int, score: float, *, late: int = 3, version: int = 7, first: datetime = FIRST) -> None:
         """Days of ten decisions each, of which so many were late, labelled a day later. One score is a little higher.
@@ -136,7 +167,7 @@ class World:
 
     def run(self, at: datetime | None = None) -> Record:
         """Run a day."""
-        runner = Runner(self.settings, self.s3, self.cloudwatch, lambda: self.now, lambda _seconds: None)
+        runner = Runner(self.settings, self.s3, self.cloudwatch, self.registry, lambda: self.now, lambda _seconds: None)
         return runner.run(self.day(at))
 
     def figures(self, at: datetime | None = None) -> dict[str, Figure]:

@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 
 from mlops_stages.runtime.monitor_runs.days import run_day
-from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound, read
+from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound, Drift, read
 from mlops_stages.runtime.monitors.bias import Segment
 from mlops_stages.runtime.monitors.codes import MonitorError
 from tests.runtime.monitor_runs.given import SETTINGS
 
 WHOLE = {
     "segments": (
-        Segment(column="carrier", values=("AA", "UA"), against=("B6",)),
-        Segment(column="dest", values=("X",)),
+        Segment(column="carrier", values=("AA", "UA")),
+        Segment(column="dest", values=("é",)),
     ),
+    "drift": Drift(metric="js", maximum=0.1),
+    "inputs": {"carrier": "category", "hour": "integer", "temp": "number"},
+    "evaluations": "s3://acme-arrivals-artifacts/evaluations/late-arrival/",
     "challenger": "challenger",
     "quality": Bound(metric="log_loss", maximum=0.4),
 }
@@ -37,7 +40,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"quality": {"metric": "auc", "minimum": None, "maximum": None}}, "MON-030"),
     ({"quality": {"metric": "auc", "minimum": 0.1, "maximum": 0.2}}, "MON-030"),
     ({"quality": {"metric": "rmse", "minimum": None, "maximum": 0.2}}, "MON-004"),
-    ({"segments": [{"column": "carrier", "values": [], "against": None}]}, "MON-006"),
+    ({"segments": [["carrier"]]}, "MON-006"),
+    ({"segments": [[]]}, "MON-030"),
+    ({"drift": {"metric": "psi", "maximum": 0.2}}, "MON-030"),
+    ({"inputs": "hour:x"}, "MON-030"),
     ({"more": 1}, "MON-030"),
 ]
 
@@ -53,6 +59,24 @@ def test_what_is_not_whole_is_refused_with_a_code(changed: dict[str, Any], code:
 def test_a_missing_variable_is_refused_with_a_code(environ: dict[str, str]) -> None:
     with pytest.raises(MonitorError, match="MON-030 MONITORS"):
         read(environ)
+
+
+def test_the_largest_settings_fit_into_lambdas_environment() -> None:
+    """As platform.yaml bounds them: 100 inputs of 2000 letters, and segments whose values have 500 bytes."""
+    names = [f"{'i' * 17}{number:03}" for number in range(100)]
+    settings = replace(
+        SETTINGS,
+        endpoint="e" * 63,
+        bucket="b" * 63,
+        label_bucket="l" * 63,
+        label_prefix=f"labels/{'m' * 24}",
+        challenger="challenger",
+        segments=tuple(Segment(column=names[number], values=(f"{number}{'é' * 24}",)) for number in range(10)),
+        drift=Drift(metric="psi", maximum=0.25),
+        inputs=dict.fromkeys(names, "category"),
+        evaluations=f"s3://{'a' * 63}/evaluations/{'m' * 24}/",
+    )
+    assert len(settings.to_json().encode()) + len(VARIABLE) < 4096
 
 
 def test_half_a_window_of_days_decides() -> None:

@@ -128,6 +128,7 @@ class TeamDecisions(Construct):
                 ),
                 runbook=monitors.runbook,
                 read_labels=monitors.read_labels,
+                read_baselines=() if monitors.drift is None else monitors.read_baselines,
                 data_key=capture.key,
                 key=key,
                 code=code,

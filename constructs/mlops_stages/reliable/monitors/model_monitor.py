@@ -27,6 +27,7 @@ from mlops_stages.reliable.scheduled_function import (
 )
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.runtime.monitor_runs import publishing
+from mlops_stages.runtime.monitor_runs.drifting import DAYS
 from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Settings
 
 HANDLER = "mlops_stages.runtime.monitor_runs.function.handler"
@@ -58,6 +59,7 @@ class ModelMonitor(Construct):
         told: Settings,
         runbook: str,
         read_labels: Sequence[Statement],
+        read_baselines: Sequence[Statement] = (),
         data_key: CustomerManagedKey,
         key: CustomerManagedKey,
         code: CodeLocation,
@@ -74,6 +76,8 @@ class ModelMonitor(Construct):
             told: what is judged, by what.
             runbook: the page that alarms name.
             read_labels: what lets the function read the labels in the data account.
+            read_baselines: what lets it read the baselines of versions in the tooling account; none where drift is not
+                measured.
             data_key: of the store of decisions.
             key: of queue, logs, schedule, alarms and environment; made with `functions_may_encrypt`, usable through
                 `sqs` and `scheduler`.
@@ -103,7 +107,11 @@ class ModelMonitor(Construct):
                 *run_functions(perimeter, [name], log_group_arn=log_group.log_group_arn, key_arn=key.key_arn),
                 *run_monitors(served, told.bucket, data_key.key_arn, failed.attr_arn, key.key_arn),
             ],
-            further={"Labels": read_labels},
+            further={
+                name: statements
+                for name, statements in {"Labels": read_labels, "Baselines": read_baselines}.items()
+                if statements
+            },
             permissions_boundary_arn=permissions_boundary_arn,
         )
         self.role_arn: str = role.role_arn
@@ -135,6 +143,7 @@ class ModelMonitor(Construct):
             permissions_boundary_arn=permissions_boundary_arn,
         )
         self._tell_of_the_model()
+        self._tell_of_drift()
         self._tell_of_labels()
         self._tell_of_runs(failed.attr_queue_name)
         # After the first run has been started; else it would stand in ALARM until that has come.
@@ -174,6 +183,20 @@ class ModelMonitor(Construct):
             f"{publishing.QUALITY}{publishing.LOW if is_most else publishing.HIGH}",
             limit,
             above=is_most,
+        )
+
+    def _tell_of_drift(self) -> None:
+        drift = self._settings.drift
+        if drift is None:
+            return
+        self._when(
+            "ScoreDrift",
+            "score-drift",
+            f"A warning: scores of the last {DAYS} days are further from those of the version's test data than "
+            f"{drift.maximum:g} ({drift.metric}). Labels say whether the model is still right; the figures of the day, "
+            "which inputs have moved",
+            publishing.SCORE_DRIFT,
+            drift.maximum,
         )
 
     def _decide(self, id: str, why: str, metric: str, limit: float, *, above: bool) -> None:

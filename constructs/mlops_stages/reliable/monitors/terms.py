@@ -1,11 +1,12 @@
 """What is declared about the labels of a model's decisions, and what the model is judged by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from mlops_stages.foundation import Statement
-from mlops_stages.runtime.monitor_runs.settings import Bound, Settings
+from mlops_stages.runtime.monitor_runs.settings import Bound, Drift, Settings
+from mlops_stages.runtime.monitors.baseline import Type
 from mlops_stages.runtime.monitors.bias import Segment
 
 
@@ -20,6 +21,10 @@ class MonitorTerms:
         margin: how far the sum of scores may lie from the sum of labels, as a ratio.
         quality: how good the model must stay; None where nothing is promised.
         segments: values of category inputs, whose treatment is compared with that of all others.
+        drift: how far scores may move from the version's baseline; None where that is not measured.
+        inputs: what the model takes, by type, in order.
+        evaluations: what addresses of the model's evaluations start with.
+        read_baselines: what lets that role read the baselines of versions.
         label_bucket: where the team puts labels, in the data account.
         label_prefix: the folder of the model's labels in it, without a slash at its end.
         read_labels: what lets a role of the account that it serves in read them.
@@ -32,6 +37,10 @@ class MonitorTerms:
     margin: float
     quality: Bound | None
     segments: Sequence[Segment]
+    drift: Drift | None
+    inputs: Mapping[str, Type]
+    evaluations: str
+    read_baselines: Sequence[Statement]
     label_bucket: str
     label_prefix: str
     read_labels: Sequence[Statement]
@@ -52,4 +61,7 @@ class MonitorTerms:
             variant=variant,
             challenger=challenger,
             segments=tuple(self.segments),
+            drift=self.drift,
+            inputs={} if self.drift is None else self.inputs,
+            evaluations="" if self.drift is None else self.evaluations,
         )

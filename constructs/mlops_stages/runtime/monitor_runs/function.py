@@ -23,7 +23,9 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """
     made = clients()
     settings = read_settings(os.environ)
-    record = Runner(settings, made("s3"), made("cloudwatch")).run(run_day(settings, str(event.get("at", ""))))
+    record = Runner(settings, made("s3"), made("cloudwatch"), made("sagemaker")).run(
+        run_day(settings, str(event.get("at", "")))
+    )
     said = {"day": record.day, "window": record.window, "labelled": record.labelled.labelled}
     LOG.info("ran", extra=said)
     return said

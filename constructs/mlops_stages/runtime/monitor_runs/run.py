@@ -13,19 +13,24 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
+
 from ..decisions.database import connected
 from ..decisions.metrics import OLDEST, CloudWatch
 from ..decisions.reading import utc_now
 from ..decisions.stored import TRIES, LostError, Stored, fetched, retried
 from ..ledger.numbered import S3
 from ..monitors.codes import MonitorError
+from ..monitors.figures import Figure
 from . import publishing, record, sources
+from .baselines import Baselines, SageMaker
 from .days import RunDay
+from .drifting import measure_drift
 from .label_days import LabelDays
-from .measuring import measure
+from .measuring import Measured, measure
 from .record import Record
-from .settings import Settings
-from .sources import Sources
+from .settings import DRIFTS, Settings
+from .sources import Files, Sources
 
 
 @dataclass(frozen=True)
@@ -52,13 +57,15 @@ class Runner:
     settings: Settings
     s3: S3
     cloudwatch: CloudWatch
+    sagemaker: SageMaker
     now: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
     def run(self, day: RunDay) -> Record:
         """Run a day; what was found before, where it was made of all that there is now.
 
-        Labels that cannot be read do not keep the others from being judged: their error is raised at the end.
+        Labels that cannot be read do not keep the others from being judged: their error is raised at the end. Drift
+        that cannot be measured is a figure that says why.
         Errors: MON-032, MON-033, those of labels and of figures, and what AWS answers.
         """
         labels = LabelDays(self.s3, day, self.pause)
@@ -81,7 +88,8 @@ class Runner:
             files = sources.fetched(self.s3, self.settings.bucket, listed, folder)
             with connected(folder) as database:
                 measured = measure(database, day, files)
-            lines = record.lines(measured.figures)
+                figures = (*measured.figures, *self._drift(database, day, measured, files, folder))
+            lines = record.lines(figures)
             made = Record(
                 endpoint=self.settings.endpoint,
                 day=str(day.day),
@@ -94,10 +102,26 @@ class Runner:
             )
             _replace(before.figures, folder / "figures.jsonl", lines, "application/jsonlines")
             if made.published:
-                found = publishing.published(self.settings, measured.labelled, quarantined, measured.figures)
+                found = publishing.published(self.settings, measured.labelled, quarantined, figures)
                 publishing.publish(self.cloudwatch, self.settings, day.at, found)
             _replace(before.record, folder / "run.json", made.to_json(), "application/json")
             return made
+
+    def _drift(
+        self, database: duckdb.DuckDBPyConnection, day: RunDay, measured: Measured, files: Files, folder: Path
+    ) -> tuple[Figure, ...]:
+        """How far the version's decisions have moved; where it cannot be measured, a figure that says why."""
+        package, path = measured.labelled.package, folder / "baseline.csv"
+        if self.settings.drift is None or package is None:
+            return ()
+        try:
+            if Baselines(self.s3, self.sagemaker, self.settings.evaluations).fetch(package, path):
+                return measure_drift(database, day, package, files.decisions, path)
+            why = "the version's evaluation names no baseline: train it by a newer template"
+        except MonitorError as error:
+            why = str(error)
+        name = DRIFTS[self.settings.drift.metric]
+        return (Figure(name=name, of="score", value=None, rows=0, definition="not calculated", why=why),)
 
     def _before(self, day: RunDay) -> Before:
         bucket = self.settings.bucket

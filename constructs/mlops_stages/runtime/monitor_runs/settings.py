@@ -6,10 +6,11 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
+from ..monitors.baseline import Type
 from ..monitors.bias import Segment
 from ..monitors.codes import MonitorError
 from ..monitors.metrics import metrics
@@ -17,6 +18,7 @@ from ..monitors.rows import Kind
 from ..monitors.window import MOST_DAYS
 
 VARIABLE = "MONITORS"
+_TYPES: Mapping[str, Type] = {kind[0]: kind for kind in get_args(Type)}
 _KINDS: Mapping[str, Kind] = {"binary": "classifier", "number": "regression"}
 
 
@@ -27,6 +29,18 @@ class Bound:
     metric: str
     minimum: float | None = None
     maximum: float | None = None
+
+
+DRIFTS: Mapping[str, str] = {"psi": "psi", "js": "js_divergence", "ks": "ks"}
+"""The figures of drift, by the name that is declared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """How far scores may move from the baseline: `psi`, `js` or `ks`, and the most allowed."""
+
+    metric: str
+    maximum: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +61,9 @@ class Settings:
         challenger: the folder of those of a version in the shadow; None without one.
         segments: values of category inputs: a classifier's treatment of them is compared with that of all others, and
             each value of such an input is judged by itself.
+        drift: how far scores may move; None where it is not measured.
+        inputs: what the model takes, by type, in order; none where drift is not measured.
+        evaluations: what addresses of the model's evaluations start with.
     """
 
     endpoint: str
@@ -61,12 +78,17 @@ class Settings:
     variant: str = "champion"
     challenger: str | None = None
     segments: tuple[Segment, ...] = ()
+    drift: Drift | None = None
+    inputs: Mapping[str, Type] = field(default_factory=dict[str, Type])
+    evaluations: str = ""
 
     def __post_init__(self) -> None:
         if self.label_type not in _KINDS or not 1 <= self.window_days <= MOST_DAYS or self.delay_hours < 1:
             raise MonitorError("MON-030", self.endpoint, "its labels, their delay or its window are out of bounds")
         if not (math.isfinite(self.margin) and self.margin > 0):
             raise MonitorError("MON-030", self.endpoint, f"its margin is {self.margin}")
+        if self.drift is not None and (self.drift.metric not in DRIFTS or not self.inputs or not self.evaluations):
+            raise MonitorError("MON-030", self.endpoint, "its drift, its inputs or where it is evaluated is not known")
         if self.quality is not None:
             metrics(self.kind, [self.quality.metric])
             if (self.quality.minimum is None) == (self.quality.maximum is None):
@@ -91,8 +113,14 @@ class Settings:
         return (self.window_days + 1) // 2
 
     def to_json(self) -> str:
-        """What the variable holds; always the same for the same settings."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True, separators=(",", ":"))
+        """What the variable holds; always the same for the same settings.
+
+        Inputs are one text, `NAME:T,...` with the first letter of the type: Lambda takes 4 KB of environment.
+        """
+        inputs = ",".join(f"{name}:{kind[0]}" for name, kind in self.inputs.items())
+        segments = [[each.column, *each.values] for each in self.segments]
+        told = {**dataclasses.asdict(self), "inputs": inputs, "segments": segments}
+        return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -101,17 +129,15 @@ def read(environ: Mapping[str, str]) -> Settings:
         given = cast("dict[str, Any]", json.loads(environ[VARIABLE]))
         parts: dict[str, Any] = {
             "quality": None if given["quality"] is None else Bound(**given["quality"]),
-            "segments": tuple(_segment(each) for each in given["segments"]),
+            "drift": None if given["drift"] is None else Drift(**given["drift"]),
+            "segments": tuple(Segment(column=each[0], values=tuple(each[1:])) for each in given["segments"]),
+            "inputs": dict(_input(each) for each in str(given["inputs"]).split(",") if each),
         }
         return Settings(**given | parts)
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+    except (LookupError, TypeError, json.JSONDecodeError) as error:
         raise MonitorError("MON-030", VARIABLE, f"{type(error).__name__}: {error}") from error
 
 
-def _segment(given: Mapping[str, Any]) -> Segment:
-    against = given["against"]
-    return Segment(
-        column=given["column"],
-        values=tuple(given["values"]),
-        against=None if against is None else tuple(against),
-    )
+def _input(told: str) -> tuple[str, Type]:
+    name, _, letter = told.partition(":")
+    return name, _TYPES[letter]

@@ -44,6 +44,11 @@ _CAUSES = (
     Cause("MON-031", "The event names no moment in `at`.", "Give a time in UTC, such as 2026-11-27T05:30:00Z."),
     Cause("MON-032", "A file of decisions or labels is larger than is read.", "Judge fewer days at once."),
     Cause("MON-033", "What is judged changed each time.", "Find who else writes; the next run tries again."),
+    Cause(
+        "MON-034",
+        "A version's evaluation or baseline is not what was registered.",
+        "Ask the audit trail of the tooling account who changed it; train the version again.",
+    ),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -39,17 +39,22 @@ def test_columns_are_the_score_and_the_schemas_fields_in_order(tmp_path: Path) -
 def test_numbers_come_back_as_they_were(tmp_path: Path) -> None:
     numbers = [*np.random.default_rng(0).lognormal(0, 200, size=1000).tolist(), 5e-324, 1e16, -0.0, 0.1 + 0.2]
     cells = written(table(["IAH"] * len(numbers), numbers), tmp_path, np.array(numbers))
-    assert [[float(score), float(hour)] for score, hour, _ in cells[1:]] == [[each, each] for each in numbers]
-    assert str(float(cells[-2][1])) == "-0.0"
+    assert [[float(score), float(hour)] for score, hour, _ in cells[1:]] == [[each, each] for each in sorted(numbers)]
+    assert "-0.0" in [hour for _, hour, _ in cells]
 
 
 def test_categories_come_back_as_they_were(tmp_path: Path) -> None:
-    assert [dest for _, _, dest in written(table([*AWKWARD]), tmp_path)[1:]] == AWKWARD
+    assert [dest for _, _, dest in written(table([*AWKWARD]), tmp_path)[1:]] == sorted(AWKWARD)
 
 
 def test_a_missing_value_and_an_empty_text_are_empty_cells(tmp_path: Path) -> None:
     cells = written(table([None, "", "IAH"], [1.0, np.nan, 2.0]), tmp_path)
-    assert cells[1:] == [["0.5", "1.0", ""], ["0.5", "", ""], ["0.5", "2.0", "IAH"]]
+    assert cells[1:] == [["0.5", "1.0", ""], ["0.5", "2.0", "IAH"], ["0.5", "", ""]]
+
+
+def test_a_row_is_nobodys_record(tmp_path: Path) -> None:
+    cells = written(table(["MIA", "IAH"], [1.0, 2.0]), tmp_path, np.array([0.25, 0.125]))
+    assert cells[1:] == [["0.125", "1.0", "IAH"], ["0.25", "2.0", "MIA"]]
 
 
 def test_of_more_rows_than_are_kept_some_are_drawn_evenly_and_each_time_the_same(
@@ -61,7 +66,6 @@ def test_of_more_rows_than_are_kept_some_are_drawn_evenly_and_each_time_the_same
     assert first == written(rows, tmp_path, rows["hour"].to_numpy())
     assert baseline.write(rows, rows["hour"].to_numpy(), SCHEMA, tmp_path)["rows"] == 1000
     kept = [float(hour) for _, hour, _ in first[1:]]
-    assert [float(score) for score, _, _ in first[1:]] == kept  # a row stays a row
     assert kept == sorted(set(kept))
     assert 4700 < np.mean(kept) < 5300
     assert min(np.histogram(kept, bins=10, range=(0, 10_000))[0]) > 60

@@ -1,0 +1,42 @@
+"""How far the last week's decisions have moved from the version's baseline: that warns and explains."""
+
+# ruff: noqa: S608  # names are quoted by `sql`, which refuses the rest; paths are this module's caller's
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from ..monitors.baseline import BASELINE, load, watched
+from ..monitors.bins import read_bins
+from ..monitors.drift import drift
+from ..monitors.figures import Figure
+from ..monitors.sql import asking, identifier, text
+from ..monitors.window import Window
+from .days import RunDay
+
+RECENT = "recent"
+"""The table of decisions in the figures' definitions."""
+DAYS = 7
+"""A week: each day of it is another."""
+
+
+def measure_drift(
+    database: duckdb.DuckDBPyConnection, day: RunDay, package: str, decisions: Sequence[Path], baseline: Path
+) -> tuple[Figure, ...]:
+    """The figures of the score and of each input. Errors: MON-001, MON-005, MON-013 to MON-017."""
+    inputs = day.settings.inputs
+    load(database, baseline, inputs)
+    columns = ", ".join(map(identifier, ("score", *inputs)))
+    paths = ", ".join(f"'{path}'" for path in decisions)
+    database.execute(
+        f"CREATE VIEW {RECENT} AS SELECT decided_at, {columns} FROM read_parquet([{paths}], union_by_name = true) "
+        f"WHERE package = {text(package)}"
+    )
+    ask = asking(database)
+    window = Window(first=day.day - timedelta(days=DAYS), days=DAYS)
+    bins = read_bins(ask, BASELINE, watched(inputs))
+    return drift(ask, baseline=BASELINE, decisions=RECENT, window=window, bins=bins)
