@@ -78,6 +78,7 @@ class ServingTeamStack(PlatformStack):
                     capture_percent=(model.endpoint and model.endpoint.captured_percent) or 100,
                     has_challenger=model.endpoint is not None and model.endpoint.rival is not None,
                     monitors=monitor_terms(platform, team, model),
+                    readers=Duty.SEE_PRODUCTION.people(team, model) if purpose is Duty.SEE_PRODUCTION.purpose else (),
                 )
                 for model in serving_models(team)
             ],
@@ -89,6 +90,8 @@ class ServingTeamStack(PlatformStack):
         for classification, store in serving.captures.items():
             self.export_of_team(f"{classification.title()}CaptureBucket", store.bucket.bucket_name)
             self.export_of_team(f"{classification.title()}CaptureKeyArn", store.key.key_arn)
+        for classification, kept in serving.decisions.items():
+            self.export_of_team(f"{classification.title()}DecisionsBucket", kept.bucket.bucket_name)
         for model, group in serving.security_group_ids.items():
             self.export_of_team(f"{model}:SecurityGroup", group)
 

@@ -163,7 +163,9 @@ def _roles() -> Iterator[Role]:
 
 def _of_people(duty: Duty, statements: Sequence[Statement]) -> Role:
     everyone = [SimpleNamespace(email=persona.value, persona=persona) for persona in Persona]
-    model = SimpleNamespace(owner="the model's owner", approvers=["the model's approvers"], serves=True, endpoint=True)
+    model = SimpleNamespace(
+        owner="the model's owner", approvers=["the model's approvers"], serves=True, endpoint=True, labels=True
+    )
     team = cast("Team", SimpleNamespace(members=everyone, models=[model], stage=Stage.RELIABLE))
     personas = ", ".join(who.replace("_", " ") for who in duty.people(team))
     return Role(

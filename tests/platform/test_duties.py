@@ -35,7 +35,7 @@ def test_the_owner_of_one_model_approves_no_other_of_the_team() -> None:
 
 
 def test_what_is_decided_about_a_model_is_for_one_model() -> None:
-    ours = [Duty.APPROVE, Duty.RELEASE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION]
+    ours = [Duty.APPROVE, Duty.RELEASE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION, Duty.SEE_PRODUCTION]
     assert [duty for duty in Duty if duty.is_for_one_model] == ours
 
 
@@ -46,6 +46,15 @@ def test_a_model_that_serves_is_released_by_its_approvers_and_called_by_ml_engin
         assert duty.people(team) == ("ann@tiny.example", "bo@tiny.example", "own@tiny.example")
     assert Duty.RELEASE.models(team, "bo@tiny.example") == team.models
     assert Duty.RELEASE.models(team, "lea@tiny.example") == ()
+
+
+def test_a_model_with_labels_is_seen_by_its_owner_and_its_approvers() -> None:
+    team = reference().team("arrivals")
+    model = team.models[0]
+    people = ("flora.king@acme.example", "hugo.stein@acme.example", "zoe.martin@acme.example")
+    assert Duty.SEE_PRODUCTION.people(team, model) == people
+    assert Duty.SEE_PRODUCTION.people(team, model.model_copy(update={"labels": None})) == ()
+    assert Duty.SEE_PRODUCTION.people(served(endpoint={"instance_type": "ml.m5.large"}).teams[0]) == ()
 
 
 def test_a_batch_is_released_and_nobody_calls_it() -> None:
@@ -76,4 +85,5 @@ def test_each_duty_is_done_in_one_account() -> None:
         Duty.RELEASE: Purpose.TOOLING,
         Duty.INVOKE_STAGING: Purpose.STAGING,
         Duty.INVOKE_PRODUCTION: Purpose.PRODUCTION,
+        Duty.SEE_PRODUCTION: Purpose.PRODUCTION,
     }

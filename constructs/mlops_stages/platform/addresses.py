@@ -323,6 +323,14 @@ class Addresses:
         """What a model's callers name: its endpoint in one environment."""
         return f"{team}-{model}-{environment}"
 
+    def team_stack_name(self, team: str, environment: str) -> str:
+        """The stack that holds what a team's models rest on in one environment."""
+        return f"{self.platform}-{environment}-team-{team}"
+
+    def decisions_export_name(self, team: str, environment: str, classification: DataClassification) -> str:
+        """The export of that stack by which its bucket of decisions is found: CloudFormation chooses the name."""
+        return f"{self.team_stack_name(team, environment)}:{classification.title()}DecisionsBucket"
+
     def model_stack_name(self, model: str, environment: str) -> str:
         """The stack that holds a model's endpoint or transform in one environment: a release changes its parameters."""
         return f"{self.platform}-{environment}-model-{model}"

@@ -24,6 +24,8 @@ class Duty(StrEnum):
     """Call one model's endpoint in staging, as its callers would."""
     INVOKE_PRODUCTION = "invoke-production"
     """Call one model's endpoint in production, as its callers do."""
+    SEE_PRODUCTION = "see-production"
+    """See what the monitors of one model found in production, and what its alarms say."""
 
     @property
     def purpose(self) -> Purpose:
@@ -44,8 +46,9 @@ class Duty(StrEnum):
         """The addresses of those who do it, for one model or for any of the team's, each once, in order.
 
         Approving is for the model's owner, who need not be one of the team's people, and those who lead the team;
-        releasing for the model's approvers; calling an endpoint by hand for all of them and the ML engineers. The
-        latter two there are once the team's stage has models that serve.
+        releasing for the model's approvers; calling an endpoint by hand for all of them and the ML engineers; seeing
+        what monitors found for owner and approvers. The latter three there are once the team's stage has models that
+        serve.
         """
         models = team.models if model is None else (model,)
         if self in _ON_SERVED_MODELS:
@@ -61,6 +64,8 @@ class Duty(StrEnum):
 
     def _is_of(self, model: Model) -> bool:
         """Whether there is this duty of a model that serves."""
+        if self is Duty.SEE_PRODUCTION:
+            return model.endpoint is not None and model.labels is not None
         return model.serves if self is Duty.RELEASE else model.endpoint is not None
 
     def models(self, team: Team, email: str) -> tuple[Model, ...]:
@@ -68,9 +73,9 @@ class Duty(StrEnum):
         return tuple(model for model in team.models if email in self.people(team, model))
 
 
-_ON_SERVED_MODELS = (Duty.RELEASE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION)
+_ON_SERVED_MODELS = (Duty.RELEASE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION, Duty.SEE_PRODUCTION)
 _OF_APPROVERS = _ON_SERVED_MODELS
-_OF_OWNERS = (Duty.APPROVE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION)
+_OF_OWNERS = (Duty.APPROVE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION, Duty.SEE_PRODUCTION)
 _WHERE = {
     Duty.CURATE: Purpose.DATA,
     Duty.TRAIN: Purpose.DEVELOPMENT,
@@ -78,6 +83,7 @@ _WHERE = {
     Duty.RELEASE: Purpose.TOOLING,
     Duty.INVOKE_STAGING: Purpose.STAGING,
     Duty.INVOKE_PRODUCTION: Purpose.PRODUCTION,
+    Duty.SEE_PRODUCTION: Purpose.PRODUCTION,
 }
 _WHO = {
     Duty.CURATE: {Persona.DATA_ENGINEER},
@@ -86,4 +92,5 @@ _WHO = {
     Duty.RELEASE: set[Persona](),
     Duty.INVOKE_STAGING: {Persona.ML_ENGINEER},
     Duty.INVOKE_PRODUCTION: {Persona.ML_ENGINEER},
+    Duty.SEE_PRODUCTION: set[Persona](),
 }

@@ -19,7 +19,7 @@ from mlops_stages.foundation import (
 )
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.reliable.capture_store import Capture, CaptureStore
-from mlops_stages.reliable.decisions import ReadModel, TeamDecisions
+from mlops_stages.reliable.decisions import DecisionStore, ReadModel, TeamDecisions
 from mlops_stages.reliable.invoker_role import InvokerRole
 from mlops_stages.reliable.monitors import MonitorTerms
 from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
@@ -45,6 +45,7 @@ class HostedModel:
         capture_percent: of requests that its endpoint captures.
         has_challenger: whether a shadow variant answers beside it.
         monitors: what it is judged by where it serves its callers; None without labels.
+        readers: e-mail addresses of those who see there what monitors found; without any there is no such role.
     """
 
     name: str
@@ -56,6 +57,7 @@ class HostedModel:
     capture_percent: int = 100
     has_challenger: bool = False
     monitors: MonitorTerms | None = None
+    readers: Sequence[str] = ()
 
     @property
     def has_decisions_read(self) -> bool:
@@ -118,7 +120,7 @@ class TeamServing(Construct):
             network: where instances run; each model has a security group of its own there.
             models: those of the team that serve, at least one.
             is_tried: whether versions are tested here, as in staging, or serve, as in production.
-            sign_in: how people come in who call an endpoint by hand.
+            sign_in: how people come in who call an endpoint by hand, or see what monitors found.
             tags: of the team.
 
         Raises:
@@ -162,6 +164,8 @@ class TeamServing(Construct):
         reads: list[ReadModel] = []
         self.security_group_ids: dict[str, str] = {}
         """The groups of the models that have instances, by model."""
+        self.decisions: Mapping[DataClassification, DecisionStore] = {}
+        """Where decisions are kept as rows, by classification."""
         for model in models:
             store = self.captures[model.classification] if model.keeps_decisions else None
             place = Construct(self, model.name)
@@ -201,19 +205,22 @@ class TeamServing(Construct):
                         capture_percent=model.capture_percent,
                         has_challenger=model.has_challenger,
                         monitors=model.monitors,
+                        readers=model.readers,
                     )
                 )
         if reads:
-            TeamDecisions(
+            team_decisions = TeamDecisions(
                 self,
                 "Decisions",
                 models=reads,
                 captures=self.captures,
                 key=self.key,
                 access_log_bucket=access_log_bucket,
+                sign_in=sign_in,
                 permissions_boundary_arn=permissions_boundary_arn,
                 tags=tags,
             )
+            self.decisions = team_decisions.stores
 
     def _network(self, place: Construct, network: Network, model: HostedModel) -> Network | None:
         if isinstance(model.runs_on, Serverless):

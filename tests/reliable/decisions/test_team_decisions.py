@@ -14,6 +14,7 @@ from aws_cdk import Stack
 
 from mlops_stages.foundation import (
     CustomerManagedKey,
+    IamSignIn,
     alarms_may_encrypt,
     functions_may_encrypt,
     import_bucket,
@@ -27,7 +28,7 @@ from mlops_stages.reliable.serving_account import actions_in_use
 from mlops_stages.runtime.decisions import metrics, settings
 from tests.foundation.built import Built, Json, built, refused, resolved, statement
 from tests.foundation.judge import Caller
-from tests.reliable.serving import BOUNDARY, HERE, OWNER, PRODUCTION, SERVED, a_store
+from tests.reliable.serving import BOUNDARY, EXPERIMENTATION, HERE, OWNER, PRODUCTION, SERVED, a_store
 from tests.reliable.test_team_serving import TAGS
 
 INPUTS = (settings.Input(name="amount", type="number"), settings.Input(name="country", type="category"))
@@ -74,6 +75,7 @@ def a_team(stack: Stack, *models: ReadModel) -> TeamDecisions:
         captures=captures,
         key=key,
         access_log_bucket=import_bucket(stack, "Logs", name="access-logs"),
+        sign_in=IamSignIn(account=EXPERIMENTATION),
         permissions_boundary_arn=BOUNDARY,
         tags=TAGS,
     )

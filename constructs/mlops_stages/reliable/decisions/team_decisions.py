@@ -1,4 +1,4 @@
-"""A team's decisions as data: a store for each classification; a reader for each model, and what judges it."""
+"""A team's decisions as data: a store for each classification; for each model its reader, what judges it, who sees."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from mlops_stages.foundation import CustomerManagedKey, EncryptedLogGroup, FunctionLayer, StandardTags
+from mlops_stages.foundation import CustomerManagedKey, EncryptedLogGroup, FunctionLayer, SignIn, StandardTags
 from mlops_stages.platform import DataClassification
 from mlops_stages.reliable.capture_store import CAPTURE, CaptureStore
 from mlops_stages.reliable.decisions.decision_reader import CODE, DecisionReader
 from mlops_stages.reliable.decisions.decision_store import DecisionStore
-from mlops_stages.reliable.monitors import ModelMonitor, MonitorTerms
+from mlops_stages.reliable.monitors import ModelMonitor, ModelReaderRole, MonitorTerms
 from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
 from mlops_stages.runtime.decisions.settings import Input, Settings
 
@@ -27,6 +27,7 @@ class ReadModel:
         capture_percent: of requests that are captured.
         has_challenger: whether a shadow variant's answers are captured, too.
         monitors: what it is judged by; None without labels.
+        readers: e-mail addresses of those who see what monitors found; without any there is no such role.
     """
 
     served: ServedModel
@@ -35,6 +36,7 @@ class ReadModel:
     capture_percent: int
     has_challenger: bool
     monitors: MonitorTerms | None = None
+    readers: Sequence[str] = ()
 
 
 class TeamDecisions(Construct):
@@ -49,6 +51,7 @@ class TeamDecisions(Construct):
         captures: Mapping[DataClassification, CaptureStore],
         key: CustomerManagedKey,
         access_log_bucket: s3.IBucket,
+        sign_in: SignIn,
         permissions_boundary_arn: str,
         tags: StandardTags,
     ) -> None:
@@ -61,6 +64,7 @@ class TeamDecisions(Construct):
             captures: where requests are captured, by classification.
             key: of queues, logs, schedules, alarms and functions, as `DecisionReader` has it.
             access_log_bucket: where S3 writes who asked for what.
+            sign_in: how people come in who see what monitors found.
             permissions_boundary_arn: the most that roles may ever do.
             tags: of the team.
         """
@@ -136,3 +140,14 @@ class TeamDecisions(Construct):
                 log_group=logs,
                 permissions_boundary_arn=permissions_boundary_arn,
             )
+            if model.readers:
+                ModelReaderRole(
+                    place,
+                    "See",
+                    served=served,
+                    readers=model.readers,
+                    bucket_name=store.bucket.bucket_name,
+                    data_key_arn=capture.key.key_arn,
+                    sign_in=sign_in,
+                    permissions_boundary_arn=permissions_boundary_arn,
+                )

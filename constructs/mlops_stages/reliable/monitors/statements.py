@@ -1,11 +1,13 @@
-"""What the monitors of a model may do, but for reading its labels in the data account."""
+"""What the monitors of a model may do, but for reading its labels in the data account; and who sees what they found."""
 
 from mlops_stages.foundation import Statement
 from mlops_stages.reliable.decisions.decision_store import monitored_parts_of
 from mlops_stages.reliable.scheduled_function import keep_what_failed
 from mlops_stages.reliable.served_model import ServedModel
-from mlops_stages.runtime.decisions.hours import DECISIONS
+from mlops_stages.runtime.decisions.hours import DECISIONS, MANIFESTS
+from mlops_stages.runtime.labels.source import LABELS
 from mlops_stages.runtime.monitor_runs import publishing
+from mlops_stages.runtime.monitor_runs.days import MONITORS
 
 
 def run_monitors(
@@ -44,5 +46,45 @@ def run_monitors(
             resources=["*"],
             conditions={"StringEquals": {"cloudwatch:namespace": publishing.NAMESPACE}},
             why="metrics are no resources of IAM's; the namespace is this toolkit's",
+        ),
+    )
+
+
+def see_model(served: ServedModel, bucket_name: str, data_key_arn: str) -> tuple[Statement, ...]:
+    """See what the monitors found, how much was captured and labelled, and what alarms say; no decision, no label."""
+    store = f"arn:{served.perimeter.partition}:s3:::{bucket_name}"
+    manifests = (MANIFESTS, f"{MANIFESTS}/{LABELS}", f"{MANIFESTS}/{MONITORS}")
+    own = [f"{folder}/endpoint={served.endpoint_name}/*" for folder in (MONITORS, *manifests)]
+    team_stack = served.addresses.team_stack_name(served.team, served.environment)
+    return (
+        Statement(
+            sid="ReadFiguresAndManifests",
+            actions=["s3:GetObject"],
+            resources=[f"{store}/{each}" for each in own],
+            why="a folder for each day; no rows of decisions, and none of labels",
+        ),
+        Statement(
+            sid="ListFiguresAndManifests",
+            actions=["s3:ListBucket"],
+            resources=[store],
+            conditions={"StringLike": {"s3:prefix": own}},
+        ),
+        Statement(
+            sid="DecryptThem",
+            actions=["kms:Decrypt"],
+            resources=[data_key_arn],
+            conditions={"StringEquals": {"kms:ViaService": f"s3.{served.perimeter.region}.amazonaws.com"}},
+        ),
+        Statement(
+            sid="FindTheBucket",
+            actions=["cloudformation:DescribeStacks"],
+            resources=[served.perimeter.arn("cloudformation", f"stack/{team_stack}/*")],
+            why="CloudFormation chooses the bucket's name, and the id at the stack's end",
+        ),
+        Statement(
+            sid="SeeAlarms",
+            actions=["cloudwatch:DescribeAlarms"],
+            resources=[served.perimeter.arn("cloudwatch", "alarm:*")],
+            why="asked for by how their names start, alarms are all alarms of the account to CloudWatch",
         ),
     )

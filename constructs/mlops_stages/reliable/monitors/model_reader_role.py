@@ -1,0 +1,70 @@
+"""Who sees whether a model is still right."""
+
+from collections.abc import Sequence
+
+from constructs import Construct
+
+from mlops_stages.foundation import DutyRole, SignIn, people_of
+from mlops_stages.reliable.monitors.statements import see_model
+from mlops_stages.reliable.served_model import ServedModel
+
+
+class ModelReaderRole(Construct):
+    """The role `PLATFORM-MODEL.see-ENVIRONMENT`, for the model's owner and its approvers.
+
+    It reads what the monitors found, how much was captured, and what alarms say; no decision, no label, and it changes
+    nothing.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        served: ServedModel,
+        readers: Sequence[str],
+        bucket_name: str,
+        data_key_arn: str,
+        sign_in: SignIn,
+        permissions_boundary_arn: str,
+    ) -> None:
+        """Create the role.
+
+        Args:
+            scope: the parent.
+            id: the construct's id in it.
+            served: the model, and where it serves.
+            readers: e-mail addresses, at least one.
+            bucket_name: of the store of decisions, which holds what the monitors found.
+            data_key_arn: of that store's key.
+            sign_in: how they come in.
+            permissions_boundary_arn: the most it may ever do.
+
+        Raises:
+            ValueError: `REL-032` for a name out of its bounds; `REL-047` without anybody; `FND-051` for a sign-in from
+                another account without an organization to narrow it to.
+        """
+        served.check(id)
+        if not readers:
+            message = f"REL-047: {id}: nobody could see model {served.model}; name somebody, or leave the role out"
+            raise ValueError(message)
+        addresses = served.addresses
+        name = addresses.model_role_name(served.model, f"see-{served.environment}")
+        trust = people_of(
+            name, addresses.platform, sign_in, sorted(set(readers)), served.perimeter, session_is_named=True
+        )
+        super().__init__(scope, id)
+        role = DutyRole(
+            self,
+            "Role",
+            platform=addresses.platform,
+            team=served.team,
+            name=name,
+            description=f"Sees what the monitors of model {served.model} found in {served.environment}",
+            trust=trust,
+            statements=see_model(served, bucket_name, data_key_arn),
+            permissions_boundary_arn=permissions_boundary_arn,
+        )
+        self.role_arn: str = role.role_arn
