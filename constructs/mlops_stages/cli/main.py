@@ -313,6 +313,33 @@ def releases(
     tell(directory.resolve(), Asked(name=model, person=person, on_aws=aws, as_json=as_json))
 
 
+@app.command("model")
+def model_page(
+    model: ModelName,
+    file: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the page as one file of HTML, too.")
+    ] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="In the local AWS: who asks; else the model's owner."),
+    ] = None,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role see-production.")
+    ] = False,
+    directory: InDirectory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a model is right, what serves production, and which alarms are open; for its owner and approvers.
+
+    Example: mlops-stages model arrivals/late-arrival --html late-arrival.html
+    """
+    from mlops_stages.cli.model import Asked
+    from mlops_stages.cli.model import model as tell
+
+    asked = Asked(name=model, file=file, person=person, on_aws=aws, as_json=as_json)
+    tell(directory.resolve(), asked)
+
+
 @app.command()
 def promote(
     model: ModelName,

@@ -53,12 +53,17 @@ def releases(directory: Path, asked: Asked) -> None:
 
     In the local AWS the first who may release the model asks, where nobody is named: it is read only.
     """
-    told = {"model": asked.name, **_read(directory, asked, by_anyone=True).told}
+    told = {"model": asked.name, **overview_of(directory, asked)}
     if asked.as_json:
         say(json.dumps(told, indent=2))
         return
     for line in _lines(told):
         say(line)
+
+
+def overview_of(directory: Path, asked: Asked) -> Mapping[str, Any]:
+    """What `releases` tells, for other commands that only read. Errors: as `_read`."""
+    return _read(directory, asked, by_anyone=True).told
 
 
 def move(

@@ -9,9 +9,10 @@ from aws_cdk import Stack
 
 from mlops_stages.foundation import Statement
 from mlops_stages.reliable.monitors import MonitorTerms
-from mlops_stages.reliable.monitors.model_monitor import HANDLER, HOURS_KNOWN
+from mlops_stages.reliable.monitors.model_monitor import HANDLER
 from mlops_stages.reliable.serving_account import actions_in_use
 from mlops_stages.runtime.monitor_runs import publishing
+from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN
 from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound
 from tests.foundation.built import Built, Json, built, refused, resolved, statement
 from tests.foundation.judge import Caller

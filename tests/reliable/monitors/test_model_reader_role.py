@@ -86,13 +86,31 @@ def test_it_decrypts_through_s3_alone(caller: Caller) -> None:
     assert not caller.may("kms:Encrypt", KEY, kms__ViaService=f"s3.{REGION}.amazonaws.com")
 
 
-def test_it_sees_alarms_and_the_stack_that_names_the_bucket(caller: Caller) -> None:
-    alarms = f"arn:aws:cloudwatch:{REGION}:{PRODUCTION}:alarm:acme-card-fraud-production-monitors-silent"
-    assert caller.may("cloudwatch:DescribeAlarms", alarms)
-    assert not caller.may("cloudwatch:SetAlarmState", alarms)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "acme-card-fraud-production-monitors-silent",
+        "acme-card-fraud-production-decisions-gap",
+        "fraud-card-fraud-production-silence",
+        "fraud-card-fraud-v12-8f5089-latency",
+    ],
+)
+def test_it_sees_the_alarms_of_its_model_alone_and_silences_none(caller: Caller, name: str) -> None:
+    alarm = f"arn:aws:cloudwatch:{REGION}:{PRODUCTION}:alarm:{name}"
+    assert caller.may("cloudwatch:DescribeAlarms", alarm)
+    assert not caller.may("cloudwatch:DescribeAlarms", alarm.replace("card-fraud", "refunds"))
+    assert not caller.may("cloudwatch:SetAlarmState", alarm)
+    assert not caller.may("cloudwatch:DisableAlarmActions", alarm)
+
+
+def test_it_sees_the_stacks_that_name_the_bucket_and_the_alarms(caller: Caller) -> None:
     stacks = f"arn:aws:cloudformation:{REGION}:{PRODUCTION}:stack"
     assert caller.may("cloudformation:DescribeStacks", f"{stacks}/acme-production-team-fraud/0a1b")
     assert not caller.may("cloudformation:DescribeStacks", f"{stacks}/acme-production-team-refunds/0a1b")
+    for stack in ("team-fraud", "model-card-fraud"):
+        assert caller.may("cloudformation:ListStackResources", f"{stacks}/acme-production-{stack}/0a1b")
+        assert not caller.may("cloudformation:UpdateStack", f"{stacks}/acme-production-{stack}/0a1b")
+    assert not caller.may("cloudformation:ListStackResources", f"{stacks}/acme-production-model-refunds/0a1b")
 
 
 def test_it_stays_within_the_accounts_boundary(found: Built) -> None:

@@ -47,8 +47,6 @@ ATTEMPTS = 5
 EVERY_HOUR = "cron(12 * * * ? *)"
 """Once the hour before has been settling for ten minutes."""
 HOURS_WITHOUT = 3
-LEAST_SHARE = 99
-"""Percent of the requests that CloudWatch counts which must have been captured: below it, capture has a gap."""
 
 
 class DecisionReader(Construct):
@@ -214,13 +212,13 @@ class DecisionReader(Construct):
             self,
             "Gap",
             name=f"{served.decisions_name}-gap",
-            why=f"Less than {LEAST_SHARE} % of the requests to model {served.team}/{served.model} in "
+            why=f"Less than {metrics.LEAST_SHARE} % of the requests to model {served.team}/{served.model} in "
             f"{served.environment} were captured in an hour: capture has a gap. It stops by itself where an "
             "instance's disk is used by more than three quarters.",
             metric=(metrics.NAMESPACE, metrics.CAPTURED_SHARE),
             dimensions=self._of_the_variant,
             statistic="Maximum",
-            beyond=LEAST_SHARE,
+            beyond=metrics.LEAST_SHARE,
             comparison="LessThanThreshold",
             topic_arn=topic.topic_arn,
         )

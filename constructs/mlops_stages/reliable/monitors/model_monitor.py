@@ -27,14 +27,13 @@ from mlops_stages.reliable.scheduled_function import (
 )
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.runtime.monitor_runs import publishing
+from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN, RUNS_AT
 from mlops_stages.runtime.monitor_runs.drifting import DAYS
 from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Settings
 
 HANDLER = "mlops_stages.runtime.monitor_runs.function.handler"
 MEMORY_MB, EPHEMERAL_MB = 2048, 8192
-EVERY_DAY = "cron(30 5 * * ? *)"
-HOURS_KNOWN = 26
-"""How long a day's figures count: until those of the next day are there, and two hours more."""
+EVERY_DAY = f"cron({RUNS_AT.minute} {RUNS_AT.hour} * * ? *)"
 HOURS_BEHIND = 24
 """By how much labels may lag behind decisions, besides their declared delay."""
 

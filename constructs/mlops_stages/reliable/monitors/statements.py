@@ -55,7 +55,15 @@ def see_model(served: ServedModel, bucket_name: str, data_key_arn: str) -> tuple
     store = f"arn:{served.perimeter.partition}:s3:::{bucket_name}"
     manifests = (MANIFESTS, f"{MANIFESTS}/{LABELS}", f"{MANIFESTS}/{MONITORS}")
     own = [f"{folder}/endpoint={served.endpoint_name}/*" for folder in (MONITORS, *manifests)]
-    team_stack = served.addresses.team_stack_name(served.team, served.environment)
+    addresses, perimeter = served.addresses, served.perimeter
+    team_stack, model_stack = (
+        perimeter.arn("cloudformation", f"stack/{name}/*")
+        for name in (
+            addresses.team_stack_name(served.team, served.environment),
+            addresses.model_stack_name(served.model, served.environment),
+        )
+    )
+    alarms = (served.config_prefix, *(f"{each}-" for each in (served.endpoint_name, *_names_of_functions(served))))
     return (
         Statement(
             sid="ReadFiguresAndManifests",
@@ -78,13 +86,23 @@ def see_model(served: ServedModel, bucket_name: str, data_key_arn: str) -> tuple
         Statement(
             sid="FindTheBucket",
             actions=["cloudformation:DescribeStacks"],
-            resources=[served.perimeter.arn("cloudformation", f"stack/{team_stack}/*")],
+            resources=[team_stack],
             why="CloudFormation chooses the bucket's name, and the id at the stack's end",
+        ),
+        Statement(
+            sid="FindAlarms",
+            actions=["cloudformation:ListStackResources"],
+            resources=[team_stack, model_stack],
+            why="which alarms there are to be: CloudWatch lists them to nobody who may not see all of the account",
         ),
         Statement(
             sid="SeeAlarms",
             actions=["cloudwatch:DescribeAlarms"],
-            resources=[served.perimeter.arn("cloudwatch", "alarm:*")],
-            why="asked for by how their names start, alarms are all alarms of the account to CloudWatch",
+            resources=[perimeter.arn("cloudwatch", f"alarm:{each}*") for each in alarms],
+            why="the model's names start those of its alarms",
         ),
     )
+
+
+def _names_of_functions(served: ServedModel) -> tuple[str, str]:
+    return served.decisions_name, served.monitors_name

@@ -11,6 +11,8 @@ from .settings import Settings
 
 NAMESPACE = "MLOpsStages/Decisions"
 CAPTURED_SHARE, QUARANTINED = "CapturedShare", "Quarantined"
+LEAST_SHARE = 99
+"""Percent of the requests that CloudWatch counts which must have been captured: below it, capture has a gap."""
 OLDEST = timedelta(days=14) - ONE
 """CloudWatch takes nothing from more than two weeks back; the hour is for the way there.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from ..decisions.hours import DECISIONS, MANIFESTS
 from ..labels.source import LABELS
@@ -14,6 +14,10 @@ from .settings import Settings
 
 MONITORS = "monitors"
 """The folder of the bucket of decisions."""
+RUNS_AT = time(5, 30)
+"""When the monitors run each day, in UTC."""
+HOURS_KNOWN = 26
+"""How long a day's figures count: until those of the next day are there, and two hours more."""
 _ONE = timedelta(days=1)
 
 

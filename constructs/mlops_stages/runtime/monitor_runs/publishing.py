@@ -10,6 +10,7 @@ from ..decisions.metrics import CloudWatch
 from ..monitors.figures import Figure
 from .record import Labelled
 from .settings import DRIFTS, Settings
+from .verdict import CALIBRATION_RATIO, deciding, known
 
 NAMESPACE = "MLOpsStages/Monitors"
 CALIBRATION, QUALITY = "CalibrationRatio", "Quality"
@@ -24,8 +25,6 @@ FEWEST_DECISIONS = 1000
 """Of a week: of fewer, chance alone makes a distance (PSI of 100 rows in 11 bins is 0.1 on average)."""
 JUDGED = "Judged"
 """1 where enough is known to decide, 0 where it is not: the figures that decide are missing then."""
-
-_CALIBRATION = "calibration_ratio"
 
 
 def published(
@@ -45,15 +44,12 @@ def published(
         found[BEHIND] = (labelled.behind_hours, "None")
     if labelled.decisions:
         found[LABELLED_SHARE] = (100 * labelled.labelled / labelled.decisions, "Percent")
-    deciding = {_CALIBRATION: CALIBRATION}
-    if settings.quality is not None:
-        deciding[settings.quality.metric] = QUALITY
-    is_enough = labelled.days >= settings.fewest_days
-    known = {figure.name: figure for figure in figures if figure.name in deciding and figure.of == settings.endpoint}
-    judged = {name: ends for name, figure in known.items() if is_enough and (ends := _ends(figure)) is not None}
-    for name, ends in judged.items():
-        found |= {f"{deciding[name]}{end}": (value, "None") for end, value in ends.items()}
-    found[JUDGED] = (float(len(judged) == len(deciding)), "None")
+    judged = known(settings, labelled, figures)
+    for figure in judged:
+        name = CALIBRATION if figure.name == CALIBRATION_RATIO else QUALITY
+        ends = {"": figure.value, LOW: figure.low, HIGH: figure.high}
+        found |= {f"{name}{end}": (value, "None") for end, value in ends.items() if value is not None}
+    found[JUDGED] = (float(len(judged) == len(deciding(settings))), "None")
     return found | _drift(settings, figures)
 
 
@@ -70,12 +66,6 @@ def _drift(settings: Settings, figures: Sequence[Figure]) -> dict[str, tuple[flo
     score = moved.pop("score", None)
     found = {} if score is None else {SCORE_DRIFT: (score, "None")}
     return found | ({INPUT_DRIFT: (max(moved.values()), "None")} if moved else {})
-
-
-def _ends(figure: Figure) -> Mapping[str, float] | None:
-    if figure.value is None or figure.low is None or figure.high is None:
-        return None
-    return {"": figure.value, LOW: figure.low, HIGH: figure.high}
 
 
 def publish(cloudwatch: CloudWatch, settings: Settings, at: datetime, found: Mapping[str, tuple[float, str]]) -> None:

@@ -1,0 +1,153 @@
+"""What is known of a model where it serves its callers: releases, monitors, alarms, captured decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from mlops_stages.runtime.monitor_runs.days import RUNS_AT
+from mlops_stages.runtime.monitor_runs.record import Labelled
+from mlops_stages.runtime.monitor_runs.settings import Settings
+from mlops_stages.runtime.monitor_runs.verdict import Verdict
+from mlops_stages.runtime.monitors.figures import Figure
+
+MOST_RUNS = 60
+"""The newest that are looked at."""
+HOURS = 24
+"""Of captured decisions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run of the monitors: what it judged, by what, and what it said."""
+
+    day: date
+    window: str
+    settings: Settings
+    labelled: Labelled
+    figures: tuple[Figure, ...]
+    verdict: Verdict
+
+    @property
+    def at(self) -> datetime:
+        """When it was due."""
+        return datetime.combine(self.day, RUNS_AT, UTC)
+
+    @property
+    def version(self) -> str | None:
+        """The number of the version that it judged."""
+        return None if self.labelled.package is None else version_of(self.labelled.package)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """What serves production since when, and who let it; as the releases say."""
+
+    version: int
+    package: str
+    since: str
+    configuration: str
+    approved_by: str | None
+    released_by: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """An alarm of the model; `since` is None for one that is deployed and that CloudWatch does not know."""
+
+    name: str
+    state: str
+    since: datetime | None
+    reason: str
+    topics: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.state != "OK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """An hour of which less was captured than is to be, in percent."""
+
+    hour: datetime
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Captured:
+    """The decisions of the last whole hours, as far as they were read.
+
+    Attributes:
+        end: the first moment after them.
+        read: hours that have a manifest. An hour without requests has none.
+        rows: decisions.
+        refused: lines in quarantine.
+        packages: decisions by the version that made them.
+        gaps: hours that are not whole.
+    """
+
+    end: datetime
+    read: int
+    rows: int
+    refused: int
+    packages: Mapping[str, int]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """What the account that the model serves in says: its monitors, alarms and decisions.
+
+    Attributes:
+        runs: the newest, at most `MOST_RUNS`, the newest first.
+        unread: days of those whose record or figures are none, or do not belong together.
+        alarms: all of the model.
+        refused_labels: lines and files of labels in quarantine, of the newest run's day and the day before.
+        captured: decisions of the last hours.
+    """
+
+    runs: tuple[Run, ...]
+    unread: tuple[str, ...]
+    alarms: tuple[Alarm, ...]
+    refused_labels: int
+    captured: Captured
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """All of it.
+
+    Attributes:
+        model: TEAM/MODEL.
+        owner: who answers for it.
+        now: the moment that it is told at.
+        serving: None where nothing was released.
+        releases_unread: why the releases were not read; None where they were.
+        watched: None where platform.yaml declares no labels.
+    """
+
+    model: str
+    owner: str
+    now: datetime
+    serving: Serving | None
+    releases_unread: str | None
+    watched: Watched | None
+
+
+def version_of(package: str) -> str:
+    """The number at the end of a package's ARN."""
+    return package.rpartition("/")[2]
+
+
+def next_run(now: datetime) -> datetime:
+    """When the monitors run next."""
+    today = datetime.combine(now.astimezone(UTC).date(), RUNS_AT, UTC)
+    return today if today > now else today + timedelta(days=1)
+
+
+def open_alarms(alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Those that somebody should look at: what rings first, then what knows nothing, each by its name."""
+    return sorted((each for each in alarms if each.is_open), key=lambda each: (each.state != "ALARM", each.name))

@@ -1,0 +1,126 @@
+"""What a model's page says, in its order: for a terminal, a browser, and programs alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mlops_stages.model_page.answer import Answer, answer
+from mlops_stages.model_page.facts import HOURS, Alarm, Captured, Facts, Run, next_run, open_alarms, version_of
+from mlops_stages.model_page.numbers import between, counted, moment, number, percent
+from mlops_stages.runtime.monitors.figures import Figure
+
+WITHOUT_LABELS = "No alarm is read, and no figure: a model without labels has no role that sees them."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A figure as it is shown."""
+
+    figure: Figure
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """Name, of, value, interval, rows; why, where there is none."""
+        each = self.figure
+        interval = between(each) if each.low is not None and each.high is not None else each.why or between(each)
+        return each.name, each.of, number(each.value), interval, f"{each.rows:,}"
+
+
+COLUMNS = ("figure", "of", "value", "95 % interval", "rows")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """The facts, and what follows from them."""
+
+    facts: Facts
+
+    @property
+    def answer(self) -> Answer:
+        """Whether the model is right."""
+        return answer(self.facts)
+
+    @property
+    def newest(self) -> Run | None:
+        """The newest run of the monitors."""
+        watched = self.facts.watched
+        return watched.runs[0] if watched is not None and watched.runs else None
+
+    @property
+    def open(self) -> list[Alarm]:
+        """Alarms that somebody should look at."""
+        return [] if self.facts.watched is None else open_alarms(self.facts.watched.alarms)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The figures of the newest run."""
+        return [] if self.newest is None else [Row(figure=each) for each in self.newest.figures]
+
+    def serving(self) -> Iterator[str]:
+        """What serves production."""
+        facts = self.facts
+        if facts.releases_unread is not None:
+            yield facts.releases_unread
+        elif facts.serving is None:
+            yield "Nothing was released to production."
+        else:
+            found = facts.serving
+            yield f"Version {found.version} since {found.since}, by {found.configuration}."
+            yield f"Package {found.package}."
+            yield (
+                f"Approved for staging by {found.approved_by or 'nobody named'}, for production by "
+                f"{found.released_by or 'nobody named'}."
+            )
+        captured = None if facts.watched is None else facts.watched.captured
+        if captured is not None and captured.packages:
+            yield f"In the last {HOURS} hours {_answered(captured)}."
+
+    def alarms(self) -> str:
+        """How many are open."""
+        if self.facts.watched is None:
+            return WITHOUT_LABELS
+        count, known = len(self.open), len(self.facts.watched.alarms)
+        if not count:
+            return f"None of {counted(known, 'alarm')} is open."
+        return (
+            f"{count} of {counted(known, 'alarm')} {'is' if count == 1 else 'are'} open. {self.facts.owner} is told by "
+            "mail of those in ALARM."
+        )
+
+    def labels(self) -> Iterator[tuple[str, str]]:
+        """How much is known about what became of decisions, and about the decisions themselves."""
+        watched, run = self.facts.watched, self.newest
+        if watched is None:
+            return
+        if run is not None:
+            found = run.labelled
+            yield "labelled", f"{percent(found.labelled, found.decisions)} of {counted(found.decisions, 'decision')}"
+            yield "days with labels", f"{found.days} of {run.settings.window_days}"
+            behind = "-" if found.behind_hours is None else f"{found.behind_hours:.0f} h"
+            yield "labels behind", f"{behind} more than the {run.settings.delay_hours} h that are declared"
+            yield "contradictory", counted(found.contradictory, "decision")
+            yield "corrected", counted(found.corrected, "decision")
+            yield "unmatched", counted(found.unmatched, "label")
+            yield "quarantined", counted(watched.refused_labels, "line")
+        captured = watched.captured
+        yield f"captured in {HOURS} hours", f"{counted(captured.rows, 'decision')} in {counted(captured.read, 'hour')}"
+        yield "refused as decisions", counted(captured.refused, "line")
+        gaps = ", ".join(f"{each.hour:%Y-%m-%d %H}:00 ({each.share:.1f} %)" for each in captured.gaps)
+        yield "hours with gaps", gaps or "none"
+
+    def next(self) -> str:
+        """When it is judged next."""
+        if self.facts.watched is None:
+            return "It is not judged."
+        return f"It is judged next on {moment(next_run(self.facts.now))}."
+
+    def unread(self) -> str | None:
+        """Runs that say nothing."""
+        days = () if self.facts.watched is None else self.facts.watched.unread
+        return f"Runs whose files are not what was kept: {', '.join(days)}. Run these days again." if days else None
+
+
+def _answered(captured: Captured) -> str:
+    by_rows = sorted(captured.packages.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"version {version_of(package)} made {counted(rows, 'decision')}" for package, rows in by_rows)

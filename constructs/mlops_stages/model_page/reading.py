@@ -1,0 +1,240 @@
+"""Reads what the account that a model serves in says of it, as its owner or an approver may: no row of decisions.
+
+Only what is listed is read: to whoever may list one folder alone, S3 refuses an object that is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol
+
+from mlops_stages.model_page.facts import HOURS, MOST_RUNS, Alarm, Captured, Gap, Run, Watched
+from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.runtime.decisions import manifest as hours
+from mlops_stages.runtime.decisions.capture_files import CaptureFile, listed
+from mlops_stages.runtime.decisions.hours import MANIFESTS, hour_of
+from mlops_stages.runtime.decisions.metrics import LEAST_SHARE
+from mlops_stages.runtime.labels import manifest as label_days
+from mlops_stages.runtime.labels.source import LABELS
+from mlops_stages.runtime.monitor_runs import record as records
+from mlops_stages.runtime.monitor_runs import settings
+from mlops_stages.runtime.monitor_runs.days import MONITORS
+from mlops_stages.runtime.monitor_runs.verdict import verdict
+from mlops_stages.runtime.monitors.codes import MonitorError
+from mlops_stages.runtime.promotion.settings import PRODUCTION, config_prefix
+
+MOST_BYTES = 32 * 1024 * 1024
+"""Of an object that is read."""
+GONE = "GONE"
+"""The state of an alarm that is deployed and that CloudWatch does not know: somebody has deleted it."""
+_AT_ONCE = 100
+"""Alarms that one call names.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+"""
+_VARIANT = settings.Settings.variant
+_DAY = re.compile(r"/utc_day=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+$")
+_WHOSE = re.compile(r"Model ([a-z0-9/-]+) in ([a-z]+); owner ")
+Client = Any
+"""A client of boto3, which has no types."""
+
+
+class AtOnce(Protocol):
+    """`map`, or a pool's."""
+
+    def __call__(self, function: Callable[[CaptureFile], bytes], files: Iterable[CaptureFile], /) -> Iterator[bytes]:
+        """Read several files."""
+        ...
+
+
+class NoStoreError(Exception):
+    """The team's stack is deployed, and names no bucket of decisions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A model in production, and the clients of whoever asks."""
+
+    addresses: Addresses
+    team: str
+    model: str
+    classification: DataClassification
+    s3: Client
+    cloudwatch: Client
+    cloudformation: Client
+    at_once: AtOnce = map
+
+    @property
+    def endpoint(self) -> str:
+        """What callers name."""
+        return self.addresses.endpoint_name(self.team, self.model, PRODUCTION)
+
+    def watched(self, now: datetime) -> Watched:
+        """All of it. NoStoreError; else what boto3 raises."""
+        alarms = tuple(self._alarms())
+        bucket = self._bucket()
+        runs, unread = self._runs(bucket)
+        return Watched(
+            runs=runs,
+            unread=unread,
+            alarms=alarms,
+            refused_labels=self._refused_labels(bucket, runs[0].day) if runs else 0,
+            captured=self._captured(bucket, now),
+        )
+
+    def _bucket(self) -> str:
+        stack = self.addresses.team_stack_name(self.team, PRODUCTION)
+        name = self.addresses.decisions_export_name(self.team, PRODUCTION, self.classification)
+        (found,) = self.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        for output in found.get("Outputs", []):
+            if output.get("ExportName") == name:
+                return str(output["OutputValue"])
+        raise NoStoreError(stack)
+
+    # Runs
+
+    def _runs(self, bucket: str) -> tuple[tuple[Run, ...], tuple[str, ...]]:
+        own = f"endpoint={self.endpoint}/"
+        kept = _by_day(listed(self.s3, bucket, f"{MANIFESTS}/{MONITORS}/{own}", "/run.json"))
+        figures = _by_day(listed(self.s3, bucket, f"{MONITORS}/{own}", "/figures.jsonl"))
+        days = sorted(kept, reverse=True)[:MOST_RUNS]
+        whole = [day for day in days if day in figures]
+        read = list(self._read(bucket, [file[day] for day in whole for file in (kept, figures)]))
+        pairs = zip(whole, read[::2], read[1::2], strict=True)
+        found = {day: run for day, said, lines in pairs if (run := _run(day, said, lines)) is not None}
+        return tuple(found.values()), tuple(str(day) for day in days if day not in found)
+
+    def _read(self, bucket: str, files: Sequence[CaptureFile]) -> Iterator[bytes]:
+        def content(file: CaptureFile) -> bytes:
+            if file.size > MOST_BYTES:
+                return b""
+            return self.s3.get_object(Bucket=bucket, Key=file.key)["Body"].read(MOST_BYTES)
+
+        return self.at_once(content, files)
+
+    # Labels and decisions
+
+    def _refused_labels(self, bucket: str, day: date) -> int:
+        folders = [
+            f"{MANIFESTS}/{LABELS}/endpoint={self.endpoint}/utc_day={each}/" for each in (day - timedelta(days=1), day)
+        ]
+        files = [file for folder in folders for file in listed(self.s3, bucket, folder, "/day.json")]
+        found = map(label_days.read, self._read(bucket, files))
+        return sum(sum(each.found.quarantined.values()) for each in found if each is not None)
+
+    def _captured(self, bucket: str, now: datetime) -> Captured:
+        end = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        start = end - timedelta(hours=HOURS)
+        own = f"{MANIFESTS}/endpoint={self.endpoint}/variant={_VARIANT}"
+        days = dict.fromkeys((start.date(), end.date()))
+        files = [file for day in days for file in listed(self.s3, bucket, f"{own}/utc_day={day}/", "/hour.json")]
+        found = [each for each in map(hours.read, self._read(bucket, files)) if each is not None]
+        held = {at: each for each in found if start <= (at := _start(each.hour, end)) < end}
+        packages: dict[str, int] = {}
+        for each in held.values():
+            for package, rows in each.found.packages.items():
+                packages[package] = packages.get(package, 0) + rows
+        shares = [(at, each.captured_share) for at, each in held.items() if each.capture_percent == 100]
+        return Captured(
+            end=end,
+            read=len(held),
+            rows=sum(each.found.rows for each in held.values()),
+            refused=sum(sum(each.found.quarantined.values()) for each in held.values()),
+            packages=packages,
+            gaps=tuple(
+                Gap(hour=at, share=share) for at, share in sorted(shares) if share is not None and share < LEAST_SHARE
+            ),
+        )
+
+    # Alarms
+
+    def _alarms(self) -> Iterator[Alarm]:
+        """The alarms that the stacks have made of the model, as CloudWatch knows them."""
+        names = sorted(self._names())
+        for start in range(0, len(names), _AT_ONCE):
+            asked = names[start : start + _AT_ONCE]
+            answer = self.cloudwatch.describe_alarms(AlarmNames=asked, MaxRecords=_AT_ONCE)
+            known = {str(each["AlarmName"]): each for each in answer["MetricAlarms"]}
+            for name in asked:
+                if name not in known:
+                    reason = "A stack has made it, and CloudWatch does not know it: deploy the stack again."
+                    yield Alarm(name=name, state=GONE, since=None, reason=reason, topics=())
+                elif self._is_of_the_model(str(known[name].get("AlarmDescription", ""))):
+                    yield _alarm(known[name])
+
+    def _names(self) -> Iterator[str]:
+        addresses = self.addresses
+        functions = (addresses.decisions_name(self.model, PRODUCTION), addresses.monitors_name(self.model, PRODUCTION))
+        starts = (
+            config_prefix(f"{self.team}-{self.model}", PRODUCTION),
+            *(f"{each}-" for each in (self.endpoint, *functions)),
+        )
+        stacks = (addresses.team_stack_name(self.team, PRODUCTION), addresses.model_stack_name(self.model, PRODUCTION))
+        for stack in stacks:
+            for each in self._resources(stack):
+                name = str(each.get("PhysicalResourceId", ""))
+                if each["ResourceType"] == "AWS::CloudWatch::Alarm" and name.startswith(starts):
+                    yield name
+
+    def _resources(self, stack: str) -> Iterator[dict[str, Any]]:
+        token: dict[str, str] = {}
+        while True:
+            page = self.cloudformation.list_stack_resources(StackName=stack, **token)
+            yield from page["StackResourceSummaries"]
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}
+
+    def _is_of_the_model(self, description: str) -> bool:
+        """Whether no other model's name is said: "card" in production and "card-production" begin alike."""
+        found = _WHOSE.search(description)
+        return found is None or found.groups() == (f"{self.team}/{self.model}", PRODUCTION)
+
+
+def _by_day(files: Iterable[CaptureFile]) -> dict[date, CaptureFile]:
+    found: dict[date, CaptureFile] = {}
+    for file in files:
+        if (day := _DAY.search(file.key)) is not None:
+            found[date.fromisoformat(day[1])] = file
+    return found
+
+
+def _run(day: date, said: bytes, lines: bytes) -> Run | None:
+    """The run of a day; None where what is kept is none, or does not belong together."""
+    record = records.read(said)
+    if record is None or record.day != str(day) or record.figures_sha256 != records.sha256(lines):
+        return None
+    try:
+        told = settings.read({settings.VARIABLE: record.settings})
+        figures = records.figures_of(lines)
+    except (ValueError, TypeError, LookupError, MonitorError):
+        return None
+    return Run(
+        day=day,
+        window=record.window,
+        settings=told,
+        labelled=record.labelled,
+        figures=figures,
+        verdict=verdict(told, record.labelled, figures),
+    )
+
+
+def _start(hour: str, other: datetime) -> datetime:
+    """The first moment of a manifest's hour; `other` where it names none."""
+    try:
+        return hour_of(hour).start
+    except ValueError:
+        return other
+
+
+def _alarm(found: dict[str, Any]) -> Alarm:
+    return Alarm(
+        name=str(found["AlarmName"]),
+        state=str(found["StateValue"]),
+        since=found.get("StateTransitionedTimestamp", found["StateUpdatedTimestamp"]).astimezone(UTC),
+        reason=" ".join(str(found.get("StateReason", "")).split()),
+        topics=tuple(str(each) for each in found.get("AlarmActions", [])),
+    )

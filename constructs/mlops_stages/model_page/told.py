@@ -1,0 +1,69 @@
+"""The page for programs, as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from mlops_stages.model_page.facts import Alarm, Run, Watched, next_run
+from mlops_stages.model_page.page import Page
+
+
+def to_json(page: Page) -> dict[str, Any]:
+    """Everything; figures with their definitions."""
+    facts, answer, watched = page.facts, page.answer, page.facts.watched
+    return {
+        "model": facts.model,
+        "owner": facts.owner,
+        "at": facts.now.isoformat(timespec="seconds"),
+        "answer": {
+            "says": answer.kind,
+            "since": None if answer.since is None else str(answer.since),
+            "sentence": answer.sentence,
+        },
+        "production": None if facts.serving is None else dataclasses.asdict(facts.serving),
+        "releases_unread": facts.releases_unread,
+        **({"monitors": None} if watched is None else _watched(watched)),
+        "judged_next": None if watched is None else next_run(facts.now).isoformat(),
+    }
+
+
+def _watched(watched: Watched) -> dict[str, Any]:
+    captured = watched.captured
+    return {
+        "alarms": [_alarm(each) for each in watched.alarms],
+        "monitors": {
+            "runs": [_run(each, with_figures=not number) for number, each in enumerate(watched.runs)],
+            "unread": list(watched.unread),
+            "quarantined_labels": watched.refused_labels,
+        },
+        "captured": {
+            "until": captured.end.isoformat(),
+            "hours_read": captured.read,
+            "rows": captured.rows,
+            "refused": captured.refused,
+            "packages": dict(captured.packages),
+            "gaps": [{"hour": each.hour.isoformat(), "percent": each.share} for each in captured.gaps],
+        },
+    }
+
+
+def _alarm(alarm: Alarm) -> dict[str, Any]:
+    since = None if alarm.since is None else alarm.since.isoformat()
+    return {**dataclasses.asdict(alarm), "since": since, "topics": list(alarm.topics)}
+
+
+def _run(run: Run, *, with_figures: bool) -> dict[str, Any]:
+    """A run; all of its figures for the newest, and those that decide for the others."""
+    figures = run.figures if with_figures else run.verdict.figures
+    return {
+        "day": str(run.day),
+        "window": run.window,
+        "is_right": run.verdict.is_right,
+        "breaches": [
+            {"kind": each.kind, "figure": each.figure.name, "limit": each.limit} for each in run.verdict.breaches
+        ],
+        "why": run.verdict.why,
+        "labelled": dataclasses.asdict(run.labelled),
+        "figures": [dataclasses.asdict(each) for each in figures],
+    }

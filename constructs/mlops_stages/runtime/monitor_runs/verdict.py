@@ -1,0 +1,99 @@
+"""What a run says of the model: that it is right, that it is not, or that it is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..monitors.figures import Figure
+from .record import Labelled
+from .settings import Settings
+
+CALIBRATION_RATIO = "calibration_ratio"
+"""The figure that decides of every model."""
+Kind = Literal["overestimates", "underestimates", "quality"]
+"""As the alarms are called."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breach:
+    """A figure whose interval lies wholly beyond a limit."""
+
+    kind: Kind
+    figure: Figure
+    limit: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a run says.
+
+    Attributes:
+        is_right: None where it is not known.
+        figures: those that decide, as far as they are known.
+        breaches: what is wrong. One figure is enough, whatever the others are.
+        why: why it is not known.
+    """
+
+    is_right: bool | None
+    figures: tuple[Figure, ...]
+    breaches: tuple[Breach, ...] = ()
+    why: str | None = None
+
+
+def deciding(settings: Settings) -> tuple[str, ...]:
+    """The names of the figures that decide."""
+    return (CALIBRATION_RATIO, *(() if settings.quality is None else (settings.quality.metric,)))
+
+
+def known(settings: Settings, labelled: Labelled, figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """The figures that decide and have an interval; none where fewer than half of the window's days have labels."""
+    if labelled.days < settings.fewest_days:
+        return ()
+    found = _of_the_version(settings, figures)
+    return tuple(each for each in found if None not in (each.value, each.low, each.high))
+
+
+def verdict(settings: Settings, labelled: Labelled, figures: Sequence[Figure]) -> Verdict:
+    """What the figures of a run say, by the limits of the alarms."""
+    decided = known(settings, labelled, figures)
+    breaches = tuple(breach for each in decided if (breach := _breach(settings, each)) is not None)
+    if breaches:
+        return Verdict(is_right=False, figures=decided, breaches=breaches)
+    if len(decided) == len(deciding(settings)):
+        return Verdict(is_right=True, figures=decided)
+    return Verdict(is_right=None, figures=decided, why=_unknown(settings, labelled, figures, decided))
+
+
+def _of_the_version(settings: Settings, figures: Sequence[Figure]) -> list[Figure]:
+    names = deciding(settings)
+    found = {each.name: each for each in figures if each.name in names and each.of == settings.endpoint}
+    return [found[name] for name in names if name in found]
+
+
+def _breach(settings: Settings, figure: Figure) -> Breach | None:
+    if figure.low is None or figure.high is None:
+        return None
+    if figure.name == CALIBRATION_RATIO:
+        most, least = 1 + settings.margin, 1 / (1 + settings.margin)
+        if figure.low > most:
+            return Breach(kind="overestimates", figure=figure, limit=most)
+        return Breach(kind="underestimates", figure=figure, limit=least) if figure.high < least else None
+    bound = settings.quality
+    if bound is not None and bound.maximum is not None and figure.low > bound.maximum:
+        return Breach(kind="quality", figure=figure, limit=bound.maximum)
+    if bound is not None and bound.minimum is not None and figure.high < bound.minimum:
+        return Breach(kind="quality", figure=figure, limit=bound.minimum)
+    return None
+
+
+def _unknown(settings: Settings, labelled: Labelled, figures: Sequence[Figure], decided: Sequence[Figure]) -> str:
+    if labelled.days < settings.fewest_days:
+        has = "has" if labelled.days == 1 else "have"
+        return f"{labelled.days} of the {settings.fewest_days} days that are needed {has} labelled decisions"
+    have = {each.name for each in decided}
+    missing = {each.name: each for each in _of_the_version(settings, figures)}
+    name = next(each for each in deciding(settings) if each not in have)
+    why = missing[name].why if name in missing else None
+    return f"{name}: {why or 'the run has no such figure'}"

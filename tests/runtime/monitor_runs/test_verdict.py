@@ -1,0 +1,93 @@
+"""What a run says: as the alarms do, with the figures that decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mlops_stages.runtime.monitor_runs.record import Labelled
+from mlops_stages.runtime.monitor_runs.settings import Bound
+from mlops_stages.runtime.monitor_runs.verdict import Verdict, verdict
+from mlops_stages.runtime.monitors.figures import Figure
+from tests.runtime.monitor_runs.given import ENDPOINT, PACKAGES, SETTINGS
+
+LABELLED = Labelled(
+    package=f"{PACKAGES}7",
+    decisions=280,
+    labelled=280,
+    days=28,
+    behind_hours=0.0,
+    contradictory=0,
+    corrected=0,
+    unmatched=0,
+    repeated_ids=0,
+)
+RATIO = Figure(name="calibration_ratio", of=ENDPOINT, value=1.0, low=0.9, high=1.1, rows=280, definition="a ratio")
+AUC = Figure(name="auc", of=ENDPOINT, value=0.7, low=0.67, high=0.73, rows=280, definition="an area")
+
+
+def said(*figures: Figure, days: int = 28, quality: Bound | None = SETTINGS.quality) -> Verdict:
+    return verdict(replace(SETTINGS, quality=quality), replace(LABELLED, days=days), figures)
+
+
+def test_a_model_whose_figures_are_within_their_limits_is_right() -> None:
+    found = said(RATIO, AUC)
+    assert (found.is_right, found.figures, found.breaches, found.why) == (True, (RATIO, AUC), (), None)
+
+
+def test_an_interval_that_reaches_over_a_limit_is_no_breach() -> None:
+    assert said(replace(RATIO, low=1.15, high=9.0), replace(AUC, low=0.2, high=0.66)).is_right
+    assert said(replace(RATIO, low=0.1, high=1 / 1.15), AUC).is_right
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "kind", "limit"), [(1.151, 2.0, "overestimates", 1.15), (0.1, 0.869, "underestimates", 1 / 1.15)]
+)
+def test_a_ratio_whose_whole_interval_is_beyond_a_limit_is_one(
+    low: float, high: float, kind: str, limit: float
+) -> None:
+    found = said(replace(RATIO, low=low, high=high), AUC)
+    assert found.is_right is False
+    assert [(each.kind, each.limit) for each in found.breaches] == [(kind, limit)]
+
+
+def test_quality_is_judged_by_its_better_end() -> None:
+    worse = said(RATIO, replace(AUC, low=0.5, high=0.65))
+    assert [(each.kind, each.limit) for each in worse.breaches] == [("quality", 0.66)]
+    rmse = replace(AUC, name="rmse", value=9.0, low=8.1, high=9.9)
+    most = said(RATIO, rmse, quality=Bound(metric="log_loss", maximum=8.0))
+    assert most.is_right is None
+    most = said(RATIO, replace(rmse, name="log_loss"), quality=Bound(metric="log_loss", maximum=8.0))
+    assert [(each.kind, each.limit) for each in most.breaches] == [("quality", 8.0)]
+
+
+def test_one_breach_is_enough_whatever_else_is_not_known() -> None:
+    found = said(replace(RATIO, low=1.5, high=2.0), replace(AUC, low=None, high=None, why="one class alone"))
+    assert found.is_right is False
+
+
+def test_without_promised_quality_the_ratio_alone_decides() -> None:
+    assert said(RATIO, quality=None).is_right
+
+
+@pytest.mark.parametrize(
+    ("days", "why"),
+    [
+        (13, "13 of the 14 days that are needed have labelled decisions"),
+        (1, "1 of the 14 days that are needed has labelled decisions"),
+        (0, "0 of the 14 days that are needed have labelled decisions"),
+    ],
+)
+def test_too_few_days_are_not_known_however_bad_they_look(days: int, why: str) -> None:
+    found = said(replace(RATIO, low=1.5, high=2.0), AUC, days=days)
+    assert (found.is_right, found.why, found.figures) == (None, why, ())
+
+
+def test_a_figure_that_is_missing_says_why() -> None:
+    assert said(RATIO, replace(AUC, value=None, low=None, high=None, why="one class")).why == "auc: one class"
+    assert said(AUC).why == "calibration_ratio: the run has no such figure"
+
+
+def test_figures_of_a_part_or_of_a_challenger_decide_nothing() -> None:
+    assert said(RATIO, AUC, replace(RATIO, of="carrier=AA", low=5.0, high=6.0)).is_right
