@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,16 +118,18 @@ def _serving(platform: Platform, team: Team, found: Model, told: Mapping[str, An
     if serves is None:
         return None
     version = int(serves["version"])
-    deployed = [each for each in told["attempts"] if int(each["version"]) == version]
-    attempt: Mapping[str, Any] = next((each for each in deployed if each["status"] == releases.DEPLOYED), {})
+    attempts: Sequence[Mapping[str, Any]] = told["attempts"]
+    # Not a rollback to it: two people approved it when it came the first time.
+    let = [each for each in attempts if int(each["version"]) == version and each.get("released_by")]
+    who: Mapping[str, Any] = next((each for each in let if each["status"] == releases.DEPLOYED), told["production"])
     packages = platform.addresses.packages(team.name, found.name).removesuffix("*")
     return Serving(
         version=version,
         package=f"{packages}{version}",
         since=str(serves["at"]),
         configuration=str(serves["configuration"]),
-        approved_by=attempt.get("approved_by"),
-        released_by=attempt.get("released_by"),
+        approved_by=who.get("approved_by"),
+        released_by=who.get("released_by"),
     )
 
 

@@ -82,7 +82,7 @@ class Page:
             return WITHOUT_LABELS
         count, known = len(self.open), len(self.facts.watched.alarms)
         if not count:
-            return f"None of {counted(known, 'alarm')} is open."
+            return f"None is open, of {counted(known, 'alarm')}."
         return (
             f"{count} of {counted(known, 'alarm')} {'is' if count == 1 else 'are'} open. {self.facts.owner} is told by "
             "mail of those in ALARM."
@@ -97,12 +97,11 @@ class Page:
             found = run.labelled
             yield "labelled", f"{percent(found.labelled, found.decisions)} of {counted(found.decisions, 'decision')}"
             yield "days with labels", f"{found.days} of {run.settings.window_days}"
-            behind = "-" if found.behind_hours is None else f"{found.behind_hours:.0f} h"
-            yield "labels behind", f"{behind} more than the {run.settings.delay_hours} h that are declared"
+            yield "labels behind", _behind(found.behind_hours, run.settings.delay_hours)
             yield "contradictory", counted(found.contradictory, "decision")
             yield "corrected", counted(found.corrected, "decision")
             yield "unmatched", counted(found.unmatched, "label")
-            yield "quarantined", counted(watched.refused_labels, "line")
+            yield "labels in quarantine", counted(watched.refused_labels, "line")
         captured = watched.captured
         yield f"captured in {HOURS} hours", f"{counted(captured.rows, 'decision')} in {counted(captured.read, 'hour')}"
         yield "refused as decisions", counted(captured.refused, "line")
@@ -119,6 +118,12 @@ class Page:
         """Runs that say nothing."""
         days = () if self.facts.watched is None else self.facts.watched.unread
         return f"Runs whose files are not what was kept: {', '.join(days)}. Run these days again." if days else None
+
+
+def _behind(hours: float | None, declared: int) -> str:
+    if hours is None:
+        return "not known: no decision is old enough"
+    return f"{hours:.1f} h more than the {declared} h that are declared" if hours else "no"
 
 
 def _answered(captured: Captured) -> str:

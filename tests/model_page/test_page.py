@@ -1,0 +1,199 @@
+"""The page in a terminal, in a browser and as JSON: nothing that others wrote leaves its place."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+
+from mlops_stages.model_page import MARK, Facts, Page, html, lines, to_json
+from mlops_stages.model_page.plot import HEIGHT, WIDTH, Drawing, ratios
+from tests.model_page.given import (
+    SERVING,
+    TODAY,
+    a_run,
+    an_alarm,
+    facts,
+    figure,
+    runs,
+    watched,
+    wrong_since_a_week,
+)
+
+HOSTILE = "</td><script>alert(1)</script>\"'&\u202ereversed\x1b[2J\nnext"
+_VOID = frozenset({"meta", "br", "rect", "circle", "line"})
+
+
+class Parsed(HTMLParser):
+    """A page's elements, and what stands open at its end."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.inside: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.inside += [(each, tag) for each in self.open]
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        """Attributes of each element of that name."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def hostile() -> Facts:
+    part = figure("auc", None, of=HOSTILE, why=HOSTILE, definition=HOSTILE)
+    found = watched(
+        a_run(TODAY, 1.5, part), alarms=(an_alarm(reason=HOSTILE, name=HOSTILE, topics=(HOSTILE,)),), unread=(HOSTILE,)
+    )
+    serving = replace(SERVING, configuration=HOSTILE, approved_by=HOSTILE, package=HOSTILE)
+    return facts(found, serving=serving, owner=HOSTILE, model=HOSTILE)
+
+
+EVERY = {
+    "wrong": wrong_since_a_week(),
+    "right": facts(watched(*runs(1.0, 1.0))),
+    "not yet": facts(watched()),
+    "no labels": facts(None),
+    "not released": facts(watched(), serving=None),
+    "hostile": hostile(),
+}
+
+
+@pytest.fixture(params=EVERY, scope="module")
+def page(request: pytest.FixtureRequest) -> Page:
+    return Page(facts=EVERY[request.param])
+
+
+def test_each_element_is_closed_and_each_table_has_a_caption_and_scopes(page: Page) -> None:
+    found = Parsed(html(page))
+    assert found.open == []
+    assert found.inside.count(("table", "caption")) == len(found.of("table"))
+    assert all(each.get("scope") in {"col", "row"} for each in found.of("th"))
+    assert len(found.of("h1")) == 1
+    ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
+    assert len(ids) == len({*ids})
+    named = [a["aria-labelledby"] for _, a in found.elements if a.get("aria-labelledby")]
+    assert {each for name in named for each in str(name).split()} <= {*ids}
+
+
+def test_a_page_takes_nothing_from_elsewhere_and_runs_nothing(page: Page) -> None:
+    text = html(page)
+    found = Parsed(text)
+    assert MARK in text.encode()
+    assert {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in found.elements} == set()
+    assert not any(name.startswith("on") or name in {"src", "href"} for _, a in found.elements for name in a)
+    assert "default-src 'none'" in text
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_texts_of_others_stay_texts() -> None:
+    text = html(Page(facts=EVERY["hostile"]))
+    assert "<script" not in text
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+    assert "alert(1)" in "".join(Parsed(text).text)
+
+
+def test_texts_of_others_stay_in_their_line() -> None:
+    known = list(lines(Page(facts=EVERY["hostile"])))
+    assert not any("\n" in line or "\x1b" in line or "\u202e" in line for line in known)
+    assert not any(line.startswith("next") for line in known)
+
+
+def test_the_order_is_that_of_the_owners_questions() -> None:
+    known = list(lines(Page(facts=EVERY["wrong"])))
+    titles = [line for before, line in itertools.pairwise(known) if before == "" and line]
+    assert titles[0].startswith("Not right since 2026-11-21: it expects 1.85 times what happens")
+    assert [title.partition(" of 2026")[0] for title in titles[1:]] == [
+        "Serves production",
+        "Open alarms",
+        "Figures",
+        "Labels and decisions",
+        "Next",
+    ]
+    assert known[-1] == "  It is judged next on 2026-11-28 05:30 UTC."
+
+
+def test_an_alarm_that_knows_nothing_is_open_and_comes_after_those_that_ring() -> None:
+    states = [each.state for each in Page(facts=EVERY["wrong"]).open]
+    assert states == ["ALARM", "INSUFFICIENT_DATA"]
+
+
+def test_what_serves_is_told_with_who_let_it() -> None:
+    (line,) = (each for each in lines(Page(facts=EVERY["right"])) if "Approved" in each)
+    assert line.strip() == (
+        "Approved for staging by flora.king@acme.example, for production by zoe.martin@acme.example."
+    )
+    assert any("Nothing was released" in each for each in lines(Page(facts=EVERY["not released"])))
+
+
+def test_releases_that_were_not_read_are_said_to_be() -> None:
+    found = facts(watched(), serving=None, releases_unread="Releases are in another account.")
+    assert "  Releases are in another account." in list(lines(Page(facts=found)))
+
+
+def test_labels_are_told_in_figures() -> None:
+    told = dict(Page(facts=EVERY["wrong"]).labels())
+    assert told["labelled"] == "95.7 % of 7,906 decisions"
+    assert told["contradictory"] == "1 decision"
+    assert told["labels in quarantine"] == "3 lines"
+    assert told["hours with gaps"] == "2026-11-26 21:00 (91.2 %)"
+
+
+def test_a_run_whose_files_do_not_belong_together_is_named() -> None:
+    known = list(lines(Page(facts=facts(watched(*runs(1.0), unread=("2026-11-20",))))))
+    assert "2026-11-20" in known[-1]
+
+
+def test_programs_get_definitions_and_each_run(page: Page) -> None:
+    told = json.loads(json.dumps(to_json(page)))
+    assert told["answer"]["sentence"] == page.answer.sentence
+    if page.newest is not None:
+        assert len(told["monitors"]["runs"][0]["figures"]) == len(page.newest.figures)
+        assert all(each["definition"] for each in told["monitors"]["runs"][0]["figures"])
+
+
+def test_a_drawing_is_sound_stays_in_its_frame_and_says_what_it_shows() -> None:
+    found = [1.0, 1.2, 40.0, 0.01, 1.5]
+    points = ratios(tuple(replace(each) for each in runs(*found)))
+    drawing = Drawing(points=points, least=1 / 1.15, most=1.15).svg()
+    root = ElementTree.fromstring(drawing)
+    assert [each.tag for each in root][:2] == ["title", "desc"]
+    assert "5 runs from 2026-11-23 to 2026-11-27" in str(root[1].text)
+    for each in root:
+        places = {name: float(value) for name, value in each.attrib.items() if name in {"x", "x1", "x2", "cx"}}
+        heights = {name: float(value) for name, value in each.attrib.items() if name in {"y", "y1", "y2", "cy"}}
+        assert all(0 <= value <= WIDTH for value in places.values())
+        assert all(0 <= value <= HEIGHT for value in heights.values())
+
+
+def test_a_day_beyond_the_limits_differs_by_more_than_its_color() -> None:
+    drawing = Drawing(points=ratios(runs(1.0, 1.5)), least=1 / 1.15, most=1.15).svg()
+    assert drawing.count('<circle class="inside"') == 1
+    assert drawing.count('<rect class="outside"') == 1
+
+
+def test_runs_without_a_ratio_leave_no_point_and_no_points_no_drawing() -> None:
+    assert ratios(runs(None, None)) == []
+    assert Drawing(points=[], least=0.87, most=1.15).svg() == ""
+    assert len(ratios(runs(None, 1.0))) == 1
