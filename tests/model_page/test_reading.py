@@ -1,0 +1,156 @@
+"""What is read of a model's account: runs, labels, hours and alarms, and nothing that is torn or another's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mlops_stages.model_page import NoStoreError
+from mlops_stages.model_page.facts import MOST_RUNS
+from mlops_stages.model_page.reading import GONE
+from tests.model_page.account import MONITORS, SINCE, Account
+from tests.model_page.given import DAY, NOW, TODAY
+from tests.runtime.monitor_runs.given import AT, DECISIONS, ENDPOINT, PACKAGES, World
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account()
+
+
+def test_runs_come_with_their_verdicts_the_newest_first(account: Account) -> None:
+    account.run("2026-11-26", 1.0)
+    account.run("2026-11-27", 1.85)
+    found = account.source.watched(NOW)
+    assert [(str(each.day), each.verdict.is_right) for each in found.runs] == [
+        ("2026-11-27", False),
+        ("2026-11-26", True),
+    ]
+    assert found.unread == ()
+    assert found.runs[0].version == "3"
+
+
+def test_the_newest_sixty_are_read_and_no_more(account: Account) -> None:
+    for back in range(MOST_RUNS + 5):
+        account.run(str(TODAY - DAY * back))
+    found = account.source.watched(NOW)
+    assert len(found.runs) == MOST_RUNS
+    assert found.runs[0].day == TODAY
+
+
+def test_a_real_run_is_read_as_it_was_kept(account: Account) -> None:
+    world = World(s3=account.s3)
+    world.live(20, 0.6)
+    record = world.run()
+    (found,) = account.source.watched(NOW).runs
+    assert (found.day, found.labelled, found.settings) == (AT.date(), record.labelled, world.settings)
+    assert [each.kind for each in found.verdict.breaches] == ["overestimates"]
+
+
+def test_a_run_whose_figures_are_others_or_gone_is_no_run(account: Account) -> None:
+    account.run("2026-11-24")
+    for day, content in (("2026-11-25", b"{}\n"), ("2026-11-26", b"\xff[")):
+        account.run(day)
+        account.put(f"monitors/endpoint={ENDPOINT}/utc_day={day}/figures.jsonl", content)
+    account.run("2026-11-27")
+    del account.s3.held[DECISIONS, f"monitors/endpoint={ENDPOINT}/utc_day=2026-11-27/figures.jsonl"]
+    found = account.source.watched(NOW)
+    assert [str(each.day) for each in found.runs] == ["2026-11-24"]
+    assert found.unread == ("2026-11-27", "2026-11-26", "2026-11-25")
+
+
+@pytest.mark.parametrize("settings", ["", "[]", '{"endpoint": 1}', "null"])
+def test_a_record_with_settings_that_are_none_is_no_run(account: Account, settings: str) -> None:
+    account.run(settings=settings)
+    assert account.source.watched(NOW).unread == (str(TODAY),)
+
+
+def test_a_record_of_another_day_is_no_run(account: Account) -> None:
+    folders = f"manifests/monitors/endpoint={ENDPOINT}"
+    account.run("2026-11-26")
+    said = account.s3.held.pop((DECISIONS, f"{folders}/utc_day=2026-11-26/run.json"))
+    account.run("2026-11-27")
+    account.s3.held[DECISIONS, f"{folders}/utc_day=2026-11-27/run.json"] = said
+    assert account.source.watched(NOW).unread == ("2026-11-27",)
+
+
+def test_refused_labels_are_those_of_the_runs_day_and_the_day_before(account: Account) -> None:
+    account.run("2026-11-27")
+    for day, refused in (("2026-11-25", 100), ("2026-11-26", 2), ("2026-11-27", 3)):
+        account.labels(day, refused)
+    assert account.source.watched(NOW).refused_labels == 5
+
+
+def test_hours_of_the_last_day_are_counted_and_gaps_are_found(account: Account) -> None:
+    account.hour("2026-11-26T08:00:00Z", 1000)
+    account.hour("2026-11-26T09:00:00Z", 90, 100)
+    account.hour("2026-11-27T08:00:00Z", 100, 100)
+    account.hour("2026-11-27T07:00:00Z", 10, 1000, percent=1)
+    account.hour("2026-11-27T09:00:00Z", 5000)
+    captured = account.source.watched(NOW).captured
+    assert (captured.read, captured.rows, captured.refused) == (3, 200, 3)
+    assert captured.packages == {f"{PACKAGES}3": 200}
+    assert [(each.hour.hour, round(each.share)) for each in captured.gaps] == [(9, 91)]
+
+
+def test_a_manifest_that_is_none_counts_nothing(account: Account) -> None:
+    folders = f"endpoint={ENDPOINT}/variant=champion/utc_day=2026-11-27"
+    account.put(f"manifests/{folders}/utc_hour=07/hour.json", b"{")
+    account.hour("2026-11-27T08:00:00Z", 7)
+    assert account.source.watched(NOW).captured.rows == 7
+    account.hour("2026-11-27T08:30:00Z", 7)
+    assert account.source.watched(NOW).captured.rows == 0
+    assert account.source.watched(NOW + timedelta(days=9)).captured.read == 0
+
+
+def test_alarms_come_with_their_state_and_since_when_it_is(account: Account) -> None:
+    account.alarms(
+        overestimates={"StateValue": "ALARM", "StateReason": "beyond\n  1.15", "AlarmActions": ["arn:topic"]},
+        quality={"StateValue": "INSUFFICIENT_DATA"},
+        silent={},
+    )
+    found = {each.name.removeprefix(f"{MONITORS}-"): each for each in account.source.watched(NOW).alarms}
+    assert {name: each.state for name, each in found.items()} == {
+        "overestimates": "ALARM",
+        "quality": "INSUFFICIENT_DATA",
+        "silent": "OK",
+    }
+    ringing = found["overestimates"]
+    assert (ringing.since, ringing.reason, ringing.topics) == (SINCE, "beyond 1.15", ("arn:topic",))
+    assert [each.is_open for each in found.values()] == [True, True, False]
+
+
+def test_an_alarm_that_somebody_has_deleted_is_open(account: Account) -> None:
+    account.alarms(silent={})
+    account.cloudwatch.known = {}
+    (found,) = account.source.watched(NOW).alarms
+    assert (found.state, found.since, found.is_open) == (GONE, None, True)
+
+
+def test_alarms_of_other_models_are_left_out(account: Account) -> None:
+    account.alarms(silent={}, other={"AlarmDescription": "Why. Model arrivals/late in production; owner eve; x"})
+    account.cloudformation.alarms = [*account.cloudformation.alarms, "acme-card-fraud-production-monitors-silent"]
+    assert [each.name for each in account.source.watched(NOW).alarms] == [f"{MONITORS}-silent"]
+
+
+def test_more_alarms_than_one_call_names_are_asked_for_in_several(account: Account) -> None:
+    well: dict[str, dict[str, str]] = {f"a{number}": {} for number in range(150)}
+    account.alarms(**well)
+    assert len(account.source.watched(NOW).alarms) == 150
+
+
+def test_a_stack_without_a_bucket_of_decisions_is_told(account: Account) -> None:
+    account.cloudformation.outputs = ()
+    with pytest.raises(NoStoreError, match="acme-production-team-arrivals"):
+        account.source.watched(NOW)
+
+
+def test_no_decision_is_read_and_nothing_that_is_not_listed(account: Account) -> None:
+    account.run()
+    account.hour("2026-11-27T08:00:00Z", 7)
+    asked: list[str] = []
+    account.s3.before = lambda call, given: asked.append(given["Key"]) if call == "get_object" else None
+    account.source.watched(NOW)
+    assert len(asked) == 3
+    assert all(each.startswith(("monitors/", "manifests/")) for each in asked)
