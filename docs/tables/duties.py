@@ -11,6 +11,7 @@ from mlops_stages.foundation import Network, Perimeter, Statement
 from mlops_stages.foundation.capabilities import pull_images
 from mlops_stages.platform import Addresses, DataClassification, Duty, Persona, Purpose, Stage, Team
 from mlops_stages.reliable import ServedModel
+from mlops_stages.reliable.monitors.statements import see_model
 from mlops_stages.reliable.release_statements import call_endpoint
 from mlops_stages.reliable.releaser_role import may_release
 from mlops_stages.repeatable import read_shared_data
@@ -105,16 +106,9 @@ def _roles() -> Iterator[Role]:
     yield _of_people(Duty.APPROVE, may_approve(NAMES, TEAM, MODEL, artifacts, key))
     yield _of_people(Duty.RELEASE, may_release(NAMES, TEAM, MODEL, artifacts, key))
     for duty in (Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION):
-        served = ServedModel(
-            addresses=NAMES,
-            perimeter=_perimeter(duty.purpose.value.upper()),
-            team=TEAM,
-            model=MODEL,
-            environment=duty.purpose,
-            owner="",
-            network=None,
-        )
-        yield _of_people(duty, call_endpoint(served))
+        yield _of_people(duty, call_endpoint(_served(duty)))
+    seen = see_model(_served(Duty.SEE_PRODUCTION), "DECISIONS", "arn:aws:kms:REGION:PRODUCTION:key/CAPTURE")
+    yield _of_people(Duty.SEE_PRODUCTION, seen)
     ci = may_deliver(_perimeter("TOOLING"), NAMES, TEAM, artifacts, key)
     yield Role(
         name="PLATFORM-TEAM.ci",
@@ -158,6 +152,18 @@ def _roles() -> Iterator[Role]:
             *read_shared_data(NAMES, TEAM, [CLASSIFICATION]),
             *pull_images("PullImagesOfTheTeam", [NAMES.image_repository(TEAM, "*")]),
         ],
+    )
+
+
+def _served(duty: Duty) -> ServedModel:
+    return ServedModel(
+        addresses=NAMES,
+        perimeter=_perimeter(duty.purpose.value.upper()),
+        team=TEAM,
+        model=MODEL,
+        environment=duty.purpose,
+        owner="",
+        network=None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -21,6 +22,7 @@ from tests.runtime.monitor_runs.given import decided
 
 Json = dict[str, Any]
 ENDPOINT = f"{TEAM}-{MODEL}-production"
+NAME_OF_MODEL = f"{TEAM}/{MODEL}"
 NAME = f"acme-{MODEL}-production-monitors"
 DAYS = 15
 DAY = timedelta(days=1)
@@ -79,7 +81,9 @@ class Monitored:
         return json.loads(self.monitor.get_object(Bucket=self.told["bucket"], Key=key)["Body"].read())
 
 
-def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(releases: Releases) -> None:
+def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
+    releases: Releases, tmp_path: Path
+) -> None:
     releases.at_rest()
     monitored = Monitored(releases)
     told = told_by(monitored.root, monitored.alarm("overestimates")["AlarmActions"][0])
@@ -118,6 +122,24 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(r
     assert [each["NewStateValue"] for each in said] == ["ALARM"]
     assert "expects more than happens" in said[0]["AlarmDescription"]
     assert "owner hugo.stein@acme.example" in said[0]["AlarmDescription"]
+
+    # Its owner sees all of it on a page, and no decision; nobody else does.
+    file = tmp_path / "late-arrival.html"
+    done = releases.up.run("model", NAME_OF_MODEL, "--html", str(file), "--json")
+    assert done.returncode == 0, done.stderr
+    page: Json = json.loads(done.stdout)
+    assert page["answer"]["says"] == "not right"
+    assert page["answer"]["sentence"].startswith(f"Not right since {morning:%Y-%m-%d}: it expects ")
+    assert page["production"]["package"] == releases.serves()["package"]
+    assert page["production"]["approved_by"] != page["production"]["released_by"]
+    open_ones = {each["name"] for each in page["alarms"] if each["state"] == "ALARM"}
+    assert f"{NAME}-overestimates" in open_ones
+    assert page["monitors"]["runs"][0]["labelled"] == record["labelled"]
+    assert "Not right since" in file.read_text("utf-8")
+    assert "CLI-042" in releases.up.run("model", NAME_OF_MODEL, "--as", "kim-tran").stderr
+    seeing = releases.arrivals.duty(Duty.SEE_PRODUCTION).client("s3")
+    for key in ("decisions", "labels"):
+        refusal(lambda key=key: seeing.list_objects_v2(Bucket=monitored.told["bucket"], Prefix=f"{key}/"))
 
     # Labels are written once, and what judges the model reads them without writing any.
     bucket = monitored.told["label_bucket"]

@@ -18,13 +18,19 @@ class Row:
     """A figure as it is shown."""
 
     figure: Figure
+    endpoint: str
+
+    @property
+    def of(self) -> str:
+        """What it is about: the version that is judged, or a part of what it decided."""
+        return "the version" if self.figure.of == self.endpoint else self.figure.of
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
         """Name, of, value, interval, rows; why, where there is none."""
         each = self.figure
         interval = between(each) if each.low is not None and each.high is not None else each.why or between(each)
-        return each.name, each.of, number(each.value), interval, f"{each.rows:,}"
+        return each.name, self.of, number(each.value), interval, f"{each.rows:,}"
 
 
 COLUMNS = ("figure", "of", "value", "95 % interval", "rows")
@@ -55,7 +61,10 @@ class Page:
     @property
     def rows(self) -> list[Row]:
         """The figures of the newest run."""
-        return [] if self.newest is None else [Row(figure=each) for each in self.newest.figures]
+        newest = self.newest
+        if newest is None:
+            return []
+        return [Row(figure=each, endpoint=newest.settings.endpoint) for each in newest.figures]
 
     def serving(self) -> Iterator[str]:
         """What serves production."""

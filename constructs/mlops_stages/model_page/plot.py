@@ -17,6 +17,8 @@ LEFT, RIGHT, TOP, BOTTOM = 48, 14, 14, 34
 _TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10)
 _LEAST, _MOST = 0.1, 10.0
 """What is drawn of a ratio: beyond, a figure of few labels would squeeze all others."""
+_ALWAYS = (0.8, 1.25)
+"""What is always in sight: small figures do not look large."""
 _APART = 18
 """Between the labels of the left axis, at least."""
 _DAYS_SHOWN = 6
@@ -80,7 +82,7 @@ class Drawing:
 
     def _bounds(self) -> tuple[float, float]:
         ends = [end for each in self.points for end in _ends(each.figure) if end is not None]
-        low, high = min(*ends, self.least) / 1.08, max(*ends, self.most) * 1.08
+        low, high = min(*ends, self.least, _ALWAYS[0]) / 1.03, max(*ends, self.most, _ALWAYS[1]) * 1.03
         return max(low, _LEAST), min(high, _MOST)
 
     def _y(self, value: float | None) -> float:

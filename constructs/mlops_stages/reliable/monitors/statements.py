@@ -93,7 +93,7 @@ def see_model(served: ServedModel, bucket_name: str, data_key_arn: str) -> tuple
             sid="FindAlarms",
             actions=["cloudformation:ListStackResources"],
             resources=[team_stack, model_stack],
-            why="which alarms there are to be: CloudWatch lists them to nobody who may not see all of the account",
+            why="names of the alarms there are to be; CloudWatch lists alarms only to who may see all of the account",
         ),
         Statement(
             sid="SeeAlarms",
