@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mlops_stages.model_page import Run, answer
+from mlops_stages.model_page.facts import MOST_RUNS
 from tests.model_page.given import DAY, LABELLED, TODAY, a_run, facts, figure, runs, watched
 from tests.runtime.monitor_runs.given import PACKAGES, SETTINGS
 
@@ -63,6 +64,11 @@ def test_since_is_the_first_day_of_the_unbroken_row() -> None:
     assert str(answer(facts(watched(*runs(1.5, 1.0, 1.5, 1.5)))).since) == "2026-11-26"
     assert str(answer(facts(watched(*runs(1.5, 1.5, 1.5)))).since) == "2026-11-25"
     assert str(answer(facts(watched(*runs(1.5)))).since) == "2026-11-27"
+
+
+def test_a_row_that_is_longer_than_what_is_read_is_told_so() -> None:
+    assert said(*runs(*[1.0] * MOST_RUNS)).startswith("Right since 2026-09-29 at least: ")
+    assert said(*runs(1.5, *[1.0] * (MOST_RUNS - 1))).startswith("Right since 2026-09-30: ")
 
 
 def test_what_its_predecessor_was_is_not_held_against_a_version() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.platform import Addresses, DataClassification, Duty
 from mlops_stages.platform.names import MODEL_NAME_LONGEST, PLATFORM_NAME_LONGEST, TEAM_NAME_LONGEST
 from mlops_stages.runtime.ledger.writer import queue_name
 
@@ -39,6 +39,7 @@ ROLES = (
     *(LONGEST.deploy_role(TEAM, MODEL, environment) for environment in ENVIRONMENTS),
     *(LONGEST.cloudformation_role(TEAM, MODEL, environment) for environment in ENVIRONMENTS),
     *(LONGEST.monitor_role(TEAM, MODEL, environment) for environment in ENVIRONMENTS),
+    *(LONGEST.model_role("1" * 12, TEAM, MODEL, duty) for duty in Duty if duty.is_for_one_model),
 )
 
 

@@ -99,6 +99,28 @@ def test_exports_of_models_that_differ_in_a_hyphen_are_two(shared: Assembly) -> 
     assert {f"pier-production-team-berths:{model}:SecurityGroup" for model in ("berth-1", "berth1")} < {*names}
 
 
+def test_the_bucket_of_decisions_and_the_stack_have_the_names_that_the_command_looks_for(reference: Assembly) -> None:
+    platform = load(reference.platform_file)
+    names, team = platform.addresses, platform.team("arrivals")
+    model = team.models[0]
+    template = reference.templates[names.team_stack_name(team.name, "production")]
+    exported = {output["Export"]["Name"] for output in template["Outputs"].values()}
+    assert names.decisions_export_name(team.name, "production", model.data_classification) in exported
+    assert names.model_stack_name(model.name, "production") in reference.templates
+    tried = reference.templates[names.team_stack_name(team.name, "staging")]
+    assert not any("Decisions" in output["Export"]["Name"] for output in tried["Outputs"].values())
+
+
+def test_who_sees_a_model_is_let_in_where_it_has_labels_and_in_production_alone(reference: Assembly) -> None:
+    roles = {
+        (name, str(role["RoleName"]))
+        for name, template in reference.templates.items()
+        for role in of_type(template, "AWS::IAM::Role")
+        if ".see-" in str(role.get("RoleName"))
+    }
+    assert roles == {("acme-production-team-arrivals", "acme-late-arrival.see-production")}
+
+
 def test_a_models_stack_has_the_parameters_of_a_release_alone(reference: Assembly, shared: Assembly) -> None:
     """So that a release reads nothing of the bootstrap, and a change set gives every parameter or none."""
     for built in (reference, shared):

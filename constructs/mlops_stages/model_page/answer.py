@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from mlops_stages.model_page.facts import Facts, Run
+from mlops_stages.model_page.facts import MOST_RUNS, Facts, Run
 from mlops_stages.model_page.numbers import allowed, between, counted, number
 from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN
 from mlops_stages.runtime.monitor_runs.verdict import CALIBRATION_RATIO
@@ -49,7 +49,8 @@ def answer(facts: Facts) -> Answer:
         list(newest.verdict.figures) if newest.verdict.is_right else [each.figure for each in newest.verdict.breaches]
     )
     figures = ", and ".join(_said(newest, each) for each in deciding)
-    sentence = f"{kind.capitalize()} since {first}: {figures}; {_basis(newest)}."
+    at_least = " at least" if len(runs) == MOST_RUNS and first == runs[-1].day else ""
+    sentence = f"{kind.capitalize()} since {first}{at_least}: {figures}; {_basis(newest)}."
     return Answer(kind=kind, sentence=sentence, since=first)
 
 
