@@ -26,7 +26,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.
 """
 MOST_SEGMENTS = 10
 MOST_VALUES = 20
-MOST_BYTES = 1000
+MOST_BYTES = 500
 """Of all values of a model's segments together, in UTF-8: a function that judges them is told them in Lambda's 4 KB."""
 
 Delay = Annotated[str, from_to("PLT-241", "1h", "60d", "1d")]

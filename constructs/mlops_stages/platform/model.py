@@ -92,7 +92,9 @@ class Drift(Section):
         examples=["psi"],
     )
     maximum: float = Field(gt=0, le=10, description="The most allowed, above 0, at most 10.", examples=[0.2])
-    every: Interval = Field(description="How often it is measured, from `15m` to `30d`.", examples=["1h"])
+    every: Interval = Field(
+        description="How often it is to be measured, from `15m` to `30d`; in this version once a day.", examples=["1d"]
+    )
 
     @property
     def interval(self) -> timedelta:
@@ -127,7 +129,8 @@ class Model(Section):
     )
     drift: Drift | None = Field(
         default=None,
-        description="How far its data may move. Checked, and measured by nothing in this version.",
+        description="How far its scores may move from the test data's before its owner is warned, once `labels` are "
+        "declared. Acts from stage reliable.",
         examples=[{"metric": "psi", "maximum": 0.2, "every": "1h"}],
     )
     rollout: Rollout | None = Field(

@@ -141,12 +141,12 @@ def models_that_serve_nowhere(platform: Map) -> Iterator[Fault]:
 
 
 def drift_that_nothing_measures(platform: Map) -> Iterator[Fault]:
-    """This version deploys no monitors: what it captures can be measured by hand."""
+    """The monitors measure drift besides judging by labels, and are deployed for models that have some."""
     reliable = _reliable(platform)
     for loc, team, model in models_in(platform):
-        if "drift" in model and team in reliable:
-            message = f"Nothing measures the drift of {team}/{text_of(model, 'name')}: this version has no monitors."
-            fix = "Leave it for a version that has, or take it out; the decisions are captured either way."
+        if "drift" in model and "labels" not in model and team in reliable:
+            message = f"Nothing measures the drift of {team}/{text_of(model, 'name')}: it has no `labels`."
+            fix = "Add `inputs:` and `labels:`, by which monitors judge it, too; or take it out."
             yield Fault("PLT-504", (*loc, "drift"), message, fix)
 
 

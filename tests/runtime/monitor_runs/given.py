@@ -52,8 +52,8 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
 
 
-def decided(hour: datetime, rows: Sequence[Row], package: str, *, carrier: bool = True) -> bytes:
-    """The Parquet file of an hour's decisions, with or without the input `carrier`."""
+def decided(hour: datetime, rows: Sequence[Row], package: str, inputs: Sequence[str] = ("carrier",)) -> bytes:
+    """The Parquet file of an hour's decisions; of inputs but `carrier`, all are missing."""
     columns = "decision_id VARCHAR, event_id VARCHAR, inference_id VARCHAR, row INTEGER, decided_at TIMESTAMP, "
     columns += "package VARCHAR, score DOUBLE, carrier VARCHAR"
     made = [
@@ -65,8 +65,9 @@ def decided(hour: datetime, rows: Sequence[Row], package: str, *, carrier: bool 
     database.execute(f"INSERT INTO decisions VALUES {values}", [cell for row in made for cell in row])
     with TemporaryDirectory() as folder:
         path = Path(folder, "decisions.parquet")
-        taken = "*" if carrier else "* EXCLUDE (carrier)"
-        database.execute(f"COPY (SELECT {taken} FROM decisions) TO '{path}' (FORMAT parquet)")
+        others = "".join(f', NULL::DOUBLE AS "{name}"' for name in inputs if name != "carrier")
+        taken = "*" if "carrier" in inputs else "* EXCLUDE (carrier)"
+        database.execute(f"COPY (SELECT {taken}{others} FROM decisions) TO '{path}' (FORMAT parquet)")
         return path.read_bytes()
 
 
@@ -107,14 +108,20 @@ class World:
     registry: Registry = field(default_factory=Registry)
 
     def decide(
-        self, hour: datetime, rows: Sequence[Row], *, version: int = 7, variant: str = "champion", carrier: bool = True
+        self,
+        hour: datetime,
+        rows: Sequence[Row],
+        *,
+        version: int = 7,
+        variant: str = "champion",
+        inputs: Sequence[str] = ("carrier",),
     ) -> None:
         """Write the decisions of an hour."""
         folders = f"endpoint={ENDPOINT}/variant={variant}/utc_day={hour:%Y-%m-%d}/utc_hour={hour:%H}"
         self.s3.put_object(
             Bucket=DECISIONS,
             Key=f"decisions/{folders}/decisions.parquet",
-            Body=decided(hour, rows, f"{PACKAGES}{version}", carrier=carrier),
+            Body=decided(hour, rows, f"{PACKAGES}{version}", inputs),
         )
 
     def label(self, hour: datetime, *lines: Json | bytes, name: str = "a") -> str:

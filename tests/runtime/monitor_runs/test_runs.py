@@ -142,7 +142,7 @@ def test_declared_segments_are_compared_with_all_others() -> None:
     world = World()
     world.settings = replace(world.settings, segments=(Segment(column="carrier", values=("AA",)),))
     world.live(28, 0.3)
-    world.decide(FIRST, [("old", 0.5, "AA")], carrier=False)
+    world.decide(FIRST, [("old", 0.5, "AA")], inputs=())
     world.run()
     found = world.figures()["dpl carrier: 'AA' against all others"]
     assert found.value == pytest.approx(0.4 - 0.2, abs=0.01)
@@ -160,6 +160,16 @@ def test_a_segment_that_cannot_be_compared_says_why_and_keeps_nothing_else_from_
     assert found.why is not None
     assert found.why.startswith("MON-013 carrier: it has 1001 values")
     assert world.figures()["calibration_ratio"].rows == 1001
+
+
+def test_a_segment_of_an_input_that_no_decision_has_is_missing_everywhere() -> None:
+    world = World()
+    world.settings = replace(world.settings, segments=(Segment(column="colour", values=("red",)),))
+    world.live(14, 0.3, first=FIRST + DAY * 14)
+    world.run()
+    assert world.figures()["dpl colour: 'red' against all others"].why is not None
+    assert world.figures()["auc colour is missing"].rows == 140
+    assert world.metrics()[CALIBRATION] == pytest.approx(1)
 
 
 def test_run_again_nothing_is_written_and_nothing_published(world: World) -> None:

@@ -12,11 +12,13 @@ import duckdb
 
 from ..monitors.baseline import BASELINE, load, watched
 from ..monitors.bins import read_bins
+from ..monitors.codes import MonitorError
 from ..monitors.drift import drift
 from ..monitors.figures import Figure
 from ..monitors.sql import asking, identifier, text
 from ..monitors.window import Window
 from .days import RunDay
+from .sources import columns_of
 
 RECENT = "recent"
 """The table of decisions in the figures' definitions."""
@@ -27,8 +29,11 @@ DAYS = 7
 def measure_drift(
     database: duckdb.DuckDBPyConnection, day: RunDay, package: str, decisions: Sequence[Path], baseline: Path
 ) -> tuple[Figure, ...]:
-    """The figures of the score and of each input. Errors: MON-001, MON-005, MON-013 to MON-017."""
+    """The figures of the score and of each input. Errors: MON-001, MON-005, MON-013 to MON-017, MON-035."""
     inputs = day.settings.inputs
+    absent = [name for name in inputs if name not in columns_of(database, decisions)]
+    if absent:
+        raise MonitorError("MON-035", package, f"no decision has {', '.join(absent)[:200]}")
     load(database, baseline, inputs)
     columns = ", ".join(map(identifier, ("score", *inputs)))
     paths = ", ".join(f"'{path}'" for path in decisions)

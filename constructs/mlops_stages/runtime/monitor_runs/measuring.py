@@ -22,7 +22,7 @@ from ..monitors.sql import Ask, asking, identifier, table, text
 from .days import RunDay
 from .record import Labelled
 from .settings import Settings
-from .sources import Files
+from .sources import Files, columns_of
 
 JUDGED, CHALLENGER, LABELS = "judged", "challenger", "labels"
 """Tables of the figures' definitions."""
@@ -48,7 +48,7 @@ class Measured:
 def measure(database: duckdb.DuckDBPyConnection, day: RunDay, files: Files) -> Measured:
     """Judge the version that answers callers. Errors: MON-001, MON-002, MON-010 to MON-013."""
     settings = day.settings
-    _view(database, "decision_rows", files.decisions, _columns(settings), _EMPTY)
+    _view(database, "decision_rows", files.decisions, _columns(database, settings, files.decisions), _EMPTY)
     _view(database, "label_rows", files.labels, "*", _NO_LABELS)
     coverage = resolve(database)
     package = _serving(database, day)
@@ -97,9 +97,12 @@ def _told(name: str, of: str, measured: Callable[[], tuple[Figure, ...]]) -> tup
         return (Figure(name=name, of=of, value=None, rows=0, definition="not calculated", why=str(error)),)
 
 
-def _columns(settings: Settings) -> str:
-    columns = sorted({segment.column for segment in settings.segments})
-    return ", ".join([_DECISIONS, *map(identifier, columns)])
+def _columns(database: duckdb.DuckDBPyConnection, settings: Settings, files: Sequence[Path]) -> str:
+    """Those of a decision, and the inputs that segments name; an input that no hour was asked with is missing."""
+    named = sorted({segment.column for segment in settings.segments})
+    there = columns_of(database, files) if named else frozenset[str]()
+    inputs = (identifier(each) if each in there else f"NULL::VARCHAR AS {identifier(each)}" for each in named)
+    return ", ".join([_DECISIONS, *inputs])
 
 
 def _view(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], columns: str, empty: str) -> None:

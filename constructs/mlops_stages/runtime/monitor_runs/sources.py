@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from ..decisions.capture_files import CaptureFile, contents, listed
+from ..decisions.database import all_rows
 from ..ledger.numbered import S3
 from ..monitors.codes import MonitorError
 from .days import RunDay
@@ -59,3 +62,13 @@ def fetched(s3: S3, bucket: str, sources: Sources, folder: Path) -> Files:
         paths.append(path)
     first, second = len(sources.decisions), len(sources.decisions) + len(sources.challenger)
     return Files(paths[:first], paths[first:second], paths[second:])
+
+
+def columns_of(database: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> frozenset[str]:
+    """The columns that any of the files has."""
+    if not files:
+        return frozenset()
+    paths = ", ".join(f"'{path}'" for path in files)
+    query = f"DESCRIBE SELECT * FROM read_parquet([{paths}], union_by_name = true)"  # noqa: S608  # the run's own paths
+    described = all_rows(database, query)
+    return frozenset(str(name) for name, *_ in described)

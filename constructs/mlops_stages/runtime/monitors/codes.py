@@ -49,6 +49,7 @@ _CAUSES = (
         "A version's evaluation or baseline is not what was registered.",
         "Ask the audit trail of the tooling account who changed it; train the version again.",
     ),
+    Cause("MON-035", "Decisions have no column of a declared input.", "Wait for decisions with the declared inputs."),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}
