@@ -64,8 +64,10 @@ class Production:
     def rows(self, columns: str, path: Path) -> list[tuple[Any, ...]]:
         """Columns of every decision, through a file of the test's."""
         found: list[tuple[Any, ...]] = []
-        for each in self._s3.list_objects_v2(Bucket=self.told["bucket"], Prefix="decisions/").get("Contents", []):
-            path.write_bytes(self._read(each["Key"]))
+        listed = self._s3.list_objects_v2(Bucket=self.told["bucket"], Prefix="manifests/endpoint=")
+        for each in listed.get("Contents", []):
+            key = each["Key"].replace("manifests/", "decisions/", 1).replace("hour.json", "decisions.parquet")
+            path.write_bytes(self._read(key))
             with duckdb.connect() as connection:
                 found += connection.execute(
                     f"select {columns} from read_parquet($path)", {"path": str(path)}

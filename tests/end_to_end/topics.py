@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from uuid import uuid4
 
 from tests.callers import Caller
 
+LONGEST_S = 60
 
-def told_by(root: Caller, topic_arn: str) -> Callable[[], list[str]]:
-    """The messages of a topic from now on, some at each call."""
+
+def told_by(root: Caller, topic_arn: str) -> Callable[[str], list[str]]:
+    """The messages of a topic from now on that hold a text, once there are any: others tell of other things there."""
     sqs = root.client("sqs")
     queue = sqs.create_queue(QueueName=f"told-{uuid4()}")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -25,8 +28,13 @@ def told_by(root: Caller, topic_arn: str) -> Callable[[], list[str]]:
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     root.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
 
-    def told() -> list[str]:
-        found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10, MaxNumberOfMessages=10).get("Messages", [])
-        return [str(json.loads(each["Body"])["Message"]) for each in found]
+    def told(text: str) -> list[str]:
+        found: list[str] = []
+        deadline = time.monotonic() + LONGEST_S
+        while not found and time.monotonic() < deadline:
+            received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5, MaxNumberOfMessages=10)
+            messages = [str(json.loads(each["Body"])["Message"]) for each in received.get("Messages", [])]
+            found = [each for each in messages if text in each]
+        return found
 
     return told
