@@ -46,6 +46,7 @@ class Monitored:
         self.cloudwatch = self.root.client("cloudwatch")
         function = self.root.client("lambda").get_function_configuration(FunctionName=NAME)
         self.told: Json = json.loads(function["Environment"]["Variables"]["MONITORS"])
+        self._inputs = [each.partition(":")[0] for each in self.told["inputs"].split(",")]
         roles = (names.monitor_duty("production"), names.read_decisions_duty("production"))
         self.monitor, self._reader = (
             as_service(releases.up, names.model_role(account, TEAM, MODEL, duty), "lambda.amazonaws.com").client("s3")
@@ -59,7 +60,7 @@ class Monitored:
         self._reader.put_object(
             Bucket=self.told["bucket"],
             Key=f"decisions/{folders}/decisions.parquet",
-            Body=decided(hour, rows, str(self._releases.serves()["package"])),
+            Body=decided(hour, rows, str(self._releases.serves()["package"]), self._inputs),
             ChecksumAlgorithm="SHA256",
         )
 
@@ -110,15 +111,20 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     figures = monitored.monitor.get_object(
         Bucket=monitored.told["bucket"], Key=f"monitors/endpoint={ENDPOINT}/utc_day={morning:%Y-%m-%d}/figures.jsonl"
     )["Body"].read()
-    found = {each["name"]: each for each in map(json.loads, figures.splitlines()) if each["of"] == ENDPOINT}
+    every = [json.loads(line) for line in figures.splitlines()]
+    found = {each["name"]: each for each in every if each["of"] == ENDPOINT}
     ratio = found["calibration_ratio"]
     assert 1.15 < ratio["low"] <= ratio["value"] <= ratio["high"]
     assert f"{ratio['low']}"[:5] in monitored.alarm("overestimates")["StateReason"]
+    # Against the baseline that was registered with the version, in the tooling account
+    (moved,) = (each for each in every if (each["name"], each["of"]) == ("psi", "score"))
+    assert moved["value"] > 0
+    assert moved["why"] is None
     assert monitored.alarm("underestimates")["StateValue"] == "OK"
     assert monitored.alarm("labels-refused")["StateValue"] == "OK"
     names = {each["MetricName"] for each in monitored.cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]}
     assert {"CalibrationRatio", "CalibrationRatioLow", "CalibrationRatioHigh", "LabelledShare"} <= names
-    said = [each for each in map(json.loads, told()) if each["AlarmName"] == f"{NAME}-overestimates"]
+    said = [json.loads(each) for each in told(f"{NAME}-overestimates")]
     assert [each["NewStateValue"] for each in said] == ["ALARM"]
     assert "expects more than happens" in said[0]["AlarmDescription"]
     assert "owner hugo.stein@acme.example" in said[0]["AlarmDescription"]

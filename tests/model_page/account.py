@@ -159,7 +159,9 @@ class Account:
             capture_percent=percent,
             published=True,
             decisions_sha256="0",
+            decisions_etag="0",
             quarantine_sha256=None,
+            quarantine_etag=None,
         )
         folders = f"endpoint={ENDPOINT}/variant=champion/utc_day={hour[:10]}/utc_hour={hour[11:13]}"
         self.put(f"manifests/{folders}/hour.json", made.to_json())

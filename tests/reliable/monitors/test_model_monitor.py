@@ -13,7 +13,7 @@ from mlops_stages.reliable.monitors.model_monitor import HANDLER
 from mlops_stages.reliable.serving_account import actions_in_use
 from mlops_stages.runtime.monitor_runs import publishing
 from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN
-from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound
+from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound, Drift
 from tests.foundation.built import Built, Json, built, refused, resolved, statement
 from tests.foundation.judge import Caller
 from tests.reliable.decisions.test_team_decisions import REFUNDS, ROLES, STORE, a_model, a_team
@@ -28,6 +28,17 @@ TERMS = MonitorTerms(
     margin=0.15,
     quality=Bound(metric="auc", minimum=0.92),
     segments=(),
+    drift=Drift(metric="psi", maximum=0.2),
+    inputs={"amount": "number", "country": "category"},
+    evaluations="s3://acme-fraud-artifacts-333333333333/evaluations/card-fraud/",
+    read_baselines=(
+        Statement(
+            sid="ReadEvaluations",
+            actions=["s3:GetObject"],
+            resources=["arn:aws:s3:::acme-fraud-artifacts-333333333333/evaluations/card-fraud/*"],
+            why="a folder for each run of the pipeline",
+        ),
+    ),
     label_bucket="acme-fraud-confidential-444444444444",
     label_prefix="labels/card-fraud",
     read_labels=(
@@ -153,6 +164,16 @@ def test_without_a_promise_about_quality_calibration_alone_decides() -> None:
     assert f"{NAME}-quality" not in names
 
 
+def test_scores_that_drift_are_a_warning_and_without_a_bound_nothing_is_compared(alarms: dict[str, Json]) -> None:
+    alarm = alarms["score-drift"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == (publishing.SCORE_DRIFT, 0.2)
+    assert alarm["AlarmDescription"].startswith("A warning: ")
+    without = built(lambda stack: monitored(stack, drift=None))
+    assert f"{NAME}-score-drift" not in {each["AlarmName"] for each in without.all("AWS::CloudWatch::Alarm")}
+    assert "ReadEvaluations" not in json.dumps(without.all("AWS::IAM::ManagedPolicy"))
+    assert "ReadEvaluations" in json.dumps(built(monitored).all("AWS::IAM::ManagedPolicy"))
+
+
 def test_labels_that_are_late_refused_or_contradictory_are_told(alarms: dict[str, Json]) -> None:
     assert {name: each["Threshold"] for name, each in alarms.items() if name.startswith("labels-")} == {
         "labels-behind": 24,
@@ -168,7 +189,7 @@ def test_a_run_that_fails_or_does_not_come_is_told(alarms: dict[str, Json]) -> N
 
 
 def test_every_alarm_names_owner_and_runbook_and_tells_the_owner(found: Built, alarms: dict[str, Json]) -> None:
-    assert len(alarms) == 8
+    assert len(alarms) == 9
     for alarm in alarms.values():
         assert f"owner {OWNER}; runbook: {RUNBOOK}" in alarm["AlarmDescription"]
         assert len(alarm["AlarmDescription"]) <= 1024
