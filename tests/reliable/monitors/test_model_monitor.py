@@ -167,6 +167,7 @@ def test_without_a_promise_about_quality_calibration_alone_decides() -> None:
 def test_scores_that_drift_are_a_warning_and_without_a_bound_nothing_is_compared(alarms: dict[str, Json]) -> None:
     alarm = alarms["score-drift"]
     assert (alarm["MetricName"], alarm["Threshold"]) == (publishing.SCORE_DRIFT, 0.2)
+    assert alarm["TreatMissingData"] == "missing"  # what is not measured has not been found to be near
     assert alarm["AlarmDescription"].startswith("A warning: ")
     without = built(lambda stack: monitored(stack, drift=None))
     assert f"{NAME}-score-drift" not in {each["AlarmName"] for each in without.all("AWS::CloudWatch::Alarm")}

@@ -1,6 +1,7 @@
 """What judges one model's decisions by their labels, every day, and tells its owner when it is not right."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
@@ -196,6 +197,7 @@ class ModelMonitor(Construct):
             "which inputs have moved",
             publishing.SCORE_DRIFT,
             drift.maximum,
+            missing="missing",
         )
 
     def _decide(self, id: str, why: str, metric: str, limit: float, *, above: bool) -> None:
@@ -242,7 +244,16 @@ class ModelMonitor(Construct):
             0,
         )
 
-    def _when(self, id: str, suffix: str, why: str, metric: str, beyond: float) -> None:
+    def _when(
+        self,
+        id: str,
+        suffix: str,
+        why: str,
+        metric: str,
+        beyond: float,
+        *,
+        missing: Literal["missing", "notBreaching"] = "notBreaching",
+    ) -> None:
         tell_by_the_hour(
             self,
             id,
@@ -255,7 +266,7 @@ class ModelMonitor(Construct):
             comparison="GreaterThanThreshold",
             hours=HOURS_KNOWN,
             bad=1,
-            missing="notBreaching",
+            missing=missing,
         )
 
     def _tell_of_runs(self, failed_name: str) -> None:
