@@ -43,14 +43,18 @@ def told(up: PlatformUp, *words: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads(done.stdout)
 
 
+BUSY = ("PRM-053 staging: load: p99", "the answer is 503, not ")
+"""How staging says that this machine was too busy: slower than promised, or more requests under way than it takes."""
+
+
 def tried(up: PlatformUp, follow: Step) -> None:
-    """Have staging test a version; once more where this machine was too busy for the promised latency."""
+    """Have staging test a version; once more where this machine was too busy for it."""
     for left in (2, 1, 0):
         done = typed(up, follow)
         if done.returncode == 0:
             return
         assert left, done.stdout
-        assert "PRM-053 staging: load: p99" in done.stdout, done.stdout + done.stderr
+        assert any(sign in done.stdout for sign in BUSY), done.stdout + done.stderr
         again(up)
 
 
