@@ -62,7 +62,9 @@ class ToolingTeamStack(PlatformStack):
                     owner=model.owner,
                     approvers=Duty.APPROVE.people(team, model),
                     is_released=bool(Duty.RELEASE.people(team, model)),
-                    is_judged=model.labels is not None and team.stage.includes(Stage.RELIABLE),
+                    has_drift_measured=(
+                        model.labels is not None and model.drift is not None and team.stage.includes(Stage.RELIABLE)
+                    ),
                 )
                 for model in team.models
             ],

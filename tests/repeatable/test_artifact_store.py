@@ -13,6 +13,7 @@ from tests.repeatable.tooling import (
     BUCKET,
     DATA,
     DEVELOPMENT,
+    HERE,
     ONE_ACCOUNT,
     PRODUCTION,
     STRANGER,
@@ -189,3 +190,27 @@ def test_models_that_read_alike_have_statements_of_their_own() -> None:
 
 def test_the_packs_find_nothing(found: Built) -> None:
     assert found.findings == ()
+
+
+MONITOR = {"aws__PrincipalArn": f"arn:aws:iam::{PRODUCTION}:role/acme/arrivals/acme-late-arrival.monitor-production"}
+
+
+def test_who_compares_decisions_with_baselines_reads_that_models_evaluations_and_no_model() -> None:
+    compared = built(lambda stack: a_store(stack, compared=["late-arrival"]))
+    policy = named(compared, compared.one("AWS::S3::BucketPolicy")["PolicyDocument"])
+    key = compared.one("AWS::KMS::Key")["KeyPolicy"]
+    production = Caller(account=PRODUCTION)
+    belongs = {"aws__PrincipalOrgID": str(HERE.organization_id)}
+    assert production.passes(policy, "s3:GetObject", EVALUATION, **MONITOR, **belongs) == "Allow"
+    assert production.passes(key, "kms:Decrypt", "*", **MONITOR, **belongs, **THROUGH_S3) == "Allow"
+    assert production.passes(key, "kms:Decrypt", "*", **MONITOR, **belongs) != "Allow"
+    for other in (MODEL, EVALUATION.replace("late-arrival", "crew-demand"), CODE):
+        assert production.passes(policy, "s3:GetObject", other, **MONITOR, **belongs) != "Allow"
+    assert production.passes(policy, "s3:PutObject", EVALUATION, **MONITOR, **belongs) == "Deny"
+
+
+def test_where_nothing_is_compared_nobody_in_production_reads_evaluations(policy: Json, key: Json) -> None:
+    production = Caller(account=PRODUCTION)
+    belongs = {"aws__PrincipalOrgID": str(HERE.organization_id)}
+    assert production.passes(policy, "s3:GetObject", EVALUATION, **MONITOR, **belongs) != "Allow"
+    assert production.passes(key, "kms:Decrypt", "*", **MONITOR, **belongs, **THROUGH_S3) != "Allow"

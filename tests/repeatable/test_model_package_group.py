@@ -248,3 +248,14 @@ def test_a_released_models_life_cycle_is_moved_by_its_releaser_alone(key: str) -
     assert here.passes(policy, update, VERSION, **stage) == "Deny"
     assert register(policy, **releaser, **REGISTRATION, **stage) == "Deny"
     assert register(policy, **PIPELINE, **REGISTRATION, **stage) == "Deny"
+
+
+def test_who_compares_decisions_with_baselines_looks_versions_up_and_decides_nothing(policy: Json) -> None:
+    compared = built(lambda stack: a_group(stack, is_compared=True))
+    allowed = compared.one("AWS::SageMaker::ModelPackageGroup")["ModelPackageGroupPolicy"]
+    role = f"arn:aws:iam::{PRODUCTION}:role/acme/arrivals/acme-late-arrival.monitor-production"
+    who = {"aws__PrincipalArn": role, "aws__PrincipalOrgID": str(HERE.organization_id)}
+    production = Caller(account=PRODUCTION)
+    assert production.passes(allowed, "sagemaker:DescribeModelPackage", VERSION, **who) == "Allow"
+    assert production.passes(allowed, "sagemaker:UpdateModelPackage", VERSION, **who) != "Allow"
+    assert production.passes(policy, "sagemaker:DescribeModelPackage", VERSION, **who) != "Allow"

@@ -87,6 +87,7 @@ def a_store(
     perimeter: Perimeter = HERE,
     models: Sequence[str] = ("late-arrival", "crew-demand"),
     readers: Sequence[str] = (STAGING, PRODUCTION),
+    compared: Sequence[str] = (),
 ) -> ArtifactStore:
     """The artifacts of team arrivals."""
     return ArtifactStore(
@@ -98,6 +99,7 @@ def a_store(
         models=models,
         readers=readers,
         access_log_bucket=import_bucket(stack, "AccessLogs", name="access-logs"),
+        compared=compared,
     )
 
 

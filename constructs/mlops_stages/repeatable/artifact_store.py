@@ -25,10 +25,9 @@ class ArtifactStore(Construct):
     """A team's bucket and key in the tooling account, with names that the other accounts know.
 
     CI writes `code/`, each object once, which data jobs and pipelines read; a model's pipeline writes its own part
-    of `models/` and `evaluations/`; the roles that serve models read `models/`, and those that judge a model where it
-    serves read its `evaluations/`. Whoever else may write by a policy
-    of their own is refused by the bucket's. Nobody deletes, and no version ever expires: a version in the registry
-    names them.
+    of `models/` and `evaluations/`; the roles that serve models read `models/`, and those that compare a model's
+    decisions with its baselines read its `evaluations/`. Whoever else may write by a policy of their own is refused by
+    the bucket's. Nobody deletes, and no version ever expires: a version in the registry names them.
 
     SageMaker writes models and evaluations without saying that it replaces nothing, so that S3 cannot refuse it to
     replace: each run has paths of its own, what was replaced stays as a version, and readers compare the digests.
@@ -48,7 +47,7 @@ class ArtifactStore(Construct):
         models: Sequence[str],
         readers: Sequence[str],
         access_log_bucket: s3.IBucket,
-        judged: Sequence[str] = (),
+        compared: Sequence[str] = (),
     ) -> None:
         """Create the key and the bucket.
 
@@ -61,7 +60,8 @@ class ArtifactStore(Construct):
             models: names of the team's models, each with a pipeline that writes.
             readers: ids of the accounts that run models.
             access_log_bucket: where S3 writes who asked for what.
-            judged: those of the models that are judged in production, whose role for that reads their evaluations.
+            compared: those of the models whose decisions are compared with baselines: a role in production reads their
+                evaluations.
 
         Raises:
             ValueError: `REP-038` for readers that the addresses name neither staging nor production.
@@ -76,7 +76,7 @@ class ArtifactStore(Construct):
             alias=alias.removeprefix("alias/"),
             description=f"Code, images, models and evaluations of team {team}",
             via=["s3", "ecr"],
-            statements=_key_statements(perimeter, addresses, team, readers, judged),
+            statements=_key_statements(perimeter, addresses, team, readers, compared),
         )
         self.bucket = RetainedBucket(
             self,
@@ -87,12 +87,12 @@ class ArtifactStore(Construct):
             name=addresses.artifacts_bucket(team),
             key_names=[addresses.key_alias_arn(perimeter.account, alias)],
             lifecycle=Lifecycle(noncurrent_days=None),
-            statements=_bucket_statements(perimeter, addresses, team, models, readers, judged),
+            statements=_bucket_statements(perimeter, addresses, team, models, readers, compared),
         )
 
 
 def _key_statements(
-    perimeter: Perimeter, addresses: Addresses, team: str, readers: Sequence[str], judged: Sequence[str]
+    perimeter: Perimeter, addresses: Addresses, team: str, readers: Sequence[str], compared: Sequence[str]
 ) -> list[Statement]:
     """Other accounts use the key through S3 only; what they may reach there, the bucket's policy says."""
     through_s3 = {"kms:ViaService": f"s3.{perimeter.region}.amazonaws.com"}
@@ -133,13 +133,13 @@ def _key_statements(
                 conditions=only(perimeter, serving_roles(addresses, others, team, "*"), also=through_s3),
             )
         )
-    if judged and addresses.production != perimeter.account:
+    if compared and addresses.production != perimeter.account:
         statements.append(
             Statement(
                 sid="RolesThatJudgeDecryptThroughS3",
                 principals=roots(perimeter, [addresses.account_of(PRODUCTION)]),
                 actions=["kms:Decrypt"],
-                conditions=only(perimeter, [_judge(addresses, team, model) for model in judged], also=through_s3),
+                conditions=only(perimeter, [_judge(addresses, team, model) for model in compared], also=through_s3),
             )
         )
     return statements
@@ -155,7 +155,7 @@ def _bucket_statements(
     team: str,
     models: Sequence[str],
     readers: Sequence[str],
-    judged: Sequence[str],
+    compared: Sequence[str],
 ) -> list[Statement]:
     development = roots(perimeter, [addresses.development])
     team_roles = [addresses.team_roles(addresses.development, team)]
@@ -240,7 +240,7 @@ def _bucket_statements(
             resources=[f"{{bucket}}/{EVALUATIONS}/{model}/*"],
             conditions=only(perimeter, [_judge(addresses, team, model)]),
         )
-        for number, model in enumerate(judged, 1)
+        for number, model in enumerate(compared, 1)
     ]
     return [*statements, *_written_once(addresses, team, models)]
 

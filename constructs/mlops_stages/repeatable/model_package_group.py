@@ -127,7 +127,7 @@ class ModelPackageGroup(Construct):
         readers: Sequence[str],
         deployers: Sequence[str] = (),
         is_released: bool = False,
-        is_judged: bool = False,
+        is_compared: bool = False,
     ) -> None:
         """Create the group.
 
@@ -143,7 +143,7 @@ class ModelPackageGroup(Construct):
             deployers: ARNs of the roles that deploy stacks there: a stack that changes how a model serves makes a
                 model of its version anew.
             is_released: whether the model has a role that releases its versions, `reliable.ReleaserRole`.
-            is_judged: whether a role judges it in production, that of `reliable.ModelMonitor`, and looks versions up.
+            is_compared: whether a role in production, that of `reliable.ModelMonitor`, looks versions up for baselines.
 
         Raises:
             ValueError: `REP-038` for readers that the addresses name neither staging nor production.
@@ -157,7 +157,14 @@ class ModelPackageGroup(Construct):
             # No description: changing one replaces the group, which its fixed name would not allow.
             model_package_group_policy=policy_document(
                 _policy(
-                    perimeter, addresses, team, model, readers, deployers, is_released=is_released, is_judged=is_judged
+                    perimeter,
+                    addresses,
+                    team,
+                    model,
+                    readers,
+                    deployers,
+                    is_released=is_released,
+                    is_compared=is_compared,
                 )
             ),
         )
@@ -175,7 +182,7 @@ def _policy(
     deployers: Sequence[str],
     *,
     is_released: bool = False,
-    is_judged: bool = False,
+    is_compared: bool = False,
 ) -> list[Statement]:
     both = [addresses.package_group(team, model), addresses.packages(team, model)]
     pipeline = only(perimeter, [addresses.pipeline_role(team, model)])
@@ -213,7 +220,7 @@ def _policy(
                 why="the versions of this group",
             )
         )
-    if is_judged:
+    if is_compared:
         statements.append(
             Statement(
                 sid="WhoJudgesLooksVersionsUp",

@@ -29,7 +29,8 @@ class RegisteredModel:
         owner: e-mail address of who answers for it.
         approvers: e-mail addresses of who approves its versions.
         is_released: whether `reliable.ReleaserRole` releases them, who is told from an approver by the session's name.
-        is_judged: whether `reliable.ModelMonitor` judges it in production, and reads its versions' evaluations.
+        has_drift_measured: whether `reliable.ModelMonitor` compares its decisions with baselines: its role reads the
+            evaluations of versions.
     """
 
     name: str
@@ -37,7 +38,7 @@ class RegisteredModel:
     owner: str
     approvers: Sequence[str]
     is_released: bool = False
-    is_judged: bool = False
+    has_drift_measured: bool = False
 
 
 class TeamTooling(Construct):
@@ -107,7 +108,7 @@ class TeamTooling(Construct):
             models=[model.name for model in models],
             readers=readers,
             access_log_bucket=access_log_bucket,
-            judged=[model.name for model in models if model.is_judged],
+            compared=[model.name for model in models if model.has_drift_measured],
         )
         if models:
             most_sensitive = max(model.classification for model in models)
@@ -190,6 +191,6 @@ class TeamTooling(Construct):
             readers=readers,
             deployers=deployers,
             is_released=model.is_released,
-            is_judged=model.is_judged,
+            is_compared=model.has_drift_measured,
         )
         return place

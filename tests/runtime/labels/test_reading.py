@@ -408,7 +408,7 @@ def failing(world: World, at: int, failure: BaseException, *, after: bool) -> No
         world.s3.before = fail
 
 
-def mended(world: World) -> None:
+def repaired(world: World) -> None:
     """Let nothing fail any more."""
     world.s3.before = world.s3.after = lambda _call, _given: None
 
@@ -421,7 +421,7 @@ def test_a_throttled_call_is_the_callers_to_see_and_nothing_is_half_written(
     failing(world, at, error("SlowDown"), after=False)
     with pytest.raises(world.s3.exceptions.ClientError, match="SlowDown"):
         world.read()
-    mended(world)
+    repaired(world)
     assert world.place().manifest not in world.states()
     world.settle()
     assert world.states() == undisturbed
@@ -436,7 +436,7 @@ def test_whoever_dies_at_any_point_is_made_good_by_the_next_look(
         failing(world, at, DiedError(), after=after)
         with pytest.raises(DiedError):
             world.read()
-        mended(world)
+        repaired(world)
         world.settle()
         assert world.states() == undisturbed
 
@@ -451,7 +451,7 @@ def test_whoever_dies_over_a_late_file_that_is_then_taken_back_leaves_nothing_of
     failing(world, at, DiedError(), after=True)
     with pytest.raises(DiedError):
         world.read()
-    mended(world)
+    repaired(world)
     world.lose(key)
     if at < 2:  # the manifest does not name it
         world.settle()
@@ -473,7 +473,7 @@ def test_a_write_whose_answer_is_lost_and_that_is_sent_again_does_no_harm(undist
     world = a_day()
 
     def sent_twice(_call: str, _given: Json) -> None:
-        mended(world)
+        repaired(world)
         raise error("PreconditionFailed")
 
     world.s3.after = sent_twice

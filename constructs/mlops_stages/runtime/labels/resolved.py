@@ -10,8 +10,8 @@ import duckdb
 from ..decisions.database import all_rows, count
 
 _STATEMENTS = (
-    # An id that several decisions have, as "1" where nobody named anything, is no name: SageMaker's own of the request,
-    # and the row in it, take its place. No id of a caller's holds '#'.
+    # Where several decisions share an id, such as "1" when neither caller nor container gives one, SageMaker's id of
+    # the request and the row in it replace it. An id of a caller's never holds '#'.
     """
     CREATE OR REPLACE TEMP TABLE keyed AS
     SELECT *, CASE WHEN same_id = 1 THEN decision_id ELSE event_id || '#' || row END AS judged_id
