@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from typing import Literal
 
 from mlops_stages.model_page.facts import MOST_RUNS, Facts, Run
-from mlops_stages.model_page.numbers import allowed, between, counted, number
 from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN
-from mlops_stages.runtime.monitor_runs.verdict import CALIBRATION_RATIO
-from mlops_stages.runtime.monitors.figures import Figure
+from mlops_stages.runtime.monitor_runs.numbers import counted
+from mlops_stages.runtime.monitor_runs.sentences import basis, said
 
 Kind = Literal["right", "not right", "not known", "not judged"]
 _KNOWN_FOR = timedelta(hours=HOURS_KNOWN)
@@ -48,9 +47,10 @@ def answer(facts: Facts) -> Answer:
     deciding = (
         list(newest.verdict.figures) if newest.verdict.is_right else [each.figure for each in newest.verdict.breaches]
     )
-    figures = ", and ".join(_said(newest, each) for each in deciding)
+    figures = ", and ".join(said(newest.settings, each) for each in deciding)
     at_least = " at least" if len(runs) == MOST_RUNS and first == runs[-1].day else ""
-    sentence = f"{kind.capitalize()} since {first}{at_least}: {figures}; {_basis(newest)}."
+    rests_on = basis(newest.settings, newest.window, newest.labelled)
+    sentence = f"{kind.capitalize()} since {first}{at_least}: {figures}; {rests_on}."
     return Answer(kind=kind, sentence=sentence, since=first)
 
 
@@ -62,18 +62,3 @@ def since(runs: Sequence[Run]) -> date:
             break
         first = each
     return first.day
-
-
-def _said(run: Run, figure: Figure) -> str:
-    if figure.value is None:
-        return f"its {figure.name} is not known"
-    interval = f"95 %: {between(figure)}; {allowed(run.settings, figure)}"
-    if figure.name == CALIBRATION_RATIO:
-        return f"it expects {number(figure.value)} times what happens ({interval})"
-    return f"its {figure.name} is {number(figure.value)} ({interval})"
-
-
-def _basis(run: Run) -> str:
-    end = run.window.rpartition(" ")[2]
-    labelled = counted(run.labelled.labelled, "labelled decision")
-    return f"{counted(run.settings.window_days, 'day')} to {end}, {labelled} of version {run.version}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_stages.model_page.numbers import between, moment, number
 from mlops_stages.model_page.page import COLUMNS, Page
 from mlops_stages.model_page.plot import Drawing, ratios
+from mlops_stages.runtime.monitor_runs.numbers import between, moment, number
 from mlops_stages.terminal import one_line
 
 if TYPE_CHECKING:

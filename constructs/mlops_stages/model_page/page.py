@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlops_stages.model_page.answer import Answer, answer
 from mlops_stages.model_page.facts import HOURS, Alarm, Captured, Facts, Run, next_run, open_alarms, version_of
-from mlops_stages.model_page.numbers import between, counted, moment, number, percent
+from mlops_stages.runtime.monitor_runs.numbers import between, counted, moment, number, percent
 from mlops_stages.runtime.monitors.figures import Figure
 
 WITHOUT_LABELS = "No alarm is read, and no figure: a model without labels has no role that sees them."

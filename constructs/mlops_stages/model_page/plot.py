@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mlops_stages.model_page.facts import Run
-from mlops_stages.model_page.numbers import counted, number
+from mlops_stages.runtime.monitor_runs.numbers import counted, number
 from mlops_stages.runtime.monitor_runs.verdict import CALIBRATION_RATIO
 from mlops_stages.runtime.monitors.figures import Figure
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlops_stages.model_page.facts import Alarm
-from mlops_stages.model_page.numbers import moment
 from mlops_stages.model_page.page import COLUMNS, Page
+from mlops_stages.runtime.monitor_runs.numbers import moment
 from mlops_stages.terminal import one_line
 
 _LEFT = 2

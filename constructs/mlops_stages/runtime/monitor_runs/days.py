@@ -52,16 +52,12 @@ class RunDay:
     @property
     def figures(self) -> str:
         """The key of the figures: a line of JSON each."""
-        return f"{MONITORS}/{self._own}/figures.jsonl"
+        return figures_of(self.settings.endpoint, self.day)
 
     @property
     def record(self) -> str:
         """The key of what the run was made of."""
-        return f"{MANIFESTS}/{MONITORS}/{self._own}/run.json"
-
-    @property
-    def _own(self) -> str:
-        return f"endpoint={self.settings.endpoint}/utc_day={self.day}"
+        return record_of(self.settings.endpoint, self.day)
 
     def _days(self) -> Iterator[date]:
         day = self.window.first
@@ -71,6 +67,16 @@ class RunDay:
 
     def __str__(self) -> str:
         return f"{self.settings.endpoint} {self.day}"
+
+
+def figures_of(endpoint: str, day: date) -> str:
+    """The key of what an endpoint's run of a day has found."""
+    return f"{MONITORS}/endpoint={endpoint}/utc_day={day}/figures.jsonl"
+
+
+def record_of(endpoint: str, day: date) -> str:
+    """The key of what that run was made of."""
+    return f"{MANIFESTS}/{MONITORS}/endpoint={endpoint}/utc_day={day}/run.json"
 
 
 def run_day(settings: Settings, at: str) -> RunDay:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from mlops_stages.runtime.monitor_runs.settings import Settings
-from mlops_stages.runtime.monitor_runs.verdict import CALIBRATION_RATIO
-from mlops_stages.runtime.monitors.figures import Figure
+from ..monitors.figures import Figure
+from .settings import Settings
+from .verdict import CALIBRATION_RATIO
 
 _LARGE, _SMALL = 1000, 0.01
 NONE = "-"

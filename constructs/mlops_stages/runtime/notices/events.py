@@ -1,0 +1,91 @@
+"""What calls the function: an alarm that changes its state, or a schedule that looks at an open one.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, cast, get_args
+
+from .codes import NoticeError
+from .incidents import Incident
+from .settings import Settings
+
+State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+LOOK = "look_at"
+_ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """An alarm that has changed its state.
+
+    Attributes:
+        name: its whole name.
+        short: the end of it, by which people name it.
+        state: the new one.
+        since: when that began.
+        reason: CloudWatch's, for that state.
+        description: what the alarm is about.
+    """
+
+    name: str
+    short: str
+    state: State
+    since: datetime
+    reason: str
+    description: str
+
+
+def alarm(settings: Settings, event: Mapping[str, Any]) -> Alarm:
+    """The alarm that an event is of. Error: NTC-002."""
+    try:
+        data = cast("Mapping[str, Any]", event["alarmData"])
+        name, state, about = (
+            str(data["alarmName"]),
+            dict[str, Any](data["state"]),
+            dict[str, Any](data["configuration"]),
+        )
+        name, value, since = str(data["alarmName"]), state["value"], _moment(str(state["timestamp"]))
+    except (LookupError, TypeError, ValueError) as error:
+        raise _none(settings, error) from error
+    if value not in get_args(State):
+        raise NoticeError("NTC-002", settings.model, f"{str(value)[:40]!a} is no state of an alarm")
+    return Alarm(
+        name=name,
+        short=settings.short(name),
+        state=value,
+        since=since,
+        reason=" ".join(str(state.get("reason", "")).split()),
+        description=" ".join(str(about.get("description") or "").split()),
+    )
+
+
+def look(incident: Incident) -> dict[str, dict[str, str]]:
+    """The event by which a schedule has an incident looked at."""
+    return {LOOK: {"alarm": incident.alarm, "since": incident.since.isoformat()}}
+
+
+def looked_at(settings: Settings, event: Mapping[str, Any]) -> Incident:
+    """The incident of such an event. Error: NTC-002."""
+    try:
+        given = cast("Mapping[str, Any]", event[LOOK])
+        incident = Incident(settings.endpoint, str(given["alarm"]), _moment(str(given["since"])))
+    except (LookupError, TypeError, ValueError) as error:
+        raise _none(settings, error) from error
+    settings.short(incident.alarm)
+    return incident
+
+
+def _moment(text: str) -> datetime:
+    """CloudWatch writes a zone without a colon."""
+    found = datetime.fromisoformat(_ZONE.sub(r"\1:\2", text))
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+
+
+def _none(settings: Settings, error: Exception) -> NoticeError:
+    return NoticeError("NTC-002", settings.model, f"{type(error).__name__}: {str(error)[:100]!a}")

@@ -1,0 +1,112 @@
+"""What the newest run of the monitors says of what an alarm is about, as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ..decisions.stored import fetched
+from ..ledger.numbered import S3
+from ..monitor_runs import record as records
+from ..monitor_runs import settings as monitors
+from ..monitor_runs.days import figures_of, record_of
+from ..monitor_runs.numbers import counted, number
+from ..monitor_runs.record import Record
+from ..monitor_runs.sentences import basis, said
+from ..monitor_runs.settings import DRIFTS
+from ..monitor_runs.verdict import CALIBRATION_RATIO
+from ..monitors.codes import MonitorError
+from ..monitors.figures import Figure
+
+_DAYS = 2
+"""The newest run is of the day on which the alarm went off, or of the day before."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: what it was told, what it was made of, and what it has found."""
+
+    settings: monitors.Settings
+    record: Record
+    figures: Sequence[Figure]
+
+    def figure(self, name: str, of: str) -> Figure | None:
+        """One of its figures."""
+        return next((each for each in self.figures if (each.name, each.of) == (name, of)), None)
+
+
+def evidence(s3: S3, bucket: str, endpoint: str, short: str, since: datetime) -> str | None:
+    """What the newest run says of what an alarm is about; None where it says nothing of that, or there is none.
+
+    `short` is the end of the alarm's name, which says what it is about.
+    """
+    say = _SAY.get(short)
+    if say is None:
+        return None
+    for back in range(_DAYS):
+        run = _run(s3, bucket, endpoint, since.date() - timedelta(days=back))
+        if run is not None:
+            return say(run)
+    return None
+
+
+def _run(s3: S3, bucket: str, endpoint: str, day: date) -> Run | None:
+    """The run of a day; None where there is none, or what is kept of it does not belong together."""
+    record = records.read(fetched(s3, bucket, record_of(endpoint, day)).content)
+    if record is None:
+        return None
+    lines = fetched(s3, bucket, figures_of(endpoint, day)).content
+    if records.sha256(lines) != record.figures_sha256:
+        return None
+    try:
+        settings = monitors.read({monitors.VARIABLE: record.settings})
+        return Run(settings, record, records.figures_of(lines))
+    except (ValueError, TypeError, LookupError, MonitorError):
+        return None
+
+
+def _calibration(run: Run) -> str | None:
+    return _deciding(run, CALIBRATION_RATIO)
+
+
+def _quality(run: Run) -> str | None:
+    return None if run.settings.quality is None else _deciding(run, run.settings.quality.metric)
+
+
+def _deciding(run: Run, name: str) -> str | None:
+    figure = run.figure(name, run.settings.endpoint)
+    if figure is None:
+        return None
+    return f"{said(run.settings, figure)}; {basis(run.settings, run.record.window, run.record.labelled)}"
+
+
+def _drift(run: Run) -> str | None:
+    drift = run.settings.drift
+    moved = None if drift is None else run.figure(DRIFTS[drift.metric], "score")
+    if drift is None or moved is None:
+        return None
+    decisions = counted(moved.rows, "decision")
+    return f"{moved.name} of the scores of {decisions} is {number(moved.value)}; at most {number(drift.maximum)}"
+
+
+def _labels(run: Run) -> str:
+    labelled = run.record.labelled
+    told = (
+        f"{labelled.labelled:,} of {counted(labelled.decisions, 'decision')} in the window have a label; labels of "
+        f"{labelled.contradictory:,} contradict each other"
+    )
+    if labelled.behind_hours is None:
+        return told
+    return f"{told}; labels are {labelled.behind_hours:.0f} hours later than declared"
+
+
+_SAY = {
+    "overestimates": _calibration,
+    "underestimates": _calibration,
+    "quality": _quality,
+    "score-drift": _drift,
+    "labels-behind": _labels,
+    "labels-contradict": _labels,
+    "labels-refused": _labels,
+}

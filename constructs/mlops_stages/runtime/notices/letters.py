@@ -1,0 +1,80 @@
+"""What people are told: one sentence, the figure, since when, where to read on, and the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..monitor_runs.numbers import moment
+from .events import Alarm
+from .incidents import Incident
+from .settings import Settings
+
+_LONGEST_SUBJECT = 100
+_LONGEST_REASON = 500
+
+
+def subject(settings: Settings, short: str, what: str) -> str:
+    """A subject as SNS takes it: ASCII, at most 100 characters.
+
+    Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+    """
+    title = f"{settings.model} {settings.environment}: {short} {what}"
+    return title.encode("ascii", "replace").decode()[:_LONGEST_SUBJECT]
+
+
+def sentence(settings: Settings, alarm: Alarm) -> str:
+    """What has happened: the alarm's description without what each of them ends with."""
+    return alarm.description.removesuffix(settings.told).strip() or f"The alarm {alarm.name} went off."
+
+
+def first(settings: Settings, alarm: Alarm, incident: Incident, evidence: str | None) -> str:
+    """What the owner is told."""
+    return "\n".join(
+        [
+            sentence(settings, alarm),
+            "",
+            *_facts(settings, alarm, incident, evidence),
+            "",
+            f"Acknowledge it by {moment(incident.since + settings.within)}, or {settings.others} is told:",
+            f"  mlops-stages ack {settings.model} {alarm.short}",
+        ]
+    )
+
+
+def told_on(settings: Settings, told: str, short: str, incident: Incident) -> str:
+    """What those who come next are told, with what the owner was."""
+    minutes = settings.minutes
+    waited = f"{minutes // 60} hours" if minutes % 60 == 0 and minutes > 60 else f"{minutes} minutes"
+    return "\n".join(
+        [
+            f"Nobody has acknowledged the alarm {short} of {settings.model} in {settings.environment} for {waited}.",
+            f"Its owner, {settings.owner}, was told at {moment(incident.since)}:",
+            "",
+            told,
+            "",
+            f"You acknowledge it by the same command: mlops-stages ack {settings.model} {short}",
+        ]
+    )
+
+
+def over(settings: Settings, alarm: Alarm, incident: Incident) -> str:
+    """What everybody is told who was told of it."""
+    ended = f"The alarm {alarm.short} of {settings.model} in {settings.environment} is over since {moment(alarm.since)}"
+    return "\n".join(
+        [
+            f"{ended}; it went off at {moment(incident.since)}.",
+            "",
+            f"CloudWatch: {alarm.reason[:_LONGEST_REASON]}",
+            f"How the model is now: mlops-stages model {settings.model}",
+        ]
+    )
+
+
+def _facts(settings: Settings, alarm: Alarm, incident: Incident, evidence: str | None) -> Iterator[str]:
+    if evidence is not None:
+        yield f"Figure: {evidence}."
+    yield f"Since: {moment(incident.since)}"
+    yield f"CloudWatch: {alarm.reason[:_LONGEST_REASON]}"
+    yield f"Runbook: {settings.runbook}"
+    yield f"Evidence: mlops-stages model {settings.model}"
+    yield f"Alarm: {alarm.name}"

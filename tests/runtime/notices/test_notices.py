@@ -1,0 +1,316 @@
+"""Whom an alarm is told to, in which words, once; who is told next; and that it is over."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from mlops_stages.runtime.notices import events
+from mlops_stages.runtime.notices.codes import NoticeError
+from mlops_stages.runtime.notices.incidents import Incident, from_keys
+from mlops_stages.runtime.notices.settings import VARIABLE, read
+from tests.runtime.ledger.given import ClientError
+from tests.runtime.monitor_runs.given import ENDPOINT, World
+from tests.runtime.notices.given import (
+    AT,
+    FUNCTION,
+    MONITORS,
+    NEXT,
+    NEXT_TOPIC,
+    OWNER,
+    OWNER_TOPIC,
+    SETTINGS,
+    Told,
+    event,
+    told,
+)
+
+INCIDENT = Incident(ENDPOINT, f"{MONITORS}-overestimates", AT)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def model() -> Told:
+    return Told()
+
+
+@pytest.fixture(scope="module")
+def wrong() -> World:
+    """A model that promises twice what happens, as its monitors have found."""
+    world = World()
+    world.live(28, 0.6)
+    world.run()
+    return world
+
+
+# The first
+
+
+def test_the_owner_reads_what_happened_since_when_and_what_to_do(wrong: World) -> None:
+    model = Told(s3=wrong.s3)
+    assert model.becomes("ALARM") == f"told {OWNER}"
+    ((topic, subject, message),) = model.topics.told
+    assert topic == OWNER_TOPIC
+    assert subject == "arrivals/late-arrival production: overestimates went off"
+    lines = message.splitlines()
+    assert lines[0] == "The model expects more than happens."
+    assert lines[2].startswith("Figure: it expects 2.00 times what happens (95 %: 2.00 to 2.00; ")
+    assert "allowed 0.870 to 1.15" in lines[2]
+    assert "28 days to 2026-11-25, 280 labelled decisions of version 7" in lines[2]
+    assert lines[3:] == [
+        "Since: 2026-11-27 05:31 UTC",
+        "CloudWatch: Threshold Crossed: 1 datapoint [1.96] was greater than the threshold (1.15).",
+        "Runbook: docs/endpoints.md",
+        "Evidence: mlops-stages model arrivals/late-arrival",
+        f"Alarm: {MONITORS}-overestimates",
+        "",
+        f"Acknowledge it by 2026-11-27 09:31 UTC, or {NEXT} is told:",
+        "  mlops-stages ack arrivals/late-arrival overestimates",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("short", "says"),
+    [
+        ("quality", "its auc is 1.00 (95 %: "),
+        ("labels-behind", "280 of 280 decisions in the window have a label"),
+    ],
+)
+def test_other_alarms_of_the_monitors_have_their_own_figure(wrong: World, short: str, says: str) -> None:
+    world = World(s3=wrong.s3)
+    model = Told(s3=world.s3)
+    model.becomes("ALARM", short=short)
+    assert f"Figure: {says}" in model.topics.told[0][2]
+
+
+def test_without_a_run_that_belongs_together_cloudwatch_alone_has_the_word(model: Told) -> None:
+    model.becomes("ALARM")
+    message = model.topics.told[0][2]
+    assert "Figure" not in message
+    assert "1 datapoint [1.96]" in message
+
+
+def test_figures_that_somebody_has_replaced_are_not_told(wrong: World) -> None:
+    model, day = Told(), wrong.day()
+    for key, content in ((day.record, wrong.kept(day.record)), (day.figures, b"{}\n")):
+        model.s3.put_object(Bucket=SETTINGS.bucket, Key=key, Body=content)
+    model.becomes("ALARM")
+    assert "Figure" not in model.topics.told[0][2]
+
+
+def test_it_is_told_once_however_often_cloudwatch_calls(model: Told) -> None:
+    model.becomes("ALARM")
+    assert model.becomes("ALARM") == "told before"
+    assert len(model.topics.told) == 1
+    assert len(model.scheduler.planned) == 1
+
+
+def test_an_alarm_that_knew_nothing_in_between_is_still_the_same(model: Told) -> None:
+    model.becomes("ALARM")
+    assert model.becomes("INSUFFICIENT_DATA", at=AT + DAY) == "nothing is known"
+    assert model.becomes("ALARM", at=AT + 2 * DAY) == "told before"
+    assert len(model.known()) == 1
+
+
+def test_one_that_goes_off_again_after_it_was_over_is_told_again(model: Told) -> None:
+    model.becomes("ALARM")
+    model.becomes("OK", at=AT + DAY)
+    assert model.becomes("ALARM", at=AT + 2 * DAY) == f"told {OWNER}"
+    assert [each.is_open for each in model.known()] == [True, False]
+
+
+def test_what_could_not_be_told_is_told_by_the_next_call(model: Told) -> None:
+    model.topics.fails = True
+    with pytest.raises(ClientError):
+        model.becomes("ALARM")
+    assert model.known() == ()
+    model.topics.fails = False
+    assert model.becomes("ALARM") == f"told {OWNER}"
+    assert len(model.scheduler.planned) == 1
+
+
+def test_a_record_says_who_was_told_what(model: Told) -> None:
+    model.becomes("ALARM")
+    record = json.loads(model.s3.get_object(Bucket=SETTINGS.bucket, Key=f"{INCIDENT.folder}told.json")["Body"].read())
+    assert record["to"] == OWNER
+    assert record["alarm"] == INCIDENT.alarm
+    assert record["since"] == "2026-11-27T05:31:00+00:00"
+    assert record["sentence"] == "The model expects more than happens."
+    assert record["message"] == model.topics.told[0][2]
+
+
+# The next
+
+
+def test_the_function_looks_again_when_the_time_is_over(model: Told) -> None:
+    model.becomes("ALARM")
+    ((planned),) = model.scheduler.planned.values()
+    assert planned["ScheduleExpression"] == "at(2026-11-27T09:31:00)"
+    assert planned["ActionAfterCompletion"] == "DELETE"
+    assert planned["KmsKeyArn"] == SETTINGS.key
+    assert planned["Target"]["Arn"] == FUNCTION
+    assert planned["Target"]["RoleArn"] == SETTINGS.schedule_role
+    assert planned["Target"]["DeadLetterConfig"] == {"Arn": SETTINGS.failed_queue}
+
+
+def test_a_call_that_comes_late_plans_nothing_in_the_past(model: Told) -> None:
+    model.now = AT + DAY
+    model.becomes("ALARM")
+    ((planned),) = model.scheduler.planned.values()
+    assert planned["ScheduleExpression"] == "at(2026-11-28T05:32:00)"
+
+
+def test_others_are_told_what_nobody_has_acknowledged(model: Told) -> None:
+    model.becomes("ALARM")
+    assert model.due() == [f"told {NEXT}"]
+    topic, subject, message = model.topics.told[1]
+    assert topic == NEXT_TOPIC
+    assert subject == "arrivals/late-arrival production: overestimates is not acknowledged"
+    assert message.startswith(
+        "Nobody has acknowledged the alarm overestimates of arrivals/late-arrival in production for 4 hours."
+    )
+    assert "The model expects more than happens." in message
+    assert message.endswith("mlops-stages ack arrivals/late-arrival overestimates")
+    assert model.known()[0].was_told_on
+
+
+def test_they_are_told_once(model: Told) -> None:
+    model.becomes("ALARM")
+    planned = dict(model.scheduler.planned)
+    model.due()
+    model.scheduler.planned = planned
+    assert model.due() == ["told before"]
+    assert len(model.topics.told) == 2
+
+
+def test_nobody_else_is_told_of_what_is_acknowledged(model: Told) -> None:
+    model.becomes("ALARM")
+    model.acknowledge(INCIDENT)
+    assert model.due() == [f"acknowledged by {OWNER}"]
+    assert len(model.topics.told) == 1
+
+
+def test_an_object_without_a_person_acknowledges_nothing(model: Told) -> None:
+    model.becomes("ALARM")
+    for name in ("AROAEXAMPLE.json", "AROAEXAMPLE:.json", "nested/AROAEXAMPLE:a@b.json"):
+        key = f"{INCIDENT.folder}acknowledged-by/{name}"
+        model.s3.put_object(Bucket=SETTINGS.bucket, Key=key, Body=b"{}")
+    assert model.due() == [f"told {NEXT}"]
+
+
+def test_nobody_else_is_told_of_what_is_over(model: Told) -> None:
+    model.becomes("ALARM")
+    planned = dict(model.scheduler.planned)
+    model.becomes("OK", at=AT + DAY)
+    model.scheduler.planned = planned
+    assert model.due() == ["it is over"]
+
+
+def test_nor_where_the_call_that_it_is_over_was_lost(model: Told) -> None:
+    model.becomes("ALARM")
+    model.alarms.states[INCIDENT.alarm] = "OK"
+    assert model.due() == ["it is over"]
+    assert len(model.topics.told) == 1
+
+
+@pytest.mark.parametrize("state", ["INSUFFICIENT_DATA", None])
+def test_an_alarm_that_knows_nothing_or_is_gone_is_told_on(model: Told, state: str | None) -> None:
+    model.becomes("ALARM")
+    model.alarms.states = {} if state is None else {INCIDENT.alarm: state}
+    assert model.due() == [f"told {NEXT}"]
+
+
+# The end
+
+
+def test_the_owner_is_told_that_it_is_over(model: Told) -> None:
+    model.becomes("ALARM")
+    assert model.becomes("OK", at=AT + DAY) == "told that it is over"
+    topic, subject, message = model.topics.told[1]
+    assert (topic, subject) == (OWNER_TOPIC, "arrivals/late-arrival production: overestimates is over")
+    assert "is over since 2026-11-28 05:31 UTC; it went off at 2026-11-27 05:31 UTC" in message
+    assert model.scheduler.planned == {}
+
+
+def test_so_is_everybody_who_was_told_on(model: Told) -> None:
+    model.becomes("ALARM")
+    model.due()
+    model.becomes("OK", at=AT + DAY)
+    assert [topic for topic, _, _ in model.topics.told[2:]] == [OWNER_TOPIC, NEXT_TOPIC]
+
+
+def test_an_alarm_that_was_never_told_ends_in_silence(model: Told) -> None:
+    assert model.becomes("OK") == "nothing is open"
+    assert model.topics.told == []
+
+
+# Settings and events
+
+
+def test_settings_are_read_as_they_were_written() -> None:
+    assert read({VARIABLE: SETTINGS.to_json()}) == SETTINGS
+
+
+@pytest.mark.parametrize("given", ["", "[]", "{}", '{"prefixes": 1}', SETTINGS.to_json().replace('"minutes":240,', "")])
+def test_settings_that_are_not_whole_are_refused(given: str) -> None:
+    with pytest.raises(NoticeError, match="NTC-001"):
+        read({VARIABLE: given})
+
+
+def test_settings_without_a_time_are_refused() -> None:
+    with pytest.raises(NoticeError, match="NTC-001"):
+        told(minutes=0)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"alarmData": []},
+        {"alarmData": {"alarmName": f"{MONITORS}-quality"}},
+        event("ALARM", name="acme-card-fraud-production-monitors-overestimates"),
+        event("ALARM", name=MONITORS),
+        event("RINGS"),
+        event("ALARM", state={"value": "ALARM", "timestamp": "yesterday"}),
+        event("ALARM", configuration=None),
+    ],
+)
+def test_an_event_that_is_of_no_alarm_of_the_model_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(NoticeError, match="NTC-002"):
+        events.alarm(SETTINGS, given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"look_at": 1},
+        {"look_at": {"alarm": "other-alarm", "since": "2026-11-27T05:31:00+00:00"}},
+        {"look_at": {"alarm": f"{MONITORS}-quality", "since": "then"}},
+    ],
+)
+def test_a_look_at_nothing_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(NoticeError, match="NTC-002"):
+        events.looked_at(SETTINGS, given)
+
+
+def test_a_look_names_the_incident_that_it_is_at() -> None:
+    assert events.looked_at(SETTINGS, events.look(INCIDENT)) == INCIDENT
+
+
+def test_a_long_subject_and_letters_that_sns_does_not_take_are_shortened_and_replaced() -> None:
+    model = told(environment="production-ü" + "x" * 100)
+    model.becomes("ALARM")
+    assert "production-?x" in model.topics.told[0][1]
+
+
+def test_objects_that_are_of_no_incident_are_passed_over() -> None:
+    keys = [
+        f"{INCIDENT.folder}told.json",
+        "notices/x",
+        f"notices/endpoint={ENDPOINT}/alarm=a/since=20261399T000000Z/told.json",
+    ]
+    (found,) = from_keys(keys)
+    assert found.incident == INCIDENT
