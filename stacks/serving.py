@@ -3,7 +3,7 @@
 from aws_cdk import App, CfnOutput, DefaultStackSynthesizer
 
 from mlops_stages.foundation import AlarmTopic, Network, import_bucket
-from mlops_stages.platform import DataClassification, Duty, Model, Platform, Purpose, Stage, Team
+from mlops_stages.platform import Alarms, DataClassification, Duty, Model, Platform, Purpose, Stage, Team
 from mlops_stages.reliable import (
     Batch,
     Capture,
@@ -18,6 +18,7 @@ from mlops_stages.reliable import (
 )
 from mlops_stages.reliable.capture_store import captured_to
 from mlops_stages.reliable.monitors import MonitorTerms
+from mlops_stages.reliable.notices import Escalation
 from mlops_stages.repeatable import evaluations_of, labels_prefix, read_baselines, read_labels
 from mlops_stages.runtime.decisions.settings import Input
 from mlops_stages.runtime.monitor_runs.settings import Bound, Drift
@@ -77,6 +78,8 @@ class ServingTeamStack(PlatformStack):
                     inputs=[Input(name=each.name, type=each.type) for each in model.inputs],
                     capture_percent=(model.endpoint and model.endpoint.captured_percent) or 100,
                     has_challenger=model.endpoint is not None and model.endpoint.rival is not None,
+                    runbook=runbook_of(model),
+                    escalation=escalation_of(team, model),
                     monitors=monitor_terms(platform, team, model),
                     readers=Duty.SEE_PRODUCTION.people(team, model) if purpose is Duty.SEE_PRODUCTION.purpose else (),
                 )
@@ -208,6 +211,12 @@ def runbook_of(model: Model) -> str:
     return RUNBOOK if model.runbook is None else model.runbook
 
 
+def escalation_of(team: Team, model: Model) -> Escalation:
+    """Who is told of an alarm of the model that nobody acknowledges, and when."""
+    alarms = Alarms() if model.alarms is None else model.alarms
+    return Escalation(minutes=alarms.minutes, others=team.told_next(model))
+
+
 def monitor_terms(platform: Platform, team: Team, model: Model) -> MonitorTerms | None:
     """What a model is judged by; None where platform.yaml declares no labels."""
     labels, quality, drift = model.labels, model.quality, model.drift
@@ -229,5 +238,4 @@ def monitor_terms(platform: Platform, team: Team, model: Model) -> MonitorTerms 
         label_bucket=platform.addresses.data_bucket(team.name, model.data_classification),
         label_prefix=labels_prefix(model.name),
         read_labels=read_labels(platform.addresses, team.name, model.name, model.data_classification),
-        runbook=runbook_of(model),
     )

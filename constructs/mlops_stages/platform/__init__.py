@@ -2,6 +2,7 @@
 
 from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.addresses import Addresses
+from mlops_stages.platform.alarms import Alarms
 from mlops_stages.platform.cost_anomalies import CostAnomalies
 from mlops_stages.platform.data import Data, DataClassification
 from mlops_stages.platform.data_catalog import DataCatalog
@@ -30,6 +31,7 @@ __all__ = [
     "POLICY_TAGS",
     "Accounts",
     "Addresses",
+    "Alarms",
     "Budget",
     "CostAnomalies",
     "Data",

@@ -355,6 +355,18 @@ class Addresses:
         """What the function that judges a model's decisions, its schedule and its alarms are named by."""
         return f"{self.platform}-{model}-{environment}-monitors"
 
+    def notices_name(self, model: str, environment: str) -> str:
+        """What the function that tells of a model's alarms, its queue and its schedules' group are named by."""
+        return f"{self.platform}-{model}-{environment}-notices"
+
+    def notify_duty(self, environment: str) -> str:
+        """The duty of that function."""
+        return f"notify-{environment}"
+
+    def see_duty(self, environment: str) -> str:
+        """The duty of those who see what monitors found, and acknowledge alarms."""
+        return f"see-{environment}"
+
     def monitor_duty(self, environment: str) -> str:
         """The duty of that function."""
         return f"monitor-{environment}"

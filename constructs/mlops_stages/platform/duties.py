@@ -25,7 +25,7 @@ class Duty(StrEnum):
     INVOKE_PRODUCTION = "invoke-production"
     """Call one model's endpoint in production, as its callers do."""
     SEE_PRODUCTION = "see-production"
-    """See what the monitors of one model found in production, and what its alarms say."""
+    """See what the monitors of one model found in production, and acknowledge its alarms."""
 
     @property
     def purpose(self) -> Purpose:
@@ -47,7 +47,8 @@ class Duty(StrEnum):
 
         Approving is for the model's owner, who need not be one of the team's people, and those who lead the team;
         releasing for the model's approvers; calling an endpoint by hand for all of them and the ML engineers; seeing
-        what monitors found for owner and approvers. The latter three there are once the team's stage has models that
+        what monitors found, and acknowledging alarms, for owner, approvers and those who are told next. The latter
+        three there are once the team's stage has models that
         serve.
         """
         models = team.models if model is None else (model,)
@@ -60,12 +61,14 @@ class Duty(StrEnum):
             addresses |= {email for each in models for email in each.approvers}
         if self in _OF_OWNERS:
             addresses |= {each.owner for each in models}
+        if self is Duty.SEE_PRODUCTION:
+            addresses |= {email for each in models for email in team.told_next(each)}
         return tuple(sorted(addresses))
 
     def _is_of(self, model: Model) -> bool:
         """Whether there is this duty of a model that serves."""
         if self is Duty.SEE_PRODUCTION:
-            return model.endpoint is not None and model.labels is not None
+            return model.has_decisions_read
         return model.serves if self is Duty.RELEASE else model.endpoint is not None
 
     def models(self, team: Team, email: str) -> tuple[Model, ...]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mlops_stages.platform.alarms import Alarms
 from mlops_stages.platform.batch import EXAMPLE as BATCH_EXAMPLE
 from mlops_stages.platform.batch import Batch
 from mlops_stages.platform.data import DataClassification
@@ -164,6 +165,13 @@ class Model(Section):
         "instances. Acts from stage reliable. Left out: nobody says what became of them.",
         examples=[{"type": "binary", "delay": "1d"}],
     )
+    alarms: Alarms | None = Field(
+        default=None,
+        description="Who is told of an alarm that its owner does not acknowledge, and when; needs `inputs` and an "
+        "`endpoint` on instances. Acts from stage reliable. Left out: after four hours, whom `escalate_to` names where "
+        "it is left out.",
+        examples=[{"acknowledge_within": "4h", "escalate_to": ["bo@acme.example"]}],
+    )
     approvers: tuple[Email, ...] = Field(
         default=(),
         max_length=20,
@@ -183,6 +191,11 @@ class Model(Section):
     def serves(self) -> bool:
         """Whether it answers or scores anything."""
         return self.endpoint is not None or self.batch is not None
+
+    @property
+    def has_decisions_read(self) -> bool:
+        """Whether its decisions become rows: those of endpoints on instances do, where it says what it takes."""
+        return self.endpoint is not None and self.endpoint.serverless is None and bool(self.inputs)
 
     @property
     def endpoint_terms(self) -> EndpointTerms | None:

@@ -27,7 +27,9 @@ USERS_COMMAND = (
 
 _SHOWN_PEOPLE = 3
 
-_ON_SERVED_MODELS = ("approvers", "batch", "drift", "endpoint", "inputs", "labels", "rollout", "runbook", "sla")
+_ON_SERVED_MODELS = (
+    "alarms", "approvers", "batch", "drift", "endpoint", "inputs", "labels", "rollout", "runbook", "sla"
+)  # fmt: skip
 """What is said of a model that serves, which none does before stage reliable."""
 
 _SERVED = ("endpoint", "batch")

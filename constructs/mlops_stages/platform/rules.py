@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from mlops_stages.platform import (
     rules_of_accounts,
+    rules_of_alarms,
     rules_of_delivery,
     rules_of_identity_center,
     rules_of_labels,
@@ -294,4 +295,5 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     *rules_of_identity_center.RULES,
     *rules_of_models.RULES,
     *rules_of_labels.RULES,
+    *rules_of_alarms.RULES,
 )

@@ -253,8 +253,10 @@ def approvers_name_their_sessions(platform: Map) -> Iterator[Fault]:
         for number, each in serving:
             listed = enumerate(list_of(each.get("approvers")))
             found += [((*place, "models", number, "approvers", position), one) for position, one in listed]
+            listed = enumerate(list_of(map_of(each.get("alarms")).get("escalate_to")))
+            found += [((*place, "models", number, "alarms", "escalate_to", position), one) for position, one in listed]
         people = map_of(team.get("people"))
-        for persona in (_FIRST, Persona.ML_ENGINEER) if serving else ():
+        for persona in (_FIRST, Persona.ML_ENGINEER, Persona.BUSINESS_OWNER) if serving else ():
             listed = enumerate(list_of(people.get(persona.plural)))
             found += [((*place, "people", persona.plural, position), one) for position, one in listed]
         for loc, email in found:

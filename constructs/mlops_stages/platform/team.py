@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mlops_stages.platform.alarms import MOST_OTHERS
 from mlops_stages.platform.data import Data, DataClassification
 from mlops_stages.platform.features import FeatureGroup
 from mlops_stages.platform.model import Model
-from mlops_stages.platform.people import Member, TeamPeople
+from mlops_stages.platform.people import Member, Persona, TeamPeople
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.stage import Stage
 from mlops_stages.platform.text import (
@@ -157,3 +158,17 @@ class Team(Section):
         """The classifications of all data that the team works with, its models' included, least sensitive first."""
         declared = {*self.data.classifications, *(model.data_classification for model in self.models)}
         return tuple(sorted(declared, key=lambda each: each.position))
+
+    def told_next(self, model: Model) -> tuple[str, ...]:
+        """Who is told of an alarm of one of its models that nobody acknowledges.
+
+        Whom the model names; else the team's business owners besides the model's owner, its lead data scientists where
+        there is none, and the owner again where there is no other.
+        """
+        if model.alarms is not None and model.alarms.escalate_to:
+            return model.alarms.escalate_to
+        for persona in (Persona.BUSINESS_OWNER, Persona.LEAD_DATA_SCIENTIST):
+            found = [each.email for each in self.members if each.persona is persona and each.email != model.owner]
+            if found:
+                return tuple(found[:MOST_OTHERS])
+        return (model.owner,)

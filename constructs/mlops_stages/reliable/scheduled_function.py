@@ -1,11 +1,9 @@
-"""What a function needs that a schedule or a queue calls: queues, the schedule, alarms on figures by the hour."""
+"""What a function needs that a schedule or a queue calls: queues and the schedule."""
 
 import json
 from collections.abc import Mapping
-from typing import Literal
 
 from aws_cdk import RemovalPolicy
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -114,40 +112,4 @@ def call_on_schedule(
                 maximum_retry_attempts=5, maximum_event_age_in_seconds=HOUR
             ),
         ),
-    )
-
-
-def tell_by_the_hour(
-    scope: Construct,
-    id: str,
-    *,
-    name: str,
-    why: str,
-    metric: tuple[str, str],
-    dimensions: Mapping[str, str],
-    topic_arn: str,
-    beyond: float,
-    comparison: Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"],
-    statistic: Literal["Maximum", "Minimum", "Sum"] = "Maximum",
-    hours: int = 1,
-    bad: int | None = None,
-    missing: Literal["breaching", "missing", "notBreaching"] = "notBreaching",
-) -> cloudwatch.CfnAlarm:
-    """An alarm where all of the last `hours`, or `bad` of them, have a metric (namespace, name) beyond a threshold."""
-    return cloudwatch.CfnAlarm(
-        scope,
-        id,
-        alarm_name=name,
-        alarm_description=why,
-        namespace=metric[0],
-        metric_name=metric[1],
-        dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name=key, value=value) for key, value in dimensions.items()],
-        statistic=statistic,
-        period=HOUR,
-        evaluation_periods=hours,
-        datapoints_to_alarm=hours if bad is None else bad,
-        threshold=beyond,
-        comparison_operator=comparison,
-        treat_missing_data=missing,
-        alarm_actions=[topic_arn],
     )

@@ -118,6 +118,19 @@ class ServedModel:
         return self.addresses.monitors_name(self.model, self.environment)
 
     @property
+    def notices_name(self) -> str:
+        """What tells of its alarms, its queue and the group of its schedules are named by."""
+        return self.addresses.notices_name(self.model, self.environment)
+
+    @property
+    def alarms_begin_with(self) -> tuple[str, ...]:
+        """What the names of the alarms begin with that its owner is told of, before a hyphen.
+
+        Those of a release are not among them: its promotion tells what has become of it.
+        """
+        return self.endpoint_name, self.decisions_name, self.monitors_name
+
+    @property
     def jobs_prefix(self) -> str:
         """What the names of its transform jobs start with."""
         return jobs_prefix(self.group, self.environment)

@@ -10,6 +10,7 @@ from mlops_stages.reliable.capture_store import Capture
 from mlops_stages.reliable.decisions.statements import read_decisions
 from mlops_stages.reliable.model_transform import start_jobs
 from mlops_stages.reliable.monitors.statements import run_monitors, see_model
+from mlops_stages.reliable.notices.statements import acknowledge_alarms, notify
 from mlops_stages.reliable.release_roles import release_actions
 from mlops_stages.reliable.scheduled_function import call
 from mlops_stages.reliable.served_model import ServedModel
@@ -54,6 +55,18 @@ def actions_in_use() -> tuple[str, ...]:
                 *actions_of(read_baselines(nowhere, "", "")),
                 *actions_of(run_monitors(served, _STORE, "a-key", "a-queue", "a-key")),
                 *actions_of(see_model(served, _STORE, "a-key")),
+                *actions_of(acknowledge_alarms(served, _STORE, "a-key")),
+                *actions_of(
+                    notify(
+                        served,
+                        bucket_name=_STORE,
+                        data_key_arn="a-key",
+                        topic_arns=["a-topic"],
+                        schedule_role_arn="a-role",
+                        failed_arn="a-queue",
+                        key_arn="a-key",
+                    )
+                ),
                 *actions_of(call("a-function", "a-queue", "a-key")),
                 *SERVICES,
             }

@@ -22,6 +22,7 @@ from mlops_stages.reliable.capture_store import Capture, CaptureStore
 from mlops_stages.reliable.decisions import DecisionStore, ReadModel, TeamDecisions
 from mlops_stages.reliable.invoker_role import InvokerRole
 from mlops_stages.reliable.monitors import MonitorTerms
+from mlops_stages.reliable.notices import Escalation
 from mlops_stages.reliable.release_roles import CloudFormationRole, DeployRole
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_role import ServingRole
@@ -44,6 +45,8 @@ class HostedModel:
         inputs: each field of a request, in order; without any, nothing reads its decisions.
         capture_percent: of requests that its endpoint captures.
         has_challenger: whether a shadow variant answers beside it.
+        runbook: the page that its alarms name.
+        escalation: who is told of alarms that nobody acknowledges; needed where decisions are read.
         monitors: what it is judged by where it serves its callers; None without labels.
         readers: e-mail addresses of those who see there what monitors found; without any there is no such role.
     """
@@ -56,6 +59,8 @@ class HostedModel:
     inputs: Sequence[Input] = ()
     capture_percent: int = 100
     has_challenger: bool = False
+    runbook: str = ""
+    escalation: Escalation | None = None
     monitors: MonitorTerms | None = None
     readers: Sequence[str] = ()
 
@@ -124,7 +129,8 @@ class TeamServing(Construct):
             tags: of the team.
 
         Raises:
-            ValueError: `REL-044` without a model, or with one twice; `REL-032`, `REL-042` for what a part refuses.
+            ValueError: `REL-044` without a model, or with one twice; `REL-045` for a model whose decisions are read and
+                that has no escalation; `REL-032`, `REL-042` for what a part refuses.
         """
         names = [model.name for model in models]
         if not names or len({*names}) < len(names):
@@ -204,6 +210,8 @@ class TeamServing(Construct):
                         inputs=model.inputs,
                         capture_percent=model.capture_percent,
                         has_challenger=model.has_challenger,
+                        runbook=model.runbook,
+                        escalation=_escalation(id, model),
                         monitors=model.monitors,
                         readers=model.readers,
                     )
@@ -271,3 +279,12 @@ class TeamServing(Construct):
             schedule_key_arn=None if batch is None else self.key.key_arn,
             permissions_boundary_arn=permissions_boundary_arn,
         )
+
+
+def _escalation(where: str, model: HostedModel) -> Escalation:
+    if model.escalation is None:
+        message = (
+            f"REL-048: {where}: nobody is told of alarms of model {model.name} that its owner does not acknowledge"
+        )
+        raise ValueError(f"{message}; give it an escalation, or leave its inputs out")
+    return model.escalation

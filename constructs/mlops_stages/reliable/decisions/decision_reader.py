@@ -11,7 +11,6 @@ from constructs import Construct
 
 from mlops_stages import runtime
 from mlops_stages.foundation import (
-    AlarmTopic,
     CodeLocation,
     CustomerManagedKey,
     DutyRole,
@@ -23,12 +22,11 @@ from mlops_stages.foundation import (
     trust_in_lambda,
 )
 from mlops_stages.reliable.decisions.statements import read_decisions
-from mlops_stages.reliable.ledger.telling import tell_when
+from mlops_stages.reliable.metric_alarm import HOUR, tell_when
 from mlops_stages.reliable.scheduled_function import (
     FUNCTION_SECONDS,
     call_on_schedule,
     private_queue,
-    tell_by_the_hour,
 )
 from mlops_stages.reliable.served_model import VARIANT, ServedModel
 from mlops_stages.runtime.decisions import metrics, settings
@@ -72,6 +70,8 @@ class DecisionReader(Construct):
         code: CodeLocation,
         layer: FunctionLayer,
         log_group: EncryptedLogGroup,
+        runbook: str,
+        notices_arn: str,
         permissions_boundary_arn: str,
     ) -> None:
         """Create function, queues, schedule and alarms.
@@ -87,13 +87,18 @@ class DecisionReader(Construct):
             code: where `CODE` was placed in this stack.
             layer: of DuckDB.
             log_group: where the function logs to; a team's may share it.
+            runbook: the page that alarms name.
+            notices_arn: of the function that tells of the alarms (`ModelNotices`).
             permissions_boundary_arn: the most that its roles may ever do.
+
+        Raises:
+            ValueError: `REL-038` for a runbook longer than a description takes.
         """
         name = served.decisions_name
         perimeter = served.perimeter
+        self._told = served.told(id, runbook)
         super().__init__(scope, id)
-        self._served, self._key = served, key
-        topic = AlarmTopic(self, "Owner", perimeter=perimeter, key_arn=key.key_arn, owners=[served.owner])
+        self._served, self._notices_arn = served, notices_arn
         failed = private_queue(self, "Failed", name=f"{name}-failed", key_arn=key.key_arn)
         queue = private_queue(
             self,
@@ -155,72 +160,71 @@ class DecisionReader(Construct):
             what=f"Looks for hours of model {served.model} whose decisions are not read yet",
             permissions_boundary_arn=permissions_boundary_arn,
         )
-        self._tell(function, schedule, failed, topic)
+        self._tell(function, schedule, failed)
         if told.capture_percent == 100:
-            self._tell_of_gaps(topic)
+            self._tell_of_gaps()
 
-    def _tell(
-        self, function: LambdaFunction, schedule: scheduler.CfnSchedule, failed: sqs.CfnQueue, topic: AlarmTopic
-    ) -> None:
-        served, name = self._served, function.name
-        whose = f"model {served.team}/{served.model} in {served.environment}"
+    def _tell(self, function: LambdaFunction, schedule: scheduler.CfnSchedule, failed: sqs.CfnQueue) -> None:
+        name = function.name
         log = f"The log of {name} says why."
         tell_when(
             self,
             "NotRead",
             name=f"{name}-not-read",
-            why=f"An hour of the decisions of {whose} could not be read, five times. {log} The next look at that hour "
-            "tries again, for three days.",
+            why=f"An hour of decisions could not be read, five times. {log} The next look at that hour tries again, "
+            f"for three days. {self._told}",
             metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
             dimensions={"QueueName": failed.attr_queue_name},
-            topic_arn=topic.topic_arn,
+            tells=self._notices_arn,
+            tells_when_over=True,
             statistic="Maximum",
         )
         tell_when(
             self,
             "Quarantined",
             name=f"{name}-quarantined",
-            why=f"Captured lines of {whose} are no decisions: other inputs than platform.yaml declares, or no answer "
-            "of the model's. The quarantine of the hour names files, lines and codes.",
+            why="Captured lines are no decisions: other inputs than platform.yaml declares, or no answer of the "
+            f"model's. The quarantine of the hour names files, lines and codes. {self._told}",
             metric=(metrics.NAMESPACE, metrics.QUARANTINED),
             dimensions=self._of_the_variant,
-            topic_arn=topic.topic_arn,
+            tells=self._notices_arn,
+            tells_when_over=True,
             statistic="Maximum",
         )
-        silent = tell_by_the_hour(
+        silent = tell_when(
             self,
             "Silent",
             name=f"{name}-silent",
-            why=f"Nothing has looked for decisions of {whose} for {HOURS_WITHOUT} hours.",
+            why=f"Nothing has looked for decisions for {HOURS_WITHOUT} hours. {self._told}",
             metric=("AWS/Lambda", "Invocations"),
             dimensions={"FunctionName": name},
-            statistic="Sum",
-            beyond=1,
+            tells=self._notices_arn,
+            tells_when_over=True,
             comparison="LessThanThreshold",
-            hours=HOURS_WITHOUT,
+            period=HOUR,
+            of=HOURS_WITHOUT,
             missing="breaching",
-            topic_arn=topic.topic_arn,
         )
         # After the first run has been started; else it would stand in ALARM until that has come.
         silent.node.add_dependency(schedule)
 
-    def _tell_of_gaps(self, topic: AlarmTopic) -> None:
+    def _tell_of_gaps(self) -> None:
         """Tell of requests that were not captured, where all are to be: a sample of few is no fixed share of them."""
-        served = self._served
         # The maximum: an hour that is read again, as a file came late, has a better figure beside the first.
-        tell_by_the_hour(
+        tell_when(
             self,
             "Gap",
-            name=f"{served.decisions_name}-gap",
-            why=f"Less than {metrics.LEAST_SHARE} % of the requests to model {served.team}/{served.model} in "
-            f"{served.environment} were captured in an hour: capture has a gap. It stops by itself where an "
-            "instance's disk is used by more than three quarters.",
+            name=f"{self._served.decisions_name}-gap",
+            why=f"Less than {metrics.LEAST_SHARE} % of the requests were captured in an hour: capture has a gap. It "
+            f"stops by itself where an instance's disk is used by more than three quarters. {self._told}",
             metric=(metrics.NAMESPACE, metrics.CAPTURED_SHARE),
             dimensions=self._of_the_variant,
             statistic="Maximum",
-            beyond=metrics.LEAST_SHARE,
+            tells=self._notices_arn,
+            tells_when_over=True,
+            threshold=metrics.LEAST_SHARE,
             comparison="LessThanThreshold",
-            topic_arn=topic.topic_arn,
+            period=HOUR,
         )
 
     @property

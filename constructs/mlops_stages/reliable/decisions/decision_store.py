@@ -10,6 +10,7 @@ from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.runtime.decisions.hours import FOLDERS, MANIFESTS, QUARANTINE
 from mlops_stages.runtime.labels.source import LABELS
 from mlops_stages.runtime.monitor_runs.days import MONITORS
+from mlops_stages.runtime.notices.incidents import NOTICES
 
 LOCKED_DAYS = 184
 """Half a year, whichever half: Articles 19 and 26 of the EU's AI Act ask for six months of a high-risk system's logs.
@@ -30,8 +31,9 @@ NONCURRENT_DAYS = 1
 class DecisionStore(Construct):
     """A team's decisions of one classification in one environment: a bucket under the key of what was captured.
 
-    Each model's functions write into that model's folders, each into its own, and nobody else writes. Nobody deletes:
-    a version is locked for half a year (Object Lock, compliance mode), and goes by its age afterwards.
+    Each model's functions write into that model's folders, each into its own. People write that they take care of an
+    alarm, and nobody writes anything else. Nobody deletes: a version is locked for half a year (Object Lock, compliance
+    mode), and goes by its age afterwards.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
     """
@@ -102,6 +104,11 @@ def monitored_parts_of(bucket_arn: str, endpoint: str) -> list[str]:
     return _in(bucket_arn, folders, endpoint)
 
 
+def noticed_parts_of(bucket_arn: str, endpoint: str) -> list[str]:
+    """The objects of one endpoint in a store that say what was told of its alarms, and who has acknowledged them."""
+    return _in(bucket_arn, [NOTICES], endpoint)
+
+
 def _in(bucket_arn: str, folders: Sequence[str], endpoint: str) -> list[str]:
     return [f"{bucket_arn}/{folder}/endpoint={endpoint}/*" for folder in folders]
 
@@ -120,7 +127,9 @@ def _written_by_functions(
         return addresses.model_role(perimeter.account, team, model, duty)
 
     readers = {model: role(model, addresses.read_decisions_duty(environment)) for model in models}
+    notices = {model: role(model, addresses.notify_duty(environment)) for model in models}
     monitors = {model: role(model, addresses.monitor_duty(environment)) for model in models if model in monitored}
+    people = {model: role(model, addresses.see_duty(environment)) for model in models}
 
     def refuse(sid: str, resources: Sequence[str], writers: Sequence[str]) -> Statement:
         return Statement(
@@ -150,7 +159,20 @@ def _written_by_functions(
             )
             for number, (model, monitor) in enumerate(monitors.items(), 1)
         ),
-        refuse("DenyOtherWriters", ["{bucket}/*"], [*readers.values(), *monitors.values()]),
+        *(
+            # Which of the two writes what, their own policies say.
+            refuse(
+                f"DenyOtherNoticesOf{title_case(model)}{number}",
+                noticed_parts_of("{bucket}", addresses.endpoint_name(team, model, environment)),
+                [notices[model], people[model]],
+            )
+            for number, model in enumerate(models, 1)
+        ),
+        refuse(
+            "DenyOtherWriters",
+            ["{bucket}/*"],
+            [*readers.values(), *monitors.values(), *notices.values(), *people.values()],
+        ),
         Statement(
             sid="DenyDeletion",
             effect="Deny",

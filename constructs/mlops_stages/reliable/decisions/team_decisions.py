@@ -12,6 +12,8 @@ from mlops_stages.reliable.capture_store import CAPTURE, CaptureStore
 from mlops_stages.reliable.decisions.decision_reader import CODE, DecisionReader
 from mlops_stages.reliable.decisions.decision_store import DecisionStore
 from mlops_stages.reliable.monitors import ModelMonitor, ModelReaderRole, MonitorTerms
+from mlops_stages.reliable.notices import CODE as NOTICES_CODE
+from mlops_stages.reliable.notices import Escalation, ModelNotices
 from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
 from mlops_stages.runtime.decisions.settings import Input, Settings
 
@@ -26,6 +28,8 @@ class ReadModel:
         inputs: each field of a request, in order.
         capture_percent: of requests that are captured.
         has_challenger: whether a shadow variant's answers are captured, too.
+        runbook: the page that alarms name.
+        escalation: who is told of alarms that nobody acknowledges.
         monitors: what it is judged by; None without labels.
         readers: e-mail addresses of those who see what monitors found; without any there is no such role.
     """
@@ -35,6 +39,8 @@ class ReadModel:
     inputs: Sequence[Input]
     capture_percent: int
     has_challenger: bool
+    runbook: str
+    escalation: Escalation
     monitors: MonitorTerms | None = None
     readers: Sequence[str] = ()
 
@@ -92,11 +98,25 @@ class TeamDecisions(Construct):
             CODE.placed(self),
             FunctionLayer(self, "DuckDB", name=first.addresses.decisions_layer_name(first.team, first.environment)),
         )
+        notices_code = NOTICES_CODE.placed(self)
         for model in models:
             served, monitors = model.served, model.monitors
             place = Construct(self, served.model)
             replace(tags, model=served.model, data_classification=model.classification.value).apply(place)
             capture, store = captures[model.classification], self.stores[model.classification]
+            notices = ModelNotices(
+                place,
+                "Notices",
+                served=served,
+                runbook=model.runbook,
+                escalation=model.escalation,
+                bucket_name=store.bucket.bucket_name,
+                data_key=capture.key,
+                key=key,
+                code=notices_code,
+                log_group=logs,
+                permissions_boundary_arn=permissions_boundary_arn,
+            )
             DecisionReader(
                 place,
                 "Reader",
@@ -116,28 +136,8 @@ class TeamDecisions(Construct):
                 code=code,
                 layer=layer,
                 log_group=logs,
-                permissions_boundary_arn=permissions_boundary_arn,
-            )
-            if monitors is None:
-                continue
-            ModelMonitor(
-                place,
-                "Monitors",
-                served=served,
-                told=monitors.settings(
-                    endpoint=served.endpoint_name,
-                    bucket=store.bucket.bucket_name,
-                    variant=VARIANT,
-                    challenger=SHADOW_VARIANT if model.has_challenger else None,
-                ),
-                runbook=monitors.runbook,
-                read_labels=monitors.read_labels,
-                read_baselines=() if monitors.drift is None else monitors.read_baselines,
-                data_key=capture.key,
-                key=key,
-                code=code,
-                layer=layer,
-                log_group=logs,
+                runbook=model.runbook,
+                notices_arn=notices.function_arn,
                 permissions_boundary_arn=permissions_boundary_arn,
             )
             if model.readers:
@@ -151,3 +151,26 @@ class TeamDecisions(Construct):
                     sign_in=sign_in,
                     permissions_boundary_arn=permissions_boundary_arn,
                 )
+            if monitors is None:
+                continue
+            ModelMonitor(
+                place,
+                "Monitors",
+                served=served,
+                told=monitors.settings(
+                    endpoint=served.endpoint_name,
+                    bucket=store.bucket.bucket_name,
+                    variant=VARIANT,
+                    challenger=SHADOW_VARIANT if model.has_challenger else None,
+                ),
+                runbook=model.runbook,
+                notices_arn=notices.function_arn,
+                read_labels=monitors.read_labels,
+                read_baselines=() if monitors.drift is None else monitors.read_baselines,
+                data_key=capture.key,
+                key=key,
+                code=code,
+                layer=layer,
+                log_group=logs,
+                permissions_boundary_arn=permissions_boundary_arn,
+            )

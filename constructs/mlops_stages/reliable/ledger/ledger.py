@@ -29,8 +29,9 @@ from mlops_stages.reliable.ledger.statements import (
     sign_heads,
     write_ledger,
 )
-from mlops_stages.reliable.ledger.telling import tell_of_changes_to_the_bucket, tell_of_changes_to_the_key, tell_when
+from mlops_stages.reliable.ledger.telling import tell_of_changes_to_the_bucket, tell_of_changes_to_the_key
 from mlops_stages.reliable.ledger.written_once_bucket import WrittenOnceBucket
+from mlops_stages.reliable.metric_alarm import tell_when
 from mlops_stages.repeatable.sharing import only, refuse_sharing_at_large, roots
 from mlops_stages.runtime import ledger as runtime
 from mlops_stages.runtime.ledger.keeping import RETENTION_YEARS
@@ -252,5 +253,5 @@ class Ledger(Construct):
             why="The ledger's writer failed as a whole: its log says why. Messages are tried again, then kept.",
             metric=("AWS/Lambda", "Errors"),
             dimensions={"FunctionName": self.writer.name},
-            topic_arn=baseline.alarm_topic.topic_arn,
+            tells=baseline.alarm_topic.topic_arn,
         )

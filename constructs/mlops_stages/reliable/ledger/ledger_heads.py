@@ -25,8 +25,9 @@ from mlops_stages.platform import Addresses
 from mlops_stages.reliable.ledger.ledger import CHANGES_OF_KEYS, CODE, actions_in_use
 from mlops_stages.reliable.ledger.signing_key import SigningKey
 from mlops_stages.reliable.ledger.statements import deny_ending_the_key, lets_decrypt, lets_read, sign_heads
-from mlops_stages.reliable.ledger.telling import tell_of_changes_to_the_bucket, tell_of_changes_to_the_key, tell_when
+from mlops_stages.reliable.ledger.telling import tell_of_changes_to_the_bucket, tell_of_changes_to_the_key
 from mlops_stages.reliable.ledger.written_once_bucket import WrittenOnceBucket
+from mlops_stages.reliable.metric_alarm import tell_when
 from mlops_stages.repeatable.sharing import refuse_sharing_at_large
 from mlops_stages.runtime.ledger.heads import HEADS
 from mlops_stages.runtime.ledger.keeping import RETENTION_YEARS
@@ -266,7 +267,7 @@ class LedgerHeads(Construct):
             why=f"A ledger does not continue what was signed last, or could not be read. {log}",
             metric=("AWS/Lambda", "Errors"),
             dimensions={"FunctionName": signer.name},
-            topic_arn=topic_arn,
+            tells=topic_arn,
         )
         tell_when(
             self,
@@ -275,7 +276,7 @@ class LedgerHeads(Construct):
             why=f"A run of the ledger's signer failed every time, or could not be started. {log}",
             metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
             dimensions={"QueueName": failed.attr_queue_name},
-            topic_arn=topic_arn,
+            tells=topic_arn,
             statistic="Maximum",
         )
         runs = {"calls": "Invocations", "failures": "Errors"}

@@ -11,7 +11,7 @@ from constructs import Construct
 from mlops_stages.foundation import Perimeter, Statement, policy_document, retain
 from mlops_stages.platform import Addresses
 from mlops_stages.reliable.ledger.ledger import WRITER_SECONDS
-from mlops_stages.reliable.ledger.telling import tell_when
+from mlops_stages.reliable.metric_alarm import tell_when
 from mlops_stages.repeatable.sharing import only, refuse_sharing_at_large, roots
 
 VISIBILITY_SECONDS = 6 * WRITER_SECONDS
@@ -177,7 +177,7 @@ class ModelLedger(Construct):
             f"the log of {addresses.ledger_writer_name} says why.",
             metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
             dimensions={"QueueName": failed_name},
-            topic_arn=topic_arn,
+            tells=topic_arn,
             statistic="Maximum",
         )
         tell_when(
@@ -187,7 +187,7 @@ class ModelLedger(Construct):
             why=f"A record of model {model} has been waiting in {name} for an hour: is the writer running?",
             metric=("AWS/SQS", "ApproximateAgeOfOldestMessage"),
             dimensions={"QueueName": name},
-            topic_arn=topic_arn,
+            tells=topic_arn,
             statistic="Maximum",
             threshold=WAITING_SECONDS,
         )

@@ -1,45 +1,11 @@
-"""Who hears when the ledger falls silent, fails, or is administered."""
+"""Who hears when the ledger's bucket or its keys are changed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from mlops_stages.foundation import EventNotice
-
-FIVE_MINUTES = 300
-
-
-def tell_when(
-    scope: Construct,
-    id: str,
-    *,
-    name: str,
-    why: str,
-    metric: tuple[str, str],
-    dimensions: Mapping[str, str],
-    topic_arn: str,
-    statistic: str = "Sum",
-    threshold: int = 1,
-) -> None:
-    """An alarm as soon as a metric, (namespace, name), is at the threshold or over it for five minutes."""
-    cloudwatch.CfnAlarm(
-        scope,
-        id,
-        alarm_name=name,
-        alarm_description=why,
-        namespace=metric[0],
-        metric_name=metric[1],
-        dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name=key, value=value) for key, value in dimensions.items()],
-        statistic=statistic,
-        period=FIVE_MINUTES,
-        evaluation_periods=1,
-        threshold=threshold,
-        comparison_operator="GreaterThanOrEqualToThreshold",
-        treat_missing_data="notBreaching",
-        alarm_actions=[topic_arn],
-    )
 
 
 def tell_of_changes_to_the_bucket(scope: Construct, id: str, *, name: str, bucket: str, topic_arn: str) -> None:

@@ -7,7 +7,6 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from mlops_stages.foundation import (
-    AlarmTopic,
     CodeLocation,
     CustomerManagedKey,
     DutyRole,
@@ -18,13 +17,12 @@ from mlops_stages.foundation import (
     run_functions,
     trust_in_lambda,
 )
-from mlops_stages.reliable.ledger.telling import tell_when
+from mlops_stages.reliable.metric_alarm import HOUR, tell_when
 from mlops_stages.reliable.monitors.statements import run_monitors
 from mlops_stages.reliable.scheduled_function import (
     FUNCTION_SECONDS,
     call_on_schedule,
     private_queue,
-    tell_by_the_hour,
 )
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.runtime.monitor_runs import publishing
@@ -65,6 +63,7 @@ class ModelMonitor(Construct):
         code: CodeLocation,
         layer: FunctionLayer,
         log_group: EncryptedLogGroup,
+        notices_arn: str,
         permissions_boundary_arn: str,
     ) -> None:
         """Create function, queue, schedule and alarms.
@@ -84,6 +83,7 @@ class ModelMonitor(Construct):
             code: where `mlops_stages.reliable.decisions.CODE` was placed in this stack.
             layer: of DuckDB.
             log_group: where the function logs to; a team's may share it.
+            notices_arn: of the function that tells of the alarms (`ModelNotices`).
             permissions_boundary_arn: the most that its roles may ever do.
 
         Raises:
@@ -92,8 +92,7 @@ class ModelMonitor(Construct):
         name, perimeter = served.monitors_name, served.perimeter
         self._told = served.told(id, runbook)
         super().__init__(scope, id)
-        self._name, self._settings = name, told
-        self._topic = AlarmTopic(self, "Owner", perimeter=perimeter, key_arn=key.key_arn, owners=[served.owner])
+        self._name, self._settings, self._notices_arn = name, told, notices_arn
         failed = private_queue(self, "Failed", name=f"{name}-failed", key_arn=key.key_arn)
         role = DutyRole(
             self,
@@ -202,18 +201,20 @@ class ModelMonitor(Construct):
 
     def _decide(self, id: str, why: str, metric: str, limit: float, *, above: bool) -> None:
         """Tell where a day's figure is beyond the limit. A day that has none is unknown, and no day is good news."""
-        tell_by_the_hour(
+        tell_when(
             self,
             id,
             name=f"{self._name}-{id.lower()}",
             why=f"{why}. {self._told}",
             metric=(publishing.NAMESPACE, metric),
             dimensions=self._dimensions,
-            topic_arn=self._topic.topic_arn,
-            beyond=limit,
+            tells=self._notices_arn,
+            tells_when_over=True,
+            threshold=limit,
             comparison="GreaterThanThreshold" if above else "LessThanThreshold",
             statistic="Maximum" if above else "Minimum",
-            hours=HOURS_KNOWN,
+            period=HOUR,
+            of=HOURS_KNOWN,
             bad=1,
             missing="missing",
         )
@@ -254,17 +255,20 @@ class ModelMonitor(Construct):
         *,
         missing: Literal["missing", "notBreaching"] = "notBreaching",
     ) -> None:
-        tell_by_the_hour(
+        tell_when(
             self,
             id,
             name=f"{self._name}-{suffix}",
             why=f"{why}. {self._told}",
             metric=(publishing.NAMESPACE, metric),
             dimensions=self._dimensions,
-            topic_arn=self._topic.topic_arn,
-            beyond=beyond,
+            tells=self._notices_arn,
+            tells_when_over=True,
+            threshold=beyond,
             comparison="GreaterThanThreshold",
-            hours=HOURS_KNOWN,
+            statistic="Maximum",
+            period=HOUR,
+            of=HOURS_KNOWN,
             bad=1,
             missing=missing,
         )
@@ -278,23 +282,24 @@ class ModelMonitor(Construct):
             f"again. {self._told}",
             metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
             dimensions={"QueueName": failed_name},
-            topic_arn=self._topic.topic_arn,
+            tells=self._notices_arn,
+            tells_when_over=True,
             statistic="Maximum",
         )
 
     def _tell_of_silence(self) -> cloudwatch.CfnAlarm:
-        return tell_by_the_hour(
+        return tell_when(
             self,
             "Silent",
             name=f"{self._name}-silent",
             why=f"Nothing has judged the model for {HOURS_KNOWN} hours. {self._told}",
             metric=("AWS/Lambda", "Invocations"),
             dimensions={"FunctionName": self._name},
-            topic_arn=self._topic.topic_arn,
-            beyond=1,
+            tells=self._notices_arn,
+            tells_when_over=True,
             comparison="LessThanThreshold",
-            statistic="Sum",
-            hours=HOURS_KNOWN,
+            period=HOUR,
+            of=HOURS_KNOWN,
             missing="breaching",
         )
 

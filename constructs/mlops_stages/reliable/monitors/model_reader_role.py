@@ -1,4 +1,4 @@
-"""Who sees whether a model is still right."""
+"""Who sees whether a model is still right, and acknowledges its alarms."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,15 @@ from constructs import Construct
 
 from mlops_stages.foundation import DutyRole, SignIn, people_of
 from mlops_stages.reliable.monitors.statements import see_model
+from mlops_stages.reliable.notices.statements import acknowledge_alarms
 from mlops_stages.reliable.served_model import ServedModel
 
 
 class ModelReaderRole(Construct):
-    """The role `PLATFORM-MODEL.see-ENVIRONMENT`, for the model's owner and its approvers.
+    """The role `PLATFORM-MODEL.see-ENVIRONMENT`, for the model's owner, its approvers, and those who are told next.
 
-    It reads what the monitors found, how much was captured, and what alarms say; no decision, no label, and it changes
-    nothing.
+    It reads what the monitors found, how much was captured, and what alarms say; no decision, no label. It writes that
+    somebody takes care of an alarm, under that person's name, and changes nothing else.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
     """
@@ -51,7 +52,7 @@ class ModelReaderRole(Construct):
             message = f"REL-047: {id}: nobody could see model {served.model}; name somebody, or leave the role out"
             raise ValueError(message)
         addresses = served.addresses
-        name = addresses.model_role_name(served.model, f"see-{served.environment}")
+        name = addresses.model_role_name(served.model, addresses.see_duty(served.environment))
         trust = people_of(
             name, addresses.platform, sign_in, sorted(set(readers)), served.perimeter, session_is_named=True
         )
@@ -64,7 +65,10 @@ class ModelReaderRole(Construct):
             name=name,
             description=f"Sees what the monitors of model {served.model} found in {served.environment}",
             trust=trust,
-            statements=see_model(served, bucket_name, data_key_arn),
+            statements=[
+                *see_model(served, bucket_name, data_key_arn),
+                *acknowledge_alarms(served, bucket_name, data_key_arn),
+            ],
             permissions_boundary_arn=permissions_boundary_arn,
         )
         self.role_arn: str = role.role_arn

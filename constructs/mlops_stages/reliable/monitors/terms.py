@@ -28,7 +28,6 @@ class MonitorTerms:
         label_bucket: where the team puts labels, in the data account.
         label_prefix: the folder of the model's labels in it, without a slash at its end.
         read_labels: what lets a role of the account that it serves in read them.
-        runbook: the page that alarms name.
     """
 
     label_type: Literal["binary", "number"]
@@ -44,7 +43,6 @@ class MonitorTerms:
     label_bucket: str
     label_prefix: str
     read_labels: Sequence[Statement]
-    runbook: str
 
     def settings(self, *, endpoint: str, bucket: str, variant: str, challenger: str | None) -> Settings:
         """What the function is told, for an endpoint whose decisions are in a bucket."""

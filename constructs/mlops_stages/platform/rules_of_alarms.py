@@ -1,0 +1,28 @@
+"""What must agree about the alarms of a model: there are some, and somebody else is told of them."""
+
+from collections.abc import Iterator
+
+from mlops_stages.platform.errors import Fault, shown
+from mlops_stages.platform.plain import Map, is_map, list_of, map_of, models_in, text_of
+
+
+def alarms_are_told_others(platform: Map) -> Iterator[Fault]:
+    """What tells of alarms comes with what reads decisions; others are not the owner alone."""
+    for loc, _, model in models_in(platform):
+        alarms, place = model.get("alarms"), (*loc, "alarms")
+        if not is_map(alarms):
+            continue
+        endpoint = model.get("endpoint")
+        if not is_map(endpoint) or "serverless" in endpoint or not list_of(model.get("inputs")):
+            message = (
+                "The model has no `endpoint` on instances or no `inputs`: nobody but its owner is told of its alarms."
+            )
+            yield Fault("PLT-379", place, message, "Add what is missing, or leave `alarms` out.")
+        others = {each for each in list_of(map_of(alarms).get("escalate_to")) if isinstance(each, str)}
+        owner = text_of(model, "owner")
+        if owner is not None and others == {owner}:
+            message = f"{shown(owner)} is the model's owner, and told of its alarms already."
+            yield Fault("PLT-379", (*place, "escalate_to"), message, "Name somebody else, or leave `escalate_to` out.")
+
+
+RULES = (alarms_are_told_others,)
