@@ -173,6 +173,7 @@ class ServedModelStack(PlatformStack):
             capture=self._capture(model.data_classification, terms.capture_percent) if is_isolated else None,
             limits=terms.limits,
             challenger=terms.challenger,
+            notices_arn=served.notices_arn if model.has_decisions_read and purpose is Purpose.PRODUCTION else None,
         )
         CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
 

@@ -44,6 +44,7 @@ class Caller:
     account: str = ACCOUNT
     organization: str = ORGANIZATION
     role: str = "acme-fraud-ann"
+    user_id: str = "AROAEXAMPLE:session"
 
     def may(self, action: str, resource: str = "*", *, region: str = REGION, **context: Any) -> bool:  # noqa: ANN401
         """Say whether the role's own policies, under the boundary, allow a request."""
@@ -83,6 +84,7 @@ class Caller:
 
     def _parsed(self, policy: Json) -> Any:  # noqa: ANN401 - the evaluator has no types
         text = _TAG.sub(lambda found: self.tags.get(found.group(1), "\ufffe"), json.dumps(policy))
+        text = text.replace("${aws:userid}", self.user_id)
         assert "${" not in text, f"a variable that the judge does not know: {text}"
         return _evaluator.parse_policy_document(text)
 

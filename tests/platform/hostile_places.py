@@ -4,6 +4,9 @@ An empty path is the whole file. `alias_bomb`, with 88 errors, is left out.
 """
 
 PLACES: dict[str, tuple[str, ...]] = {
+    "alarms_after_a_month": ("teams[0].models[0].alarms.acknowledge_within",),
+    "alarms_told_the_owner_twice": ("teams[0].models[0].alarms.escalate_to",),
+    "alarms_without_inputs": ("teams[0].models[0].alarms",),
     "account_with_zero_without_quotes": ("accounts.experimentation",),
     "account_without_quotes": ("accounts.experimentation",),
     "accounts_without_organization": ("organization_id",),

@@ -1,6 +1,6 @@
 """Duties: who does what for a team, and where."""
 
-from mlops_stages.platform import Duty, Platform, Purpose, Stage, load
+from mlops_stages.platform import Alarms, Duty, Platform, Purpose, Stage, load
 from tests.conftest import ROOT
 from tests.platform.test_served_models import KEY, platform, served
 
@@ -48,12 +48,14 @@ def test_a_model_that_serves_is_released_by_its_approvers_and_called_by_ml_engin
     assert Duty.RELEASE.models(team, "lea@tiny.example") == ()
 
 
-def test_a_model_with_labels_is_seen_by_its_owner_and_its_approvers() -> None:
+def test_a_model_whose_decisions_are_read_is_seen_by_its_owner_its_approvers_and_who_is_told_next() -> None:
     team = reference().team("arrivals")
     model = team.models[0]
     people = ("flora.king@acme.example", "hugo.stein@acme.example", "zoe.martin@acme.example")
     assert Duty.SEE_PRODUCTION.people(team, model) == people
-    assert Duty.SEE_PRODUCTION.people(team, model.model_copy(update={"labels": None})) == ()
+    others = model.model_copy(update={"alarms": Alarms(escalate_to=("vera.boss@acme.example",))})
+    assert Duty.SEE_PRODUCTION.people(team, others) == (*people[:2], "vera.boss@acme.example", people[2])
+    assert Duty.SEE_PRODUCTION.people(team, model.model_copy(update={"inputs": ()})) == ()
     assert Duty.SEE_PRODUCTION.people(served(endpoint={"instance_type": "ml.m5.large"}).teams[0]) == ()
 
 

@@ -9,6 +9,9 @@ from mlops_stages.platform.codes import CODES
 from tests.platform.hostile_places import PLACES
 
 EXPECTED = {
+    "alarms_after_a_month": "PLT-249",
+    "alarms_told_the_owner_twice": "PLT-379",
+    "alarms_without_inputs": "PLT-379",
     "account_with_zero_without_quotes": "PLT-104",
     "account_without_quotes": "PLT-104",
     "accounts_without_organization": "PLT-316",

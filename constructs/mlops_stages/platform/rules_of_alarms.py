@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mlops_stages.platform.errors import Fault, shown
-from mlops_stages.platform.plain import Map, is_map, list_of, map_of, models_in, text_of
+from mlops_stages.platform.plain import Map, is_map, list_of, map_of, may_have, models_in, text_of
 
 
 def alarms_are_told_others(platform: Map) -> Iterator[Fault]:
@@ -12,8 +12,8 @@ def alarms_are_told_others(platform: Map) -> Iterator[Fault]:
         alarms, place = model.get("alarms"), (*loc, "alarms")
         if not is_map(alarms):
             continue
-        endpoint = model.get("endpoint")
-        if not is_map(endpoint) or "serverless" in endpoint or not list_of(model.get("inputs")):
+        has_instances = may_have(model, "endpoint") and "serverless" not in map_of(model.get("endpoint"))
+        if not has_instances or model.get("inputs") == [] or not may_have(model, "inputs"):
             message = (
                 "The model has no `endpoint` on instances or no `inputs`: nobody but its owner is told of its alarms."
             )

@@ -8,8 +8,6 @@ from aws_cdk import CfnCondition
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from mlops_stages.foundation import AlarmTopic
-
 NAMESPACE = "AWS/SageMaker"
 MICROSECONDS = 1000
 """Of a millisecond: SageMaker's latencies are in microseconds."""
@@ -66,15 +64,17 @@ class Watch:
 
     Attributes:
         dimensions: which of its metrics.
-        topic: who is told.
+        tells: ARN of the topic or of the function that is told.
         told: what each description ends with: owner and runbook.
         condition: under which there is an alarm.
+        tells_when_over: whether it is told when an alarm is over, too.
     """
 
     dimensions: Mapping[str, str]
-    topic: AlarmTopic
+    tells: str
     told: str
     condition: CfnCondition
+    tells_when_over: bool = False
 
     def alarm(self, scope: Construct, judged: Judged, look: Look, *, name: str) -> cloudwatch.CfnAlarm:
         """The alarm under `scope`, its name starting with `name`."""
@@ -109,7 +109,8 @@ class Watch:
             datapoints_to_alarm=look.bad,
             evaluation_periods=look.of,
             treat_missing_data=look.missing,
-            alarm_actions=[self.topic.topic_arn],
+            alarm_actions=[self.tells],
+            ok_actions=[self.tells] if self.tells_when_over else None,
         )
         alarm.cfn_options.condition = self.condition
         return alarm

@@ -1,5 +1,7 @@
 """A model that answers requests: released by parameters, shifted in steps, watched, and back by itself."""
 
+from dataclasses import replace
+
 from aws_cdk import CfnOutput, Tags
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sagemaker as sagemaker
@@ -56,6 +58,7 @@ class ModelEndpoint(Construct):
         limits: RollbackLimits | None = None,
         challenger: Challenger | None = None,
         detailed_observability: bool = False,
+        notices_arn: str | None = None,
     ) -> None:
         """Create parameters, model, configuration, endpoint, alarms and scaling.
 
@@ -67,7 +70,7 @@ class ModelEndpoint(Construct):
             capacity: what it runs on.
             rollout: how a new version takes the traffic over.
             level: what its callers may count on.
-            topic: who is told when an alarm goes off.
+            topic: who is told when a release is sent back, and when a promise to its callers is broken.
             runbook: where that person reads what to do: an address or a page.
             log_key_arn: of the key of the containers' logs; its policy must hold `logs_may_encrypt`.
             volume_key_arn: of the key of the instances' volumes; None for instances that encrypt their own, and for
@@ -77,6 +80,8 @@ class ModelEndpoint(Construct):
             challenger: allows the parameter `ShadowPackageArn`: a version that answers in the shadow.
             detailed_observability: SageMaker asks each container for `/metrics` and charges for what it publishes; its
                 own default is to do so.
+            notices_arn: of the function that is told of broken promises instead (`ModelNotices`): it must let alarms
+                call it whose names begin with the endpoint's.
 
         Raises:
             ValueError: `REL-020` to `REL-035` for what a part refuses; `REL-036` for what does not go with the
@@ -106,7 +111,7 @@ class ModelEndpoint(Construct):
         """What `EndpointConfigName` of the endpoint is once a release has arrived."""
         watch = Watch(
             dimensions={"EndpointName": served.endpoint_name, "VariantName": VARIANT},
-            topic=topic,
+            tells=topic.topic_arn,
             told=told,
             condition=self._release.serving,
         )
@@ -114,6 +119,8 @@ class ModelEndpoint(Construct):
         scales = isinstance(capacity, Instances) and capacity.scales
         self.resource: sagemaker.CfnEndpoint = self._endpoint(released, shift, alarms, scales=scales)
         self.resource.node.add_dependency(self._logs(served.log_group_name, log_key_arn))
+        if notices_arn is not None:
+            watch = replace(watch, tells=notices_arn, tells_when_over=True)
         ServiceLevelAlarms(self, "Promised", endpoint_name=served.endpoint_name, level=level, watch=watch)
         if isinstance(capacity, Instances) and capacity.requests_per_minute is not None:
             EndpointScaling(

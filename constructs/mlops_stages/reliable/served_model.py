@@ -123,6 +123,11 @@ class ServedModel:
         return self.addresses.notices_name(self.model, self.environment)
 
     @property
+    def notices_arn(self) -> str:
+        """That function's ARN."""
+        return self.perimeter.arn("lambda", f"function:{self.notices_name}")
+
+    @property
     def alarms_begin_with(self) -> tuple[str, ...]:
         """What the names of the alarms begin with that its owner is told of, before a hyphen.
 

@@ -24,6 +24,7 @@ from mlops_stages.platform import DataClassification
 from mlops_stages.reliable import CaptureStore
 from mlops_stages.reliable.decisions import CODE, DecisionStore, ReadModel, TeamDecisions
 from mlops_stages.reliable.decisions.decision_reader import HANDLER
+from mlops_stages.reliable.notices import Escalation
 from mlops_stages.reliable.serving_account import actions_in_use
 from mlops_stages.runtime.decisions import metrics, settings
 from tests.foundation.built import Built, Json, built, refused, resolved, statement
@@ -33,6 +34,7 @@ from tests.reliable.test_team_serving import TAGS
 
 INPUTS = (settings.Input(name="amount", type="number"), settings.Input(name="country", type="category"))
 REFUNDS = replace(SERVED, model="refunds")
+RUNBOOK, NEXT = "https://wiki.acme.example/card-fraud", "lena.fischer@acme.example"
 STORE, CAPTURED = "arn:aws:s3:::decisions", "arn:aws:s3:::captured"
 ROLES = f"arn:aws:iam::{PRODUCTION}:role/acme/fraud"
 READER = {"aws__PrincipalArn": f"{ROLES}/acme-card-fraud.read-decisions-production"}
@@ -48,6 +50,8 @@ def a_model(**options: Any) -> ReadModel:  # noqa: ANN401 - real options
         "inputs": INPUTS,
         "capture_percent": 100,
         "has_challenger": False,
+        "runbook": RUNBOOK,
+        "escalation": Escalation(minutes=240, others=[NEXT]),
     }
     return ReadModel(**{**given, **options})
 
@@ -114,7 +118,11 @@ def policy(found: Built) -> Json:
 
 def told(found: Built, model: str) -> settings.Settings:
     """What a model's function is told, references as they are."""
-    (function,) = (each for each in found.all("AWS::Lambda::Function") if f"-{model}-" in each["FunctionName"])
+    (function,) = (
+        each
+        for each in found.all("AWS::Lambda::Function")
+        if each["FunctionName"] == f"acme-{model}-production-decisions"
+    )
     return settings.read({settings.VARIABLE: resolved(function["Environment"]["Variables"][settings.VARIABLE])})
 
 
@@ -123,7 +131,7 @@ def test_the_packs_find_nothing(found: Built) -> None:
 
 
 def test_each_model_has_a_function_that_is_told_what_to_read(found: Built) -> None:
-    assert {each["FunctionName"] for each in found.all("AWS::Lambda::Function")} == {
+    assert {each["FunctionName"] for each in found.all("AWS::Lambda::Function") if each["Handler"] == HANDLER} == {
         "acme-card-fraud-production-decisions",
         "acme-refunds-production-decisions",
     }
@@ -141,9 +149,10 @@ def test_each_model_has_a_function_that_is_told_what_to_read(found: Built) -> No
 
 def test_the_function_runs_on_duckdb_beside_its_code(found: Built) -> None:
     (layer,) = found.resources("AWS::Lambda::LayerVersion")
-    for each in found.all("AWS::Lambda::Function"):
+    readers = [each for each in found.all("AWS::Lambda::Function") if each["Handler"] == HANDLER]
+    assert len(readers) == 2
+    for each in readers:
         assert each["Layers"] == [{"Ref": layer}]
-        assert each["Handler"] == "mlops_stages.runtime.decisions.function.handler"
         assert each["EphemeralStorage"]["Size"] > 512
 
 
@@ -259,7 +268,16 @@ def test_what_cannot_be_read_is_put_aside_and_told_and_so_is_everything_that_is_
     assert {name for name in alarms if name.startswith(started)} == {
         f"{started}-{each}" for each in ("gap", "not-read", "quarantined", "silent")
     }
-    assert all(each["AlarmActions"] for each in alarms.values())
+    notices = next(
+        name
+        for name, each in found.resources("AWS::Lambda::Function").items()
+        if each["Properties"]["FunctionName"] == "acme-card-fraud-production-notices"
+    )
+    for name, alarm in alarms.items():
+        if name.startswith(started):
+            told = [{"Fn::GetAtt": [notices, "Arn"]}]
+            assert (alarm["AlarmActions"], alarm["OKActions"]) == (told, told)
+            assert f"owner {OWNER}; runbook: {RUNBOOK}" in alarm["AlarmDescription"]
     # Of 20 % of few requests, chance alone may capture none.
     assert "acme-refunds-production-decisions-gap" not in alarms
     gap, silent = alarms[f"{started}-gap"], alarms[f"{started}-silent"]
@@ -279,5 +297,3 @@ def test_what_cannot_be_read_is_put_aside_and_told_and_so_is_everything_that_is_
         if not queue["QueueName"].endswith("-failed"):
             assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
             assert queue["VisibilityTimeout"] == 6 * 900
-    (endpoints,) = ({each["Endpoint"] for each in found.all("AWS::SNS::Subscription")},)
-    assert endpoints == {OWNER}

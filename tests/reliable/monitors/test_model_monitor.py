@@ -16,11 +16,10 @@ from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN
 from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound, Drift
 from tests.foundation.built import Built, Json, built, refused, resolved, statement
 from tests.foundation.judge import Caller
-from tests.reliable.decisions.test_team_decisions import REFUNDS, ROLES, STORE, a_model, a_team
+from tests.reliable.decisions.test_team_decisions import REFUNDS, ROLES, RUNBOOK, STORE, a_model, a_team
 from tests.reliable.serving import OWNER, PRODUCTION
 
 NAME, ENDPOINT = "acme-card-fraud-production-monitors", "fraud-card-fraud-production"
-RUNBOOK = "https://wiki.acme.example/card-fraud"
 TERMS = MonitorTerms(
     label_type="binary",
     delay_hours=48,
@@ -49,7 +48,6 @@ TERMS = MonitorTerms(
             why="a folder for each hour",
         ),
     ),
-    runbook=RUNBOOK,
 )
 MONITOR, READER = (f"{ROLES}/acme-card-fraud.{duty}-production" for duty in ("monitor", "read-decisions"))
 
@@ -189,18 +187,26 @@ def test_a_run_that_fails_or_does_not_come_is_told(alarms: dict[str, Json]) -> N
     assert (alarms["silent"]["TreatMissingData"], alarms["silent"]["EvaluationPeriods"]) == ("breaching", HOURS_KNOWN)
 
 
-def test_every_alarm_names_owner_and_runbook_and_tells_the_owner(found: Built, alarms: dict[str, Json]) -> None:
+def test_every_alarm_names_owner_and_runbook_and_calls_what_tells_the_owner(
+    found: Built, alarms: dict[str, Json]
+) -> None:
     assert len(alarms) == 9
+    (notices,) = (
+        name
+        for name, each in found.resources("AWS::Lambda::Function").items()
+        if each["Properties"]["FunctionName"] == "acme-card-fraud-production-notices"
+    )
     for alarm in alarms.values():
-        assert f"owner {OWNER}; runbook: {RUNBOOK}" in alarm["AlarmDescription"]
+        assert alarm["AlarmDescription"].endswith(f"owner {OWNER}; runbook: {RUNBOOK}")
         assert len(alarm["AlarmDescription"]) <= 1024
-        assert alarm["AlarmActions"]
-    assert {each["Endpoint"] for each in found.all("AWS::SNS::Subscription")} == {OWNER}
+        told = [{"Fn::GetAtt": [notices, "Arn"]}]
+        assert (alarm["AlarmActions"], alarm["OKActions"]) == (told, told)
 
 
 def test_a_runbook_longer_than_a_description_takes_is_refused() -> None:
-    message, _ = refused(lambda stack: monitored(stack, runbook=f"https://wiki.acme.example/{'x' * 500}"))
-    assert message.startswith("REL-038: Monitors: ")
+    long = a_model(monitors=TERMS, runbook=f"https://wiki.acme.example/{'x' * 500}")
+    message, _ = refused(lambda stack: a_team(stack, long))
+    assert message.startswith("REL-038: Notices: ")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""ModelReaderRole: owner and approvers see what monitors found, and no decision."""
+"""ModelReaderRole: people see what monitors found and what was told, and no decision; they acknowledge alarms."""
 
 from dataclasses import replace
 from typing import Any
@@ -111,6 +111,28 @@ def test_it_sees_the_stacks_that_name_the_bucket_and_the_alarms(caller: Caller) 
         assert caller.may("cloudformation:ListStackResources", f"{stacks}/acme-production-{stack}/0a1b")
         assert not caller.may("cloudformation:UpdateStack", f"{stacks}/acme-production-{stack}/0a1b")
     assert not caller.may("cloudformation:ListStackResources", f"{stacks}/acme-production-model-refunds/0a1b")
+
+
+ALARM = f"notices/{OWN}/alarm=acme-card-fraud-production-monitors-quality/since=20261127T053100Z"
+
+
+def test_it_reads_what_is_told_and_acknowledges_under_the_callers_own_name_alone(found: Built) -> None:
+    policies = resolved([each["PolicyDocument"] for each in found.all("AWS::IAM::ManagedPolicy")])
+    caller = Caller(policies=policies, account=PRODUCTION, user_id=f"AROAEXAMPLE:{OWNER}")
+    own = f"{STORE}/{ALARM}/acknowledged-by/AROAEXAMPLE:{OWNER}.json"
+    assert caller.may("s3:GetObject", f"{STORE}/{ALARM}/told.json")
+    assert caller.may("s3:ListBucket", STORE, s3__prefix=f"notices/{OWN}/")
+    assert caller.may("s3:PutObject", own)
+    assert caller.may("kms:GenerateDataKey", KEY, kms__ViaService=f"s3.{REGION}.amazonaws.com")
+    for another in (
+        own.replace(OWNER, "somebody.else@acme.example"),
+        own.replace("card-fraud", "refunds"),
+        f"{STORE}/{ALARM}/told.json",
+        f"{STORE}/{ALARM}/over.json",
+        f"{STORE}/decisions/{OWN}/acknowledged-by/AROAEXAMPLE:{OWNER}.json",
+    ):
+        assert not caller.may("s3:PutObject", another)
+    assert not caller.may("s3:DeleteObject", own)
 
 
 def test_it_stays_within_the_accounts_boundary(found: Built) -> None:

@@ -110,7 +110,7 @@ class ModelNotices(Construct):
             service="scheduler.amazonaws.com",
             description=f"Calls the function {name}",
             permissions_boundary_arn=permissions_boundary_arn,
-            statements=call(perimeter.arn("lambda", f"function:{name}"), failed.attr_arn, key.key_arn),
+            statements=call(served.notices_arn, failed.attr_arn, key.key_arn),
             trust_conditions={"ArnEquals": {"aws:SourceArn": perimeter.arn("scheduler", f"schedule-group/{name}")}},
         )
         role = DutyRole(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from ..decisions.clients import clients
-from ..decisions.reading import utc_now
 from . import events
 from .notices import Notices
 from .settings import read as read_settings
@@ -31,7 +31,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, str]:  # noqa: 
         sns=made("sns"),
         scheduler=made("scheduler"),
         cloudwatch=made("cloudwatch"),
-        now=utc_now,
+        now=lambda: datetime.now(UTC),
     )
     if events.LOOK in event:
         incident = events.looked_at(settings, event)
