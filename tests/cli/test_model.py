@@ -73,7 +73,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
     monkeypatch.setattr(model, "read", lambda _: made.platform)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(model, "decider", decider)
-    monkeypatch.setattr(model, "_local_now", lambda _: NOW)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    monkeypatch.setattr(model, "local_now", lambda _: NOW)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(releases, "overview_of", overview_of)
     return made
 

@@ -47,6 +47,10 @@ class Monitored:
         function = self.root.client("lambda").get_function_configuration(FunctionName=NAME)
         self.told: Json = json.loads(function["Environment"]["Variables"]["MONITORS"])
         self._inputs = [each.partition(":")[0] for each in self.told["inputs"].split(",")]
+        notices = self.root.client("lambda").get_function_configuration(
+            FunctionName=names.notices_name(MODEL, "production")
+        )
+        self.notices: Json = json.loads(notices["Environment"]["Variables"]["NOTICES"])
         roles = (names.monitor_duty("production"), names.read_decisions_duty("production"))
         self.monitor, self._reader = (
             as_service(releases.up, names.model_role(account, TEAM, MODEL, duty), "lambda.amazonaws.com").client("s3")
@@ -87,7 +91,8 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
 ) -> None:
     releases.at_rest()
     monitored = Monitored(releases)
-    told = told_by(monitored.root, monitored.alarm("overestimates")["AlarmActions"][0])
+    told = told_by(monitored.root, monitored.notices["owner_topic"])
+    told_next = told_by(monitored.root, monitored.notices["others_topic"])
     clock = cast("Json", inventory.get(releases.endpoint, "clock"))
     now = datetime.fromtimestamp(clock["now_seconds"], UTC)
     morning = now.replace(hour=5, minute=30, second=0, microsecond=0)
@@ -124,10 +129,29 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     assert monitored.alarm("labels-refused")["StateValue"] == "OK"
     names = {each["MetricName"] for each in monitored.cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]}
     assert {"CalibrationRatio", "CalibrationRatioLow", "CalibrationRatioHigh", "LabelledShare"} <= names
-    said = [json.loads(each) for each in told(f"{NAME}-overestimates")]
-    assert [each["NewStateValue"] for each in said] == ["ALARM"]
-    assert "expects more than happens" in said[0]["AlarmDescription"]
-    assert "owner hugo.stein@acme.example" in said[0]["AlarmDescription"]
+    (message,) = told(f"Alarm: {NAME}-overestimates")
+    assert message.startswith("The model expects more than happens")
+    assert f"Figure: it expects {ratio['value']:.2f} times what happens (95 %: {ratio['low']:.2f} to " in message
+    assert f"Evidence: mlops-stages model {NAME_OF_MODEL}" in message
+    assert "or flora.king@acme.example is told" in message
+
+    # Nobody acknowledges it for four hours; then the owner does.
+    releases.pass_time(4 * 3600)
+    (next_message,) = told_next("overestimates")
+    assert next_message.startswith(f"Nobody has acknowledged the alarm overestimates of {NAME_OF_MODEL} in production")
+    assert message in next_message
+    done = releases.up.run("ack", NAME_OF_MODEL, "overestimates", "--note", "trained anew", "--json")
+    assert done.returncode == 0, done.stderr
+    acknowledged: Json = json.loads(done.stdout)
+    assert (acknowledged["by"], acknowledged["new"]) == ("hugo.stein@acme.example", True)
+    assert acknowledged["record"].endswith(":hugo.stein@acme.example.json")
+    again = releases.up.run("ack", NAME_OF_MODEL, "overestimates")
+    assert "You, hugo.stein@acme.example, had acknowledged the alarm overestimates" in again.stdout
+    assert "CLI-042" in releases.up.run("ack", NAME_OF_MODEL, "overestimates", "--as", "kim-tran").stderr
+    owner = releases.arrivals.duty(Duty.SEE_PRODUCTION).client("s3")
+    bucket, _, key = acknowledged["record"].removeprefix("s3://").partition("/")
+    refusal(lambda: owner.put_object(Bucket=bucket, Key=key.replace("hugo.stein", "flora.king"), Body=b"{}"))
+    refusal(lambda: owner.put_object(Bucket=bucket, Key=f"{key.partition('acknowledged-by')[0]}over.json", Body=b"{}"))
 
     # Its owner sees all of it on a page, and no decision; nobody else does.
     file = tmp_path / "late-arrival.html"

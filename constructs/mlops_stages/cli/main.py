@@ -341,6 +341,34 @@ def model_page(
 
 
 @app.command()
+def ack(
+    model: ModelName,
+    alarm: Annotated[
+        str | None, typer.Argument(metavar="[ALARM]", help="Which, as the notice names it; else the one that is open.")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What you say to it, up to 500 characters.")] = "",
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="In the local AWS: who acknowledges; else the model's owner."),
+    ] = None,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role see-production.")
+    ] = False,
+    directory: InDirectory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Say that you take care of a model's alarm; nobody else is called then. For those whom its notices name.
+
+    Example: mlops-stages ack arrivals/late-arrival overestimates --note "trained anew"
+    """
+    from mlops_stages.cli.ack import Asked
+    from mlops_stages.cli.ack import ack as acknowledge
+
+    asked = Asked(name=model, alarm=alarm, note=note, person=person, on_aws=aws, as_json=as_json)
+    acknowledge(directory.resolve(), asked)
+
+
+@app.command()
 def promote(
     model: ModelName,
     version: Annotated[

@@ -55,7 +55,7 @@ def model(directory: Path, asked: Asked) -> None:
     platform = read(directory)
     team, found = found_model(platform, asked.name)
     told = None if asked.on_aws else _releases(directory, platform, team, found, asked)
-    now = datetime.now(UTC) if asked.on_aws else _local_now(directory)
+    now = datetime.now(UTC) if asked.on_aws else local_now(directory)
     unread = None
     if told is None:
         unread = f"Releases are in another account, for another role: mlops-stages releases {asked.name} --aws"
@@ -96,7 +96,7 @@ def _refuse_others(file: Path) -> None:
     )
 
 
-def _local_now(directory: Path) -> datetime:
+def local_now(directory: Path) -> datetime:
     """The moment by the local AWS's clock, which may be ahead. Error: CLI-010."""
     from mlops_stages.local.client import inventory
 
@@ -136,7 +136,7 @@ def _serving(platform: Platform, team: Team, found: Model, told: Mapping[str, An
 def _watched(directory: Path, platform: Platform, team: Team, found: Model, asked: Asked, now: datetime) -> Watched:
     person = asked.person if asked.on_aws or asked.person is not None else found.owner
     caller = decider(directory, platform, team, found, Duty.SEE_PRODUCTION, person=person, on_aws=asked.on_aws)
-    with _told(caller, asked.name), ThreadPoolExecutor(READ_AT_ONCE) as workers:
+    with telling_refusals(caller, asked.name), ThreadPoolExecutor(READ_AT_ONCE) as workers:
         source = Source(
             addresses=platform.addresses,
             team=team.name,
@@ -151,7 +151,7 @@ def _watched(directory: Path, platform: Platform, team: Team, found: Model, aske
 
 
 @contextmanager
-def _told(caller: Caller, name: str) -> Generator[None]:
+def telling_refusals(caller: Caller, name: str) -> Generator[None]:
     """Tell what AWS refused as an error of the command."""
     where = f"account {caller.account}"
     try:

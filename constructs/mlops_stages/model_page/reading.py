@@ -75,7 +75,7 @@ class Source:
     def watched(self, now: datetime) -> Watched:
         """All of it. NoStoreError; else what boto3 raises."""
         alarms = tuple(self._alarms())
-        bucket = self._bucket()
+        bucket = self.bucket()
         runs, unread = self._runs(bucket)
         return Watched(
             runs=runs,
@@ -85,7 +85,8 @@ class Source:
             captured=self._captured(bucket, now),
         )
 
-    def _bucket(self) -> str:
+    def bucket(self) -> str:
+        """The bucket of the model's decisions, and of what is found and told of them. NoStoreError."""
         stack = self.addresses.team_stack_name(self.team, PRODUCTION)
         name = self.addresses.decisions_export_name(self.team, PRODUCTION, self.classification)
         (found,) = self.cloudformation.describe_stacks(StackName=stack)["Stacks"]

@@ -359,6 +359,17 @@ class Addresses:
         """What the function that tells of a model's alarms, its queue and its schedules' group are named by."""
         return f"{self.platform}-{model}-{environment}-notices"
 
+    def alarms_begin_with(self, team: str, model: str, environment: str) -> tuple[str, ...]:
+        """What the names of the alarms begin with that a model's owner is told of, before a hyphen.
+
+        Those of a release are not among them: its promotion tells what has become of it.
+        """
+        return (
+            self.endpoint_name(team, model, environment),
+            self.decisions_name(model, environment),
+            self.monitors_name(model, environment),
+        )
+
     def notify_duty(self, environment: str) -> str:
         """The duty of that function."""
         return f"notify-{environment}"

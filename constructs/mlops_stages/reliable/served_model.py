@@ -129,11 +129,8 @@ class ServedModel:
 
     @property
     def alarms_begin_with(self) -> tuple[str, ...]:
-        """What the names of the alarms begin with that its owner is told of, before a hyphen.
-
-        Those of a release are not among them: its promotion tells what has become of it.
-        """
-        return self.endpoint_name, self.decisions_name, self.monitors_name
+        """What the names of the alarms begin with that its owner is told of, before a hyphen."""
+        return self.addresses.alarms_begin_with(self.team, self.model, self.environment)
 
     @property
     def jobs_prefix(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -67,6 +67,11 @@ class Known:
         return tuple(found[1] for each in sorted(self.kept) if (found := _PERSON.fullmatch(each)) is not None)
 
 
+def short(alarm: str, prefixes: Iterable[str]) -> str | None:
+    """The end of an alarm's name, by which people name it; None for one that is not the model's."""
+    return next((alarm.removeprefix(f"{each}-") for each in prefixes if alarm.startswith(f"{each}-")), None)
+
+
 def folder_of(endpoint: str) -> str:
     """Where the incidents of an endpoint are kept."""
     return f"{NOTICES}/endpoint={endpoint}/"
@@ -98,13 +103,13 @@ def keep(s3: S3, bucket: str, key: str, content: Mapping[str, Any]) -> bool:
     return create(s3, bucket, key, json.dumps(content, sort_keys=True, separators=(",", ":")).encode() + b"\n")
 
 
-def kept(read: Callable[[str], bytes], key: str) -> Mapping[str, Any] | None:
-    """A record; None where it is none."""
+def record(content: bytes) -> Mapping[str, Any]:
+    """What a record says; nothing where it is none."""
     try:
-        found: Any = json.loads(read(key))
+        found: Any = json.loads(content)
     except (ValueError, RecursionError):
-        return None
-    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else None
+        return {}
+    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def open_ones(every: Iterable[Known]) -> Iterator[Known]:

@@ -18,7 +18,7 @@ from ..ledger.numbered import error_code
 from . import letters
 from .events import Alarm, look
 from .evidence import evidence
-from .incidents import OVER, TOLD, TOLD_ON, Incident, Known, keep, kept, known, open_ones
+from .incidents import OVER, TOLD, TOLD_ON, Incident, Known, keep, known, open_ones, record
 from .settings import Settings
 
 Client = Any
@@ -68,7 +68,7 @@ class Notices:
         if self._is_ok(incident.alarm):
             # What told that it is over was lost: nobody is called for what has ended.
             return "it is over"
-        told = str((kept(self._read, f"{incident.folder}{TOLD}") or {}).get("message", ""))
+        told = str(record(fetched(self.s3, settings.bucket, f"{incident.folder}{TOLD}").content).get("message", ""))
         self._publish(
             settings.others_topic,
             letters.subject(settings, short, "is not acknowledged"),
@@ -107,9 +107,6 @@ class Notices:
     def _keep(self, incident: Incident, name: str, content: dict[str, Any]) -> None:
         about = {"alarm": incident.alarm, "since": incident.since.isoformat()}
         keep(self.s3, self.settings.bucket, f"{incident.folder}{name}", {**about, **content})
-
-    def _read(self, key: str) -> bytes:
-        return fetched(self.s3, self.settings.bucket, key).content
 
     def _look_again(self, incident: Incident) -> None:
         """Have this function called when the time to acknowledge is over; once only, however often it is asked for.

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from .codes import NoticeError
+from .incidents import short
 
 VARIABLE = "NOTICES"
 
@@ -65,10 +66,10 @@ class Settings:
 
     def short(self, alarm: str) -> str:
         """The end of an alarm's name, by which people name it. Error: NTC-002 for one that is not the model's."""
-        for prefix in self.prefixes:
-            if alarm.startswith(f"{prefix}-"):
-                return alarm.removeprefix(f"{prefix}-")
-        raise NoticeError("NTC-002", self.model, f"{alarm[:100]!a} is no alarm of it")
+        found = short(alarm, self.prefixes)
+        if found is None:
+            raise NoticeError("NTC-002", self.model, f"{alarm[:100]!a} is no alarm of it")
+        return found
 
     def to_json(self) -> str:
         """What the variable holds; always the same for the same settings."""
