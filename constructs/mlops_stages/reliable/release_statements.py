@@ -264,7 +264,7 @@ def make_endpoint(
             sid="MakeAlarmsThatTellTheOwner",
             actions=["cloudwatch:PutMetricAlarm"],
             resources=_alarms(served),
-            conditions={"ForAllValues:StringLike": {"cloudwatch:AlarmActions": [_topics(served)]}},
+            conditions={"ForAllValues:StringLike": {"cloudwatch:AlarmActions": [_topics(served), served.notices_arn]}},
             why="each version has alarms of its own, whose names start with the model's and the version's",
         ),
         Statement(
