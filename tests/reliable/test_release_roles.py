@@ -338,9 +338,15 @@ def test_cloudformation_serves_by_the_one_endpoint(makes: Caller) -> None:
     assert not makes.may("sagemaker:AddTags", CONFIG)
 
 
-def test_cloudformations_alarms_tell_the_owner_alone(makes: Caller) -> None:
+def test_cloudformations_alarms_tell_the_owner_or_call_what_tells_of_them(makes: Caller) -> None:
     alarm = f"{ALARMS}:fraud-card-fraud-v12-8f5089-5xx"
     assert makes.may("cloudwatch:PutMetricAlarm", alarm, **TO_OWNER)
+    notices: Json = {
+        "cloudwatch__AlarmActions": [
+            f"arn:aws:lambda:{REGION}:{PRODUCTION}:function:acme-card-fraud-production-notices"
+        ]
+    }
+    assert makes.may("cloudwatch:PutMetricAlarm", alarm, **notices)
     elsewhere: Json = {"cloudwatch__AlarmActions": [f"arn:aws:lambda:{REGION}:{PRODUCTION}:function:mine"]}
     assert not makes.may("cloudwatch:PutMetricAlarm", alarm, **elsewhere)
     assert not makes.may("cloudwatch:PutMetricAlarm", f"{ALARMS}:acme-RootUsed", **TO_OWNER)
