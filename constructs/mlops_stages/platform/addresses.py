@@ -359,6 +359,10 @@ class Addresses:
         """What the function that tells of a model's alarms, its queue and its schedules' group are named by."""
         return f"{self.platform}-{model}-{environment}-notices"
 
+    def dashboard_name(self, model: str, environment: str) -> str:
+        """A model's dashboard in CloudWatch."""
+        return f"{self.platform}-{model}-{environment}"
+
     def alarms_begin_with(self, team: str, model: str, environment: str) -> tuple[str, ...]:
         """What the names of the alarms begin with that a model's owner is told of, before a hyphen.
 

@@ -123,6 +123,11 @@ class ServedModel:
         return self.addresses.notices_name(self.model, self.environment)
 
     @property
+    def dashboard_name(self) -> str:
+        """Its dashboard in CloudWatch."""
+        return self.addresses.dashboard_name(self.model, self.environment)
+
+    @property
     def notices_arn(self) -> str:
         """That function's ARN."""
         return self.perimeter.arn("lambda", f"function:{self.notices_name}")

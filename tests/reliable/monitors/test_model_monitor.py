@@ -203,6 +203,21 @@ def test_every_alarm_names_owner_and_runbook_and_calls_what_tells_the_owner(
         assert (alarm["AlarmActions"], alarm["OKActions"]) == (told, told)
 
 
+def test_one_alarm_says_that_it_is_not_right_and_tells_the_owner_by_cloudwatch_alone(found: Built) -> None:
+    (alarm,) = found.all("AWS::CloudWatch::CompositeAlarm")
+    names = [f'ALARM("{NAME}-{each}")' for each in ("overestimates", "underestimates", "quality")]
+    assert alarm["AlarmName"] == f"{NAME}-not-right"
+    assert alarm["AlarmRule"] == " OR ".join(names)
+    assert alarm["AlarmDescription"].endswith(f"owner {OWNER}; runbook: {RUNBOOK}")
+    (told,) = alarm["AlarmActions"]
+    assert "cardfraudNoticesOwner" in told["Ref"]
+
+
+def test_without_a_promise_calibration_alone_decides() -> None:
+    found = built(lambda stack: monitored(stack, quality=None))
+    assert found.one("AWS::CloudWatch::CompositeAlarm")["AlarmRule"].count("ALARM(") == 2
+
+
 def test_a_runbook_longer_than_a_description_takes_is_refused() -> None:
     long = a_model(monitors=TERMS, runbook=f"https://wiki.acme.example/{'x' * 500}")
     message, _ = refused(lambda stack: a_team(stack, long))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
@@ -160,14 +161,18 @@ class DecisionReader(Construct):
             what=f"Looks for hours of model {served.model} whose decisions are not read yet",
             permissions_boundary_arn=permissions_boundary_arn,
         )
-        self._tell(function, schedule, failed)
+        alarms = self._tell(function, schedule, failed)
         if told.capture_percent == 100:
-            self._tell_of_gaps()
+            alarms = (*alarms, self._tell_of_gaps())
+        self.alarm_names: tuple[str, ...] = tuple(str(each.alarm_name) for each in alarms)
+        """Of all alarms."""
 
-    def _tell(self, function: LambdaFunction, schedule: scheduler.CfnSchedule, failed: sqs.CfnQueue) -> None:
+    def _tell(
+        self, function: LambdaFunction, schedule: scheduler.CfnSchedule, failed: sqs.CfnQueue
+    ) -> tuple[cloudwatch.CfnAlarm, ...]:
         name = function.name
         log = f"The log of {name} says why."
-        tell_when(
+        not_read = tell_when(
             self,
             "NotRead",
             name=f"{name}-not-read",
@@ -179,7 +184,7 @@ class DecisionReader(Construct):
             tells_when_over=True,
             statistic="Maximum",
         )
-        tell_when(
+        quarantined = tell_when(
             self,
             "Quarantined",
             name=f"{name}-quarantined",
@@ -207,11 +212,12 @@ class DecisionReader(Construct):
         )
         # After the first run has been started; else it would stand in ALARM until that has come.
         silent.node.add_dependency(schedule)
+        return not_read, quarantined, silent
 
-    def _tell_of_gaps(self) -> None:
+    def _tell_of_gaps(self) -> cloudwatch.CfnAlarm:
         """Tell of requests that were not captured, where all are to be: a sample of few is no fixed share of them."""
         # The maximum: an hour that is read again, as a file came late, has a better figure beside the first.
-        tell_when(
+        return tell_when(
             self,
             "Gap",
             name=f"{self._served.decisions_name}-gap",

@@ -11,11 +11,12 @@ from mlops_stages.platform import DataClassification
 from mlops_stages.reliable.capture_store import CAPTURE, CaptureStore
 from mlops_stages.reliable.decisions.decision_reader import CODE, DecisionReader
 from mlops_stages.reliable.decisions.decision_store import DecisionStore
-from mlops_stages.reliable.monitors import ModelMonitor, ModelReaderRole, MonitorTerms
+from mlops_stages.reliable.monitors import ModelDashboard, ModelMonitor, ModelReaderRole, MonitorTerms
 from mlops_stages.reliable.notices import CODE as NOTICES_CODE
 from mlops_stages.reliable.notices import Escalation, ModelNotices
 from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
 from mlops_stages.runtime.decisions.settings import Input, Settings
+from mlops_stages.runtime.monitor_runs.settings import Settings as MonitorSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +118,7 @@ class TeamDecisions(Construct):
                 log_group=logs,
                 permissions_boundary_arn=permissions_boundary_arn,
             )
-            DecisionReader(
+            reader = DecisionReader(
                 place,
                 "Reader",
                 served=served,
@@ -152,19 +153,22 @@ class TeamDecisions(Construct):
                     permissions_boundary_arn=permissions_boundary_arn,
                 )
             if monitors is None:
+                _dashboard(place, model, [*reader.alarm_names, notices.alarm_name], None)
                 continue
-            ModelMonitor(
+            told = monitors.settings(
+                endpoint=served.endpoint_name,
+                bucket=store.bucket.bucket_name,
+                variant=VARIANT,
+                challenger=SHADOW_VARIANT if model.has_challenger else None,
+            )
+            monitor = ModelMonitor(
                 place,
                 "Monitors",
                 served=served,
-                told=monitors.settings(
-                    endpoint=served.endpoint_name,
-                    bucket=store.bucket.bucket_name,
-                    variant=VARIANT,
-                    challenger=SHADOW_VARIANT if model.has_challenger else None,
-                ),
+                told=told,
                 runbook=model.runbook,
                 notices_arn=notices.function_arn,
+                owner_topic_arn=notices.owner_topic_arn,
                 read_labels=monitors.read_labels,
                 read_baselines=() if monitors.drift is None else monitors.read_baselines,
                 data_key=capture.key,
@@ -174,3 +178,17 @@ class TeamDecisions(Construct):
                 log_group=logs,
                 permissions_boundary_arn=permissions_boundary_arn,
             )
+            _dashboard(place, model, [*monitor.alarm_names, *reader.alarm_names, notices.alarm_name], told)
+
+
+def _dashboard(
+    place: Construct, model: ReadModel, alarm_names: Sequence[str], monitors: MonitorSettings | None
+) -> None:
+    ModelDashboard(
+        place,
+        "Dashboard",
+        served=model.served,
+        runbook=model.runbook,
+        alarm_names=alarm_names,
+        monitors=monitors,
+    )

@@ -1,9 +1,7 @@
 """What judges one model's decisions by their labels, every day, and tells its owner when it is not right."""
 
 from collections.abc import Sequence
-from typing import Literal
 
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from mlops_stages.foundation import (
@@ -17,7 +15,7 @@ from mlops_stages.foundation import (
     run_functions,
     trust_in_lambda,
 )
-from mlops_stages.reliable.metric_alarm import HOUR, tell_when
+from mlops_stages.reliable.monitors.alarms import MonitorAlarms
 from mlops_stages.reliable.monitors.statements import run_monitors
 from mlops_stages.reliable.scheduled_function import (
     FUNCTION_SECONDS,
@@ -25,16 +23,12 @@ from mlops_stages.reliable.scheduled_function import (
     private_queue,
 )
 from mlops_stages.reliable.served_model import ServedModel
-from mlops_stages.runtime.monitor_runs import publishing
-from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN, RUNS_AT
-from mlops_stages.runtime.monitor_runs.drifting import DAYS
+from mlops_stages.runtime.monitor_runs.days import RUNS_AT
 from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Settings
 
 HANDLER = "mlops_stages.runtime.monitor_runs.function.handler"
 MEMORY_MB, EPHEMERAL_MB = 2048, 8192
 EVERY_DAY = f"cron({RUNS_AT.minute} {RUNS_AT.hour} * * ? *)"
-HOURS_BEHIND = 24
-"""By how much labels may lag behind decisions, besides their declared delay."""
 
 
 class ModelMonitor(Construct):
@@ -64,6 +58,7 @@ class ModelMonitor(Construct):
         layer: FunctionLayer,
         log_group: EncryptedLogGroup,
         notices_arn: str,
+        owner_topic_arn: str,
         permissions_boundary_arn: str,
     ) -> None:
         """Create function, queue, schedule and alarms.
@@ -84,15 +79,15 @@ class ModelMonitor(Construct):
             layer: of DuckDB.
             log_group: where the function logs to; a team's may share it.
             notices_arn: of the function that tells of the alarms (`ModelNotices`).
+            owner_topic_arn: of the topic that tells the owner without it.
             permissions_boundary_arn: the most that its roles may ever do.
 
         Raises:
             ValueError: `REL-038` for a runbook longer than a description takes.
         """
         name, perimeter = served.monitors_name, served.perimeter
-        self._told = served.told(id, runbook)
+        description = served.told(id, runbook)
         super().__init__(scope, id)
-        self._name, self._settings, self._notices_arn = name, told, notices_arn
         failed = private_queue(self, "Failed", name=f"{name}-failed", key_arn=key.key_arn)
         role = DutyRole(
             self,
@@ -141,168 +136,10 @@ class ModelMonitor(Construct):
             what=f"Judges the decisions of model {served.model} by their labels",
             permissions_boundary_arn=permissions_boundary_arn,
         )
-        self._tell_of_the_model()
-        self._tell_of_drift()
-        self._tell_of_labels()
-        self._tell_of_runs(failed.attr_queue_name)
-        # After the first run has been started; else it would stand in ALARM until that has come.
-        self._tell_of_silence().node.add_dependency(schedule)
-
-    def _tell_of_the_model(self) -> None:
-        margin = self._settings.margin
-        most, least = 1 + margin, 1 / (1 + margin)
-        over = f"over {self._settings.window_days} days of labelled decisions"
-        self._decide(
-            "Overestimates",
-            f"The model expects more than happens: the sum of its scores is more than {most:.4g} times that of the "
-            f"labels {over}, by the low end of its 95 % interval",
-            f"{publishing.CALIBRATION}{publishing.LOW}",
-            most,
-            above=True,
-        )
-        self._decide(
-            "Underestimates",
-            f"The model expects less than happens: the sum of its scores is less than {least:.4g} times that of the "
-            f"labels {over}, by the high end of its 95 % interval",
-            f"{publishing.CALIBRATION}{publishing.HIGH}",
-            least,
-            above=False,
-        )
-        bound = self._settings.quality
-        if bound is None:
-            return
-        is_most = bound.maximum is not None
-        limit = bound.maximum if bound.maximum is not None else bound.minimum
-        if limit is None:  # the settings refuse a bound without a number
-            raise ValueError(bound.metric)
-        self._decide(
-            "Quality",
-            f"The model is not as good as promised: its {bound.metric} {over} is {'above' if is_most else 'below'} "
-            f"{limit:g}, by the {'low' if is_most else 'high'} end of its 95 % interval",
-            f"{publishing.QUALITY}{publishing.LOW if is_most else publishing.HIGH}",
-            limit,
-            above=is_most,
-        )
-
-    def _tell_of_drift(self) -> None:
-        drift = self._settings.drift
-        if drift is None:
-            return
-        self._when(
-            "ScoreDrift",
-            "score-drift",
-            f"A warning: scores of the last {DAYS} days are further from those of the version's test data than "
-            f"{drift.maximum:g} ({drift.metric}). Labels say whether the model is still right; the figures of the day, "
-            "which inputs have moved",
-            publishing.SCORE_DRIFT,
-            drift.maximum,
-            missing="missing",
-        )
-
-    def _decide(self, id: str, why: str, metric: str, limit: float, *, above: bool) -> None:
-        """Tell where a day's figure is beyond the limit. A day that has none is unknown, and no day is good news."""
-        tell_when(
-            self,
-            id,
-            name=f"{self._name}-{id.lower()}",
-            why=f"{why}. {self._told}",
-            metric=(publishing.NAMESPACE, metric),
-            dimensions=self._dimensions,
-            tells=self._notices_arn,
-            tells_when_over=True,
-            threshold=limit,
-            comparison="GreaterThanThreshold" if above else "LessThanThreshold",
-            statistic="Maximum" if above else "Minimum",
-            period=HOUR,
-            of=HOURS_KNOWN,
-            bad=1,
-            missing="missing",
-        )
-
-    def _tell_of_labels(self) -> None:
-        delay = self._settings.delay_hours
-        self._when(
-            "LabelsBehind",
-            "labels-behind",
-            f"Labels are missing: decisions older than {delay + HOURS_BEHIND} hours have none, and labels are declared "
-            f"to come within {delay}. Whether the model is right is not known",
-            publishing.BEHIND,
-            HOURS_BEHIND,
-        )
-        self._when(
-            "LabelsRefused",
-            "labels-refused",
-            "Lines of label files are no labels; the quarantine of the day names files, lines and codes",
-            publishing.QUARANTINED,
-            0,
-        )
-        self._when(
-            "LabelsContradict",
-            "labels-contradict",
-            "Labels of one decision contradict each other: such a decision counts as not labelled until a line "
-            "corrects it",
-            publishing.CONTRADICTORY,
-            0,
-        )
-
-    def _when(
-        self,
-        id: str,
-        suffix: str,
-        why: str,
-        metric: str,
-        beyond: float,
-        *,
-        missing: Literal["missing", "notBreaching"] = "notBreaching",
-    ) -> None:
-        tell_when(
-            self,
-            id,
-            name=f"{self._name}-{suffix}",
-            why=f"{why}. {self._told}",
-            metric=(publishing.NAMESPACE, metric),
-            dimensions=self._dimensions,
-            tells=self._notices_arn,
-            tells_when_over=True,
-            threshold=beyond,
-            comparison="GreaterThanThreshold",
-            statistic="Maximum",
-            period=HOUR,
-            of=HOURS_KNOWN,
-            bad=1,
-            missing=missing,
-        )
-
-    def _tell_of_runs(self, failed_name: str) -> None:
-        tell_when(
-            self,
-            "NotRun",
-            name=f"{self._name}-failed",
-            why=f"The monitors failed three times; the log of {self._name} says why, and the next day's run tries "
-            f"again. {self._told}",
-            metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
-            dimensions={"QueueName": failed_name},
-            tells=self._notices_arn,
-            tells_when_over=True,
-            statistic="Maximum",
-        )
-
-    def _tell_of_silence(self) -> cloudwatch.CfnAlarm:
-        return tell_when(
-            self,
-            "Silent",
-            name=f"{self._name}-silent",
-            why=f"Nothing has judged the model for {HOURS_KNOWN} hours. {self._told}",
-            metric=("AWS/Lambda", "Invocations"),
-            dimensions={"FunctionName": self._name},
-            tells=self._notices_arn,
-            tells_when_over=True,
-            comparison="LessThanThreshold",
-            period=HOUR,
-            of=HOURS_KNOWN,
-            missing="breaching",
-        )
-
-    @property
-    def _dimensions(self) -> dict[str, str]:
-        return {"Endpoint": self._settings.endpoint}
+        alarms = MonitorAlarms(self, name=name, told=description, settings=told, notices_arn=notices_arn)
+        not_right = alarms.of_the_model(owner_topic_arn)
+        others = (*alarms.of_drift(), *alarms.of_labels(), alarms.of_runs(failed.attr_queue_name), alarms.of_silence())
+        # The last of them after the first run has been started; else it would stand in ALARM until that has come.
+        others[-1].add_dependency(schedule)
+        self.alarm_names: tuple[str, ...] = (*not_right, *(str(each.alarm_name) for each in others))
+        """Of all alarms, those first that say that the model is not right."""

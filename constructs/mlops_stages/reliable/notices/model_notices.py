@@ -180,8 +180,11 @@ class ModelNotices(Construct):
         self.function_arn: str = function.function_arn
         """What alarms name as their action."""
         self.role_arn: str = role.role_arn
-        self._name, self._told, self._topic = name, told, owner
-        self._tell_of_itself(failed.attr_queue_name)
+        self.owner_topic_arn: str = owner.topic_arn
+        """What tells the model's owner without the function."""
+        self._name, self._told = name, told
+        self.alarm_name: str = str(self._tell_of_itself(failed.attr_queue_name).alarm_name)
+        """Of the alarm on itself."""
 
     def _tell_of_itself(self, failed_name: str) -> cloudwatch.CfnAlarm:
         return tell_when(
@@ -192,6 +195,6 @@ class ModelNotices(Construct):
             f"{self._name} says why. {self._told}",
             metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
             dimensions={"QueueName": failed_name},
-            tells=self._topic.topic_arn,
+            tells=self.owner_topic_arn,
             statistic="Maximum",
         )

@@ -1,9 +1,9 @@
-"""Reading CloudWatch alarms back, from one listing."""
+"""Reading CloudWatch's alarms back, from one listing, and its dashboards."""
 
 from __future__ import annotations
 
 from mlops_stages.local.client.readers.api import Api, Part, Properties, Reader, Resource, picked
-from mlops_stages.local.client.readers.compare import tags
+from mlops_stages.local.client.readers.compare import parsed, tags
 
 _ALARM = (
     "ActionsEnabled",
@@ -41,6 +41,7 @@ _COMPOSITE_ALARM = (
     "InsufficientDataActions",
     "OKActions",
 )
+_DASHBOARD = ("DashboardBody", "DashboardName")
 
 
 def _alarm(api: Api, resource: Resource) -> Properties:
@@ -52,6 +53,10 @@ def _composite_alarm(api: Api, resource: Resource) -> Properties:
     given = {"AlarmNames": [resource.physical_id], "AlarmTypes": ["CompositeAlarm"]}
     found = api.call("cloudwatch", "describe_alarms", **given)["CompositeAlarms"]
     return picked(found[0] if found else {}, *_COMPOSITE_ALARM)
+
+
+def _dashboard(api: Api, resource: Resource) -> Properties:
+    return picked(api.call("cloudwatch", "get_dashboard", DashboardName=resource.physical_id), *_DASHBOARD)
 
 
 def _tags(api: Api, resource: Resource) -> Properties:
@@ -72,5 +77,10 @@ READERS = (
             Part(properties=("Tags",), read=_tags),
         ),
         canonical={"Tags": tags},
+    ),
+    Reader(
+        type="AWS::CloudWatch::Dashboard",
+        parts=(Part(properties=_DASHBOARD, read=_dashboard),),
+        canonical={"DashboardBody": parsed},
     ),
 )
