@@ -214,3 +214,22 @@ def test_cloudformation_makes_schedules_that_are_due_and_refuses_what_the_api_re
     assert until(lambda: status("right")) == "CREATE_COMPLETE"
     schedules.advance(600)
     assert len(schedules.messages()) == 1
+
+
+def test_who_may_make_schedules_in_one_group_makes_them_in_no_other(schedules: Schedules) -> None:
+    schedules.client.create_schedule_group(Name="mine")
+    own = f"arn:aws:scheduler:{REGION}:{schedules.account}:schedule/mine/look-*"
+    handed = schedules.role(allow("sqs:SendMessage"))
+    statements = (allow("scheduler:CreateSchedule", "scheduler:DeleteSchedule", on=own), allow("iam:PassRole"))
+    caller = schedules.aws.client("scheduler", schedules.aws.as_role(schedules.account, *statements))
+    given: Json = {
+        "Name": "look-1",
+        "ScheduleExpression": schedules.at(3600),
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": schedules.queue, "RoleArn": handed},
+    }
+    caller.create_schedule(**given, GroupName="mine")
+    for changed in ({}, {"GroupName": "default"}, {"GroupName": "mine", "Name": "another"}):
+        assert "scheduler:CreateSchedule" in refusal(lambda changed=changed: caller.create_schedule(**given | changed))
+    refusal(lambda: caller.delete_schedule(Name="look-1"))
+    caller.delete_schedule(Name="look-1", GroupName="mine")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlops_stages.local.json_values import listed
+from mlops_stages.local.json_values import document, listed
 from mlops_stages.local.server.engine import ministack
 
 Key = tuple[str, str, str]
@@ -124,6 +124,7 @@ def mend_schedules(changed: Callable[[], None], check: Check) -> None:
 
         return called
 
+    ministack.iam_actions.extract_resource_arn = _named_by_group(ministack.iam_actions.extract_resource_arn)
     ministack.scheduler._create_schedule = then(judged(ministack.scheduler._create_schedule))
     ministack.scheduler._update_schedule = then(judged(ministack.scheduler._update_schedule))
     ministack.scheduler._delete_schedule = then(ministack.scheduler._delete_schedule)
@@ -136,3 +137,22 @@ def mend_schedules(changed: Callable[[], None], check: Check) -> None:
 
 def _nothing() -> None:
     """Start nothing: the clock says when something is due."""
+
+
+def _named_by_group(resource_of: Callable[..., str]) -> Callable[..., str]:
+    """Have policies asked about a schedule in the group that the request names; ministack takes the default one.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
+    """
+
+    def resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> str:  # noqa: ANN401
+        arn = resource_of(service, method, path, headers, body, *more)
+        start, default, name = arn.rpartition(":schedule/default/")
+        if service != "scheduler" or not default:
+            return arn
+        query = next((each for each in more if isinstance(each, Mapping)), {})
+        asked = (document(body).get("GroupName") if body else None) or query.get("groupName")
+        group = next(iter(listed(asked)), None) if isinstance(asked, list) else asked
+        return f"{start}:schedule/{group or 'default'}/{name}"
+
+    return resource_arn
