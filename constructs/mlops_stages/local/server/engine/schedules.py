@@ -150,9 +150,8 @@ def _named_by_group(resource_of: Callable[..., str]) -> Callable[..., str]:
         start, default, name = arn.rpartition(":schedule/default/")
         if service != "scheduler" or not default:
             return arn
-        query = next((each for each in more if isinstance(each, Mapping)), {})
-        asked = (document(body).get("GroupName") if body else None) or query.get("groupName")
-        group = next(iter(listed(asked)), None) if isinstance(asked, list) else asked
-        return f"{start}:schedule/{group or 'default'}/{name}"
+        queries: Mapping[str, Any] = more[0]
+        groups = [document(body).get("GroupName")] if body else listed(queries.get("groupName"))
+        return f"{start}:schedule/{next(iter(groups), None) or 'default'}/{name}"
 
     return resource_arn
