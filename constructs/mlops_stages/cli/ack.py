@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,7 +97,7 @@ def _acknowledge(platform: Platform, team: Team, model: Model, caller: Caller, a
     say(f"How the model is: mlops-stages model {for_shell(asked.name)}")
 
 
-def _chosen(every: Sequence[Known], prefixes: Sequence[str], asked: Asked) -> Known:
+def _chosen(every: Sequence[Known], prefixes: Mapping[str, str], asked: Asked) -> Known:
     """The one that is named, or the only one. Errors: CLI-080, CLI-081."""
     names = [_name(each.incident, prefixes) for each in every]
     listed = ", ".join(names) or "none"
@@ -121,6 +121,6 @@ def _not_open(asked: Asked, message: str, listed: str) -> UserError:
     )
 
 
-def _name(incident: Incident, prefixes: Sequence[str]) -> str:
+def _name(incident: Incident, prefixes: Mapping[str, str]) -> str:
     """As people name an alarm."""
     return one_line(incidents.short(incident.alarm, prefixes) or incident.alarm)

@@ -4,7 +4,7 @@ CloudFormation exports stop at an account's border. What crosses it has a name t
 a policy in one account can be written before the resource in the other exists.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from mlops_stages.platform.data import DataClassification
@@ -363,16 +363,16 @@ class Addresses:
         """A model's dashboard in CloudWatch."""
         return f"{self.platform}-{model}-{environment}"
 
-    def alarms_begin_with(self, team: str, model: str, environment: str) -> tuple[str, ...]:
-        """What the names of the alarms begin with that a model's owner is told of, before a hyphen.
+    def alarms_begin_with(self, team: str, model: str, environment: str) -> Mapping[str, str]:
+        """What the names of the alarms begin with that a model's owner is told of, and what people say for that.
 
         Those of a release are not among them: its promotion tells what has become of it.
         """
-        return (
-            self.endpoint_name(team, model, environment),
-            self.decisions_name(model, environment),
-            self.monitors_name(model, environment),
-        )
+        return {
+            f"{self.endpoint_name(team, model, environment)}-": "",
+            f"{self.decisions_name(model, environment)}-": "decisions-",
+            f"{self.monitors_name(model, environment)}-": "",
+        }
 
     def notify_duty(self, environment: str) -> str:
         """The duty of that function."""

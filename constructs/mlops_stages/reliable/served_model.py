@@ -1,6 +1,7 @@
 """A model where it serves: whose it is, in which account and network, and the names that follow."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlops_stages.foundation import Network, Perimeter
@@ -133,8 +134,8 @@ class ServedModel:
         return self.perimeter.arn("lambda", f"function:{self.notices_name}")
 
     @property
-    def alarms_begin_with(self) -> tuple[str, ...]:
-        """What the names of the alarms begin with that its owner is told of, before a hyphen."""
+    def alarms_begin_with(self) -> Mapping[str, str]:
+        """What the names of the alarms begin with that its owner is told of, and what people say for that."""
         return self.addresses.alarms_begin_with(self.team, self.model, self.environment)
 
     @property

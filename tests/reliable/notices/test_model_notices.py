@@ -80,7 +80,7 @@ def test_the_function_is_told_whom_to_tell_and_when(found: Built) -> None:
         f'"owner":"{OWNER}"',
         f'"others":"{NEXT}"',
         f'"runbook":"{RUNBOOK}"',
-        '"acme-card-fraud-production-decisions","acme-card-fraud-production-monitors"]',
+        '"prefixes":{"acme-card-fraud-production-decisions-":"decisions-","acme-card-fraud-production-monitors-":"",',
     ):
         assert part in told
 

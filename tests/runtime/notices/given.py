@@ -26,7 +26,7 @@ SETTINGS = Settings(
     environment="production",
     endpoint=ENDPOINT,
     bucket=DECISIONS,
-    prefixes=(ENDPOINT, "acme-late-arrival-production-decisions", MONITORS),
+    prefixes={f"{ENDPOINT}-": "", "acme-late-arrival-production-decisions-": "decisions-", f"{MONITORS}-": ""},
     told=TOLD,
     runbook="docs/endpoints.md",
     owner=OWNER,
@@ -93,8 +93,15 @@ class Alarms:
 
     def describe_alarms(self, **given: Any) -> Json:  # noqa: ANN401
         """What is known of some."""
+        about = {
+            "StateTransitionedTimestamp": AT,
+            "StateReason": "no datapoints",
+            "AlarmDescription": f"Silent. {TOLD}",
+        }
         found = [
-            {"AlarmName": each, "StateValue": self.states[each]} for each in given["AlarmNames"] if each in self.states
+            {"AlarmName": each, "StateValue": self.states[each], **about}
+            for each in given["AlarmNames"]
+            if each in self.states
         ]
         return {"MetricAlarms": found}
 
@@ -123,11 +130,12 @@ class Told:
             now=lambda: self.now,
         )
 
-    def becomes(self, state: str, *, at: datetime = AT, short: str = "overestimates") -> str:
+    def becomes(self, state: str, *, at: datetime = AT, short: str = "overestimates", before: str = "OK") -> str:
         """An alarm changes its state; what is done."""
         name = f"{MONITORS}-{short}"
         self.alarms.states[name] = state
-        return self.notices.changed(events.alarm(self.settings, event(state, at=at, name=name)))
+        told = event(state, at=at, name=name, previousState={"value": before})
+        return self.notices.changed(events.alarm(self.settings, told))
 
     def due(self) -> list[str]:
         """Each schedule is due; what is done. They are gone then."""

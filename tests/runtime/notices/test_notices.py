@@ -141,6 +141,27 @@ def test_a_record_says_who_was_told_what(model: Told) -> None:
     assert record["message"] == model.topics.told[0][2]
 
 
+def test_an_alarm_on_silence_is_no_news_before_anything_was_due(model: Told) -> None:
+    assert model.becomes("ALARM", short="silent", before="INSUFFICIENT_DATA").startswith("looked at again")
+    assert model.topics.told == []
+    ((planned),) = model.scheduler.planned.values()
+    assert planned["ScheduleExpression"] == "at(2026-11-28T07:31:00)"
+    model.becomes("OK", short="silent", at=AT + timedelta(hours=1))
+    assert model.due() == ["it is over"]
+    assert model.topics.told == []
+
+
+def test_it_is_told_where_nothing_has_run_by_then(model: Told) -> None:
+    model.becomes("ALARM", short="silent", before="INSUFFICIENT_DATA")
+    assert model.due() == [f"told {OWNER}"]
+    assert model.topics.told[0][2].startswith("Silent.\n")
+    assert model.due() == [f"told {NEXT}"]
+
+
+def test_another_alarm_that_knew_nothing_before_is_told_at_once(model: Told) -> None:
+    assert model.becomes("ALARM", before="INSUFFICIENT_DATA") == f"told {OWNER}"
+
+
 # The next
 
 
@@ -304,6 +325,12 @@ def test_a_long_subject_and_letters_that_sns_does_not_take_are_shortened_and_rep
     model = told(environment="production-ü" + "x" * 100)
     model.becomes("ALARM")
     assert "production-?x" in model.topics.told[0][1]
+
+
+def test_people_name_an_alarm_by_the_end_of_its_name() -> None:
+    assert SETTINGS.short(f"{MONITORS}-silent") == "silent"
+    assert SETTINGS.short("acme-late-arrival-production-decisions-silent") == "decisions-silent"
+    assert SETTINGS.short(f"{ENDPOINT}-latency") == "latency"
 
 
 def test_objects_that_are_of_no_incident_are_passed_over() -> None:

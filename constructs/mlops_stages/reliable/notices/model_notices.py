@@ -175,7 +175,7 @@ class ModelNotices(Construct):
                 function_name=function.function_arn,
                 principal=_ALARMS,
                 source_account=perimeter.account,
-                source_arn=perimeter.arn("cloudwatch", f"alarm:{begin}-*"),
+                source_arn=perimeter.arn("cloudwatch", f"alarm:{begin}*"),
             )
         self.function_arn: str = function.function_arn
         """What alarms name as their action."""

@@ -72,7 +72,7 @@ def notify(
         Statement(
             sid="SeeWhetherAnAlarmIsOver",
             actions=["cloudwatch:DescribeAlarms"],
-            resources=[perimeter.arn("cloudwatch", f"alarm:{each}-*") for each in served.alarms_begin_with],
+            resources=[perimeter.arn("cloudwatch", f"alarm:{each}*") for each in served.alarms_begin_with],
             why="the model's names start those of its alarms",
         ),
     )

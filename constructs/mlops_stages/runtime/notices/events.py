@@ -26,8 +26,9 @@ class Alarm:
 
     Attributes:
         name: its whole name.
-        short: the end of it, by which people name it.
+        short: how people name it.
         state: the new one.
+        before: the old one.
         since: when that began.
         reason: CloudWatch's, for that state.
         description: what the alarm is about.
@@ -36,6 +37,7 @@ class Alarm:
     name: str
     short: str
     state: State
+    before: str
     since: datetime
     reason: str
     description: str
@@ -59,9 +61,25 @@ def alarm(settings: Settings, event: Mapping[str, Any]) -> Alarm:
         name=name,
         short=settings.short(name),
         state=value,
+        before=str(dict[str, Any](data.get("previousState") or {}).get("value", "")),
         since=since,
         reason=" ".join(str(state.get("reason", "")).split()),
         description=" ".join(str(about.get("description") or "").split()),
+    )
+
+
+def as_it_is(settings: Settings, described: Mapping[str, Any]) -> Alarm:
+    """The alarm that CloudWatch describes now."""
+    name = str(described["AlarmName"])
+    since: datetime = described.get("StateTransitionedTimestamp") or described["StateUpdatedTimestamp"]
+    return Alarm(
+        name=name,
+        short=settings.short(name),
+        state=described["StateValue"],
+        before="",
+        since=since.astimezone(UTC).replace(microsecond=0),
+        reason=" ".join(str(described.get("StateReason", "")).split()),
+        description=" ".join(str(described.get("AlarmDescription", "")).split()),
     )
 
 

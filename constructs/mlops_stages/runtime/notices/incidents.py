@@ -67,9 +67,10 @@ class Known:
         return tuple(found[1] for each in sorted(self.kept) if (found := _PERSON.fullmatch(each)) is not None)
 
 
-def short(alarm: str, prefixes: Iterable[str]) -> str | None:
-    """The end of an alarm's name, by which people name it; None for one that is not the model's."""
-    return next((alarm.removeprefix(f"{each}-") for each in prefixes if alarm.startswith(f"{each}-")), None)
+def short(alarm: str, prefixes: Mapping[str, str]) -> str | None:
+    """How people name an alarm, by what its name begins with; None for one that is not the model's."""
+    found = ((begin, said) for begin, said in prefixes.items() if alarm.startswith(begin) and alarm != begin)
+    return next((said + alarm.removeprefix(begin) for begin, said in found), None)
 
 
 def folder_of(endpoint: str) -> str:

@@ -15,8 +15,9 @@ from typing import Any
 
 from ..decisions.stored import fetched
 from ..ledger.numbered import error_code
+from ..monitor_runs.days import HOURS_KNOWN
 from . import letters
-from .events import Alarm, look
+from .events import Alarm, as_it_is, look
 from .evidence import evidence
 from .incidents import OVER, TOLD, TOLD_ON, Incident, Known, keep, known, open_ones, record
 from .settings import Settings
@@ -24,6 +25,8 @@ from .settings import Settings
 Client = Any
 """A client of boto3, which has no types."""
 _SOON = timedelta(minutes=1)
+_SILENT, _PATIENCE = "silent", timedelta(hours=HOURS_KNOWN)
+"""The end of the names of alarms that nothing runs, and how long after a deploy the slowest has run for sure."""
 _THERE, _GONE = "ConflictException", "ResourceNotFoundException"
 
 
@@ -47,6 +50,10 @@ class Notices:
         """
         before = next(open_ones(known(self.s3, self.settings.bucket, self.settings.endpoint, alarm.name)), None)
         match alarm.state:
+            case "ALARM" if before is None and alarm.before == "INSUFFICIENT_DATA" and alarm.short.endswith(_SILENT):
+                # It is new, and what it waits for is not due yet.
+                self._look_again(Incident(self.settings.endpoint, alarm.name, alarm.since), _PATIENCE)
+                return "looked at again when something must have run"
             case "ALARM":
                 return self._tell(alarm) if before is None else "told before"
             case "OK":
@@ -59,13 +66,19 @@ class Notices:
         settings, short = self.settings, self.settings.short(incident.alarm)
         every = known(self.s3, settings.bucket, settings.endpoint, incident.alarm)
         found = next((each for each in every if each.incident == incident), None)
-        if found is None or not found.is_open:
+        if found is None:
+            now = self._described(incident.alarm)
+            if now is None or now["StateValue"] != "ALARM":
+                return "it is over"
+            return self._tell(as_it_is(settings, now))
+        if not found.is_open:
             return "it is over"
         if found.acknowledged_by:
             return f"acknowledged by {', '.join(found.acknowledged_by)}"
         if found.was_told_on:
             return "told before"
-        if self._is_ok(incident.alarm):
+        now = self._described(incident.alarm)
+        if now is not None and now["StateValue"] == "OK":
             # What told that it is over was lost: nobody is called for what has ended.
             return "it is over"
         told = str(record(fetched(self.s3, settings.bucket, f"{incident.folder}{TOLD}").content).get("message", ""))
@@ -81,7 +94,7 @@ class Notices:
         settings, incident = self.settings, Incident(self.settings.endpoint, alarm.name, alarm.since)
         found = evidence(self.s3, settings.bucket, settings.endpoint, alarm.short, alarm.since)
         message = letters.first(settings, alarm, incident, found)
-        self._look_again(incident)
+        self._look_again(incident, settings.within)
         self._publish(settings.owner_topic, letters.subject(settings, alarm.short, "went off"), message)
         said = {"to": settings.owner, "sentence": letters.sentence(settings, alarm), "evidence": found}
         self._keep(incident, TOLD, {**said, "reason": alarm.reason, "message": message})
@@ -97,9 +110,10 @@ class Notices:
         self._forget(before.incident)
         return "told that it is over"
 
-    def _is_ok(self, alarm: str) -> bool:
+    def _described(self, alarm: str) -> dict[str, Any] | None:
+        """An alarm as it is now; None where it is gone."""
         found = self.cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
-        return bool(found) and found[0]["StateValue"] == "OK"
+        return found[0] if found else None
 
     def _publish(self, topic: str, subject: str, message: str) -> None:
         self.sns.publish(TopicArn=topic, Subject=subject, Message=message)
@@ -108,14 +122,14 @@ class Notices:
         about = {"alarm": incident.alarm, "since": incident.since.isoformat()}
         keep(self.s3, self.settings.bucket, f"{incident.folder}{name}", {**about, **content})
 
-    def _look_again(self, incident: Incident) -> None:
-        """Have this function called when the time to acknowledge is over; once only, however often it is asked for.
+    def _look_again(self, incident: Incident, after: timedelta) -> None:
+        """Have this function called some time after an alarm went off; once only, however often it is asked for.
 
         Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#one-time
         """
         settings = self.settings
         # Not in the past, where a call of CloudWatch's comes late.
-        at = max(incident.since + settings.within, self.now() + _SOON).astimezone(UTC)
+        at = max(incident.since + after, self.now() + _SOON).astimezone(UTC)
         try:
             self.scheduler.create_schedule(
                 Name=_name(incident),

@@ -24,7 +24,7 @@ class Settings:
         environment: where it serves.
         endpoint: its name.
         bucket: where what monitors found is kept, and what is told.
-        prefixes: what the names of the model's alarms begin with: its endpoint's, its decisions', its monitors'.
+        prefixes: what the names of the model's alarms begin with, and what people say for that.
         told: what each description of an alarm ends with.
         runbook: the page that says what to do.
         owner: who is told first, as a text.
@@ -42,7 +42,7 @@ class Settings:
     environment: str
     endpoint: str
     bucket: str
-    prefixes: tuple[str, ...]
+    prefixes: Mapping[str, str]
     told: str
     runbook: str
     owner: str
@@ -65,7 +65,7 @@ class Settings:
         return timedelta(minutes=self.minutes)
 
     def short(self, alarm: str) -> str:
-        """The end of an alarm's name, by which people name it. Error: NTC-002 for one that is not the model's."""
+        """How people name an alarm. Error: NTC-002 for one that is not the model's."""
         found = short(alarm, self.prefixes)
         if found is None:
             raise NoticeError("NTC-002", self.model, f"{alarm[:100]!a} is no alarm of it")
@@ -80,7 +80,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     """The settings from a process's environment. Error: NTC-001."""
     try:
         given = cast("dict[str, Any]", json.loads(environ[VARIABLE]))
-        parts: dict[str, Any] = {"prefixes": tuple(given["prefixes"])}
+        parts: dict[str, Any] = {"prefixes": dict(given["prefixes"])}
         return Settings(**given | parts)
     except (LookupError, TypeError, json.JSONDecodeError) as error:
         raise NoticeError("NTC-001", VARIABLE, f"{type(error).__name__}: {error}") from error
