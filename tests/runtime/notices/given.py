@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -116,6 +117,7 @@ class Told:
     scheduler: Scheduler = field(default_factory=Scheduler)
     alarms: Alarms = field(default_factory=Alarms)
     now: datetime = AT
+    pause: Callable[[float], None] = lambda _seconds: None
 
     @property
     def notices(self) -> Notices:
@@ -128,6 +130,7 @@ class Told:
             scheduler=self.scheduler,
             cloudwatch=self.alarms,
             now=lambda: self.now,
+            pause=self.pause,
         )
 
     def becomes(self, state: str, *, at: datetime = AT, short: str = "overestimates", before: str = "OK") -> str:

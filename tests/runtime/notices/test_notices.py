@@ -92,6 +92,22 @@ def test_without_a_run_that_belongs_together_cloudwatch_alone_has_the_word(model
     assert "1 datapoint [1.96]" in message
 
 
+def test_a_record_that_comes_after_the_alarm_is_waited_for(wrong: World) -> None:
+    day, waited = wrong.day(), list[float]()
+    model = Told()
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        if seconds:
+            for key in (day.figures, day.record):
+                model.s3.put_object(Bucket=SETTINGS.bucket, Key=key, Body=wrong.kept(key))
+
+    model.pause = pause
+    model.becomes("ALARM")
+    assert "Figure: it expects 2.00 times" in model.topics.told[0][2]
+    assert waited == [0, 1]
+
+
 def test_figures_that_somebody_has_replaced_are_not_told(wrong: World) -> None:
     model, day = Told(), wrong.day()
     for key, content in ((day.record, wrong.kept(day.record)), (day.figures, b"{}\n")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,8 +19,9 @@ from ..monitor_runs.verdict import CALIBRATION_RATIO
 from ..monitors.codes import MonitorError
 from ..monitors.figures import Figure
 
-_DAYS = 2
-"""The newest run is of the day on which the alarm went off, or of the day before."""
+_WAITS = (0.0, 1.0, 3.0)
+"""Seconds before each look for the run of the day on which the alarm went off; then that of the day before counts."""
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,24 @@ class Run:
         return next((each for each in self.figures if (each.name, each.of) == (name, of)), None)
 
 
-def evidence(s3: S3, bucket: str, endpoint: str, short: str, since: datetime) -> str | None:
+def evidence(
+    s3: S3, bucket: str, endpoint: str, short: str, since: datetime, pause: Callable[[float], None]
+) -> str | None:
     """What the newest run says of what an alarm is about; None where it says nothing of that, or there is none.
 
-    `short` is the end of the alarm's name, which says what it is about.
+    `short` is how people name the alarm, which says what it is about. A run publishes its metrics before it writes its
+    record, so that an alarm may be faster than the record of its day.
     """
     say = _SAY.get(short)
     if say is None:
         return None
-    for back in range(_DAYS):
-        run = _run(s3, bucket, endpoint, since.date() - timedelta(days=back))
+    for wait in _WAITS:
+        pause(wait)
+        run = _run(s3, bucket, endpoint, since.date())
         if run is not None:
             return say(run)
-    return None
+    run = _run(s3, bucket, endpoint, since.date() - _ONE_DAY)
+    return None if run is None else say(run)
 
 
 def _run(s3: S3, bucket: str, endpoint: str, day: date) -> Run | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +33,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, str]:  # noqa: 
         scheduler=made("scheduler"),
         cloudwatch=made("cloudwatch"),
         now=lambda: datetime.now(UTC),
+        pause=time.sleep,
     )
     if events.LOOK in event:
         incident = events.looked_at(settings, event)

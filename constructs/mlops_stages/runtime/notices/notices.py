@@ -41,6 +41,7 @@ class Notices:
     scheduler: Client
     cloudwatch: Client
     now: Callable[[], datetime]
+    pause: Callable[[float], None]
 
     def changed(self, alarm: Alarm) -> str:
         """Do what an alarm's new state asks for; say what was done.
@@ -92,7 +93,7 @@ class Notices:
 
     def _tell(self, alarm: Alarm) -> str:
         settings, incident = self.settings, Incident(self.settings.endpoint, alarm.name, alarm.since)
-        found = evidence(self.s3, settings.bucket, settings.endpoint, alarm.short, alarm.since)
+        found = evidence(self.s3, settings.bucket, settings.endpoint, alarm.short, alarm.since, self.pause)
         message = letters.first(settings, alarm, incident, found)
         self._look_again(incident, settings.within)
         self._publish(settings.owner_topic, letters.subject(settings, alarm.short, "went off"), message)
