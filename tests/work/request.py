@@ -87,6 +87,7 @@ def request(
         "aws:ResourceAccount": owned.account,
         "aws:ResourceOrgID": world.organization,
         "aws:SecureTransport": "true",
+        "aws:userid": "AROAEXAMPLE:session",
         **{f"aws:PrincipalTag/{key}": value for key, value in role.tags.items()},
     }
     if endpoint is not None:
