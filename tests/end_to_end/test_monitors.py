@@ -148,10 +148,12 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     again = releases.up.run("ack", NAME_OF_MODEL, "overestimates")
     assert "You, hugo.stein@acme.example, had acknowledged the alarm overestimates" in again.stdout
     assert "CLI-042" in releases.up.run("ack", NAME_OF_MODEL, "overestimates", "--as", "kim-tran").stderr
-    owner = releases.arrivals.duty(Duty.SEE_PRODUCTION).client("s3")
+    another = releases.arrivals.duty(Duty.SEE_PRODUCTION).client("s3")
     bucket, _, key = acknowledged["record"].removeprefix("s3://").partition("/")
-    refusal(lambda: owner.put_object(Bucket=bucket, Key=key.replace("hugo.stein", "flora.king"), Body=b"{}"))
-    refusal(lambda: owner.put_object(Bucket=bucket, Key=f"{key.partition('acknowledged-by')[0]}over.json", Body=b"{}"))
+    refusal(lambda: another.put_object(Bucket=bucket, Key=key.replace("hugo.stein", "zoe.martin"), Body=b"{}"))
+    refusal(
+        lambda: another.put_object(Bucket=bucket, Key=f"{key.partition('acknowledged-by')[0]}over.json", Body=b"{}")
+    )
 
     # Its owner sees all of it on a page, and no decision; nobody else does.
     file = tmp_path / "late-arrival.html"
