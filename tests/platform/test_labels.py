@@ -18,9 +18,10 @@ def reference(root: Path) -> Path:
 
 
 def late_arrival(reference: Path, **changed: Any) -> Model:  # noqa: ANN401 - plain data
-    """The reference's late-arrival, some of its keys changed, or left out by None."""
+    """The reference's late-arrival, some of its keys changed, or left out by None; not retrained unless it says so."""
     plain = load(reference).model_dump(mode="json", exclude_none=True)
     (model,) = next(team for team in plain["teams"] if team["name"] == "arrivals")["models"]
+    model.pop("retraining")
     model.update(changed)
     for key in [key for key, value in changed.items() if value is None]:
         del model[key]

@@ -27,7 +27,18 @@ USERS_COMMAND = (
 
 _SHOWN_PEOPLE = 3
 
-_ON_SERVED_MODELS = ("approvers", "batch", "drift", "endpoint", "inputs", "labels", "rollout", "runbook", "sla")
+_ON_SERVED_MODELS = (
+    "approvers",
+    "batch",
+    "drift",
+    "endpoint",
+    "inputs",
+    "labels",
+    "retraining",
+    "rollout",
+    "runbook",
+    "sla",
+)
 """What is said of a model that serves, which none does before stage reliable."""
 
 _SERVED = ("endpoint", "batch")
