@@ -10,7 +10,9 @@ from mlops_stages.foundation import Perimeter, Statement, title_case
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.artifact_store import PRODUCTION
 from mlops_stages.repeatable.sharing import only, roots
-from mlops_stages.runtime.monitor_runs.days import CHALLENGES
+
+CHALLENGES = "challenges"
+"""The folder of the bucket."""
 
 
 def requests_of(addresses: Addresses, team: str, model: str) -> str:

@@ -17,6 +17,9 @@ from mlops_stages.reliable.monitors import ChallengeStore
 from mlops_stages.reliable.monitors.challenge_store import KEEP_DAYS
 from mlops_stages.reliable.serving_account import actions_in_use
 from mlops_stages.repeatable import read_requests
+from mlops_stages.repeatable.shared_requests import CHALLENGES
+from mlops_stages.runtime.monitor_runs import days
+from mlops_stages.runtime.monitor_runs.days import run_day
 from mlops_stages.runtime.monitor_runs.settings import VARIABLE
 from tests.foundation.built import ORGANIZATION, Built, Json, built, refused, resolved
 from tests.foundation.judge import Caller
@@ -24,6 +27,7 @@ from tests.reliable import serving
 from tests.reliable.decisions.test_team_decisions import a_model, a_team
 from tests.reliable.monitors.test_model_monitor import TERMS
 from tests.reliable.serving import DEVELOPMENT, HERE, PRODUCTION, SERVED, TOOLING
+from tests.runtime.monitor_runs.given import SETTINGS
 
 ADDRESSES = replace(serving.ADDRESSES, production=PRODUCTION)
 BUCKET = f"arn:aws:s3:::acme-fraud-challenges-{PRODUCTION}"
@@ -86,6 +90,11 @@ class Role:
 
 def test_the_packs_find_nothing(found: Built) -> None:
     assert found.findings == ()
+
+
+def test_the_functions_write_where_pipelines_read() -> None:
+    assert CHALLENGES == days.CHALLENGES
+    assert run_day(replace(SETTINGS, endpoint="fraud-card-fraud-production"), "2026-11-27T05:30:00Z").requests == OWN
 
 
 def test_it_has_the_names_that_development_knows_and_forgets_after_a_month(found: Built) -> None:
