@@ -80,23 +80,24 @@ class ChallengeStore(Construct):
 
     def keep_requests(self, model: str) -> tuple[Statement, ...]:
         """The statements for the role of a model's monitors."""
-        return keep_requests(self._addresses, self._team, model, self.bucket.bucket_arn, self.key.key_arn)
+        return keep_requests(self._addresses, self._team, model, self.key.key_arn)
 
 
-def keep_requests(addresses: Addresses, team: str, model: str, bucket_arn: str, key_arn: str) -> tuple[Statement, ...]:
+def keep_requests(addresses: Addresses, team: str, model: str, key_arn: str) -> tuple[Statement, ...]:
     """What the role of a model's monitors does in the store."""
+    bucket = addresses.bucket_arn(addresses.challenges_bucket(team))
     return (
         Statement(
             sid="KeepRequests",
             actions=["s3:GetObject", "s3:PutObject"],
-            resources=[f"{bucket_arn}/{requests_of(addresses, team, model)}"],
+            resources=[f"{bucket}/{requests_of(addresses, team, model)}"],
             why="a folder for each day on which the model is judged",
         ),
         Statement(
             # S3 says that an object is not there only to whoever may list: without it, every first look is refused.
             sid="ListRequests",
             actions=["s3:ListBucket"],
-            resources=[bucket_arn],
+            resources=[bucket],
         ),
         Statement(
             sid="UseTheKeyOfRequests",
