@@ -58,8 +58,8 @@ def newer(sagemaker: SageMaker, package: str) -> tuple[str, ...]:
         )
     except sagemaker.exceptions.ClientError as error:
         raise MonitorError("MON-036", group, error_code(error)) from error
-    found = (str(each["ModelPackageArn"]) for each in page["ModelPackageSummaryList"])
-    return tuple(each for each in found if number_of(each) > number)
+    found = [str(each["ModelPackageArn"]) for each in page["ModelPackageSummaryList"]]
+    return tuple(sorted((each for each in found if number_of(each) > number), key=number_of, reverse=True))
 
 
 def number_of(package: str) -> int:
