@@ -46,7 +46,7 @@ class DevelopmentTeamStack(PlatformStack):
             permissions_boundary_arn=self.imported("BoundaryArn"),
             access_log_bucket=import_bucket(self, "AccessLogs", name=self.imported("AccessLogBucket")),
             network=self.imported_network(),
-            models=[_trained(platform, model) for model in team.models],
+            models=[_trained(platform, team, model) for model in team.models],
             classifications=team.classifications,
             instance_types=platform.approved_instance_types,
             trainers=Duty.TRAIN.people(team),
@@ -57,7 +57,7 @@ class DevelopmentTeamStack(PlatformStack):
         CfnOutput(self, "PipelinesBucket", value=platform.addresses.pipelines_bucket(team.name))
 
 
-def _trained(platform: Platform, model: Model) -> TrainedModel:
+def _trained(platform: Platform, team: Team, model: Model) -> TrainedModel:
     definition = None
     if model.pipeline is not None:
         definition = PipelineDefinition.read(platform.beside(model.pipeline), source=model.pipeline)
@@ -66,4 +66,5 @@ def _trained(platform: Platform, model: Model) -> TrainedModel:
         classification=model.data_classification,
         definition=definition,
         quality=QualityBound.promised_by(model.quality),
+        is_retrained=model.retraining is not None and team.stage.includes(Stage.RELIABLE),
     )

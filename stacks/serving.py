@@ -19,7 +19,7 @@ from mlops_stages.reliable import (
 from mlops_stages.reliable.capture_store import captured_to
 from mlops_stages.reliable.monitors import MonitorTerms
 from mlops_stages.reliable.notices import Escalation
-from mlops_stages.repeatable import evaluations_of, labels_prefix, read_baselines, read_labels
+from mlops_stages.repeatable import evaluations_of, labels_prefix, list_candidates, read_baselines, read_labels
 from mlops_stages.runtime.decisions.settings import Input
 from mlops_stages.runtime.monitor_runs.settings import Bound, Drift
 from mlops_stages.runtime.monitors.bias import Segment
@@ -236,6 +236,8 @@ def monitor_terms(platform: Platform, team: Team, model: Model) -> MonitorTerms 
         inputs={each.name: each.type for each in model.inputs},
         evaluations=evaluations_of(platform.addresses, team.name, model.name),
         read_baselines=read_baselines(platform.addresses, team.name, model.name),
+        better_by=None if model.retraining is None else model.retraining.margin,
+        list_candidates=list_candidates(platform.addresses, team.name, model.name),
         label_bucket=platform.addresses.data_bucket(team.name, model.data_classification),
         label_prefix=labels_prefix(model.name),
         read_labels=read_labels(platform.addresses, team.name, model.name, model.data_classification),

@@ -65,6 +65,7 @@ class ToolingTeamStack(PlatformStack):
                     has_drift_measured=(
                         model.labels is not None and model.drift is not None and team.stage.includes(Stage.RELIABLE)
                     ),
+                    is_retrained=model.retraining is not None and team.stage.includes(Stage.RELIABLE),
                 )
                 for model in team.models
             ],

@@ -147,10 +147,8 @@ def repeatable(directory: Path) -> Path:
                 if stage["stage"] == "reliable":
                     stage["stage"] = "repeatable"
             for model in (model for team in platform["teams"] for model in team["models"]):
-                for key in ("endpoint", "labels"):
+                for key in ("approvers", "endpoint", "labels", "retraining"):
                     model.pop(key, None)
-                model.pop("approvers", None)
-                model.pop("labels", None)
             load_module(ORGANIZATIONS / "generate.py").write(platform, path)
     return path
 

@@ -45,6 +45,7 @@ MAY_BE_EMPTY = frozenset({"codeartifact:PackageNamespace"})
 ALSO_ON = {
     "sagemaker:CreateModel": ("model-package",),
     "sagemaker:CreateModelPackage": ("model-package-group",),
+    "sagemaker:ListModelPackages": ("model-package-group",),
 }
 """Resource types that AWS's data lacks and its guide asks for.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,8 @@ class Monitored:
             as_service(releases.up, names.model_role(account, TEAM, MODEL, duty), "lambda.amazonaws.com").client("s3")
             for duty in roles
         )
+        pipeline = names.pipeline_role(TEAM, MODEL)
+        self.pipeline = as_service(releases.up, pipeline, "sagemaker.amazonaws.com").client("s3")
         self.engineer = releases.arrivals.duty(Duty.CURATE).client("s3")
 
     def decide(self, hour: datetime, rows: list[tuple[str, float, str]]) -> None:
@@ -172,6 +175,18 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     seeing = releases.arrivals.duty(Duty.SEE_PRODUCTION).client("s3")
     for key in ("decisions", "labels"):
         refusal(lambda key=key: seeing.list_objects_v2(Bucket=monitored.told["bucket"], Prefix=f"{key}/"))
+
+    # The model's pipeline, in another account, reads the requests that a candidate is to be judged on.
+    asked = record["requests"]
+    assert 10 * DAYS <= asked["rows"] <= record["labelled"]["labelled"]
+    where = {"Bucket": asked["bucket"], "Key": asked["key"]}
+    content = monitored.pipeline.get_object(**where)["Body"].read()
+    assert hashlib.sha256(content).hexdigest() == asked["sha256"]
+    assert monitored.pipeline.list_objects_v2(Bucket=asked["bucket"], Prefix=asked["key"])["KeyCount"] == 1
+    refusal(lambda: monitored.pipeline.put_object(**where, Body=b""))
+    refusal(lambda: monitored.pipeline.list_objects_v2(Bucket=asked["bucket"], Prefix="challenges/"))
+    refusal(lambda: seeing.get_object(**where))
+    refusal(lambda: monitored.engineer.get_object(**where))
 
     # Labels are written once, and what judges the model reads them without writing any.
     bucket = monitored.told["label_bucket"]

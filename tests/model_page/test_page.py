@@ -12,6 +12,7 @@ import pytest
 
 from mlops_stages.model_page import MARK, Facts, Page, html, lines, to_json
 from mlops_stages.model_page.plot import HEIGHT, WIDTH, Drawing, ratios
+from mlops_stages.runtime.monitor_runs.record import Candidate
 from tests.model_page.given import (
     SERVING,
     TODAY,
@@ -23,6 +24,7 @@ from tests.model_page.given import (
     watched,
     wrong_since_a_week,
 )
+from tests.runtime.monitor_runs.given import PACKAGES
 
 HOSTILE = "</td><script>alert(1)</script>\"'&\u202ereversed\x1b[2J\nnext"
 _VOID = frozenset({"meta", "br", "rect", "circle", "line"})
@@ -158,6 +160,32 @@ def test_labels_are_told_in_figures() -> None:
     assert told["contradictory"] == "1 decision"
     assert told["labels in quarantine"] == "3 lines"
     assert told["hours with gaps"] == "2026-11-26 21:00 (91.2 %)"
+
+
+CANDIDATE = Candidate(
+    package=f"{PACKAGES}8",
+    is_better=True,
+    why=None,
+    figure=figure("log_loss_difference", -0.03, 0.02, of="version 8 against version 3"),
+    days=28,
+    challenge=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("is_better", "said"),
+    [
+        (True, "better: log_loss_difference -0.030 (-0.050 to -0.01)"),
+        (False, "not better: log_loss_difference -0.030 (-0.050 to -0.01)"),
+        (None, f"not known: {HOSTILE}"),
+    ],
+)
+def test_candidates_are_told_with_the_figure_that_decides(is_better: bool | None, said: str) -> None:
+    candidate = replace(CANDIDATE, is_better=is_better, why=HOSTILE if is_better is None else None)
+    page = Page(facts=facts(watched(replace(a_run(), candidates=(candidate,)))))
+    assert dict(page.labels())["candidate version 8"] == said
+    assert json.loads(json.dumps(to_json(page)))["monitors"]["runs"][0]["candidates"][0]["is_better"] is is_better
+    assert all(line.isprintable() for line in lines(page))
 
 
 def test_a_run_whose_files_do_not_belong_together_is_named() -> None:

@@ -11,7 +11,7 @@ from mlops_stages.model_page.facts import MOST_RUNS
 from mlops_stages.model_page.reading import GONE
 from tests.model_page.account import MONITORS, SINCE, Account
 from tests.model_page.given import DAY, NOW, TODAY
-from tests.runtime.monitor_runs.given import AT, DECISIONS, ENDPOINT, PACKAGES, World
+from tests.runtime.monitor_runs.given import AT, DECISIONS, ENDPOINT, PACKAGES, RETRAINED, World, sharp
 
 
 @pytest.fixture
@@ -46,6 +46,16 @@ def test_a_real_run_is_read_as_it_was_kept(account: Account) -> None:
     (found,) = account.source.watched(NOW).runs
     assert (found.day, found.labelled, found.settings) == (AT.date(), record.labelled, world.settings)
     assert [each.kind for each in found.verdict.breaches] == ["overestimates"]
+
+
+def test_candidates_are_read_as_they_were_kept(account: Account) -> None:
+    world = World(RETRAINED, s3=account.s3)
+    world.live(1, 0.6)
+    world.answer(sharp(1))
+    record = world.run()
+    (found,) = account.source.watched(NOW).runs
+    assert found.candidates == record.candidates
+    assert found.settings == RETRAINED
 
 
 def test_a_run_whose_figures_are_others_or_gone_is_no_run(account: Account) -> None:

@@ -25,6 +25,7 @@ ENVIRONMENTS = ("staging", "production")
 BUCKETS = (
     LONGEST.artifacts_bucket(TEAM),
     LONGEST.pipelines_bucket(TEAM),
+    LONGEST.challenges_bucket(TEAM),
     *(LONGEST.data_bucket(TEAM, classification) for classification in DataClassification),
     LONGEST.ledger_bucket,
     LONGEST.heads_bucket,

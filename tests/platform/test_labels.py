@@ -18,10 +18,10 @@ def reference(root: Path) -> Path:
 
 
 def late_arrival(reference: Path, **changed: Any) -> Model:  # noqa: ANN401 - plain data
-    """The reference's late-arrival, some of its keys changed, or left out by None; alarms are as they are left out."""
+    """The reference's late-arrival, some keys changed, or left out by None; its alarms and retraining are not."""
     plain = load(reference).model_dump(mode="json", exclude_none=True)
     (model,) = next(team for team in plain["teams"] if team["name"] == "arrivals")["models"]
-    del model["alarms"]
+    del model["alarms"], model["retraining"]
     model.update(changed)
     for key in [key for key, value in changed.items() if value is None]:
         del model[key]

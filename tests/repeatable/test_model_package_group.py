@@ -223,7 +223,15 @@ def test_the_policy_fits_sagemakers_limit_for_the_longest_names() -> None:
     here = replace(HERE, region="ap-southeast-1")
     accounts, deployers = [STAGING, PRODUCTION], [f"arn:aws-us-gov:iam::{STAGING}:role/{'d' * 64}"] * 2
     statements = model_package_group._policy(  # pyright: ignore[reportPrivateUsage]
-        here, longest, "b" * 20, "c" * 24, accounts, deployers, is_released=True
+        here,
+        longest,
+        "b" * 20,
+        "c" * 24,
+        accounts,
+        deployers,
+        is_released=True,
+        is_compared=True,
+        is_retrained=True,
     )
     assert len(json.dumps(policy_document(statements))) < 20480
 
@@ -259,3 +267,21 @@ def test_who_compares_decisions_with_baselines_looks_versions_up_and_decides_not
     assert production.passes(allowed, "sagemaker:DescribeModelPackage", VERSION, **who) == "Allow"
     assert production.passes(allowed, "sagemaker:UpdateModelPackage", VERSION, **who) != "Allow"
     assert production.passes(policy, "sagemaker:DescribeModelPackage", VERSION, **who) != "Allow"
+    assert production.passes(allowed, "sagemaker:ListModelPackages", GROUP, **who) != "Allow"
+
+
+def test_who_judges_candidates_lists_the_versions_of_its_model_too(policy: Json) -> None:
+    retrained = built(lambda stack: a_group(stack, is_compared=True, is_retrained=True))
+    allowed = retrained.one("AWS::SageMaker::ModelPackageGroup")["ModelPackageGroupPolicy"]
+    roles = f"arn:aws:iam::{PRODUCTION}:role/acme/arrivals"
+    organization = {"aws__PrincipalOrgID": str(HERE.organization_id)}
+    judge, another = (
+        {"aws__PrincipalArn": f"{roles}/acme-{model}.monitor-production", **organization}
+        for model in ("late-arrival", "crew-demand")
+    )
+    production = Caller(account=PRODUCTION)
+    for action, resource in zip(READS, (VERSION, GROUP), strict=True):
+        assert production.passes(allowed, action, resource, **judge) == "Allow"
+        assert production.passes(allowed, action, resource, **another) != "Allow"
+    assert production.passes(allowed, "sagemaker:DescribeModelPackageGroup", GROUP, **judge) != "Allow"
+    assert production.passes(policy, "sagemaker:ListModelPackages", GROUP, **judge) != "Allow"

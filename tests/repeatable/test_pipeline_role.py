@@ -8,7 +8,7 @@ import pytest
 from mlops_stages.pipeline_definition import registration
 from tests.foundation.built import NETWORK, Built, Json, built, refused, resolved
 from tests.foundation.judge import Caller, Service
-from tests.repeatable.development import DEVELOPMENT, LATE_ARRIVAL, a_team
+from tests.repeatable.development import ADDRESSES, DEVELOPMENT, LATE_ARRIVAL, a_team
 
 pytestmark = pytest.mark.usefixtures("either_spelling")
 
@@ -210,3 +210,23 @@ def test_more_instance_types_than_a_policy_holds_are_refused() -> None:
     many = ["ml.m5.large", *(f"ml.m{n}.24xlarge" for n in range(200))]
     message, _ = refused(lambda stack: a_team(stack, models=[replace(LATE_ARRIVAL)], instance_types=many))
     assert message.startswith("REP-086: ")
+
+
+REQUESTS = "challenges/endpoint=arrivals-late-arrival-production/utc_day=2026-11-27/requests.csv.gz"
+
+
+def test_where_candidates_are_judged_it_reads_requests_of_production_and_else_none(pipeline: Caller) -> None:
+    store = "arn:aws:s3:::acme-arrivals-challenges-666666666666"
+    addresses = replace(ADDRESSES, production="666666666666")
+    models = [replace(LATE_ARRIVAL, is_retrained=True)]
+    retrained = built(lambda stack: a_team(stack, models=models, addresses=addresses))
+    documents = [
+        each["PolicyDocument"]
+        for name, each in ((n, r["Properties"]) for n, r in retrained.resources("AWS::IAM::ManagedPolicy").items())
+        if "ReadRequests" in name
+    ]
+    reader = Caller(policies=documents, account=DEVELOPMENT)
+    assert reader.may("s3:GetObject", f"{store}/{REQUESTS}")
+    assert not reader.may("s3:GetObject", f"{store}/{REQUESTS.replace('late-arrival', 'crew-demand')}")
+    assert not pipeline.may("s3:GetObject", f"{store}/{REQUESTS}")
+    assert retrained.findings == ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from mlops_stages.runtime.monitor_runs.days import RUNS_AT
-from mlops_stages.runtime.monitor_runs.record import Labelled
+from mlops_stages.runtime.monitor_runs.record import Candidate, Labelled
 from mlops_stages.runtime.monitor_runs.settings import Settings
 from mlops_stages.runtime.monitor_runs.verdict import Verdict
 from mlops_stages.runtime.monitors.figures import Figure
@@ -28,6 +28,7 @@ class Run:
     labelled: Labelled
     figures: tuple[Figure, ...]
     verdict: Verdict
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def at(self) -> datetime:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mlops_stages.model_page.answer import Answer, answer
 from mlops_stages.model_page.facts import HOURS, Alarm, Captured, Facts, Run, next_run, open_alarms, version_of
 from mlops_stages.runtime.monitor_runs.numbers import between, counted, moment, number, percent
+from mlops_stages.runtime.monitor_runs.record import Candidate
 from mlops_stages.runtime.monitors.figures import Figure
 
 WITHOUT_LABELS = "No alarm is read, and no figure: a model without labels has no role that sees them."
@@ -111,6 +112,8 @@ class Page:
             yield "corrected", counted(found.corrected, "decision")
             yield "unmatched", counted(found.unmatched, "label")
             yield "labels in quarantine", counted(watched.refused_labels, "line")
+            for each in run.candidates:
+                yield f"candidate version {version_of(each.package)}", _said_of(each)
         captured = watched.captured
         yield f"captured in {HOURS} hours", f"{counted(captured.rows, 'decision')} in {counted(captured.read, 'hour')}"
         yield "refused as decisions", counted(captured.refused, "line")
@@ -133,6 +136,13 @@ def _behind(hours: float | None, declared: int) -> str:
     if hours is None:
         return "not known: no decision is old enough"
     return f"{hours:.1f} h more than the {declared} h that are declared" if hours else "no"
+
+
+def _said_of(candidate: Candidate) -> str:
+    if candidate.is_better is None:
+        return f"not known: {candidate.why}"
+    difference = f"{candidate.figure.name} {number(candidate.figure.value)} ({between(candidate.figure)})"
+    return f"{'better' if candidate.is_better else 'not better'}: {difference}"
 
 
 def _answered(captured: Captured) -> str:

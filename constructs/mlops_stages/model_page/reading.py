@@ -220,6 +220,7 @@ def _run(day: date, said: bytes, lines: bytes) -> Run | None:
         labelled=record.labelled,
         figures=figures,
         verdict=verdict(told, record.labelled, figures),
+        candidates=tuple(record.candidates),
     )
 
 

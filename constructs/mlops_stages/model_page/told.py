@@ -65,5 +65,6 @@ def _run(run: Run, *, with_figures: bool) -> dict[str, Any]:
         ],
         "why": run.verdict.why,
         "labelled": dataclasses.asdict(run.labelled),
+        "candidates": [dataclasses.asdict(each) for each in run.candidates],
         "figures": [dataclasses.asdict(each) for each in figures],
     }

@@ -228,6 +228,14 @@ class Addresses:
         """The alias of the key that a team's captured decisions of one classification are under."""
         return f"alias/{self.platform}/{team}/capture/{environment}/{classification}"
 
+    def challenges_bucket(self, team: str) -> str:
+        """The requests that candidates of a team are judged on, in the production account."""
+        return f"{self.platform}-{team}-challenges-{self.account_of('production')}"
+
+    def challenges_key_alias(self, team: str) -> str:
+        """The alias of the key that they are under."""
+        return f"alias/{self.platform}/{team}/challenges"
+
     def serving_key_alias(self, team: str, environment: str) -> str:
         """The alias of the key of what a team's models run on, log and tell in one environment."""
         return f"alias/{self.platform}/{team}/serving/{environment}"

@@ -13,6 +13,7 @@ from mlops_stages.platform.endpoint import Endpoint
 from mlops_stages.platform.inputs import MOST_INPUTS, Input
 from mlops_stages.platform.intervals import from_to, length_of
 from mlops_stages.platform.labels import Labels
+from mlops_stages.platform.retraining import Retraining
 from mlops_stages.platform.rollout import Rollback, Rollout
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.serving_text import Runbook
@@ -171,6 +172,12 @@ class Model(Section):
         "`endpoint` on instances. Acts from stage reliable. Left out: after four hours, whom `escalate_to` names where "
         "it is left out.",
         examples=[{"acknowledge_within": "4h", "escalate_to": ["bo@acme.example"]}],
+    )
+    retraining: Retraining | None = Field(
+        default=None,
+        description="When candidates are trained, and by how much one must be better than the version that answers "
+        "callers; needs `labels` and `pipeline`. Acts from stage reliable. Left out: no candidate is judged.",
+        examples=[{"margin": 0.002, "every": "30d"}],
     )
     approvers: tuple[Email, ...] = Field(
         default=(),

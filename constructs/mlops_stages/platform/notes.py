@@ -28,8 +28,18 @@ USERS_COMMAND = (
 _SHOWN_PEOPLE = 3
 
 _ON_SERVED_MODELS = (
-    "alarms", "approvers", "batch", "drift", "endpoint", "inputs", "labels", "rollout", "runbook", "sla"
-)  # fmt: skip
+    "alarms",
+    "approvers",
+    "batch",
+    "drift",
+    "endpoint",
+    "inputs",
+    "labels",
+    "retraining",
+    "rollout",
+    "runbook",
+    "sla",
+)
 """What is said of a model that serves, which none does before stage reliable."""
 
 _SERVED = ("endpoint", "batch")

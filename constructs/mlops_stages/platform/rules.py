@@ -15,6 +15,7 @@ from mlops_stages.platform import (
     rules_of_labels,
     rules_of_models,
     rules_of_networks,
+    rules_of_retraining,
 )
 from mlops_stages.platform.accounts import Accounts, Purpose
 from mlops_stages.platform.errors import Fault, shown
@@ -296,4 +297,5 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     *rules_of_models.RULES,
     *rules_of_labels.RULES,
     *rules_of_alarms.RULES,
+    *rules_of_retraining.RULES,
 )

@@ -15,7 +15,7 @@ from mlops_stages.reliable.release_roles import release_actions
 from mlops_stages.reliable.scheduled_function import call
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.reliable.serving_role import serving_actions
-from mlops_stages.repeatable.shared_baselines import read_baselines
+from mlops_stages.repeatable.shared_baselines import list_candidates, read_baselines
 from mlops_stages.runtime.decisions.settings import Input, Settings
 from mlops_stages.serving.batch import Batch, Place
 from mlops_stages.serving.capacity import Instances
@@ -53,6 +53,7 @@ def actions_in_use() -> tuple[str, ...]:
                 *actions_of(start_jobs(served, batch, "a-key", "a-key")),
                 *actions_of(read_decisions(served, _READ, "a-key", "a-queue", "a-queue", "a-key")),
                 *actions_of(read_baselines(nowhere, "", "")),
+                *actions_of(list_candidates(nowhere, "", "")),
                 *actions_of(run_monitors(served, _STORE, "a-key", "a-queue", "a-key")),
                 *actions_of(see_model(served, _STORE, "a-key")),
                 *actions_of(acknowledge_alarms(served, _STORE, "a-key")),

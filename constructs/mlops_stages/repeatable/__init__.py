@@ -20,9 +20,10 @@ from mlops_stages.repeatable.pipeline_role import PipelineRole
 from mlops_stages.repeatable.repository_provider import RepositoryProvider
 from mlops_stages.repeatable.repository_role import RepositoryRole
 from mlops_stages.repeatable.service_control_policy import ServiceControlPolicy
-from mlops_stages.repeatable.shared_baselines import evaluations_of, read_baselines
+from mlops_stages.repeatable.shared_baselines import evaluations_of, list_candidates, read_baselines
 from mlops_stages.repeatable.shared_data import read_shared_data
 from mlops_stages.repeatable.shared_labels import LabelledModel, labels_prefix, read_labels
+from mlops_stages.repeatable.shared_requests import read_requests, requests_bucket, requests_key, requests_of
 from mlops_stages.repeatable.source_repository import SourceRepository
 from mlops_stages.repeatable.team_data import TeamData
 from mlops_stages.repeatable.team_development import TeamDevelopment, TrainedModel
@@ -66,7 +67,12 @@ __all__ = [
     "TrainingPipeline",
     "evaluations_of",
     "labels_prefix",
+    "list_candidates",
     "read_baselines",
     "read_labels",
+    "read_requests",
     "read_shared_data",
+    "requests_bucket",
+    "requests_key",
+    "requests_of",
 ]

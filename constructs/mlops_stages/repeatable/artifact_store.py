@@ -25,8 +25,8 @@ class ArtifactStore(Construct):
     """A team's bucket and key in the tooling account, with names that the other accounts know.
 
     CI writes `code/`, each object once, which data jobs and pipelines read; a model's pipeline writes its own part
-    of `models/` and `evaluations/`; the roles that serve models read `models/`, and those that compare a model's
-    decisions with its baselines read its `evaluations/`. Whoever else may write by a policy of their own is refused by
+    of `models/` and `evaluations/`; the roles that serve models read `models/`, and those that judge a model
+    read its `evaluations/`. Whoever else may write by a policy of their own is refused by
     the bucket's. Nobody deletes, and no version ever expires: a version in the registry names them.
 
     SageMaker writes models and evaluations without saying that it replaces nothing, so that S3 cannot refuse it to
@@ -60,8 +60,8 @@ class ArtifactStore(Construct):
             models: names of the team's models, each with a pipeline that writes.
             readers: ids of the accounts that run models.
             access_log_bucket: where S3 writes who asked for what.
-            compared: those of the models whose decisions are compared with baselines: a role in production reads their
-                evaluations.
+            compared: those of the models whose decisions are compared with baselines, or whose candidates are judged: a
+                role in production reads their evaluations.
 
         Raises:
             ValueError: `REP-038` for readers that the addresses name neither staging nor production.

@@ -128,6 +128,7 @@ class ModelPackageGroup(Construct):
         deployers: Sequence[str] = (),
         is_released: bool = False,
         is_compared: bool = False,
+        is_retrained: bool = False,
     ) -> None:
         """Create the group.
 
@@ -143,7 +144,8 @@ class ModelPackageGroup(Construct):
             deployers: ARNs of the roles that deploy stacks there: a stack that changes how a model serves makes a
                 model of its version anew.
             is_released: whether the model has a role that releases its versions, `reliable.ReleaserRole`.
-            is_compared: whether a role in production, that of `reliable.ModelMonitor`, looks versions up for baselines.
+            is_compared: whether a role in production, that of `reliable.ModelMonitor`, looks versions up.
+            is_retrained: whether that role also lists them, to judge those that wait for approval.
 
         Raises:
             ValueError: `REP-038` for readers that the addresses name neither staging nor production.
@@ -165,6 +167,7 @@ class ModelPackageGroup(Construct):
                     deployers,
                     is_released=is_released,
                     is_compared=is_compared,
+                    is_retrained=is_retrained,
                 )
             ),
         )
@@ -183,6 +186,7 @@ def _policy(
     *,
     is_released: bool = False,
     is_compared: bool = False,
+    is_retrained: bool = False,
 ) -> list[Statement]:
     both = [addresses.package_group(team, model), addresses.packages(team, model)]
     pipeline = only(perimeter, [addresses.pipeline_role(team, model)])
@@ -220,17 +224,22 @@ def _policy(
                 why="the versions of this group",
             )
         )
-    if is_compared:
-        statements.append(
-            Statement(
-                sid="WhoJudgesLooksVersionsUp",
-                principals=roots(perimeter, [addresses.account_of("production")]),
-                actions=["sagemaker:DescribeModelPackage"],
-                resources=[addresses.packages(team, model)],
-                conditions=only(perimeter, [addresses.monitor_role(team, model, "production")]),
-                why="the versions of this group",
-            )
+    judging = [
+        ("WhoJudgesLooksVersionsUp", "sagemaker:DescribeModelPackage", both[1:], is_compared),
+        ("WhoJudgesListsVersions", "sagemaker:ListModelPackages", both, is_retrained),
+    ]
+    statements += [
+        Statement(
+            sid=sid,
+            principals=roots(perimeter, [addresses.account_of("production")]),
+            actions=[action],
+            resources=resources,
+            conditions=only(perimeter, [addresses.monitor_role(team, model, "production")]),
+            why="the versions of this group",
         )
+        for sid, action, resources, is_asked in judging
+        if is_asked
+    ]
     everybody = roots(perimeter, [perimeter.account, addresses.development, *readers])
     releaser = addresses.model_role(addresses.tooling, team, model, "release") if is_released else None
     return [*statements, *_refusals(everybody, both, releaser)]

@@ -20,6 +20,7 @@ _SUBJECTS = {
     "RunJobs": "runs jobs, isolated and encrypted",
     "EquipJobs": "gives its jobs network, keys, logs, metrics and images",
     "ReadData": "reads the team's data up to the model's classification",
+    "ReadRequests": "reads the requests of production that its candidates are judged on",
     "KeepResults": "keeps what its steps make, and registers the model, pending approval",
 }
 

@@ -23,6 +23,7 @@ from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, MODELS, READ_OBJECTS, WRITE_OBJECTS
 from mlops_stages.repeatable.model_package_group import READ, REGISTER, registers_pending_with_origin
 from mlops_stages.repeatable.shared_data import read_shared_data
+from mlops_stages.repeatable.shared_requests import read_requests
 
 JOB_KINDS = ("processing-job", "training-job")
 """The kinds of jobs that steps of a pipeline run."""
@@ -53,6 +54,7 @@ class PipelineWork:
         network: where its jobs run.
         instance_types: what they may run on.
         key_arn: the key of the team's pipelines: what passes the steps, and the volumes of jobs.
+        is_retrained: whether it scores requests of production, which are in that account.
     """
 
     addresses: Addresses
@@ -63,6 +65,7 @@ class PipelineWork:
     network: Network
     instance_types: Sequence[str]
     key_arn: str
+    is_retrained: bool = False
 
     @property
     def jobs(self) -> list[str]:
@@ -81,6 +84,7 @@ def run_steps(work: PipelineWork) -> dict[str, tuple[Statement, ...]]:
         "RunJobs": _run_jobs(work),
         "EquipJobs": _equip_jobs(work),
         "ReadData": read_shared_data(work.addresses, work.team, work.classifications),
+        "ReadRequests": read_requests(work.addresses, work.team, work.model) if work.is_retrained else (),
         "KeepResults": (*_pass_on(work), *_artifacts(work), *_register(work)),
     }
 

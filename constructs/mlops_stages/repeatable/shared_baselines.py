@@ -1,4 +1,4 @@
-"""What the role that judges a model reads of its versions, from another account: baselines, as they are registered."""
+"""What the role that judges a model reads of its versions in another account: baselines, and answers of candidates."""
 
 from mlops_stages.foundation import Statement
 from mlops_stages.platform import Addresses
@@ -34,6 +34,18 @@ def read_baselines(addresses: Addresses, team: str, model: str) -> tuple[Stateme
                 "StringEquals": {"kms:ViaService": f"s3.{addresses.region}.amazonaws.com"},
             },
             why="a key of another account has an id that nobody here knows; its alias names it",
+        ),
+    )
+
+
+def list_candidates(addresses: Addresses, team: str, model: str) -> tuple[Statement, ...]:
+    """The statement for that role where candidates are judged: list the versions that wait for approval."""
+    return (
+        Statement(
+            sid="ListVersions",
+            actions=["sagemaker:ListModelPackages"],
+            resources=[addresses.package_group(team, model), addresses.packages(team, model)],
+            why="the versions of this model",
         ),
     )
 

@@ -37,12 +37,14 @@ class TrainedModel:
         classification: how sensitive its data is; its pipeline reads no more sensitive data.
         definition: what its team compiled; without one, it has no pipeline and no role yet.
         quality: the bound that its owner promises: the least that the definition's gate may ask for.
+        is_retrained: whether its pipeline scores requests of production, on which candidates are judged.
     """
 
     name: str
     classification: DataClassification
     definition: PipelineDefinition | None = None
     quality: QualityBound | None = None
+    is_retrained: bool = False
 
 
 class TeamDevelopment(Construct):
@@ -104,6 +106,7 @@ class TeamDevelopment(Construct):
                 network=network,
                 instance_types=instance_types,
                 key_arn=_KEY_NOT_MADE_YET,
+                is_retrained=model.is_retrained,
             )
             for model in models
         }

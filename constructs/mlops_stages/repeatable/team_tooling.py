@@ -31,6 +31,7 @@ class RegisteredModel:
         is_released: whether `reliable.ReleaserRole` releases them, who is told from an approver by the session's name.
         has_drift_measured: whether `reliable.ModelMonitor` compares its decisions with baselines: its role reads the
             evaluations of versions.
+        is_retrained: whether it judges candidates by them, too.
     """
 
     name: str
@@ -39,6 +40,12 @@ class RegisteredModel:
     approvers: Sequence[str]
     is_released: bool = False
     has_drift_measured: bool = False
+    is_retrained: bool = False
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether a role in production reads the evaluations of its versions."""
+        return self.has_drift_measured or self.is_retrained
 
 
 class TeamTooling(Construct):
@@ -108,7 +115,7 @@ class TeamTooling(Construct):
             models=[model.name for model in models],
             readers=readers,
             access_log_bucket=access_log_bucket,
-            compared=[model.name for model in models if model.has_drift_measured],
+            compared=[model.name for model in models if model.is_compared],
         )
         if models:
             most_sensitive = max(model.classification for model in models)
@@ -191,6 +198,7 @@ class TeamTooling(Construct):
             readers=readers,
             deployers=deployers,
             is_released=model.is_released,
-            is_compared=model.has_drift_measured,
+            is_compared=model.is_compared,
+            is_retrained=model.is_retrained,
         )
         return place

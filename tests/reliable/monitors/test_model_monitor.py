@@ -38,6 +38,8 @@ TERMS = MonitorTerms(
             why="a folder for each run of the pipeline",
         ),
     ),
+    better_by=None,
+    list_candidates=(),
     label_bucket="acme-fraud-confidential-444444444444",
     label_prefix="labels/card-fraud",
     read_labels=(

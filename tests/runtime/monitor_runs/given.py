@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -19,13 +19,14 @@ from mlops_stages.runtime.monitor_runs.days import RunDay
 from mlops_stages.runtime.monitor_runs.publishing import NAMESPACE
 from mlops_stages.runtime.monitor_runs.record import Record, figures_of
 from mlops_stages.runtime.monitor_runs.run import Runner
-from mlops_stages.runtime.monitor_runs.settings import Bound, Settings
+from mlops_stages.runtime.monitor_runs.settings import Bound, Retraining, Settings
 from mlops_stages.runtime.monitors.figures import Figure
 from tests.runtime.decisions.given import S3
+from tests.runtime.ledger.given import error
 
 Json = dict[str, Any]
 
-ARTIFACTS = "acme-arrivals-artifacts"
+ARTIFACTS, CHALLENGES = "acme-arrivals-artifacts", "acme-arrivals-challenges"
 ENDPOINT, LABELS, DECISIONS = "arrivals-late-arrival-production", "acme-arrivals-internal", "acme-decisions"
 PACKAGES = "arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/"
 SETTINGS = Settings(
@@ -37,6 +38,13 @@ SETTINGS = Settings(
     delay_hours=24,
     quality=Bound(metric="auc", minimum=0.66),
 )
+RETRAINED = replace(
+    SETTINGS,
+    inputs={"carrier": "category", "hour": "integer", "temp": "number"},
+    evaluations=f"s3://{ARTIFACTS}/evaluations/late-arrival/",
+    retraining=Retraining(bucket=CHALLENGES, margin=0.01),
+)
+"""The same of a model whose candidates are judged."""
 AT = datetime(2026, 11, 27, 5, 30, tzinfo=UTC)
 """When the schedule calls."""
 FIRST = datetime(2026, 10, 29, 9, tzinfo=UTC)
@@ -71,6 +79,21 @@ def decided(hour: datetime, rows: Sequence[Row], package: str, inputs: Sequence[
         return path.read_bytes()
 
 
+def answered(scores: Mapping[str, object]) -> bytes:
+    """A candidate's scores by decision, as its pipeline writes them."""
+    return "".join(f"{line}\r\n" for line in ["decision_id,score", *map(",".join, _texts(scores))]).encode()
+
+
+def _texts(scores: Mapping[str, object]) -> list[tuple[str, str]]:
+    return [(decision, str(score)) for decision, score in scores.items()]
+
+
+def sharp(days: int, *, first: datetime = FIRST, version: int = 7) -> dict[str, float]:
+    """Scores of the decisions of `World.live` that know what became of them."""
+    hours = [first + DAY * number for number in range(days)]
+    return {f"{version}-{hour:%m%d}-{place}": 0.9 if place < 3 else 0.1 for hour in hours for place in range(10)}
+
+
 @dataclass
 class CloudWatch:
     """CloudWatch as runs call it."""
@@ -88,13 +111,30 @@ class CloudWatch:
 
 @dataclass
 class Registry:
-    """SageMaker's registry as runs call it: the metadata of versions."""
+    """SageMaker's registry as runs call it: the metadata of versions, and those that wait for approval."""
 
     versions: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    pending: list[int] = field(default_factory=list[int])
+    """In the order of their making."""
+    refused: str | None = None
+    """The code with which it refuses to list."""
+    exceptions = S3.exceptions
 
     def describe_model_package(self, **given: Any) -> Json:  # noqa: ANN401
         """What is registered of a version."""
+        if given["ModelPackageName"] not in self.versions:
+            raise error("ValidationException")
         return {"CustomerMetadataProperties": self.versions[given["ModelPackageName"]]}
+
+    def list_model_packages(self, **given: Any) -> Json:  # noqa: ANN401
+        """The newest versions that wait for approval."""
+        if self.refused is not None:
+            raise error(self.refused)
+        assert given["ModelPackageGroupName"] == PACKAGES.replace("model-package/", "model-package-group/").rstrip("/")
+        assert given["ModelApprovalStatus"] == "PendingManualApproval"
+        assert (given["SortBy"], given["SortOrder"]) == ("CreationTime", "Descending")
+        newest = self.pending[::-1][: given["MaxResults"]]
+        return {"ModelPackageSummaryList": [{"ModelPackageArn": f"{PACKAGES}{each}"} for each in newest]}
 
 
 @dataclass
@@ -139,13 +179,32 @@ class World:
         ]
         baseline = "".join(f"{line}\r\n" for line in lines).encode()
         about = {"file": "baseline.csv", "rows": 100, "sha256": hashlib.sha256(baseline).hexdigest()}
-        evaluation = json.dumps({"baseline": about | changed} if changed.get("file", "") is not None else {}).encode()
-        folder = f"evaluations/late-arrival/run{version}"
-        self.s3.put_object(Bucket=ARTIFACTS, Key=f"{folder}/baseline.csv", Body=baseline)
-        self.s3.put_object(Bucket=ARTIFACTS, Key=f"{folder}/evaluation.json", Body=evaluation)
+        evaluation = {"baseline": about | changed} if changed.get("file", "") is not None else {}
+        self.evaluate(version, evaluation, "baseline.csv", baseline)
+
+    def answer(self, scores: Mapping[str, object] | bytes, *, version: int = 8, **changed: object) -> None:
+        """Register a candidate that has answered requests of production, by decision, as its pipeline writes it."""
+        content = scores if isinstance(scores, bytes) else answered(scores)
+        about: Json = {
+            "file": "challenge.csv",
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "rows": 280 if isinstance(scores, bytes) else len(scores),
+            "refused": 0,
+            "requests": f"s3://{CHALLENGES}/challenges/endpoint={ENDPOINT}/utc_day=2026-11-20/requests.csv.gz",
+            "requests_sha256": "0" * 64,
+            "train_before": "2026-10-29",
+        }
+        self.evaluate(version, {"challenge": about | changed}, "challenge.csv", content)
+        self.registry.pending.append(version)
+
+    def evaluate(self, version: int, evaluation: object, name: str, beside: bytes) -> None:
+        """Register what the pipeline of a version says of it."""
+        told, folder = json.dumps(evaluation).encode(), f"evaluations/late-arrival/run{version}"
+        self.s3.put_object(Bucket=ARTIFACTS, Key=f"{folder}/{name}", Body=beside)
+        self.s3.put_object(Bucket=ARTIFACTS, Key=f"{folder}/evaluation.json", Body=told)
         self.registry.versions[f"{PACKAGES}{version}"] = {
             "evaluation": f"s3://{ARTIFACTS}/{folder}/evaluation.json",
-            "evaluation-sha256": hashlib.sha256(evaluation).hexdigest(),
+            "evaluation-sha256": hashlib.sha256(told).hexdigest(),
         }
 
     def live(self, days: int, score: float, *, late: int = 3, version: int = 7, first: datetime = FIRST) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.runtime.monitor_runs.days import run_day
-from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound, Drift, read
+from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound, Drift, Retraining, read
 from mlops_stages.runtime.monitors.bias import Segment
 from mlops_stages.runtime.monitors.codes import MonitorError
 from tests.runtime.monitor_runs.given import SETTINGS
@@ -22,6 +22,7 @@ WHOLE = {
     "evaluations": "s3://acme-arrivals-artifacts/evaluations/late-arrival/",
     "challenger": "challenger",
     "quality": Bound(metric="log_loss", maximum=0.4),
+    "retraining": Retraining(bucket="acme-arrivals-challenges-666666666666", margin=0.002),
 }
 
 
@@ -44,6 +45,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"segments": [[]]}, "MON-030"),
     ({"drift": {"metric": "psi", "maximum": 0.2}}, "MON-030"),
     ({"inputs": "hour:x"}, "MON-030"),
+    ({"retraining": {"bucket": "b", "margin": 0}}, "MON-030"),
+    ({"retraining": {"bucket": "", "margin": 0}, "inputs": "hour:i", "evaluations": "s3://a/"}, "MON-030"),
+    ({"retraining": {"bucket": "b", "margin": -0.1}, "inputs": "hour:i", "evaluations": "s3://a/"}, "MON-030"),
+    ({"retraining": {"bucket": "b", "margin": float("inf")}, "inputs": "hour:i", "evaluations": "s3://a/"}, "MON-030"),
+    ({"retraining": {"margin": 0}, "inputs": "hour:i", "evaluations": "s3://a/"}, "MON-030"),
     ({"more": 1}, "MON-030"),
 ]
 
@@ -75,8 +81,15 @@ def test_the_largest_settings_fit_into_lambdas_environment() -> None:
         drift=Drift(metric="psi", maximum=0.25),
         inputs=dict.fromkeys(names, "category"),
         evaluations=f"s3://{'a' * 63}/evaluations/{'m' * 24}/",
+        retraining=Retraining(bucket="c" * 63, margin=123456.123456789),
     )
     assert len(settings.to_json().encode()) + len(VARIABLE) < 4096
+
+
+def test_what_an_older_run_was_told_is_read() -> None:
+    told = json.loads(SETTINGS.to_json())
+    del told["retraining"]
+    assert read({VARIABLE: json.dumps(told)}) == SETTINGS
 
 
 def test_half_a_window_of_days_decides() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from mlops_stages.runtime.monitor_runs.record import Labelled
 from mlops_stages.runtime.monitor_runs.settings import Bound
-from mlops_stages.runtime.monitor_runs.verdict import Verdict, verdict
+from mlops_stages.runtime.monitor_runs.verdict import Verdict, comparison, verdict
 from mlops_stages.runtime.monitors.figures import Figure
-from tests.runtime.monitor_runs.given import ENDPOINT, PACKAGES, SETTINGS
+from tests.runtime.monitor_runs.given import ENDPOINT, PACKAGES, RETRAINED, SETTINGS
 
 LABELLED = Labelled(
     package=f"{PACKAGES}7",
@@ -91,3 +91,40 @@ def test_a_figure_that_is_missing_says_why() -> None:
 
 def test_figures_of_a_part_or_of_a_challenger_decide_nothing() -> None:
     assert said(RATIO, AUC, replace(RATIO, of="carrier=AA", low=5.0, high=6.0)).is_right
+
+
+LOSS = Figure(
+    name="log_loss_difference", of="version 8 against version 7", value=-0.03, low=-0.05, high=-0.011, rows=280,
+    definition="a difference",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("high", "days", "is_better"),
+    [
+        (-0.011, 28, True),
+        (-0.01, 28, False),
+        (0.0, 28, False),
+        (-0.011, 14, True),
+        (-0.011, 13, None),
+        (None, 28, None),
+    ],
+)
+def test_a_candidate_is_better_where_the_high_end_is_below_the_margin(
+    high: float | None, days: int, is_better: bool | None
+) -> None:
+    why = "the days do not differ" if high is None else None
+    found = comparison(RETRAINED, replace(LOSS, high=high, why=why), days)
+    assert found.is_better is is_better
+    assert (found.why is None) is (is_better is not None)
+
+
+def test_one_day_has_no_plural() -> None:
+    assert comparison(RETRAINED, LOSS, 1).why == (
+        "1 of the 14 days that are needed has decisions that both have scored"
+    )
+
+
+def test_no_candidate_is_better_than_a_model_that_is_not_retrained() -> None:
+    with pytest.raises(ValueError, match=ENDPOINT):
+        comparison(SETTINGS, LOSS, 28)

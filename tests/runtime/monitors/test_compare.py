@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mlops_stages.runtime.monitors.codes import MonitorError
-from mlops_stages.runtime.monitors.quality import by_slice, compare, quality
+from mlops_stages.runtime.monitors.quality import by_slice, challenger_quality, compare, quality
 from mlops_stages.runtime.monitors.sql import asking
 from tests.runtime.monitors.given import (
     Scored,
@@ -50,6 +50,16 @@ def test_the_difference_is_that_of_scikit_learns_metrics_on_the_rows_of_both() -
     assert loss.low < loss.value < loss.high < 0
     assert (auc.rows, auc.of) == (559, "shadow against late-arrival")
     assert "of shadow less of decisions, by the latter's days, the same drawn for both" in auc.definition
+
+
+def test_a_challengers_own_metrics_are_of_the_rows_of_both() -> None:
+    scored = breast_cancer()
+    other = (scored.scores + scored.labels) / 2
+    (ratio,) = challenger_quality(asking(with_challenger(scored, other)), evaluation(), "shadow", ["calibration_ratio"])
+    assert ratio.value == pytest.approx(other[10:].sum() / scored.labels[10:].sum(), abs=EXACT)
+    assert ratio.low is not None
+    assert (ratio.rows, ratio.of) == (559, "shadow")
+    assert ratio.definition.startswith("sum of scores divided by sum of labels: of shadow, over decisions of")
 
 
 def test_the_same_scores_differ_by_nothing_in_every_draw() -> None:

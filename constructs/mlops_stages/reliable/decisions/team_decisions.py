@@ -11,7 +11,7 @@ from mlops_stages.platform import DataClassification
 from mlops_stages.reliable.capture_store import CAPTURE, CaptureStore
 from mlops_stages.reliable.decisions.decision_reader import CODE, DecisionReader
 from mlops_stages.reliable.decisions.decision_store import DecisionStore
-from mlops_stages.reliable.monitors import ModelDashboard, ModelMonitor, ModelReaderRole, MonitorTerms
+from mlops_stages.reliable.monitors import ChallengeStore, ModelDashboard, ModelMonitor, ModelReaderRole, MonitorTerms
 from mlops_stages.reliable.notices import CODE as NOTICES_CODE
 from mlops_stages.reliable.notices import Escalation, ModelNotices
 from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
@@ -44,6 +44,11 @@ class ReadModel:
     escalation: Escalation
     monitors: MonitorTerms | None = None
     readers: Sequence[str] = ()
+
+    @property
+    def is_retrained(self) -> bool:
+        """Whether candidates of it are judged."""
+        return self.monitors is not None and self.monitors.better_by is not None
 
 
 class TeamDecisions(Construct):
@@ -94,6 +99,23 @@ class TeamDecisions(Construct):
             for classification in sorted({each.classification for each in models})
         }
         """Where rows are kept, by classification."""
+        retrained = [each.served.model for each in models if each.is_retrained]
+        challenges = (
+            ChallengeStore(
+                self,
+                "Challenges",
+                perimeter=first.perimeter,
+                addresses=first.addresses,
+                team=first.team,
+                models=retrained,
+                access_log_bucket=access_log_bucket,
+            )
+            if retrained
+            else None
+        )
+        if challenges is not None:
+            sensitive = max(each.classification for each in models if each.is_retrained)
+            replace(tags, data_classification=sensitive.value).apply(challenges)
         logs = EncryptedLogGroup(self, "Logs", key=key)
         code, layer = (
             CODE.placed(self),
@@ -160,6 +182,7 @@ class TeamDecisions(Construct):
                 bucket=store.bucket.bucket_name,
                 variant=VARIANT,
                 challenger=SHADOW_VARIANT if model.has_challenger else None,
+                challenges=None if challenges is None else challenges.bucket.bucket_name,
             )
             monitor = ModelMonitor(
                 place,
@@ -170,7 +193,10 @@ class TeamDecisions(Construct):
                 notices_arn=notices.function_arn,
                 owner_topic_arn=notices.owner_topic_arn,
                 read_labels=monitors.read_labels,
-                read_baselines=() if monitors.drift is None else monitors.read_baselines,
+                read_baselines=monitors.read_baselines if monitors.reads_evaluations else (),
+                judge_candidates=()
+                if challenges is None or not model.is_retrained
+                else (*monitors.list_candidates, *challenges.keep_requests(served.model)),
                 data_key=capture.key,
                 key=key,
                 code=code,

@@ -52,6 +52,7 @@ class ModelMonitor(Construct):
         runbook: str,
         read_labels: Sequence[Statement],
         read_baselines: Sequence[Statement] = (),
+        judge_candidates: Sequence[Statement] = (),
         data_key: CustomerManagedKey,
         key: CustomerManagedKey,
         code: CodeLocation,
@@ -70,8 +71,10 @@ class ModelMonitor(Construct):
             told: what is judged, by what.
             runbook: the page that alarms name.
             read_labels: what lets the function read the labels in the data account.
-            read_baselines: what lets it read the baselines of versions in the tooling account; none where drift is not
-                measured.
+            read_baselines: what lets it read the evaluations of versions in the tooling account; none where neither
+                drift is measured nor a candidate judged.
+            judge_candidates: what lets it list candidates there, and keep the requests that they are judged on; none
+                where the model is not retrained.
             data_key: of the store of decisions.
             key: of queue, logs, schedule, alarms and environment; made with `functions_may_encrypt`, usable through
                 `sqs` and `scheduler`.
@@ -103,7 +106,11 @@ class ModelMonitor(Construct):
             ],
             further={
                 name: statements
-                for name, statements in {"Labels": read_labels, "Baselines": read_baselines}.items()
+                for name, statements in {
+                    "Labels": read_labels,
+                    "Baselines": read_baselines,
+                    "Candidates": judge_candidates,
+                }.items()
                 if statements
             },
             permissions_boundary_arn=permissions_boundary_arn,

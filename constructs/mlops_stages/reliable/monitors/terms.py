@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mlops_stages.foundation import Statement
-from mlops_stages.runtime.monitor_runs.settings import Bound, Drift, Settings
+from mlops_stages.runtime.monitor_runs.settings import Bound, Drift, Retraining, Settings
 from mlops_stages.runtime.monitors.baseline import Type
 from mlops_stages.runtime.monitors.bias import Segment
 
@@ -24,7 +24,9 @@ class MonitorTerms:
         drift: how far scores may move from the version's baseline; None where that is not measured.
         inputs: what the model takes, by type, in order.
         evaluations: what addresses of the model's evaluations start with.
-        read_baselines: what lets that role read the baselines of versions.
+        read_baselines: what lets that role read the baselines of versions, and how candidates answered requests.
+        better_by: by how much the loss of a candidate must be lower; None where no candidate is judged.
+        list_candidates: what lets that role list versions that wait for approval.
         label_bucket: where the team puts labels, in the data account.
         label_prefix: the folder of the model's labels in it, without a slash at its end.
         read_labels: what lets a role of the account that it serves in read them.
@@ -40,12 +42,24 @@ class MonitorTerms:
     inputs: Mapping[str, Type]
     evaluations: str
     read_baselines: Sequence[Statement]
+    better_by: float | None
+    list_candidates: Sequence[Statement]
     label_bucket: str
     label_prefix: str
     read_labels: Sequence[Statement]
 
-    def settings(self, *, endpoint: str, bucket: str, variant: str, challenger: str | None) -> Settings:
-        """What the function is told, for an endpoint whose decisions are in a bucket."""
+    @property
+    def reads_evaluations(self) -> bool:
+        """Whether evaluations of versions are read: for baselines, or to judge candidates."""
+        return self.drift is not None or self.better_by is not None
+
+    def settings(
+        self, *, endpoint: str, bucket: str, variant: str, challenger: str | None, challenges: str | None
+    ) -> Settings:
+        """What the function is told, for an endpoint whose decisions are in a bucket, and requests in `challenges`."""
+        retraining = None
+        if self.better_by is not None and challenges is not None:
+            retraining = Retraining(bucket=challenges, margin=self.better_by)
         return Settings(
             endpoint=endpoint,
             bucket=bucket,
@@ -60,6 +74,7 @@ class MonitorTerms:
             challenger=challenger,
             segments=tuple(self.segments),
             drift=self.drift,
-            inputs={} if self.drift is None else self.inputs,
-            evaluations="" if self.drift is None else self.evaluations,
+            inputs=self.inputs if self.reads_evaluations else {},
+            evaluations=self.evaluations if self.reads_evaluations else "",
+            retraining=retraining,
         )

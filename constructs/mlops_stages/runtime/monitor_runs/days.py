@@ -14,6 +14,8 @@ from .settings import Settings
 
 MONITORS = "monitors"
 """The folder of the bucket of decisions."""
+CHALLENGES = "challenges"
+"""The folder of the bucket of requests that candidates are judged on."""
 RUNS_AT = time(5, 30)
 """When the monitors run each day, in UTC."""
 HOURS_KNOWN = 26
@@ -58,6 +60,11 @@ class RunDay:
     def record(self) -> str:
         """The key of what the run was made of."""
         return record_of(self.settings.endpoint, self.day)
+
+    @property
+    def requests(self) -> str:
+        """The key of the requests that candidates are judged on, in the bucket for them."""
+        return f"{CHALLENGES}/endpoint={self.settings.endpoint}/utc_day={self.day}/requests.csv.gz"
 
     def _days(self) -> Iterator[date]:
         day = self.window.first

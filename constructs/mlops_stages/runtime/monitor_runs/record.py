@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from ..decisions.capture_files import CaptureFile
 from ..monitors.figures import Figure
 
 VERSION = 1
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,69 @@ class Labelled:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Requests:
+    """The requests that a candidate is to be judged on, a file of CSV in gzip.
+
+    Attributes:
+        bucket: where it is.
+        key: of the object.
+        sha256: of the file.
+        rows: of it, without the header: each a decision with a label.
+        left_out: such decisions that it does not hold, since they are too many.
+    """
+
+    bucket: str
+    key: str
+    sha256: str
+    rows: int
+    left_out: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Challenge:
+    """What the evaluation of a candidate says of its answers to such requests.
+
+    Attributes:
+        file: beside the evaluation, with the scores.
+        sha256: of that file.
+        rows: how many requests it has answered.
+        refused: how many it has not.
+        requests: the address of the requests.
+        requests_sha256: of their file.
+        train_before: the first day, in UTC, that it was not trained on.
+    """
+
+    file: str
+    sha256: str
+    rows: int
+    refused: int
+    requests: str
+    requests_sha256: str
+    train_before: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """What a run says of a version that waits for approval.
+
+    Attributes:
+        package: its ARN.
+        is_better: than the version that answers callers, by the declared margin; None where it is not known.
+        why: why it is not known.
+        figure: the difference of losses that decides.
+        days: of the window that it rests on.
+        challenge: None where its evaluation says nothing of one, or nothing that can be read.
+    """
+
+    package: str
+    is_better: bool | None
+    why: str | None
+    figure: Figure
+    days: int
+    challenge: Challenge | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """All of it.
 
@@ -58,6 +122,8 @@ class Record:
         labelled: how much of it has labels.
         figures_sha256: of the figures.
         published: whether figures went to CloudWatch, which takes none older than two weeks.
+        requests: what candidates are to be judged on; None where the model is not retrained.
+        candidates: versions that wait for approval and are newer than the judged one, the newest first.
     """
 
     endpoint: str
@@ -68,6 +134,8 @@ class Record:
     labelled: Labelled
     figures_sha256: str
     published: bool
+    requests: Requests | None = None
+    candidates: Sequence[Candidate] = ()
     version: int = VERSION
 
     def to_json(self) -> bytes:
@@ -82,11 +150,22 @@ def read(content: bytes) -> Record | None:
         parts: dict[str, Any] = {
             "sources": tuple(CaptureFile(**each) for each in given["sources"]),
             "labelled": Labelled(**given["labelled"]),
+            "requests": _of(Requests, given.get("requests")),
+            "candidates": tuple(_candidate(each) for each in given.get("candidates", [])),
         }
         record = Record(**given | parts)
     except (ValueError, TypeError, LookupError, RecursionError):
         return None
     return record if record.version == VERSION else None
+
+
+def _of(kind: Callable[..., _Part], given: Mapping[str, Any] | None) -> _Part | None:
+    return None if given is None else kind(**given)
+
+
+def _candidate(given: Mapping[str, Any]) -> Candidate:
+    parts: dict[str, Any] = {"figure": Figure(**given["figure"]), "challenge": _of(Challenge, given["challenge"])}
+    return Candidate(**{**given, **parts})
 
 
 def lines(figures: Sequence[Figure]) -> bytes:

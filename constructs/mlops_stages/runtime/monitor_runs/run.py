@@ -1,7 +1,7 @@
 """A run of the monitors: labels are read, figures calculated, told to CloudWatch and kept.
 
-Written in this order: the figures, CloudWatch's metrics, and last the record. Whoever dies in between has left a record
-that does not name what is listed, or none, and the next run of that day does all of it again.
+Written in this order: requests for candidates, the figures, CloudWatch's metrics, and last the record. Whoever dies in
+between has left a record that does not name what is listed, or none, and the next run of that day does all of it again.
 """
 
 from __future__ import annotations
@@ -18,17 +18,20 @@ import duckdb
 from ..decisions.database import connected
 from ..decisions.metrics import OLDEST, CloudWatch
 from ..decisions.reading import utc_now
-from ..decisions.stored import TRIES, LostError, Stored, fetched, retried
+from ..decisions.stored import TRIES, LostError, Stored, fetched, retried, seen
 from ..ledger.numbered import S3
 from ..monitors.codes import MonitorError
 from ..monitors.figures import Figure
 from . import publishing, record, sources
-from .baselines import Baselines, SageMaker
+from .asked import write_requests
+from .baselines import fetch_baseline
+from .candidates import Judged, judge_candidate, newer
 from .days import RunDay
 from .drifting import measure_drift
+from .evaluations import Evaluations, SageMaker
 from .label_days import LabelDays
 from .measuring import Measured, measure
-from .record import Record
+from .record import Record, Requests
 from .settings import DRIFTS, Settings
 from .sources import Files, Sources
 
@@ -39,6 +42,8 @@ class Before:
 
     record: Stored
     figures: Stored
+    requests: Stored | None
+    """None where the model is not retrained."""
     said: Record | None
     """None without a record, and where it is none."""
 
@@ -46,6 +51,8 @@ class Before:
         """Whether all of it was made of what is listed now, told as now, and is still what was made."""
         said = self.said
         if said is None or said.settings != settings.to_json() or tuple(said.sources) != listed.all:
+            return False
+        if self.requests is not None and (said.requests is None or said.requests.sha256 != self.requests.sha256):
             return False
         return said.figures_sha256 == record.sha256(self.figures.content)
 
@@ -64,9 +71,10 @@ class Runner:
     def run(self, day: RunDay) -> Record:
         """Run a day; what was found before, where it was made of all that there is now.
 
-        Labels that cannot be read do not keep the others from being judged: their error is raised at the end. Drift
-        that cannot be measured is a figure that says why.
-        Errors: MON-032, MON-033, those of labels and of figures, and what AWS answers.
+        Labels that cannot be read do not keep the others from being judged, nor do candidates that cannot be listed:
+        their error is raised at the end. Drift that cannot be measured, and a candidate that cannot be judged, are
+        figures that say why.
+        Errors: MON-032, MON-033, MON-036, those of labels and of figures, and what AWS answers.
         """
         labels = LabelDays(self.s3, day, self.pause)
         failed, quarantined = labels.read(), labels.quarantined()
@@ -76,19 +84,23 @@ class Runner:
             raise MonitorError("MON-033", str(day), f"it was run {TRIES} times") from error
         if failed is not None:
             raise failed
+        self._newer(found.labelled.package)
         return found
 
     def _run(self, day: RunDay, quarantined: int) -> Record:
         before = self._before(day)
         listed = sources.found(self.s3, day)
-        if before.said is not None and before.is_made_of(listed, self.settings):
+        if before.said is not None and before.is_made_of(listed, self.settings) and self._has_all(before.said):
             return before.said
         with TemporaryDirectory() as name:
             folder = Path(name)
             files = sources.fetched(self.s3, self.settings.bucket, listed, folder)
             with connected(folder) as database:
                 measured = measure(database, day, files)
-                figures = (*measured.figures, *self._drift(database, day, measured, files, folder))
+                drift = self._drift(database, day, measured, files, folder)
+                requests = self._requests(database, day, files, before.requests, folder)
+                judged = self._candidates(database, day, measured, folder)
+            figures = (*measured.figures, *drift, *(figure for each in judged for figure in each.figures))
             lines = record.lines(figures)
             made = Record(
                 endpoint=self.settings.endpoint,
@@ -99,6 +111,8 @@ class Runner:
                 labelled=measured.labelled,
                 figures_sha256=record.sha256(lines),
                 published=self.now() - day.at < OLDEST,
+                requests=requests,
+                candidates=tuple(each.candidate for each in judged),
             )
             _replace(before.figures, folder / "figures.jsonl", lines, "application/jsonlines")
             if made.published:
@@ -115,7 +129,7 @@ class Runner:
         if self.settings.drift is None or package is None:
             return ()
         try:
-            if Baselines(self.s3, self.sagemaker, self.settings.evaluations).fetch(package, path):
+            if fetch_baseline(self._evaluations, package, path):
                 return measure_drift(database, day, package, files.decisions, path)
             why = "the version's evaluation names no baseline: train it by a newer template"
         except MonitorError as error:
@@ -123,10 +137,53 @@ class Runner:
         name = DRIFTS[self.settings.drift.metric]
         return (Figure(name=name, of="score", value=None, rows=0, definition="not calculated", why=why),)
 
+    def _requests(
+        self, database: duckdb.DuckDBPyConnection, day: RunDay, files: Files, before: Stored | None, folder: Path
+    ) -> Requests | None:
+        """Write the requests that candidates are to be judged on, where they are others than before."""
+        retraining = self.settings.retraining
+        if retraining is None or before is None:
+            return None
+        path = folder / "requests.csv.gz"
+        made = write_requests(database, day, retraining, files.decisions, path)
+        if made.sha256 != before.sha256:
+            before.replace(path, "application/gzip")
+        return made
+
+    def _candidates(
+        self, database: duckdb.DuckDBPyConnection, day: RunDay, measured: Measured, folder: Path
+    ) -> tuple[Judged, ...]:
+        """Candidates, each against the version that serves."""
+        serving, path = str(measured.labelled.package), folder / "challenge.csv"
+        return tuple(
+            judge_candidate(database, day, self._evaluations, package, serving, path)
+            for package in self._listed(measured.labelled.package)
+        )
+
+    def _has_all(self, said: Record) -> bool:
+        """Whether a record has the candidates that there are now."""
+        return tuple(each.package for each in said.candidates) == self._listed(said.labelled.package)
+
+    def _listed(self, serving: str | None) -> tuple[str, ...]:
+        """Candidates; none where they cannot be listed, of which the end of the run tells."""
+        try:
+            return self._newer(serving)
+        except MonitorError:
+            return ()
+
+    def _newer(self, serving: str | None) -> tuple[str, ...]:
+        """Candidates. Error: MON-036."""
+        return () if self.settings.retraining is None or serving is None else newer(self.sagemaker, serving)
+
+    @property
+    def _evaluations(self) -> Evaluations:
+        return Evaluations(self.s3, self.sagemaker, self.settings.evaluations)
+
     def _before(self, day: RunDay) -> Before:
-        bucket = self.settings.bucket
+        bucket, retraining = self.settings.bucket, self.settings.retraining
         kept, figures = (fetched(self.s3, bucket, key) for key in (day.record, day.figures))
-        return Before(kept, figures, record.read(kept.content))
+        requests = None if retraining is None else seen(self.s3, retraining.bucket, day.requests)
+        return Before(kept, figures, requests, record.read(kept.content))
 
 
 def _replace(stored: Stored, path: Path, content: bytes, content_type: str) -> None:

@@ -44,6 +44,14 @@ class Drift:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Retraining:
+    """Where the requests that candidates are judged on are written, and by how much their loss must be lower."""
+
+    bucket: str
+    margin: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All of it.
 
@@ -62,8 +70,9 @@ class Settings:
         segments: values of category inputs: a classifier's treatment of them is compared with that of all others, and
             each value of such an input is judged by itself.
         drift: how far scores may move; None where it is not measured.
-        inputs: what the model takes, by type, in order; none where drift is not measured.
+        inputs: what the model takes, by type, in order; none where drift is not measured and nothing is retrained.
         evaluations: what addresses of the model's evaluations start with.
+        retraining: what candidates are judged by; None where there are none.
     """
 
     endpoint: str
@@ -81,6 +90,7 @@ class Settings:
     drift: Drift | None = None
     inputs: Mapping[str, Type] = field(default_factory=dict[str, Type])
     evaluations: str = ""
+    retraining: Retraining | None = None
 
     def __post_init__(self) -> None:
         if self.label_type not in _KINDS or not 1 <= self.window_days <= MOST_DAYS or self.delay_hours < 1:
@@ -89,10 +99,16 @@ class Settings:
             raise MonitorError("MON-030", self.endpoint, f"its margin is {self.margin}")
         if self.drift is not None and (self.drift.metric not in DRIFTS or not self.inputs or not self.evaluations):
             raise MonitorError("MON-030", self.endpoint, "its drift, its inputs or where it is evaluated is not known")
+        if self.retraining is not None and not self._judges(self.retraining):
+            raise MonitorError("MON-030", self.endpoint, "its inputs, or what candidates are judged by, is not known")
         if self.quality is not None:
             metrics(self.kind, [self.quality.metric])
             if (self.quality.minimum is None) == (self.quality.maximum is None):
                 raise MonitorError("MON-030", self.endpoint, "its quality has no bound, or two")
+
+    def _judges(self, retraining: Retraining) -> bool:
+        named = bool(self.inputs and self.evaluations and retraining.bucket)
+        return named and math.isfinite(retraining.margin) and retraining.margin >= 0
 
     @property
     def kind(self) -> Kind:
@@ -130,6 +146,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         parts: dict[str, Any] = {
             "quality": None if given["quality"] is None else Bound(**given["quality"]),
             "drift": None if given["drift"] is None else Drift(**given["drift"]),
+            "retraining": None if given.get("retraining") is None else Retraining(**given["retraining"]),
             "segments": tuple(Segment(column=each[0], values=tuple(each[1:])) for each in given["segments"]),
             "inputs": dict(_input(each) for each in str(given["inputs"]).split(",") if each),
         }

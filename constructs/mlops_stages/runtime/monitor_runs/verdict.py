@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..monitors.figures import Figure
+from ..monitors.rows import Kind as ModelKind
 from .record import Labelled
 from .settings import Settings
 
@@ -64,6 +65,32 @@ def verdict(settings: Settings, labelled: Labelled, figures: Sequence[Figure]) -
     if len(decided) == len(deciding(settings)):
         return Verdict(is_right=True, figures=decided)
     return Verdict(is_right=None, figures=decided, why=_unknown(settings, labelled, figures, decided))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Whether a candidate is better than the version that answers callers; None and why where it is not known."""
+
+    is_better: bool | None
+    why: str | None = None
+
+
+def deciding_difference(kind: ModelKind) -> str:
+    """The name of the figure that decides about a candidate: a difference of losses, below 0 where its is lower."""
+    return {"classifier": "log_loss_difference", "regression": "rmse_difference"}[kind]
+
+
+def comparison(settings: Settings, difference: Figure, days: int) -> Comparison:
+    """What the difference of a candidate's loss says, of so many days of the window. ValueError without retraining."""
+    if settings.retraining is None:
+        raise ValueError(settings.endpoint)
+    if difference.value is None or difference.high is None:
+        return Comparison(is_better=None, why=difference.why)
+    if days < settings.fewest_days:
+        has = "has" if days == 1 else "have"
+        why = f"{days} of the {settings.fewest_days} days that are needed {has} decisions that both have scored"
+        return Comparison(is_better=None, why=why)
+    return Comparison(is_better=difference.high < -settings.retraining.margin)
 
 
 def _of_the_version(settings: Settings, figures: Sequence[Figure]) -> list[Figure]:

@@ -46,10 +46,21 @@ _CAUSES = (
     Cause("MON-033", "What is judged changed each time.", "Find who else writes; the next run tries again."),
     Cause(
         "MON-034",
-        "A version's evaluation or baseline is not what was registered.",
+        "A version's evaluation, or what lies beside it, is not what was registered.",
         "Ask the audit trail of the tooling account who changed it; train the version again.",
     ),
     Cause("MON-035", "Decisions have no column of a declared input.", "Wait for decisions with the declared inputs."),
+    Cause("MON-036", "Versions that wait for approval cannot be listed.", "Deploy the team's stack of tooling."),
+    Cause(
+        "MON-037",
+        "The evaluation of a candidate does not say how requests of production were answered.",
+        "Train it by the template's own steps.",
+    ),
+    Cause(
+        "MON-038",
+        "The scores of a candidate are not one finite number for each decision.",
+        "Train it by the template's own steps.",
+    ),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

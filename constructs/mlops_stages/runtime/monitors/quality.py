@@ -49,6 +49,25 @@ def compare(
     return tuple(_difference(champion, other, metric, challenger) for metric in wanted)
 
 
+def challenger_quality(
+    ask: Ask, evaluation: Evaluation, challenger: str, names: Sequence[str] | None = None
+) -> tuple[Figure, ...]:
+    """Return metrics of a challenger on the rows that both have scored, as `compare` takes them. Errors: the same."""
+    wanted = metrics(evaluation.kind, names)
+    judgement = judge(ask, evaluation.by(None).against(challenger), wanted, challenger=True)
+    return tuple(
+        judgement.figure(
+            metric.name,
+            challenger,
+            judgement.weighted(metric),
+            rows=judgement.sums.rows(),
+            definition=f"{metric.definition}: of {challenger}",
+            undefined=metric.undefined,
+        )
+        for metric in wanted
+    )
+
+
 def _difference(champion: Judgement, challenger: Judgement, metric: Metric, table: str) -> Figure:
     one, other = champion.weighted(metric), challenger.weighted(metric)
 

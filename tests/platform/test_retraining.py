@@ -1,0 +1,66 @@
+"""Retraining: what a file says of it, and what a model must have besides."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlops_stages.platform import Retraining
+from tests.platform.test_labels import faults, late_arrival
+
+
+@pytest.fixture(scope="module")
+def reference(root: Path) -> Path:
+    return root / "platform.yaml"
+
+
+def test_what_is_left_out_has_a_default(reference: Path) -> None:
+    found = late_arrival(reference, retraining={}).retraining
+    assert found == Retraining(margin=0.0, every=None, cool_down="14d", most_a_year=12)
+
+
+def test_a_model_that_declares_nothing_is_not_retrained(reference: Path) -> None:
+    assert late_arrival(reference).retraining is None
+
+
+@pytest.mark.parametrize("margin", [0, 0.005, 1_000_000])
+def test_a_margin_is_a_difference_of_losses(reference: Path, margin: float) -> None:
+    found = late_arrival(reference, retraining={"margin": margin}).retraining
+    assert found is not None
+    assert found.margin == margin
+
+
+@pytest.mark.parametrize(
+    "outside", [{"margin": -0.001}, {"margin": 1_000_001}, {"most_a_year": 0}, {"most_a_year": 367}]
+)
+def test_a_number_outside_its_bounds_is_refused(reference: Path, outside: dict[str, Any]) -> None:
+    (key,) = outside
+    assert faults(reference, retraining=outside) == [("PLT-105", f"retraining.{key}")]
+
+
+@pytest.mark.parametrize("key", ["every", "cool_down"])
+@pytest.mark.parametrize("length", ["23h", "367d", "1w", "0d", "", "1d "])
+def test_another_length_of_time_is_refused(reference: Path, key: str, length: str) -> None:
+    assert {code for code, _ in faults(reference, retraining={key: length})} <= {"PLT-243", "PLT-012"}
+
+
+@pytest.mark.parametrize("length", ["24h", "1d", "366d"])
+def test_a_length_of_time_is_from_a_day_to_366_days(reference: Path, length: str) -> None:
+    found = late_arrival(reference, retraining={"every": length, "cool_down": length}).retraining
+    assert found is not None
+    assert (found.every, found.cool_down) == (length, length)
+
+
+def test_candidates_need_labels_and_a_pipeline(reference: Path) -> None:
+    assert faults(reference, labels=None, retraining={}) == [("PLT-369", "retraining")]
+    assert faults(reference, pipeline=None, retraining={}) == [("PLT-370", "retraining")]
+
+
+def test_what_labels_need_is_told_once(reference: Path) -> None:
+    assert faults(reference, inputs=None, retraining={}) == [("PLT-364", "labels")]
+    assert faults(reference, endpoint=None, rollout=None, retraining={}) == [("PLT-364", "labels")]
+
+
+def test_a_misspelt_key_is_told_once(reference: Path) -> None:
+    changed: dict[str, Any] = {"labels": None, "lables": {"type": "binary", "delay": "1d"}, "retraining": {}}
+    assert faults(reference, **changed) == [("PLT-101", "lables")]
