@@ -18,9 +18,9 @@ from .capture.values import number
 from .registered_model import Difference, Home, Objects, RegisteredModelError, read_beside
 
 CHALLENGE = "challenge"
-MOST_ROWS = 200_000
+MOST_ROWS = 500_000
 MOST_BYTES = 64 * 1024 * 1024
-"""Enough for so many ids of 200 bytes, and their scores."""
+"""Enough for 500,000 ids of 100 letters, and their scores."""
 LONGEST_ID = 200  # bytes
 _HEADER = ["decision_id", "score"]
 _LONGEST_URI = 1024

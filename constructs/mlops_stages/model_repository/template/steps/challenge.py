@@ -7,11 +7,11 @@ object, requests.csv.gz: a header `decision_id` and the schema's fields, an empt
 
 import csv
 import gzip
+import itertools
 import math
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +23,14 @@ from input_schema import ID, Schema
 REQUESTS = "requests.csv.gz"
 FILE = "challenge.csv"
 SCORE = "score"
-MOST_ROWS = 200_000
-MOST_BYTES = 256 * 1024 * 1024
-"""Of the requests, unpacked: enough for 200,000 rows of 100 numbers."""
+MOST_ROWS = 500_000
+MOST_BYTES = 1024 * 1024 * 1024
+"""Of the requests, unpacked: enough for 500,000 rows of 100 numbers."""
 LONGEST_RECORD = 65_536  # bytes of one row, as in serving/request_rows.py
 LONGEST_ID = 200  # bytes
+AT_ONCE = 20_000  # rows: what is unpacked never lies in memory as a whole
 
-
-@dataclass(frozen=True)
-class Requests:
-    """Rows in the order of their ids, as `scoring.scores` takes them, and how many were refused."""
-
-    ids: list[str]
-    columns: dict[str, Any]
-    refused: int
+Scored = tuple[str, float]
 
 
 def write(folder: Path, uri: str, train_before: str, model: Any, schema: Schema, output: Path) -> dict[str, Any]:
@@ -50,48 +44,55 @@ def write(folder: Path, uri: str, train_before: str, model: Any, schema: Schema,
             f"RequestsUri must name one object {REQUESTS}, or the dataset's manifest where there are no requests; "
             f"found {', '.join(names[:3])[:200]!a}"
         )
-    found = read(folder / REQUESTS, schema)
-    scores = scoring.scores(model, schema, found.columns) if found.ids else []
-    if len(scores) != len(found.ids) or not all(map(math.isfinite, scores)):
-        raise ValueError(f"{REQUESTS}: the model did not give a finite score for each row")
+    scored, refused = score(folder / REQUESTS, model, schema)
     with (output / FILE).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([ID, SCORE])
-        writer.writerows(zip(found.ids, scores, strict=True))
+        writer.writerows(scored)
     return {
         "file": FILE,
         "sha256": dataset_manifest.file_checksum(output / FILE),
-        "rows": len(found.ids),
-        "refused": found.refused,
+        "rows": len(scored),
+        "refused": refused,
         "requests": uri,
         "requests_sha256": dataset_manifest.file_checksum(folder / REQUESTS),
         "train_before": train_before,
     }
 
 
-def read(path: Path, schema: Schema) -> Requests:
-    """The rows of a file that `serve` would score; ValueError where the file is not in its form.
+def score(path: Path, model: Any, schema: Schema) -> tuple[list[Scored], int]:
+    """The scores of the rows that `serve` would score, in the order of their ids, and how many rows it would refuse.
 
-    Of rows with the same id none is taken: nobody could say which of them a score is of.
+    Of rows with the same id none is taken: nobody could say which of them a score is of. ValueError where the file is
+    not in its form, or a score is not a finite number.
     """
     count, times = 0, Counter[str]()
-    rows: list[tuple[str, list[str | None]]] = []
-    for record in _records(path, [ID, *schema.names]):
-        count += 1
-        times.update(record[:1])
-        if len(record) == 1 + len(schema.names) and _is_id(record[0]) and "\0" not in "".join(record):
-            rows.append((record[0], [cell or None for cell in record[1:]]))
-    rows = sorted((row for row in rows if times[row[0]] == 1), key=lambda row: row[0])
-    if not rows:
-        return Requests([], {}, count)
+    scored: list[Scored] = []
+    records = _records(path, [ID, *schema.names])
+    while some := list(itertools.islice(records, AT_ONCE)):
+        count += len(some)
+        rows = [record for record in some if record and _is_id(record[0])]
+        times.update(record[0] for record in rows)
+        scored += _scored(rows, model, schema)
+    scored = sorted(row for row in scored if times[row[0]] == 1)
+    return scored, count - len(scored)
+
+
+def _scored(rows: Sequence[list[str]], model: Any, schema: Schema) -> Iterator[Scored]:
+    fit = [row for row in rows if len(row) == 1 + len(schema.names) and "\0" not in "".join(row)]
+    if not fit:
+        return
     faults = request_rows.Faults()
-    columns, _ = request_rows.checked([cells for _, cells in rows], schema, faults, as_text=True)
-    kept = [place for place in range(len(rows)) if place + 1 not in faults.rows]
-    return Requests(
-        ids=[rows[place][0] for place in kept],
-        columns={name: [column[place] for place in kept] for name, column in columns.items()},
-        refused=count - len(kept),
-    )
+    cells = [[cell or None for cell in row[1:]] for row in fit]
+    columns, _ = request_rows.checked(cells, schema, faults, as_text=True)
+    kept = [place for place in range(len(fit)) if place + 1 not in faults.rows]
+    if not kept:
+        return
+    taken = {name: [column[place] for place in kept] for name, column in columns.items()}
+    scores = scoring.scores(model, schema, taken)
+    if len(scores) != len(kept) or not all(map(math.isfinite, scores)):
+        raise ValueError(f"{REQUESTS}: the model did not give a finite score for each row")
+    yield from zip((fit[place][0] for place in kept), scores, strict=True)
 
 
 def _is_id(text: str) -> bool:

@@ -50,12 +50,13 @@ def packed(folder: Path, content: bytes) -> Path:
 
 def ids(folder: Path) -> list[str]:
     """The ids of the rows that are scored."""
-    return challenge.read(folder / challenge.REQUESTS, SCHEMA).ids
+    return refused(folder)[0]
 
 
 def refused(folder: Path) -> tuple[list[str], int]:
-    found = challenge.read(folder / challenge.REQUESTS, SCHEMA)
-    return found.ids, found.refused
+    """The ids of the rows that are scored, and how many are refused."""
+    scored, count = challenge.score(folder / challenge.REQUESTS, Hours(), SCHEMA)
+    return [name for name, _ in scored], count
 
 
 def test_each_request_has_its_score_in_the_order_of_ids(tmp_path: Path) -> None:
@@ -131,6 +132,18 @@ def test_of_rows_with_the_same_id_none_is_scored(tmp_path: Path) -> None:
     assert refused(folder) == (["a"], 4)
 
 
+def test_however_many_rows_are_scored_at_once_the_scores_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"{number % 7},{number % 24},IAH," for number in range(5)] + ["9,8,IAH,x", "b,8,IAH,1", "0,9,IAH,1"]
+    folder = requests(tmp_path / "in", *lines)
+    whole = challenge.score(folder / challenge.REQUESTS, Hours(), SCHEMA)
+    for at_once in (1, 2, 3, 8):
+        monkeypatch.setattr(challenge, "AT_ONCE", at_once)
+        assert challenge.score(folder / challenge.REQUESTS, Hours(), SCHEMA) == whole
+    assert whole == ([("1", 1 / 32), ("2", 2 / 32), ("3", 3 / 32), ("4", 4 / 32), ("b", 0.25)], 3)
+
+
 def test_where_every_row_is_refused_or_there_is_none_the_scores_are_empty(tmp_path: Path) -> None:
     for number, lines in enumerate([(), ("a,many,IAH,1", "b,99,IAH,1")]):
         folder = requests(tmp_path / str(number), *lines)
@@ -167,7 +180,7 @@ def test_requests_that_cannot_be_unpacked_are_refused(tmp_path: Path, spoil: Cal
     path = requests(tmp_path / "in", *(f"{number},8,IAH,1" for number in range(99))) / challenge.REQUESTS
     path.write_bytes(spoil(path.read_bytes()))
     with pytest.raises(ValueError, match=r"cannot be unpacked|is empty"):
-        challenge.read(path, SCHEMA)
+        challenge.score(path, Hours(), SCHEMA)
 
 
 def test_what_unpacks_to_too_much_is_refused_before_all_of_it_is_read(
