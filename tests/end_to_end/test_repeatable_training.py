@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import re
 import subprocess
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.model_repository import answers_for, write_new
+from mlops_stages.runtime.registered_challenge import challenge_of
+from mlops_stages.runtime.registered_model import Home, S3Objects
 from tests.end_to_end.arrivals import MODEL, TEAM, Arrivals
 from tests.end_to_end.conftest import PlatformUp
 
@@ -57,8 +63,8 @@ def commits(arrivals: Arrivals) -> set[str]:
     return {package["CustomerMetadataProperties"]["commit"] for package in found}
 
 
-def train(up: PlatformUp, repository: Path) -> subprocess.CompletedProcess[str]:
-    return up.run("train", NAME, str(repository), "--json")
+def train(up: PlatformUp, repository: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return up.run("train", NAME, str(repository), "--json", *options)
 
 
 def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -92,6 +98,31 @@ def test_a_changed_step_is_a_version_of_its_own_and_is_registered_once(arrivals:
     assert f"version {package['version']}, PendingManualApproval: registered before, of the same code and data" in words
     for expected in (package["arn"], package["commit"], package["dataset_manifest"], "auc 0."):
         assert expected in words
+
+
+def test_a_version_for_a_comparison_learns_from_earlier_days_and_scores_requests(
+    arrivals: Arrivals, repository: Path
+) -> None:
+    change(repository, "steps/train.py", 'int(hyperparameters["max_iter"])', "21")  # a commit of its own
+    header = "decision_id,carrier,origin,dest,hour,day_of_week,distance,plane_age,seats,temp,dewp,humid,wind_dir,"
+    header += "wind_speed,wind_gust,precip,pressure,visib"
+    lines = ["d-1,UA,EWR,IAH,5,1,1400,14,149,39.9,28,62.2,250,12.7,,0,1012.2,10", "d-2,UA,SFO,IAH" + "," * 14]
+    content = gzip.compress("".join(f"{line}\r\n" for line in (header, *lines)).encode())
+    key = f"curated/requests/{uuid4()}/requests.csv.gz"
+    arrivals.data_jobs().client("s3").put_object(Bucket=arrivals.data, Key=key, Body=content)
+    uri = f"s3://{arrivals.data}/{key}"
+    options = ("--train-before", "2013-02-15", "--requests", uri)
+    package = told(train(arrivals.up, repository, *options))["package"]
+    tooling = arrivals.up.root(arrivals.addresses.tooling)
+    described = tooling.client("sagemaker").describe_model_package(ModelPackageName=package["arn"])
+    said = described["CustomerMetadataProperties"]
+    assert (said["train-before"], said["requests"]) == ("2013-02-15", uri)
+    home = Home(artifacts=arrivals.addresses.artifacts_bucket(TEAM), model=MODEL, images="none are read")
+    found = challenge_of(described, home=home, objects=S3Objects(tooling.client("s3")))
+    assert found is not None
+    assert (list(found.scores), found.refused, found.requests) == (["d-1"], 1, uri)
+    assert (found.requests_sha256, found.train_before) == (hashlib.sha256(content).hexdigest(), date(2013, 2, 15))
+    assert not told(train(arrivals.up, repository, *options))["trained"]
 
 
 def test_a_dataset_whose_bytes_differ_from_its_manifest_is_refused_by_the_step_that_reads_it(
