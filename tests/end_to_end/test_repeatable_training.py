@@ -109,7 +109,7 @@ def test_a_version_for_a_comparison_learns_from_earlier_days_and_scores_requests
     lines = ["d-1,UA,EWR,IAH,5,1,1400,14,149,39.9,28,62.2,250,12.7,,0,1012.2,10", "d-2,UA,SFO,IAH" + "," * 14]
     content = gzip.compress("".join(f"{line}\r\n" for line in (header, *lines)).encode())
     key = f"curated/requests/{uuid4()}/requests.csv.gz"
-    arrivals.data_jobs().client("s3").put_object(Bucket=arrivals.data, Key=key, Body=content)
+    arrivals.data_jobs().client("s3").put_object(Bucket=arrivals.data, Key=key, Body=content, IfNoneMatch="*")
     uri = f"s3://{arrivals.data}/{key}"
     options = ("--train-before", "2013-02-15", "--requests", uri)
     package = told(train(arrivals.up, repository, *options))["package"]
