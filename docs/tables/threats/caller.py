@@ -48,8 +48,8 @@ ACTOR = Actor(
         ),
         Threat(
             tries="sends requests that break the training run which scores them later, or that count twice there",
-            stopped_by="rows go through the checks of an endpoint once more and are left out, as are those with the same "
-            "id; rows and bytes are bounded while the file is unpacked",
+            stopped_by="rows go through the checks of an endpoint once more and are left out, as are those with the "
+            "same id; rows and bytes are bounded while the file is unpacked",
             tests={_FILE: (_RUNS_THE_REPOSITORYS_TESTS,)},
             remains="Whoever sends many requests has a large part in the comparison.",
         ),
