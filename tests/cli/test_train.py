@@ -83,7 +83,7 @@ def _always(value: object, *_: object) -> object:
 def test_rows_to_try_the_version_with_are_left_and_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, *, as_json: bool
 ) -> None:
-    held, asked = served(), list[str | None]()
+    held, asked, scopes = served(), list[str | None](), list[dict[str, str | None]]()
 
     def decider(*_: object, person: str | None, on_aws: bool) -> Caller:
         asked.append(person)
@@ -95,14 +95,16 @@ def test_rows_to_try_the_version_with_are_left_and_named(
         return directory / "rows.jsonl"
 
     running = Running(pid=1, port=1, endpoint=Endpoint("http://127.0.0.1:1", "s3cret"), started=False)
-    given: dict[str, object] = {"read": held, "running_in": running, "run": a_run(trained=True)}
+    given: dict[str, object] = {"read": held, "running_in": running}
     for name, value in given.items():
         monkeypatch.setattr(train, name, functools.partial(_always, value))
+    monkeypatch.setattr(train, "run", lambda *_, **scope: scopes.append(scope) or a_run(trained=True))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     monkeypatch.setattr(train, "decider", decider)
     monkeypatch.setattr(train, "rows_of", rows_of)
     train.train(tmp_path, "arrivals/late-arrival", tmp_path, as_json=as_json)
     said = capsys.readouterr().out
     assert asked == [held.team("arrivals").models[0].owner]
+    assert scopes == [{"train_before": "9999-12-31", "requests": None}]
     assert (json.loads(said)["rows"] if as_json else said.split()[-9].rstrip(":")) == str(tmp_path / "rows.jsonl")
 
 

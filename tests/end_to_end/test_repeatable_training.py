@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import re
 import subprocess
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.model_repository import answers_for, write_new
+from mlops_stages.platform import Duty
+from mlops_stages.runtime.registered_challenge import challenge_of
+from mlops_stages.runtime.registered_model import Home, S3Objects
 from tests.end_to_end.arrivals import MODEL, TEAM, Arrivals
 from tests.end_to_end.conftest import PlatformUp
 
 NAME = f"{TEAM}/{MODEL}"
+WEATHER = "temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib"
+REQUESTS = (
+    f"decision_id,carrier,origin,dest,hour,day_of_week,distance,plane_age,seats,{WEATHER}",
+    "d-1,UA,EWR,IAH,5,1,1400,14,149,39.9,28,62.2,250,12.7,,0,1012.2,10",
+    "d-2,UA,SFO,IAH,5,1,1400,,,,,,,,,,,",
+)
+"""A header, a row, and one of an airport that training has not seen: an endpoint would refuse it."""
 
 
 @pytest.fixture
@@ -57,8 +72,8 @@ def commits(arrivals: Arrivals) -> set[str]:
     return {package["CustomerMetadataProperties"]["commit"] for package in found}
 
 
-def train(up: PlatformUp, repository: Path) -> subprocess.CompletedProcess[str]:
-    return up.run("train", NAME, str(repository), "--json")
+def train(up: PlatformUp, repository: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return up.run("train", NAME, str(repository), "--json", *options)
 
 
 def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -75,23 +90,64 @@ def complaint(done: subprocess.CompletedProcess[str]) -> str:
     return said
 
 
-def test_a_changed_step_is_a_version_of_its_own_and_is_registered_once(arrivals: Arrivals, repository: Path) -> None:
+@dataclass(frozen=True)
+class Compared:
+    """A version that was trained for a comparison: of a changed step, of earlier days, with requests of production."""
+
+    repository: Path
+    options: tuple[str, ...]
+    requests: str
+    content: bytes
+    told: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def compared(platform_up: PlatformUp, tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    arrivals, repository = Arrivals(platform_up), tmp_path_factory.mktemp("compared") / "late-arrival"
+    write_new(answers_for(platform_up.platform, NAME), repository)
     # Fewer trees: another model, in less time.
     change(repository, "steps/train.py", 'int(hyperparameters["max_iter"])', "20")
-    first = told(train(arrivals.up, repository))
+    content = gzip.compress("".join(f"{line}\r\n" for line in REQUESTS).encode(), mtime=0)
+    key = f"curated/requests/{uuid4()}/requests.csv.gz"
+    arrivals.data_jobs().client("s3").put_object(Bucket=arrivals.data, Key=key, Body=content, IfNoneMatch="*")
+    requests = f"s3://{arrivals.data}/{key}"
+    options = ("--train-before", "2013-04-01", "--requests", requests)
+    return Compared(repository, options, requests, content, told(train(platform_up, repository, *options)))
+
+
+def test_a_changed_step_is_a_version_of_its_own_and_is_registered_once(arrivals: Arrivals, compared: Compared) -> None:
+    first, repository = compared.told, compared.repository
     assert (first["team"], first["model"], first["trained"]) == (TEAM, MODEL, True)
     package = first["package"]
     assert package["version"] > 1
     assert package["commit"] == ModelRepository(repository).commit != arrivals.package["commit"]
     assert package["dataset_manifest_sha256"] == arrivals.package["dataset_manifest_sha256"]
     assert package["metrics"]["auc"] != arrivals.package["metrics"]["auc"]
-    again = told(train(arrivals.up, repository))
+    again = told(train(arrivals.up, repository, *compared.options))
     assert (again["trained"], again["package"]) == (False, package)
     assert runs_of(arrivals, package["commit"]) == 1
-    words = arrivals.up.run("train", NAME, str(repository)).stdout
+    words = arrivals.up.run("train", NAME, str(repository), *compared.options).stdout
     assert f"version {package['version']}, PendingManualApproval: registered before, of the same code and data" in words
     for expected in (package["arn"], package["commit"], package["dataset_manifest"], "auc 0."):
         assert expected in words
+
+
+def test_a_version_for_a_comparison_says_of_which_days_it_is_and_has_scores_of_requests(
+    arrivals: Arrivals, compared: Compared
+) -> None:
+    approver = arrivals.duty(Duty.APPROVE)
+    arn = compared.told["package"]["arn"]
+    described = approver.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    said = described["CustomerMetadataProperties"]
+    assert (said["train-before"], said["requests"]) == ("2013-04-01", compared.requests)
+    home = Home(artifacts=arrivals.addresses.artifacts_bucket(TEAM), model=MODEL, images="none are read")
+    found = challenge_of(described, home=home, objects=S3Objects(approver.client("s3")))
+    assert found is not None
+    assert (list(found.scores), found.refused, found.requests) == (["d-1"], 1, compared.requests)
+    assert (found.requests_sha256, found.train_before) == (
+        hashlib.sha256(compared.content).hexdigest(),
+        date(2013, 4, 1),
+    )
 
 
 def test_a_dataset_whose_bytes_differ_from_its_manifest_is_refused_by_the_step_that_reads_it(

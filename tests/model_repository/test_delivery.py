@@ -233,6 +233,7 @@ def test_the_pipeline_is_started_by_the_role_for_it_with_the_image_by_digest(ci:
         "ImageDigest": DIGEST,
         "Author": "ann.lee@acme.example",
         "StartedBy": "raj-patel-bot-",
+        "RequestsUri": DATASET["DatasetManifestUri"],
         **DATASET,
     }
 

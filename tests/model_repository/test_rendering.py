@@ -75,6 +75,8 @@ def test_the_definition_names_the_models_own_places(platform: Platform) -> None:
         "DatasetManifestSha256",
         "Author",
         "StartedBy",
+        "TrainBefore",
+        "RequestsUri",
     ]
 
 
@@ -106,7 +108,7 @@ def test_a_package_is_registered_with_its_origin_digests_and_metrics_and_waits_f
 ) -> None:
     definition = json.loads(files["pipeline/definition.json"])
     registered = definition["Steps"][-1]["Arguments"]["IfSteps"][0]["Arguments"]
-    assert registered["CustomerMetadataProperties"].keys() == {*ORIGIN, *MADE_BY, "dataset"}
+    assert registered["CustomerMetadataProperties"].keys() == {*ORIGIN, *MADE_BY, "dataset", "requests", "train-before"}
     assert registered["ModelApprovalStatus"] == "PendingManualApproval"
     assert registered["ModelMetrics"]["ModelQuality"]["Statistics"]["ContentType"] == "application/json"
 

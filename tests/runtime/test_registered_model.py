@@ -250,12 +250,12 @@ def test_everything_that_differs_is_told_at_once(bucket: Bucket) -> None:
     assert codes(version, bucket) == ["REG-006", "REG-002", "REG-003", "REG-004", "REG-005"]
 
 
-BESIDE = [("golden", "golden.jsonl"), ("baseline", "baseline.csv")]
+BESIDE = [("golden", "golden.jsonl"), ("baseline", "baseline.csv"), ("challenge", "challenge.csv")]
 """What an evaluation names, and the file beside it."""
 
 
 def naming(bucket: Bucket, key: str, about: object) -> dict[str, Any]:
-    """A version whose evaluation names a file; both of `BESIDE` lie beside it."""
+    """A version whose evaluation names a file; all of `BESIDE` lie beside it."""
     judged = json.dumps({**JUDGED, key: about}).encode()
     bucket.held |= {EVALUATION: judged, **{beside(name): name.encode() for _, name in BESIDE}}
     return metadata(evaluation_sha256=sha256(judged))
@@ -280,7 +280,7 @@ def test_each_file_that_differs_is_told(bucket: Bucket) -> None:
     named = {key: {"file": file, "sha256": sha256(file.encode())} for key, file in BESIDE}
     judged = json.dumps({**JUDGED, **named}).encode()
     bucket.held |= {EVALUATION: judged, **{beside(file): b"other rows" for _, file in BESIDE}}
-    assert codes(metadata(evaluation_sha256=sha256(judged)), bucket) == ["REG-004", "REG-004"]
+    assert codes(metadata(evaluation_sha256=sha256(judged)), bucket) == ["REG-004"] * len(BESIDE)
 
 
 @pytest.mark.parametrize("key", [key for key, _ in BESIDE])

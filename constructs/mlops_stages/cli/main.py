@@ -213,12 +213,25 @@ def train(
     model: Annotated[str, typer.Argument(help="TEAM/MODEL, as in arrivals/late-arrival.")],
     repository: Annotated[Path, typer.Argument(help="The model's repository, as `new-model` makes one.")],
     directory: InDirectory = Path(),
+    train_before: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Leave out data of this day (UTC) and later, as 2013-09-01.")
+    ] = None,
+    requests: Annotated[
+        str | None, typer.Option(metavar="URI", help="Score the requests of this object, s3://.../requests.csv.gz.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model in the local AWS: its data, image, code and pipeline, to a package in the registry."""
     from mlops_stages.cli.train import train as run
 
-    run(directory.resolve(), model, repository.resolve(), as_json=as_json)
+    run(
+        directory.resolve(),
+        model,
+        repository.resolve(),
+        as_json=as_json,
+        train_before=train_before,
+        requests=requests,
+    )
 
 
 @app.command()

@@ -11,14 +11,24 @@ from mlops_stages.cli.display import display
 from mlops_stages.cli.models import print_models
 from mlops_stages.errors import UserError
 from mlops_stages.local.client.examples import rows_of
+from mlops_stages.local.client.model_runs import ALL_DAYS
 from mlops_stages.local.client.model_runs import train as run
 from mlops_stages.platform import Duty, Model, Platform, Team
 from mlops_stages.terminal import one_line, say
 
 
-def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> None:
+def train(
+    directory: Path,
+    name: str,
+    repository: Path,
+    *,
+    as_json: bool,
+    train_before: str | None = None,
+    requests: str | None = None,
+) -> None:
     """Train TEAM/MODEL from a repository in the local AWS of `directory`, and print the package that was registered.
 
+    `train_before` and `requests` are the parameters `TrainBefore` and `RequestsUri` of its pipeline.
     Rows of its evaluation are left beside the local AWS, to try the version with.
 
     Errors: CLI-010 no local AWS runs, CLI-014 the platform has no such model with a pipeline, LOC-08x.
@@ -28,7 +38,17 @@ def train(directory: Path, name: str, repository: Path, *, as_json: bool) -> Non
     running = running_in(directory)
     no_proxy()
     with display() as shown:
-        done = run(running.endpoint, platform, team, model, repository, directory, shown.step)
+        done = run(
+            running.endpoint,
+            platform,
+            team,
+            model,
+            repository,
+            directory,
+            shown.step,
+            train_before=train_before or ALL_DAYS,
+            requests=requests,
+        )
     owner = decider(directory, platform, team, model, Duty.APPROVE, person=model.owner, on_aws=False)
     rows = rows_of(owner.clients("s3"), done.package.evaluation, model.name, directory)
     if as_json:

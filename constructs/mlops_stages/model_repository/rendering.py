@@ -12,7 +12,7 @@ from typing import Any
 from mlops_stages.model_repository.answers import Answers
 from mlops_stages.templating import templates
 
-TEMPLATE_VERSION = 3
+TEMPLATE_VERSION = 4
 """Raised whenever a rendered file changes; a repository records the version that it was rendered by."""
 
 RECORD = ".mlops-stages.json"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -20,7 +20,7 @@ from mlops_stages.runtime.dataset_manifest import listing_checksum
 CODE, MODELS, EVALUATIONS = "code", "models", "evaluations"
 """The prefixes of a team's bucket of artifacts."""
 _DIGESTS = ("code-sha256", "evaluation-sha256", "model-sha256")
-_BESIDE = {"golden": "golden records", "baseline": "baseline"}
+_BESIDE = {"golden": "golden records", "baseline": "baseline", "challenge": "challenge"}
 """Files that an evaluation may name, with their digests: its keys, and what they are called."""
 _LARGEST_EVALUATION = 16 * 1024 * 1024  # bytes
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -113,6 +113,27 @@ def verify(
     if found:
         raise RegisteredModelError(tuple(found))
     return checked.evaluation
+
+
+def read_beside(
+    described: Mapping[str, Any], key: str, *, home: Home, objects: Objects, most_bytes: int
+) -> tuple[Mapping[str, Any], bytes] | None:
+    """Return what the evaluation of a version says under a key, and the file beside it; None where it says nothing.
+
+    The evaluation and the file are compared with their digests; what else the version is made of is left to `verify`.
+
+    Raises:
+        RegisteredModelError: REG-001 digests that are missing, REG-004 another evaluation or file, or one of more than
+            `most_bytes`, REG-007 the evaluation of another run.
+    """
+    version = _Version(described, home, objects)
+    found = [*version.unregistered()] or [*version.read_evaluation()]
+    content: list[bytes] = []
+    if not found and key in version.evaluation:
+        found = [*version.beside(key, keep=content, most_bytes=most_bytes)]
+    if found:
+        raise RegisteredModelError(tuple(found))
+    return (_map(version.evaluation[key]), b"".join(content)) if key in version.evaluation else None
 
 
 class _Version:
@@ -213,6 +234,16 @@ class _Version:
             )
 
     def _evaluation(self, promise: Promise | None) -> Iterator[Difference]:
+        if not (yield from self.read_evaluation()):
+            return
+        for key in _BESIDE:
+            if key in self.evaluation:
+                yield from self.beside(key)
+        if promise is not None:
+            yield from self._below(promise)
+
+    def read_evaluation(self) -> Generator[Difference, None, bool]:
+        """How the evaluation differs from what is registered; return whether it was read."""
         url = str(self._said["evaluation"])
         shown = _map(_map(_map(self._described.get("ModelMetrics")).get("ModelQuality")).get("Statistics")).get("S3Uri")
         run = str(self._said["execution"]).rpartition("/")[2]
@@ -224,7 +255,7 @@ class _Version:
                 message,
                 "don't use this version, and ask the audit trail of the tooling account who changed it",
             )
-            return
+            return False
         place = self._place(url, f"{EVALUATIONS}/{self._home.model}/")
         if place is not None and place[1].split("/")[2] != run:
             message = f"run {run} registered it with an evaluation of another run: {url}"
@@ -242,7 +273,7 @@ class _Version:
                 f"the evaluation {url}: {message}",
                 "don't use this version, and ask the audit trail of the tooling account who changed it",
             )
-            return
+            return False
         try:
             self.evaluation = _map(json.loads(b"".join(content)))
         except (ValueError, RecursionError):
@@ -252,29 +283,31 @@ class _Version:
                 f"the evaluation {url} is not JSON",
                 "don't use this version, and ask the audit trail of the tooling account who changed it",
             )
-            return
-        yield from self._beside(url)
-        if promise is not None:
-            yield from self._below(promise)
+            return False
+        return True
 
-    def _beside(self, url: str) -> Iterator[Difference]:
-        """That each file beside the evaluation is the one that it names, if it names any: its digest covers theirs."""
-        for key, part in _BESIDE.items():
-            if key not in self.evaluation:
-                continue
-            about = _map(self.evaluation[key])
-            name, sha256 = str(about.get("file")), str(about.get("sha256"))
-            message = "the evaluation does not give its file and SHA-256"
-            if _FILE.fullmatch(name) and _SHA256.fullmatch(sha256):
-                beside = f"{url.rpartition('/')[0]}/{name}"
-                message = self._differs(beside, f"{EVALUATIONS}/{self._home.model}/", sha256)
-            if message:
-                yield Difference(
-                    "REG-004",
-                    self._where,
-                    f"the {part} {_shown(name)}: {message}",
-                    "don't use this version, and ask the audit trail of the tooling account who changed it",
-                )
+    def beside(
+        self, key: str, *, keep: list[bytes] | None = None, most_bytes: int = _LARGEST_EVALUATION
+    ) -> Iterator[Difference]:
+        """How the file that the evaluation names under a key differs: the evaluation's digest covers that of the file.
+
+        `keep` takes the content, of at most `most_bytes`.
+        """
+        about = _map(self.evaluation[key])
+        name, sha256 = str(about.get("file")), str(about.get("sha256"))
+        message = "the evaluation does not give its file and SHA-256"
+        if _FILE.fullmatch(name) and _SHA256.fullmatch(sha256):
+            url = f"{str(self._said['evaluation']).rpartition('/')[0]}/{name}"
+            prefix = f"{EVALUATIONS}/{self._home.model}/"
+            message = self._differs(url, prefix, sha256, keep=keep, most_bytes=most_bytes)
+        if message:
+            part = _BESIDE[key]
+            yield Difference(
+                "REG-004",
+                self._where,
+                f"the {part} {_shown(name)}: {message}",
+                "don't use this version, and ask the audit trail of the tooling account who changed it",
+            )
 
     def _below(self, promise: Promise) -> Iterator[Difference]:
         quality = _map(self.evaluation.get("quality"))
@@ -321,17 +354,25 @@ class _Version:
                 f"s3://{self._home.artifacts}/{CODE}/{self._said['commit']}/, and deliver a new commit",
             )
 
-    def _differs(self, url: str, prefix: str, wanted: str, *, keep: list[bytes] | None = None) -> str:
+    def _differs(
+        self,
+        url: str,
+        prefix: str,
+        wanted: str,
+        *,
+        keep: list[bytes] | None = None,
+        most_bytes: int = _LARGEST_EVALUATION,
+    ) -> str:
         """How what an S3 URI names differs from its checksum; nothing else is read than what is in its place."""
         place = self._place(url, prefix)
         if place is None:
             return f"it is not below s3://{self._home.artifacts}/{prefix}"
         try:
-            found = _checksum(self._objects.read(*place), keep)
+            found = _checksum(self._objects.read(*place), keep, most_bytes)
         except LookupError:
             return "it cannot be read"
         except OverflowError:
-            return f"it is larger than {_LARGEST_EVALUATION} bytes"
+            return f"it is larger than {most_bytes} bytes"
         return "" if found == wanted else f"its SHA-256 is {found}, registered was {wanted}"
 
     def _place(self, url: str, prefix: str) -> tuple[str, str] | None:
@@ -346,14 +387,14 @@ def code_checksum(scripts: Iterable[tuple[str, bytes]]) -> str:
     return listing_checksum({name: _checksum((content,)) for name, content in scripts})
 
 
-def _checksum(pieces: Iterable[bytes], keep: list[bytes] | None = None) -> str:
-    """The SHA-256 of what comes in pieces; `keep` takes them, up to the size of an evaluation."""
+def _checksum(pieces: Iterable[bytes], keep: list[bytes] | None = None, most_bytes: int = _LARGEST_EVALUATION) -> str:
+    """The SHA-256 of what comes in pieces; `keep` takes them. OverflowError where those are more bytes than that."""
     digest, size = hashlib.sha256(), 0
     for piece in pieces:
         digest.update(piece)
         if keep is not None:
             size += len(piece)
-            if size > _LARGEST_EVALUATION:
+            if size > most_bytes:
                 raise OverflowError
             keep.append(piece)
     return digest.hexdigest()

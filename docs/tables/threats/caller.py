@@ -47,13 +47,23 @@ ACTOR = Actor(
             remains="The same id in two requests is not noticed here.",
         ),
         Threat(
-            tries="exchanges the golden records that a deployment is tested by, or the baseline of its monitors, with "
-            "write access to the bucket",
+            tries="sends requests that break the training run which scores them later, or that count twice there",
+            stopped_by="rows go through the checks of an endpoint once more and are left out, as are those with the "
+            "same id; rows and bytes are bounded while the file is unpacked",
+            tests={_FILE: (_RUNS_THE_REPOSITORYS_TESTS,)},
+            remains="Whoever sends many requests has a large part in the comparison.",
+        ),
+        Threat(
+            tries="exchanges the golden records that a deployment is tested by, the baseline of its monitors, or the "
+            "scores that a version is compared by, with write access to the bucket",
             stopped_by="the registered evaluation names the digest of each",
             tests={
                 "runtime/test_registered_model.py": (
                     "test_a_file_beside_the_evaluation_is_the_one_that_it_names",
                     "test_what_an_evaluation_names_lies_beside_it",
+                ),
+                "runtime/test_registered_challenge.py": (
+                    "test_scores_or_an_evaluation_that_were_replaced_are_refused",
                 ),
             },
         ),

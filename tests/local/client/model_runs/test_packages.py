@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ EVALUATION = {
 }
 HOME = Home(artifacts="artifacts", model="late-arrival", images="registry/acme/arrivals/late-arrival")
 COMMIT, IMAGE, MODEL = "0a1b2c3d" * 5, f"sha256:{'a' * 64}", "models/late-arrival/1/output/model.tar.gz"
+SOUGHT = packages.Sought(commit=COMMIT, manifest_sha256="0" * 64)
 OWN = code_checksum([("train.py", b"train()")])
 PLACE = "evaluations/late-arrival/1/evaluation.json"
 
@@ -105,7 +107,7 @@ def registry(accounts: Accounts) -> packages.Registry:
 
 
 def told(evaluation: Mapping[str, Any] = EVALUATION) -> packages.Registered:
-    found = registry(Accounts(evaluation)).find(COMMIT, "0" * 64, OWN)
+    found = registry(Accounts(evaluation)).find(SOUGHT, OWN)
     assert found is not None
     return found
 
@@ -126,22 +128,36 @@ def test_a_version_names_its_code_its_data_and_how_good_it_is() -> None:
 
 def test_a_version_of_other_code_or_data_is_not_the_one() -> None:
     asked = registry(Accounts(EVALUATION))
-    assert asked.find("f" * 40, "0" * 64, OWN) is None
-    assert asked.find(COMMIT, "1" * 64, OWN) is None
+    assert asked.find(replace(SOUGHT, commit="f" * 40), OWN) is None
+    assert asked.find(replace(SOUGHT, manifest_sha256="1" * 64), OWN) is None
+
+
+def test_a_version_for_a_comparison_is_not_the_one_without_and_the_other_way_round() -> None:
+    accounts = Accounts(EVALUATION)
+    compared = replace(SOUGHT, train_before="2013-04-01", requests="s3://data/requests.csv.gz")
+    assert registry(accounts).find(compared, OWN) is None
+    whole = {"train-before": "9999-12-31", "requests": accounts.origin["dataset-manifest"]}
+    for origin, sought, other in (
+        (whole, SOUGHT, compared),
+        ({"train-before": "2013-04-01", "requests": "s3://data/requests.csv.gz"}, compared, SOUGHT),
+    ):
+        accounts.origin |= origin
+        assert registry(accounts).find(sought, OWN) is not None
+        assert registry(accounts).find(other, OWN) is None
 
 
 def test_an_approved_version_with_another_image_is_refused() -> None:
     accounts = Accounts(EVALUATION)
     accounts.container["Image"] = f"elsewhere/image@{IMAGE}"
     with pytest.raises(UserError) as refused:
-        registry(accounts).find(COMMIT, "0" * 64, OWN)
+        registry(accounts).find(SOUGHT, OWN)
     assert (refused.value.code, refused.value.where) == ("LOC-099", ARN)
     assert "REG-003" in refused.value.message
 
 
 def test_a_version_that_other_code_made_under_this_commit_is_refused() -> None:
     with pytest.raises(UserError) as refused:
-        registry(Accounts(EVALUATION)).find(COMMIT, "0" * 64, code_checksum([("train.py", b"ours()")]))
+        registry(Accounts(EVALUATION)).find(SOUGHT, code_checksum([("train.py", b"ours()")]))
     assert (refused.value.code, refused.value.where) == ("LOC-099", ARN)
     assert "REG-009" in refused.value.message
 
@@ -150,7 +166,7 @@ def test_a_version_without_digests_is_refused() -> None:
     accounts = Accounts(EVALUATION)
     del accounts.origin["model-sha256"]
     with pytest.raises(UserError) as refused:
-        registry(accounts).find(COMMIT, "0" * 64, OWN)
+        registry(accounts).find(SOUGHT, OWN)
     assert (refused.value.code, refused.value.where) == ("LOC-099", ARN)
     assert "REG-001" in refused.value.message
 

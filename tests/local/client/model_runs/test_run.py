@@ -13,6 +13,7 @@ from mlops_stages.errors import UserError
 from mlops_stages.local import images, refusals
 from mlops_stages.local.client import duties
 from mlops_stages.local.client.model_runs import ModelRun, Registered, dataset, delivery, run
+from mlops_stages.local.client.model_runs.packages import Sought
 from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.platform import Model, Platform, Team, load
@@ -20,6 +21,8 @@ from tests.conftest import ROOT
 from tests.local.client.model_runs.test_repository import MODEL
 
 DATA = {"DatasetUri": "s3://d/1/", "DatasetManifestUri": "s3://d/1.json", "DatasetManifestSha256": "0" * 64}
+ALL = {"RequestsUri": DATA["DatasetManifestUri"], "TrainBefore": "9999-12-31"}
+"""All rows of the dataset, and no requests."""
 NAME = "arrivals/late-arrival"
 FETCHES = "the dataset; data/fetch.py of the repository runs in a container without network"
 
@@ -31,15 +34,18 @@ class Accounts:
     registers: bool = True
     ending: dict[str, Any] = field(default_factory=lambda: {"PipelineExecutionStatus": "Succeeded"})
     steps: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
-    versions: list[Registered] = field(default_factory=list[Registered])
+    versions: list[tuple[dict[str, str], Registered]] = field(default_factory=list[tuple[dict[str, str], Registered]])
+    """Their metadata, and what is told of them."""
+    started: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     done: list[str] = field(default_factory=list[str])
     value: str = ""
 
     def start(self, *given: Any) -> str:  # noqa: ANN401 - as delivery has it
         parameters: Mapping[str, str] = given[-1]
         self.done.append("start")
+        self.started.append(dict(parameters))
         if self.registers:
-            self.versions.insert(0, version(parameters["Commit"], parameters["DatasetManifestSha256"]))
+            self.versions.insert(0, version(parameters))
         return "arn:of:execution"
 
     def registry(self, platform: object, team: str, model: Model, approver: object) -> Accounts:
@@ -47,10 +53,9 @@ class Accounts:
         assert (team, model.name, approver) == ("arrivals", "late-arrival", {"as": "approve"})
         return self
 
-    def find(self, commit: str, manifest_sha256: str, own_code: str) -> Registered | None:
+    def find(self, sought: Sought, own_code: str) -> Registered | None:
         assert len(own_code) == 64
-        wanted = (commit, manifest_sha256)
-        return next((each for each in self.versions if (each.commit, each.manifest_sha256) == wanted), None)
+        return next((each for said, each in self.versions if sought.is_met_by(said)), None)
 
     def measured(self, who: object, evaluation: str) -> str:
         assert (who, evaluation.rpartition("/evaluations/")[2]) == (
@@ -68,14 +73,22 @@ class Accounts:
         return {"PipelineExecutionSteps": self.steps}
 
 
-def version(commit: str, manifest_sha256: str) -> Registered:
-    return Registered(
+def version(parameters: Mapping[str, str]) -> tuple[dict[str, str], Registered]:
+    """What a run with these parameters registers."""
+    said = {
+        "commit": parameters["Commit"],
+        "dataset-manifest": parameters["DatasetManifestUri"],
+        "dataset-manifest-sha256": parameters["DatasetManifestSha256"],
+        "requests": parameters["RequestsUri"],
+        "train-before": parameters["TrainBefore"],
+    }
+    return said, Registered(
         arn="arn:of:package",
         version=1,
         approval="PendingManualApproval",
-        commit=commit,
-        manifest="s3://d/1.json",
-        manifest_sha256=manifest_sha256,
+        commit=said["commit"],
+        manifest=said["dataset-manifest"],
+        manifest_sha256=said["dataset-manifest-sha256"],
         evaluation="s3://a/e.json",
         quality="auc 0.7",
         metrics={"auc": 0.7},
@@ -121,11 +134,28 @@ def platform() -> Platform:
     return load(ROOT / "platform.yaml")
 
 
-def trained(platform: Platform, repository: Path, team: Team | None = None, steps: list[str] | None = None) -> ModelRun:
+def trained(
+    platform: Platform,
+    repository: Path,
+    team: Team | None = None,
+    steps: list[str] | None = None,
+    *,
+    train_before: str = ALL["TrainBefore"],
+    requests: str | None = None,
+) -> ModelRun:
     told: list[str] = [] if steps is None else steps
     whose = team or platform.team("arrivals")
+    aws = Endpoint("http://127.0.0.1:1", "s3cret")
     return run.train(
-        Endpoint("http://127.0.0.1:1", "s3cret"), platform, whose, whose.models[0], repository, repository, told.append
+        aws,
+        platform,
+        whose,
+        whose.models[0],
+        repository,
+        repository,
+        told.append,
+        train_before=train_before,
+        requests=requests,
     )
 
 
@@ -138,7 +168,7 @@ def refused(platform: Platform, repository: Path, team: Team | None = None) -> U
 def test_a_run_ends_with_the_version_of_its_code_and_data(
     accounts: Accounts, platform: Platform, repository: Path
 ) -> None:
-    accounts.versions = [version("of other code", DATA["DatasetManifestSha256"])]
+    accounts.versions = [version({**DATA, **ALL, "Commit": "of other code"})]
     told: list[str] = []
     done = trained(platform, repository, steps=told)
     assert done.trained
@@ -156,6 +186,24 @@ def test_what_was_registered_before_is_not_trained_again(
     second = trained(platform, repository)
     assert (second.trained, second.package) == (False, first.package)
     assert accounts.done.count("start") == 1
+
+
+def test_without_more_said_a_run_has_all_days_and_no_requests(
+    accounts: Accounts, platform: Platform, repository: Path
+) -> None:
+    trained(platform, repository)
+    (started,) = accounts.started
+    assert started.items() >= ALL.items()
+
+
+def test_a_version_for_a_comparison_is_one_of_its_own(accounts: Accounts, platform: Platform, repository: Path) -> None:
+    uri = "s3://d/candidates/1/requests.csv.gz"
+    scopes = [(day, requests) for day in (ALL["TrainBefore"], "2013-04-01") for requests in (None, uri)]
+    for is_new in (True, False):
+        for day, requests in scopes:
+            assert trained(platform, repository, train_before=day, requests=requests).trained is is_new
+    given = [(each["TrainBefore"], each["RequestsUri"]) for each in accounts.started]
+    assert given == [(day, requests or DATA["DatasetManifestUri"]) for day, requests in scopes]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,32 @@ from mlops_stages.local import refusals
 from mlops_stages.local.client.clients import client
 from mlops_stages.runtime.registered_model import Home, Promise, RegisteredModelError, S3Objects, image_of, verify
 
+ALL_DAYS = "9999-12-31"
+"""The default of the parameter `TrainBefore`: no row of the dataset is left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sought:
+    """What a run makes a version of: a commit and a dataset; the day before which it learns, and what it scores.
+
+    `requests` is the S3 URI of requests.csv.gz; None where the run has none.
+    """
+
+    commit: str
+    manifest_sha256: str
+    train_before: str = ALL_DAYS
+    requests: str | None = None
+
+    def is_met_by(self, said: Mapping[str, str]) -> bool:
+        """Whether a version's metadata say this. A version of an older template has all days, and no requests."""
+        manifest = said.get("dataset-manifest", "")
+        return (
+            said.get("commit") == self.commit
+            and said.get("dataset-manifest-sha256") == self.manifest_sha256
+            and said.get("train-before", ALL_DAYS) == self.train_before
+            and said.get("requests", manifest) == (self.requests or manifest)
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
@@ -62,16 +88,15 @@ class Registry:
     tooling: str
     promise: Promise | None = None
 
-    def find(self, commit: str, manifest_sha256: str, own_code: str) -> Registered | None:
+    def find(self, sought: Sought, own_code: str) -> Registered | None:
         """The newest version of this code and data; None where there is none.
 
         `own_code` is the checksum of the commit's scripts, as whoever asks has them.
 
         Errors: LOC-099 where it is not what was registered, or was made of other code.
         """
-        wanted = {"commit": commit, "dataset-manifest-sha256": manifest_sha256}
         for described in self.versions():
-            if wanted.items() <= described.get("CustomerMetadataProperties", {}).items():
+            if sought.is_met_by(described.get("CustomerMetadataProperties", {})):
                 return self.registered(described, own_code)
         return None
 

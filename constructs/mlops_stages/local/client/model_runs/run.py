@@ -13,7 +13,7 @@ from mlops_stages.local import images, refusals
 from mlops_stages.local.client import duties
 from mlops_stages.local.client.clients import client
 from mlops_stages.local.client.model_runs import dataset, delivery
-from mlops_stages.local.client.model_runs.packages import Registered, Registry, measured
+from mlops_stages.local.client.model_runs.packages import ALL_DAYS, Registered, Registry, Sought, measured
 from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.local.client.model_runs.waiting import settled
 from mlops_stages.local.endpoint import Endpoint, environment
@@ -51,15 +51,29 @@ def train(
     repository: Path,
     directory: Path,
     tell: Callable[[str], None],
+    *,
+    train_before: str = ALL_DAYS,
+    requests: str | None = None,
 ) -> ModelRun:
     """Train a model in the local AWS as it would be in AWS; a package of the same code and data is not made again.
+
+    Args:
+        endpoint: the local AWS.
+        platform: what it has.
+        team: whose model it is.
+        model: the model.
+        repository: the model's repository.
+        directory: where the state of the local AWS is.
+        tell: told each step.
+        train_before: rows of this day (YYYY-MM-DD) and later are left out.
+        requests: the S3 URI of a requests.csv.gz that the version scores.
 
     Errors: LOC-08x, each naming what failed; LOC-041 and LOC-083 where a role was refused.
     """
     began = time.monotonic()
     try:
         package, trained = _Training(
-            endpoint, platform, team, model, ModelRepository(repository), directory, tell
+            endpoint, platform, team, model, ModelRepository(repository), directory, tell, train_before, requests
         ).run()
     except refusals.ClientError as error:
         raise UserError(
@@ -82,6 +96,8 @@ class _Training:
     repository: ModelRepository
     directory: Path
     tell: Callable[[str], None]
+    train_before: str
+    requests: str | None
 
     def run(self) -> tuple[Registered, bool]:
         addresses, team, model = self.platform.addresses, self.team.name, self.model.name
@@ -107,7 +123,10 @@ class _Training:
             return before, False
         self.tell(f"{name}: its pipeline")
         people = {"Author": self._author, "StartedBy": self._author}
-        parameters = {"Commit": self.repository.commit, "ImageDigest": image.rpartition("@")[2], **data, **people}
+        # The manifest's URI stands for no requests: every input of a job must exist.
+        scope = {"TrainBefore": self.train_before, "RequestsUri": self.requests or data["DatasetManifestUri"]}
+        made_of = {"Commit": self.repository.commit, "ImageDigest": image.rpartition("@")[2], **data}
+        parameters = {**made_of, **people, **scope}
         execution = delivery.start(ci, addresses, team, model, parameters)
         self._wait(delivery.deliver_session(ci, addresses, team), approver, execution)
         registered = self._package(approver, data)
@@ -157,8 +176,14 @@ class _Training:
         )
 
     def _package(self, approver: Mapping[str, str], data: Mapping[str, str]) -> Registered | None:
+        sought = Sought(
+            commit=self.repository.commit,
+            manifest_sha256=data["DatasetManifestSha256"],
+            train_before=self.train_before,
+            requests=self.requests,
+        )
         return registry(self.platform, self.team.name, self.model, approver).find(
-            self.repository.commit, data["DatasetManifestSha256"], code_checksum(self.repository.scripts)
+            sought, code_checksum(self.repository.scripts)
         )
 
     def _wait(self, deliver: Mapping[str, str], approver: Mapping[str, str], execution: str) -> None:

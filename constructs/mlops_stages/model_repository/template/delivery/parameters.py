@@ -17,8 +17,10 @@ def parameters(
     """The parameters, in the order of their names."""
     if dataset.keys() != NEEDED:
         raise SystemExit(f"dataset.json must hold exactly {', '.join(sorted(NEEDED))}: what data/curate.py printed")
+    # Whoever delivers a commit has no requests of production: the manifest stands for none.
+    none = {"RequestsUri": dataset["DatasetManifestUri"]}
     people = {"Author": person(author, "AUTHOR"), "StartedBy": person(started_by, "STARTED_BY")}
-    values = {"Commit": commit, "ImageDigest": image_digest, **dataset, **people}
+    values = {"Commit": commit, "ImageDigest": image_digest, **dataset, **none, **people}
     return [{"Name": name, "Value": values[name]} for name in sorted(values)]
 
 

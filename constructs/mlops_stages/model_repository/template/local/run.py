@@ -1,8 +1,8 @@
 """Run the pipeline here: the definition that AWS runs, its very steps in order, without Docker, AWS or the SDK.
 
 A bucket is a folder of out/s3, a container is a process with SAGEMAKER_BASE_DIR in place of /opt/ml. What came of it:
-out/model.tar.gz, out/evaluation.json, out/golden.jsonl, out/baseline.csv, out/manifest.json and, if the gate let the
-model pass, out/registration.json.
+out/model.tar.gz, out/evaluation.json, out/golden.jsonl, out/baseline.csv, out/manifest.json, with requests
+out/challenge.csv and, if the gate let the model pass, out/registration.json.
 """
 
 import argparse
@@ -27,7 +27,7 @@ import yaml
 
 OUT = ROOT / "out"
 DEFINITION = ROOT / "pipeline" / "definition.json"
-BESIDE_EVALUATION = ("golden.jsonl", "baseline.csv")
+BESIDE_EVALUATION = ("golden.jsonl", "baseline.csv", "challenge.csv")
 REFUSED = 3  # exit code: all steps ran, the gate refused the model
 
 
@@ -190,7 +190,11 @@ def main() -> int:
     """Run the definition with the dataset that `make data` made; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", type=Path, default=OUT / "dataset.json", help="what data/curate.py printed")
+    parser.add_argument("--train-before", metavar="DAY", help="leave out rows of this day and later, as 2013-04-01")
+    parser.add_argument("--requests", type=Path, help="requests of production that are scored: a requests.csv.gz")
     given = parser.parse_args()
+    if given.requests and not given.requests.is_file():
+        parser.error(f"{given.requests} is no file")
     for name in ("model.tar.gz", "evaluation.json", *BESIDE_EVALUATION, "manifest.json", "registration.json"):
         (OUT / name).unlink(missing_ok=True)  # nothing of an earlier run is taken for one of this
     shutil.rmtree(OUT / "s3", ignore_errors=True)
@@ -201,6 +205,9 @@ def main() -> int:
     parameters = {each["Name"]: each.get("DefaultValue") for each in document["Parameters"]}
     parameters |= json.loads(given.dataset.read_text("utf-8"))
     parameters |= {"Commit": commit(), "ImageDigest": "this-environment"}
+    parameters["RequestsUri"] = str(given.requests.resolve()) if given.requests else parameters["DatasetManifestUri"]
+    if given.train_before:
+        parameters["TrainBefore"] = given.train_before
     upload(parameters["Commit"])
     values = pipeline.Values(parameters, {"PipelineExecutionId": "local", "PipelineExecutionArn": "local"})
     try:

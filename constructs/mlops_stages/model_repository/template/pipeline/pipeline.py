@@ -1,7 +1,9 @@
 """The training pipeline, in the SageMaker SDK: prepare, train, evaluate, and register what is good enough.
 
-Whoever starts a run names a commit, an image by its digest, a dataset, and who wrote the commit and started the run.
-Nothing else can be chosen: the code is the commit's, the bound is written down here, and all of it is registered.
+Whoever starts a run names a commit, an image by its digest, a dataset, and who wrote the commit and started the run;
+for a version that is to be compared with the one that serves also the day before which it learns, and requests that
+it scores. Nothing else can be chosen: the code is the commit's, the bound is written down here, and all of it is
+registered.
 
 `make compile` turns it into pipeline/definition.json, which the platform deploys. Role, network, keys and tags are left
 out on purpose: the platform sets them on every step, the same for every team.
@@ -45,6 +47,10 @@ manifest_uri = ParameterString(name="DatasetManifestUri")
 manifest_sha256 = ParameterString(name="DatasetManifestSha256")
 author = ParameterString(name="Author")
 started_by = ParameterString(name="StartedBy")
+# Rows of this day, or a later one, are neither trained nor tested on.
+train_before = ParameterString(name="TrainBefore", default_value="9999-12-31")
+# One object, requests.csv.gz. Every input of a job must exist: the manifest's URI stands for no requests.
+requests_uri = ParameterString(name="RequestsUri")
 image_uri = Join(on="@", values=[MODEL["stores"]["images"], image_digest])
 code_uri = Join(on="/", values=[f"s3://{MODEL['stores']['artifacts_bucket']}/code", commit, ""])
 # For a metric of which less is better, it is the most allowed. Not a parameter: whoever starts a run could lower it.
@@ -86,7 +92,7 @@ def pipeline(session: PipelineSession) -> Pipeline:
             outputs={
                 part: _uri(stores["pipelines_bucket"], MODEL["model"], THIS_RUN, part) for part in ("train", "test")
             },
-            arguments=["--manifest-sha256", manifest_sha256],
+            arguments=["--manifest-sha256", manifest_sha256, "--train-before", train_before],
         ),
         cache_config=cache,
     )
@@ -123,9 +129,12 @@ def pipeline(session: PipelineSession) -> Pipeline:
         step_args=processed(
             session,
             "evaluate.py",
-            inputs={"model": artifact, "test": parts["test"].S3Output.S3Uri},
+            inputs={"model": artifact, "test": parts["test"].S3Output.S3Uri, "requests": requests_uri},
             outputs={"evaluation": _uri(stores["artifacts_bucket"], "evaluations", MODEL["model"], THIS_RUN)},
-            arguments=["--metric", quality["metric"], "--manifest-sha256", manifest_sha256],
+            arguments=[
+                *("--metric", quality["metric"], "--manifest-sha256", manifest_sha256),
+                *("--train-before", train_before, "--manifest", manifest_uri, "--requests", requests_uri),
+            ],
         ),
         property_files=[evaluation, digests],
     )
@@ -162,6 +171,8 @@ def pipeline(session: PipelineSession) -> Pipeline:
                 "execution": ExecutionVariables.PIPELINE_EXECUTION_ARN,
                 "image-digest": image_digest,
                 "model-sha256": digest("model"),
+                "requests": requests_uri,
+                "train-before": train_before,
             },
         ),
     )
@@ -182,7 +193,10 @@ def pipeline(session: PipelineSession) -> Pipeline:
     )
     return Pipeline(
         name=name,
-        parameters=[commit, image_digest, dataset_uri, manifest_uri, manifest_sha256, author, started_by],
+        parameters=[
+            *(commit, image_digest, dataset_uri, manifest_uri, manifest_sha256, author, started_by),
+            *(train_before, requests_uri),
+        ],
         steps=[prepare, train, evaluate, gate],
         pipeline_experiment_config=None,  # the registry and the evaluation are the record of a run
         sagemaker_session=session,

@@ -43,11 +43,14 @@ class Faults:
 
     def __init__(self) -> None:
         self.count = 0
+        self.rows: set[int] = set()
+        """The rows that have one."""
         self._kept: dict[str | None, list[Fault]] = {}
 
     def add(self, row: int, field: str | None, message: str) -> None:
         """Note one fault; those of a field come in the order of their rows."""
         self.count += 1
+        self.rows.add(row)
         kept = self._kept.setdefault(field if len(self._kept) < MOST_FIELDS else None, [])
         if len(kept) < SHOWN:
             kept.append(Fault(row, field, message))
@@ -101,18 +104,27 @@ def parse(body: bytes, media_type: str, schema: Schema, inference_id: str = "") 
     faults.refuse()
     if not cells:
         raise RefusedError(400, "the body holds no rows")
+    columns, unseen = checked(cells, schema, faults, as_text=media_type == CSV)
+    decisions = _given(ids, faults) if ids else _numbered(len(cells), inference_id)
+    faults.refuse()
+    return Rows(decisions, columns, unseen)
+
+
+Cells = list[list[Any]]
+
+
+def checked(cells: Cells, schema: Schema, faults: Faults, *, as_text: bool) -> tuple[dict[str, Any], dict[str, int]]:
+    """The columns by name, and how many rows have an unseen category, by field; faults are added to those given.
+
+    Each row has a cell for each field, None where a value is missing; with `as_text` numbers are written out.
+    """
     columns, unseen = dict[str, Any](), dict[str, int]()
     for field, column in zip(schema.fields, zip(*cells, strict=True), strict=True):
         if field.type == "category":
             columns[field.name], unseen[field.name] = _texts(field, column, faults)
         else:
-            columns[field.name] = _numbers(field, column, faults, as_text=media_type == CSV)
-    decisions = _given(ids, faults) if ids else _numbered(len(cells), inference_id)
-    faults.refuse()
-    return Rows(decisions, columns, {name: count for name, count in unseen.items() if count})
-
-
-Cells = list[list[Any]]
+            columns[field.name] = _numbers(field, column, faults, as_text=as_text)
+    return columns, {name: count for name, count in unseen.items() if count}
 
 
 def _csv(text: str, schema: Schema, faults: Faults) -> tuple[list[Any], Cells]:

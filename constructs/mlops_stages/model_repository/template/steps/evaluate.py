@@ -2,8 +2,8 @@
 
 evaluation.json is in the form that SageMaker shows as model quality. The gate of the pipeline reads `quality.value`.
 digests.json holds the SHA-256 of the model's archive, of the code that ran, and of evaluation.json: the pipeline
-registers them, and whoever reads the registry compares. evaluation.json names the digests of golden.jsonl and of
-baseline.csv.
+registers them, and whoever reads the registry compares. evaluation.json names the digests of golden.jsonl, of
+baseline.csv and, where the run was given requests of production, of challenge.csv.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import baseline
+import challenge
 import container
 import dataset_manifest
 import flights
@@ -104,11 +105,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--metric", choices=MEASURES, required=True)
     parser.add_argument("--manifest-sha256", required=True)
+    parser.add_argument("--train-before", required=True)
+    parser.add_argument("--manifest", required=True, help="the S3 URI of the dataset's manifest")
+    parser.add_argument("--requests", required=True, help="the S3 URI of the requests; the manifest's for none")
     given = parser.parse_args()
     metric = given.metric
 
     packed, code = container.processing("model") / "model.tar.gz", container.processing("code")
-    here = origin.origin_of(code, given.manifest_sha256)
+    here = origin.origin_of(code, given.manifest_sha256, given.train_before)
     digests = {"model": dataset_manifest.file_checksum(packed), "code": here["code"]}
     origin.refuse_another(origin.left_in_archive(packed), here, "the model")
     origin.refuse_another(origin.left_in(container.processing("test")), here, "the test data")
@@ -120,6 +124,10 @@ def main() -> None:
     output.mkdir(parents=True, exist_ok=True)
     judged["golden"] = golden.write(rows, model, schema, output)
     judged["baseline"] = baseline.write(rows, scores, schema, output)
+    if given.requests != given.manifest:
+        judged["challenge"] = challenge.write(
+            container.processing("requests"), given.requests, given.train_before, model, schema, output
+        )
     written = output / "evaluation.json"
     written.write_text(json.dumps(judged, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     digests["evaluation"] = dataset_manifest.file_checksum(written)

@@ -1,4 +1,4 @@
-"""Where a model comes from, carried from step to step: the code that ran, and the manifest of the data.
+"""Where a model comes from, carried from step to step: the code that ran, the manifest of the data, and its last day.
 
 A run may reuse the results of an earlier one: from the cache, or because whoever starts it selects steps. What comes
 from other code or other data is refused by the step that reads it.
@@ -15,9 +15,13 @@ FILE = "origin.json"
 Origin = dict[str, str]
 
 
-def origin_of(code: Path, manifest_sha256: str) -> Origin:
-    """The checksums of the code that runs now and of the dataset's manifest."""
-    return {"code": dataset_manifest.folder_checksum(code), "manifest": manifest_sha256}
+def origin_of(code: Path, manifest_sha256: str, train_before: str) -> Origin:
+    """The checksums of the code that runs now and of the dataset's manifest, and the day before which rows count."""
+    return {
+        "code": dataset_manifest.folder_checksum(code),
+        "manifest": manifest_sha256,
+        "train_before": train_before,
+    }
 
 
 def leave(origin: Origin, folder: Path) -> None:

@@ -54,7 +54,7 @@ def add_code(source: Path, model: Path) -> None:
 def main() -> None:
     """Read the channel `train`, write the model, its schema and the code that serves it."""
     came = origin.left_in(container.channel("train"))
-    here = origin.origin_of(container.channel("code"), came.get("manifest", ""))
+    here = origin.origin_of(container.channel("code"), came.get("manifest", ""), came.get("train_before", ""))
     origin.refuse_another(came, here, "the training data")
     rows = flights.read(container.channel("train"))
     schema = input_schema.learned(flights.FIELDS, rows)

@@ -1,6 +1,7 @@
 """The model learns what there is to learn, the same way each time, and is judged fairly."""
 
 import csv
+import gzip
 import json
 import shutil
 import sys
@@ -8,6 +9,7 @@ import tarfile
 from pathlib import Path
 
 import baseline
+import challenge
 import container
 import dataset_manifest
 import evaluate
@@ -21,9 +23,13 @@ import pandas as pd
 import prepare
 import pytest
 import train
-from conftest import HYPERPARAMETERS, ROOT
+from conftest import HYPERPARAMETERS, ROOT, csv_of
 
 MANIFEST = "a" * 64
+NONE = "s3://data/manifests/flights/1.json"
+"""The URI of the manifest stands for no requests."""
+REQUESTS = "s3://data/candidates/late-arrival/1/requests.csv.gz"
+BEFORE = "2013-02-01"
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def trained(base: Path, rows: pd.DataFrame) -> Path:
         folder.mkdir(parents=True)
         for path in (*ROOT.glob("steps/*.py"), *ROOT.glob("serving/*.py")):
             shutil.copy(path, folder)
-    here = origin.origin_of(container.channel("code"), MANIFEST)
+    here = origin.origin_of(container.channel("code"), MANIFEST, BEFORE)
     for part, folder in ((rows[~aside], container.channel("train")), (rows[aside], container.processing("test"))):
         flights.write(part, folder)
         origin.leave(here, folder)
@@ -49,9 +55,12 @@ def trained(base: Path, rows: pd.DataFrame) -> Path:
     return container.processing("model") / "model.tar.gz"
 
 
-def evaluated(monkeypatch: pytest.MonkeyPatch, manifest: str = MANIFEST) -> dict:
+def evaluated(
+    monkeypatch: pytest.MonkeyPatch, *, manifest: str = MANIFEST, before: str = BEFORE, requests: str = NONE
+) -> dict:
     """What evaluation.json holds after evaluating."""
-    monkeypatch.setattr(sys, "argv", ["evaluate.py", "--metric", "auc", "--manifest-sha256", manifest])
+    words = ["--metric", "auc", "--manifest-sha256", manifest, "--train-before", before]
+    monkeypatch.setattr(sys, "argv", ["evaluate.py", *words, "--manifest", NONE, "--requests", requests])
     evaluate.main()
     return json.loads((container.processing("evaluation") / "evaluation.json").read_text("utf-8"))
 
@@ -109,6 +118,13 @@ def test_a_model_of_other_code_is_not_evaluated(trained: Path, monkeypatch: pyte
 def test_a_model_of_other_data_is_not_evaluated(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="the model is of another run"):
         evaluated(monkeypatch, manifest="b" * 64)
+
+
+def test_a_model_that_has_learned_from_other_days_is_not_evaluated(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match=r"the model is of another run.*2013-02-01.*2013-01-15"):
+        evaluated(monkeypatch, before="2013-01-15")
 
 
 def test_test_data_of_another_run_is_not_used(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,6 +208,28 @@ def test_the_baseline_has_a_row_for_each_row_of_the_test_data(evaluation: dict, 
     there = sorted(tested["plane_age"].dropna().tolist())
     assert ages == [*map(repr, there), *[""] * (len(tested) - len(there))]
     assert np.mean([float(row[0]) for row in cells]) == pytest.approx(evaluation["calibration"]["predicted"])
+
+
+def test_without_requests_there_is_no_challenge(evaluation: dict) -> None:
+    assert "challenge" not in evaluation
+    assert not (container.processing("evaluation") / challenge.FILE).exists()
+
+
+def test_the_evaluation_names_the_scores_of_requests(
+    trained: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = ",".join(["decision_id", *flights.FEATURES])
+    lines = csv_of(rows, 0, 50) + "d-100,Z" + "," * 16 + "\n"
+    container.processing("requests").mkdir(parents=True)
+    content = gzip.compress(f"{header}\n{lines}".encode(), mtime=0)
+    (container.processing("requests") / challenge.REQUESTS).write_bytes(content)
+    about = evaluated(monkeypatch, requests=REQUESTS)["challenge"]
+    assert (about["rows"], about["refused"], about["train_before"]) == (50, 1, BEFORE)
+    assert (about["requests"], about["requests_sha256"]) == (REQUESTS, dataset_manifest.checksum(content))
+    file = container.processing("evaluation") / about["file"]
+    assert about["sha256"] == dataset_manifest.file_checksum(file)
+    assert evaluated(monkeypatch, requests=REQUESTS)["challenge"] == about
+    assert len(file.read_text("utf-8").splitlines()) == 51
 
 
 def test_the_same_evaluation_again_is_the_same_bytes(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,8 @@ def test_the_gate_lets_a_model_pass_from_the_bound_on(measured: float, passes: b
 def test_nobody_who_starts_a_run_chooses_the_bound_or_the_code() -> None:
     document = json.loads((ROOT / "pipeline" / "definition.json").read_text("utf-8"))
     names = {each["Name"] for each in document["Parameters"]}
-    assert names == {"Author", "Commit", "ImageDigest", "StartedBy", *parameters.NEEDED}
+    others = {"Author", "Commit", "ImageDigest", "RequestsUri", "StartedBy", "TrainBefore"}
+    assert names == {*others, *parameters.NEEDED}
     (gate,) = [each for each in document["Steps"] if each["Type"] == "Condition"]
     assert isinstance(gate["Arguments"]["Conditions"][0]["RightValue"], float)
 
@@ -104,6 +105,14 @@ def test_ci_passes_every_parameter_that_has_no_default() -> None:
     needed = {each["Name"] for each in document["Parameters"] if "DefaultValue" not in each}
     dataset = dict.fromkeys(parameters.NEEDED, "x")
     assert {each["Name"] for each in parameters.parameters("c", "i", dataset, "ann", "ben")} == needed
+
+
+def test_ci_has_no_requests_and_trains_on_all_days() -> None:
+    given = parameters.parameters("c", "i", {name: f"s3://{name}" for name in parameters.NEEDED}, "ann", "ben")
+    values = {each["Name"]: each["Value"] for each in given}
+    assert values["RequestsUri"] == values["DatasetManifestUri"] == "s3://DatasetManifestUri"
+    document = json.loads((ROOT / "pipeline" / "definition.json").read_text("utf-8"))
+    assert {each["Name"]: each.get("DefaultValue") for each in document["Parameters"]}["TrainBefore"] == "9999-12-31"
 
 
 def test_a_dataset_that_is_not_named_fully_is_refused() -> None:

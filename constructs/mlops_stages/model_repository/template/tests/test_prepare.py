@@ -32,8 +32,11 @@ def manifest(base: Path, rows: pd.DataFrame) -> dataset_manifest.DatasetManifest
     return made
 
 
-def run(sha256: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["prepare.py", "--manifest-sha256", sha256])
+EVER = "9999-12-31"
+
+
+def run(sha256: str, monkeypatch: pytest.MonkeyPatch, before: str = EVER) -> None:
+    monkeypatch.setattr(sys, "argv", ["prepare.py", "--manifest-sha256", sha256, "--train-before", before])
     prepare.main()
 
 
@@ -45,12 +48,50 @@ def test_no_day_is_in_both_parts(manifest: dataset_manifest.DatasetManifest, mon
     assert not set(train[flights.DAY]) & set(test[flights.DAY])
 
 
+def test_rows_of_the_day_named_and_later_are_neither_trained_nor_tested_on(
+    manifest: dataset_manifest.DatasetManifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(manifest.sha256, monkeypatch, "2013-01-10")
+    train, test = (flights.read(container.processing(name)) for name in ("train", "test"))
+    assert set(test[flights.DAY]) == {"2013-01-05"}
+    assert set(train[flights.DAY]) == {f"2013-01-0{day}" for day in (1, 2, 3, 4, 6, 7, 8, 9)}
+    assert origin.left_in(container.processing("train"))["train_before"] == "2013-01-10"
+
+
+@pytest.mark.parametrize("before", ["2012-12-31", "2013-01-01", "2013-01-05"])
+def test_a_day_before_which_there_are_too_few_rows_is_refused_and_nothing_is_written(
+    manifest: dataset_manifest.DatasetManifest, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    reason = f"TrainBefore, {before}, too early: [0-9]+ of 2000 rows are of earlier days"
+    with pytest.raises(ValueError, match=reason):
+        run(manifest.sha256, monkeypatch, before)
+    assert not container.processing("train").exists()
+
+
+@pytest.mark.parametrize(
+    "before", ["", "2013-1-10", "2013-02-30", "20130110", "2013-01-10T00:00:00Z", "\uff12013-01-10"]
+)
+def test_what_is_no_day_is_refused(
+    manifest: dataset_manifest.DatasetManifest, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    with pytest.raises(ValueError, match="TrainBefore is"):
+        run(manifest.sha256, monkeypatch, before)
+
+
+@pytest.mark.parametrize("day", ["2013-1-09", "09.01.2013", None])
+def test_a_row_whose_day_cannot_be_compared_is_refused(rows: pd.DataFrame, day: str | None) -> None:
+    spoiled = rows.copy()
+    spoiled.loc[3, flights.DAY] = day
+    with pytest.raises(ValueError, match="1 rows of the dataset have a day that is not written as YYYY-MM-DD"):
+        prepare.before(spoiled, EVER)
+
+
 def test_both_parts_say_of_which_code_and_data_they_are(
     manifest: dataset_manifest.DatasetManifest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(manifest.sha256, monkeypatch)
     train, test = (origin.left_in(container.processing(name)) for name in ("train", "test"))
-    assert train == test == origin.origin_of(container.processing("code"), manifest.sha256)
+    assert train == test == origin.origin_of(container.processing("code"), manifest.sha256, EVER)
 
 
 def test_bytes_that_differ_from_the_manifest_are_refused_and_nothing_is_written(
