@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,12 @@ _SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.*")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
 _NEVER = "\ufffe"  # in no ARN and no condition value: what an unset variable becomes matches nothing
 _ASTERISK, _QUESTION_MARK = "\ufffc", "\ufffd"  # stand for characters meant literally where a wildcard could be
+_MOST_COMPARED, _LONG = 16_384, 200
+"""How many comparisons of actions are remembered, and of how many characters together: requests ask the same ones."""
+
+_MOST_PARSED = 2_048
+"""How many policies are remembered as parsed: those of a large organization."""
+
 _WILDCARDS = str.maketrans({"*": _ASTERISK, "?": _QUESTION_MARK})
 
 
@@ -37,11 +44,23 @@ def mend_policies() -> None:
     if getattr(evaluator, "mended_by_mlops_stages", False):
         return
     evaluator.mended_by_mlops_stages = True
+    _remember_parsed(evaluator)
     _mend_condition_keys(evaluator)
     _mend_variables(evaluator)
     _mend_wildcards(evaluator)
     _mend_root(evaluator)
     _mend_iam_keys()
+
+
+def _remember_parsed(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
+    """Parse a policy once: each request is judged by all of its caller's, several times. Nobody changes a statement."""
+    parse: Callable[[Any], list[Any]] = evaluator.parse_policy_document
+    known = functools.lru_cache(maxsize=_MOST_PARSED)(parse)
+
+    def parse_once(doc: str | dict[str, Any]) -> list[Any]:
+        return list(known(doc) if isinstance(doc, str) else parse(doc))
+
+    evaluator.parse_policy_document = parse_once
 
 
 _OF_THE_REQUEST: Mapping[str, Callable[[Any], Any]] = {
@@ -175,7 +194,12 @@ def _mend_variables(evaluator: Any) -> None:  # noqa: ANN401  # a module without
     conditions_met: Callable[[dict[str, Any], Any], bool] = evaluator._conditions_met
 
     def first_match(context: Any, statements: list[Any], effect: str) -> Any:  # noqa: ANN401  # as the wrapped one
-        return matches(context, [_with_variables(statement, context) for statement in statements], effect)
+        of_the_action = [
+            _with_variables(each, context)
+            for each in statements
+            if each.effect == effect and evaluator._action_matches(context.action, each.actions, each.not_actions)
+        ]
+        return matches(context, of_the_action, effect)
 
     def conditions_with_variables(conditions: dict[str, Any], context: Any) -> bool:  # noqa: ANN401
         return conditions_met(_filled_conditions(conditions, context), context)
@@ -187,8 +211,13 @@ def _mend_variables(evaluator: Any) -> None:  # noqa: ANN401  # a module without
 def _mend_wildcards(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
     """Compare wildcards without an expression: ministack's takes hours on a resource of 25 `*a`."""
 
-    def fits_in_any_case(value: str, pattern: str) -> bool:
+    @functools.lru_cache(maxsize=_MOST_COMPARED)
+    def compared(value: str, pattern: str) -> bool:
         return _fits(value.lower(), pattern.lower())
+
+    def fits_in_any_case(value: str, pattern: str) -> bool:
+        short = len(value) + len(pattern) < _LONG
+        return compared(value, pattern) if short else _fits(value.lower(), pattern.lower())
 
     evaluator.fnmatch_iam = fits_in_any_case
     evaluator.fnmatch_iam_cs = _fits
