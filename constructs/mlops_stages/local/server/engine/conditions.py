@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -17,11 +17,8 @@ _SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.*")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
 _NEVER = "\ufffe"  # in no ARN and no condition value: what an unset variable becomes matches nothing
 _ASTERISK, _QUESTION_MARK = "\ufffc", "\ufffd"  # stand for characters meant literally where a wildcard could be
-_MOST_COMPARED, _LONG = 16_384, 200
-"""How many comparisons of actions are remembered, and of how many characters together: requests ask the same ones."""
-
-_MOST_PARSED = 2_048
-"""How many policies are remembered as parsed: those of a large organization."""
+_MOST_COMPARED, _MOST_PARSED = 16_384, 2_048
+"""How many comparisons of an action with a statement are remembered, and how many parsed policies."""
 
 _WILDCARDS = str.maketrans({"*": _ASTERISK, "?": _QUESTION_MARK})
 
@@ -44,7 +41,7 @@ def mend_policies() -> None:
     if getattr(evaluator, "mended_by_mlops_stages", False):
         return
     evaluator.mended_by_mlops_stages = True
-    _remember_parsed(evaluator)
+    _remember(evaluator)
     _mend_condition_keys(evaluator)
     _mend_variables(evaluator)
     _mend_wildcards(evaluator)
@@ -52,15 +49,24 @@ def mend_policies() -> None:
     _mend_iam_keys()
 
 
-def _remember_parsed(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
-    """Parse a policy once: each request is judged by all of its caller's, several times. Nobody changes a statement."""
+def _remember(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
+    """Parse a policy once, and compare an action with a statement once: each request is judged by all of its caller's.
+
+    Nobody changes a statement.
+    """
     parse: Callable[[Any], list[Any]] = evaluator.parse_policy_document
     known = functools.lru_cache(maxsize=_MOST_PARSED)(parse)
+    matches: Callable[[str, Sequence[str], Sequence[str]], bool] = evaluator._action_matches
+    compared = functools.lru_cache(maxsize=_MOST_COMPARED)(matches)
+
+    def matches_once(request_action: str, actions: list[str], not_actions: list[str]) -> bool:
+        return compared(request_action, tuple(actions), tuple(not_actions))
 
     def parse_once(doc: str | dict[str, Any]) -> list[Any]:
         return list(known(doc) if isinstance(doc, str) else parse(doc))
 
     evaluator.parse_policy_document = parse_once
+    evaluator._action_matches = matches_once
 
 
 _OF_THE_REQUEST: Mapping[str, Callable[[Any], Any]] = {
@@ -211,13 +217,8 @@ def _mend_variables(evaluator: Any) -> None:  # noqa: ANN401  # a module without
 def _mend_wildcards(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
     """Compare wildcards without an expression: ministack's takes hours on a resource of 25 `*a`."""
 
-    @functools.lru_cache(maxsize=_MOST_COMPARED)
-    def compared(value: str, pattern: str) -> bool:
-        return _fits(value.lower(), pattern.lower())
-
     def fits_in_any_case(value: str, pattern: str) -> bool:
-        short = len(value) + len(pattern) < _LONG
-        return compared(value, pattern) if short else _fits(value.lower(), pattern.lower())
+        return _fits(value.lower(), pattern.lower())
 
     evaluator.fnmatch_iam = fits_in_any_case
     evaluator.fnmatch_iam_cs = _fits
