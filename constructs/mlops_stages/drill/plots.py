@@ -11,6 +11,7 @@ from html import escape
 from mlops_stages.drill.facts import Bounded, Judged
 from mlops_stages.drill.report import Report
 from mlops_stages.model_page.numbers import counted, number
+from mlops_stages.terminal import one_line
 
 WIDTH, LEFT, RIGHT = 960, 132, 16
 _RATIO_HEIGHT, _LINE_HEIGHT, _ROW = 250, 130, 26
@@ -18,6 +19,7 @@ _TOP, _BOTTOM = 14, 30
 _RATIOS = (0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)
 _TICKS = 10
 """Days that are named on the axis, at most."""
+_LONGEST_NAME = 19
 _SHAPES = {"decided": "diamond", "told": "circle", "fault": "cross", "healed": "square"}
 
 
@@ -157,7 +159,7 @@ def alarms(found: Report) -> str:
     parts = [*_opened("alarms", "Alarms, messages and decisions by day", said, high), *days.named(high)]
     for place, name in enumerate(rows):
         y = _TOP + _ROW * place + _ROW / 2
-        parts.append(f'<text class="name" x="8" y="{y + 4}">{escape(name.removeprefix("monitors-"))[:19]}</text>')
+        parts.append(f'<text class="name" x="8" y="{y + 4}">{_named(name)}</text>')
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>')
         for ring in found.rings:
             if ring.alarm == name:
@@ -170,6 +172,11 @@ def alarms(found: Report) -> str:
                 )
         parts += (_mark(name, days.x(each.at), y) for each in marked if each.kind == name)
     return "\n".join([*parts, "</svg>"])
+
+
+def _named(alarm: str) -> str:
+    """The name of an alarm as there is room for it; nothing in it is obeyed."""
+    return escape(one_line(alarm.removeprefix("monitors-"))[:_LONGEST_NAME])
 
 
 def _mark(kind: str, x: float, y: float) -> str:

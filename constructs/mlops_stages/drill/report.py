@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from mlops_stages.drill.facts import Check, Day, Event, Judged, Proof, Ring
 from mlops_stages.drill.judging import judged
@@ -96,5 +96,5 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # what JSON takes
     if isinstance(value, date):
         return str(value)
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(each) for each in cast("Sequence[Any]", value)]
     return value
