@@ -20,7 +20,7 @@ from mlops_stages.runtime.monitor_runs.days import MONITORS, RUNS_AT
 FIRST, LAST = date(2013, 9, 29), date(2013, 10, 7)
 ABOUT = "an hour is not captured, a label file is corrupt, a run of the monitors is killed: told, and healed"
 LOST_HOUR = 14
-_BROKEN_LINES = 5
+BROKEN_LINES = 5
 _MOST_MORNINGS = 4
 _DENIED = "DrillDeniesCapture"
 _SHORTEST_S = 1
@@ -33,11 +33,11 @@ def play(stage: Stage) -> None:
     if not stage.days:
         stage.play(days[:2])
         days = days[2:]
-    stage.play(days[:1], _Capture(stage))
+    stage.play(days[:1], LostHour(stage))
     stage.look(at(stage.days[-1].clock, 23, 30))
     _check_gap(stage)
     today = stage.next_day()
-    refused = _write_corrupt_labels(stage, today)
+    refused = write_corrupt_labels(stage, today)
     due = datetime.combine(today, RUNS_AT, UTC)
     _kill_the_run(stage, due)
     stage.look(at(today, LOOKED_AT))
@@ -52,7 +52,7 @@ def _days(stage: Stage) -> list[date]:
     return stage.stream.days(last + timedelta(days=1), LAST)
 
 
-class _Capture:
+class LostHour:
     """Called before each hour: for one of them, the role that serves may not write what it captures."""
 
     def __init__(self, stage: Stage) -> None:
@@ -62,6 +62,7 @@ class _Capture:
         self.broken = False
 
     def __call__(self, hour: Hour, today: date) -> None:
+        """Heal what was broken an hour ago; break it where it is time."""
         if self.broken:
             self._stage.clock.to(at(today, LOST_HOUR, 30))
             self._iam.delete_role_policy(RoleName=self._role, PolicyName=_DENIED)
@@ -106,26 +107,26 @@ def _check_refused(stage: Stage, today: date) -> None:
     counted = ", ".join(f"{count} {code}" for code, count in sorted(codes.items())) or "none"
     stage.check(
         "Lines that are no labels are told, and kept apart with a code",
-        f"the alarm labels-refused, and {_BROKEN_LINES} lines in quarantine",
+        f"the alarm labels-refused, and {BROKEN_LINES} lines in quarantine",
         f"{'no alarm' if told is None else told.state}; {counted}",
-        told is not None and told.state == "ALARM" and sum(codes.values()) == _BROKEN_LINES,
+        told is not None and told.state == "ALARM" and sum(codes.values()) == BROKEN_LINES,
         Proof(kind="object", where=f"s3://{stage.bucket}/{key}"),
     )
 
 
-def _write_corrupt_labels(stage: Stage, today: date) -> list[Json]:
-    """Write the labels of the day with some lines broken; those that they should have been."""
+def write_corrupt_labels(stage: Stage, today: date) -> list[Json]:
+    """Write the labels of the last day with some lines broken; what these should have been."""
     hours = [hour for hour in stage.unlabelled if hour.hour != LOST_HOUR]
     stage.unlabelled = []
     labels = stage.labels_of(hours)
-    broken, rest = labels[:_BROKEN_LINES], labels[_BROKEN_LINES:]
+    broken, rest = labels[:BROKEN_LINES], labels[BROKEN_LINES:]
     lines: list[Json | str] = [
         json.dumps(each)[:-9] if number % 2 else json.dumps({**each, "label": "late"})
         for number, each in enumerate(broken)
     ]
     stage.clock.to(at(today, LABELLED_AT))
     proof = stage.write_labels([*lines, *rest], today)
-    stage.note("fault", f"{_BROKEN_LINES} lines of the day's label file are cut off, or no 0 or 1", proof)
+    stage.note("fault", f"{BROKEN_LINES} lines of the day's label file are cut off, or no 0 or 1", proof)
     return broken
 
 
