@@ -108,7 +108,7 @@ def test_a_ratio_far_out_is_drawn_at_the_edge() -> None:
 def test_a_failed_claim_leads_the_page() -> None:
     page = html(played(check(), check(holds=False, found="none")))
     assert "1 of 2 claims failed: The owner is told." in page
-    assert "All 1 claims hold." in html(played())
+    assert "1 of 1 claims hold." in html(played())
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

@@ -1,4 +1,4 @@
-"""A day of a drill on the deployed platform: served and captured; an hour is lost, labels are corrupt, and it is told."""
+"""A day of a drill on the deployed platform: an hour is not captured, labels are corrupt, and both are told."""
 
 from __future__ import annotations
 

@@ -77,24 +77,27 @@ def mend_event_sources(judge: Judge) -> None:
 
 def has_batches() -> bool:
     """Whether a function is on a queue's messages, or will be as soon as its poller looks, which is woken."""
+    if ministack.lambda_svc._esm_inflight:
+        return True
+    queues: dict[tuple[str, str, str], dict[str, Any]] = ministack.sqs._queues.to_dict()
+    filled = {str(queue["attributes"].get("QueueArn")): queue for queue in queues.values() if queue["messages"]}
+    if not filled:
+        return False
     now = time.time()
     for account, region, source in ministack.lambda_svc._iter_all_esms():
-        if ministack.lambda_svc._esm_inflight.get(source["UUID"]):
-            return True
+        queue = filled.get(str(source.get("EventSourceArn")))
+        if queue is None or not source.get("Enabled", True):
+            continue
         with ministack.within(account, region):
-            if _has_messages(source, now):
+            if _has_messages(source, queue, now):
                 ministack.lambda_svc._esm_wake.set()
                 return True
     return False
 
 
-def _has_messages(source: Mapping[str, Any], now: float) -> bool:
+def _has_messages(source: Mapping[str, Any], queue: Mapping[str, Any], now: float) -> bool:
     """Whether the poller would take messages of a source's queue now: by its own rules."""
-    arn = str(source.get("EventSourceArn") or "")
-    if not source.get("Enabled", True) or ":sqs:" not in arn:
-        return False
-    queue: dict[str, Any] | None = ministack.sqs._queue_by_arn(arn)
-    if queue is None or ministack.lambda_svc._esm_backoff_until.get(source["UUID"], 0) > now:
+    if ministack.lambda_svc._esm_backoff_until.get(source["UUID"], 0) > now:
         return False
     messages: list[dict[str, Any]] = list(queue["messages"])
     hidden = (each for each in messages if each["visible_at"] > now and each.get("receive_count"))
