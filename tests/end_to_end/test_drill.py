@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import pytest
 
 from mlops_stages.cli import drill
+from mlops_stages.cli.drill_people import LocalPeople
 from mlops_stages.drill.clock import at
 from mlops_stages.drill.html import html
 from mlops_stages.drill.report import report
@@ -48,7 +48,7 @@ def test_a_day_is_served_captured_and_labelled_and_what_breaks_in_it_is_told(
     up, team = releases.up, releases.arrivals.team
     hours = [Hour(day=DAY, hour=hour, rows=(ROW, ROW, ROW), labels=(0, 1, 0)) for hour in (13, LOST_HOUR, 15)]
     monkeypatch.setattr(drill, "_stream", lambda *_: Stream({DAY: hours}))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-    people: Any = drill._People(up.directory, up.platform, team, team.models[0], up.endpoint, Silent())  # pyright: ignore[reportPrivateUsage]
+    people = LocalPeople(up.directory, up.platform, team, team.models[0], up.endpoint, Silent())
     stage = drill._stage(people, [SCENARIOS["faults"]], map)  # pyright: ignore[reportPrivateUsage]
     stage.scenario = "faults"
 

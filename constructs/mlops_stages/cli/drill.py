@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from mlops_stages import drill as drilled
-from mlops_stages.audit import Ledgers, Line
-from mlops_stages.cli import ledger, releases
-from mlops_stages.cli.approve import Asked as Approval
-from mlops_stages.cli.approve import Target, decide
 from mlops_stages.cli.common import for_shell, no_proxy, read, running_in
 from mlops_stages.cli.drill_display import drill_display
+from mlops_stages.cli.drill_people import LocalPeople, clients_of
 from mlops_stages.cli.train import found_model
 from mlops_stages.drill.clock import DrivenClock
 from mlops_stages.drill.people import Clients
@@ -26,16 +21,11 @@ from mlops_stages.drill.report import report
 from mlops_stages.drill.scenarios.all import SCENARIOS, chosen, span
 from mlops_stages.drill.stage import Stage
 from mlops_stages.drill.stream import Stream, fetched
-from mlops_stages.drill.watcher import Watcher
 from mlops_stages.errors import UserError
 from mlops_stages.files import TooLargeError, content, replace
 from mlops_stages.local import images, refusals
-from mlops_stages.local.client import duties
-from mlops_stages.local.client.clients import client
-from mlops_stages.local.client.model_runs import train
 from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.local.client.model_runs.standard import REFERENCE, standard_repository
-from mlops_stages.local.client.promotions import Progress, follow
 from mlops_stages.local.endpoint import Endpoint, environment
 from mlops_stages.model_page import Source
 from mlops_stages.platform import Duty, Model, Platform, Purpose, Team
@@ -75,7 +65,7 @@ def drill(directory: Path, asked: Asked) -> int:
     no_proxy()
     began = time.monotonic()
     with drill_display() as watcher, ThreadPoolExecutor(_READ_AT_ONCE) as workers:
-        people = _People(directory, platform, team, model, endpoint, watcher)
+        people = LocalPeople(directory, platform, team, model, endpoint, watcher)
         try:
             stage = _stage(people, wanted, workers.map)
             _serving(people)
@@ -143,101 +133,10 @@ def _served(platform: Platform) -> tuple[Team, Model]:
     return found_model(platform, NAME)
 
 
-@dataclass(frozen=True)
-class _People:
-    """The people of the reference model, as the commands let them act."""
-
-    directory: Path
-    platform: Platform
-    team: Team
-    model: Model
-    endpoint: Endpoint
-    watcher: Watcher
-    _known: dict[Duty, Clients] = field(default_factory=dict[Duty, Clients])
-
-    def of(self, duty: Duty) -> Clients:
-        """See `People`."""
-        if duty not in self._known:
-            model = self.model if duty.is_for_one_model else None
-            who = duty.people(self.team, self.model)[0]
-            self._known[duty] = _clients(duties.session(self.endpoint, self.platform, self.team, who, duty, model))
-        return self._known[duty]
-
-    def releases(self) -> Mapping[str, Any]:
-        """See `People`."""
-        return releases.overview_of(self.directory, releases.Asked(name=NAME))
-
-    def approve(self, target: str, version: int, reason: str) -> Mapping[str, Any]:
-        """See `People`: for production by the first who may, and is not the one who approved it for staging."""
-        waiting = {int(each["version"]): each["for"] for each in self.releases()["waiting"]}
-        person = self.model.owner if target == "staging" else waiting.get(version, [None])[0]
-        kind = cast("Target", target)
-        asked = Approval(name=NAME, version=version, target=kind, reason=reason, person=person)
-        return decide(self.directory, asked).told
-
-    def promote(self, version: int, reason: str) -> None:
-        """See `People`."""
-        package = self.platform.addresses.packages(self.team.name, self.model.name).removesuffix("*") + str(version)
-        self.of(Duty.RELEASE)("sagemaker").update_model_package(
-            ModelPackageArn=package,
-            ModelLifeCycle={
-                "Stage": "Staging",
-                "StageStatus": "Requested",
-                "StageDescription": f"{reason} ({time.time_ns()})",
-            },
-        )
-
-    def follow(self, meanwhile: Callable[[], None] | None = None) -> Progress | None:
-        """See `People`."""
-        return follow(self.endpoint, self.platform, self.team, self.model, self.watcher.step, meanwhile)
-
-    def train(self, broken: tuple[str, str] | None = None) -> int:
-        """See `People`."""
-        own = standard_repository(self.platform, self.team, self.model, self.directory)
-        with tempfile.TemporaryDirectory(prefix="mlops-stages-") as name:
-            copy = Path(name) / "repository"
-            shutil.copytree(own, copy, ignore=shutil.ignore_patterns(".venv", ".git", "out"))
-            if broken is not None:
-                file = copy / "serving" / "scoring.py"
-                before, after = broken
-                file.write_text(file.read_text("utf-8").replace(before, after), "utf-8")
-            run = train(self.endpoint, self.platform, self.team, self.model, copy, self.directory, self.watcher.step)
-        return int(run.package.version)
-
-    def ledger(self) -> Sequence[Mapping[str, Any]]:
-        """See `People`."""
-        asked = ledger.Asked(directory=self.directory, name=NAME, on_aws=False, as_json=True)
-        callers, names = ledger.callers_of(self.platform, asked), self.platform.addresses
-        with ThreadPoolExecutor(ledger.READ_AT_ONCE) as workers:
-            found = Ledgers(
-                ledger_s3=callers.ledger("s3"),
-                heads_s3=callers.heads("s3"),
-                ledger_bucket=names.ledger_bucket,
-                heads_bucket=names.heads_bucket,
-                retention=ledger.DECLARED,
-                at_once=workers.map,
-            )
-            records = [each for each in found.records(self.team.name, self.model.name) if isinstance(each, Line)]
-        return [
-            {"number": each.number, "who": each.who, "record": json.loads(each.record.to_bytes())} for each in records
-        ]
-
-
-def _clients(variables: Mapping[str, str]) -> Clients:
-    known: dict[str, Any] = {}
-
-    def made(service: str) -> Any:  # noqa: ANN401  # built at run time
-        if service not in known:
-            known[service] = client(service, variables)
-        return known[service]
-
-    return made
-
-
-def _stage(people: _People, wanted: Sequence[drilled.Scenario], at_once: Any) -> Stage:  # noqa: ANN401  # a pool's map
+def _stage(people: LocalPeople, wanted: Sequence[drilled.Scenario], at_once: Any) -> Stage:  # noqa: ANN401  # a pool's map
     platform, team, model, endpoint = people.platform, people.team, people.model, people.endpoint
     account = platform.account(Purpose.PRODUCTION)
-    root = _clients(environment(endpoint, account, platform.region))
+    root = clients_of(environment(endpoint, account, platform.region))
     owner = people.of(Duty.SEE_PRODUCTION)
     source = Source(
         addresses=platform.addresses,
@@ -266,7 +165,7 @@ def _stage(people: _People, wanted: Sequence[drilled.Scenario], at_once: Any) ->
     )
 
 
-def _stream(people: _People, wanted: Sequence[drilled.Scenario]) -> Stream:
+def _stream(people: LocalPeople, wanted: Sequence[drilled.Scenario]) -> Stream:
     repository = ModelRepository(standard_repository(people.platform, people.team, people.model, people.directory))
     python = images.build(people.directory, repository.lock).python
     bucket = people.platform.addresses.data_bucket(people.team.name, people.model.data_classification)
@@ -277,10 +176,10 @@ def _operator(platform: Platform, endpoint: Endpoint, account: str, root: Client
     """Whoever administers an account: by the management account's way in where the platform has guardrails."""
     if platform.guardrails is None:
         return root
-    management = _clients(environment(endpoint, platform.guardrails.management_account, platform.region))
+    management = clients_of(environment(endpoint, platform.guardrails.management_account, platform.region))
     role = f"arn:aws:iam::{account}:role/{_WAY_IN}"
     came = management("sts").assume_role(RoleArn=role, RoleSessionName="drill")["Credentials"]
-    return _clients(
+    return clients_of(
         environment(endpoint, account, platform.region)
         | {
             "AWS_ACCESS_KEY_ID": came["AccessKeyId"],
@@ -290,7 +189,7 @@ def _operator(platform: Platform, endpoint: Endpoint, account: str, root: Client
     )
 
 
-def _serving(people: _People) -> None:
+def _serving(people: LocalPeople) -> None:
     """Have a version serve production: where none does, the one that waits is approved. Error: DRL-001."""
     told = people.releases()
     if told["production"] is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from mlops_stages.drill.facts import Bounded, Day, Judged, Proof
@@ -62,9 +62,11 @@ def sent_within(days: Sequence[Day], first: date, last: date) -> int:
     return sum(day.decisions for day in days if first <= day.clock <= last)
 
 
-def by_clock(found: Sequence[Judged]) -> Mapping[date, Judged]:
-    """The same by the day of the run."""
-    return {each.clock: each for each in found}
+def in_words(figure: Bounded) -> str:
+    """A figure with its interval."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return "not known"
+    return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})"
 
 
 def _of(figures: Sequence[Figure], name: str, of: str) -> Figure | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from mlops_stages.drill.facts import Proof
-from mlops_stages.drill.judging import judged
-from mlops_stages.drill.scenarios.summer import check_complete, ratio
+from mlops_stages.drill.judging import in_words, judged
+from mlops_stages.drill.scenarios.completeness import check_complete
 from mlops_stages.drill.stage import Stage
 
 BEFORE, FIRST, LAST = date(2013, 8, 4), date(2013, 9, 1), date(2013, 9, 30)
@@ -62,7 +62,7 @@ def _check(stage: Stage) -> None:
     stage.check(
         "The message gives the figure, and the objects of the run give it with its interval",
         "the low end of the interval, beyond 1.15",
-        f"{ratio(run.calibration)}; the message: {first.reason}",
+        f"{in_words(run.calibration)}; the message: {first.reason}",
         shown and low is not None and low > stage.most,
         *run.proofs,
     )

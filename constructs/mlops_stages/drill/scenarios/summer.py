@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from mlops_stages.drill.judging import judged
+from mlops_stages.drill.judging import in_words, judged
+from mlops_stages.drill.scenarios.completeness import check_complete
 from mlops_stages.drill.stage import Stage
 
 FIRST, LAST = date(2013, 5, 1), date(2013, 8, 31)
@@ -18,10 +19,10 @@ def play(stage: Stage) -> None:
     days = stage.stream.days(FIRST, LAST)
     stage.note("played", f"{FIRST} to {LAST} of the stream begin: an hour of flights a request, labels a day later")
     stage.play(days)
-    check_silence(stage, f"{FIRST} to {LAST}")
+    _check_silence(stage, f"{FIRST} to {LAST}")
 
 
-def check_silence(stage: Stage, when: str) -> None:
+def _check_silence(stage: Stage, when: str) -> None:
     """Check that nobody was told that the model is wrong, that it was judged at all, and that nothing is missing."""
     told = [each for each in stage.messages if each.state == "ALARM" and each.alarm.endswith(WRONG)]
     stage.check(
@@ -38,37 +39,8 @@ def check_silence(stage: Stage, when: str) -> None:
         "It was judged, and no interval lay wholly beyond what is allowed",
         "at least one morning with half a window of labels, none of them beyond",
         f"{len(known)} mornings judged, {len(outside)} beyond"
-        + ("" if last is None else f"; the last: {ratio(last.calibration)}"),
+        + ("" if last is None else f"; the last: {in_words(last.calibration)}"),
         bool(known) and not outside,
         *(() if last is None else last.proofs),
     )
     check_complete(stage)
-
-
-def check_complete(stage: Stage) -> None:
-    """Check that the last window of a run holds each decision that was sent in it, each with its label."""
-    from mlops_stages.drill.judging import sent_within
-
-    runs, _ = stage.source.runs(stage.bucket, 1)
-    if not runs or stage.first_day is None:
-        stage.check("Each decision was captured and labelled", "a run of the monitors", "there is none", holds=False)
-        return
-    run = runs[0]
-    first, last = (date.fromisoformat(each) for each in run.window.split(" to "))
-    sent = sent_within(stage.days, max(first, stage.first_day), last)
-    stage.check(
-        f"Each decision of {run.window} was captured, read and labelled",
-        f"{sent:,} decisions, all with a label",
-        f"{run.labelled.decisions:,} decisions, {run.labelled.labelled:,} with a label",
-        run.labelled.decisions == run.labelled.labelled == sent,
-        *judged(stage)[-1].proofs,
-    )
-
-
-def ratio(figure: object) -> str:
-    """A ratio with its interval, in words."""
-    from mlops_stages.drill.facts import Bounded
-
-    if not isinstance(figure, Bounded) or figure.value is None or figure.low is None or figure.high is None:
-        return "not known"
-    return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})"
