@@ -29,7 +29,7 @@ _PROMOTION_CODE = re.compile(r"PRM-\d{3}")
 _DECISIONS_CODE = re.compile(r"DEC-\d{3}")
 _LABELS_CODE = re.compile(r"LBL-\d{3}")
 _PREFLIGHT_CODE = re.compile(r"PRE-0\d{2}")
-_COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|DLV|LOC|MDL|NODE|REG|SUP)-\d{3}|RVW-0\d{2}|PRE-1\d{2})")
+_COMMAND_CODE = re.compile(r"(?:(?:CLI|DAT|DLV|DRL|LOC|MDL|NODE|REG|SUP)-\d{3}|RVW-0\d{2}|PRE-1\d{2})")
 _MESSAGE, _FIX = 2, 3
 _SHORT = {"error": "reason", "told": "what the tool says", "some": "some that are there", "executable": "python"}
 _SAID = {
@@ -77,7 +77,7 @@ def command_codes() -> str:
     """The codes of commands, from the places where they are raised."""
     found: dict[str, tuple[list[str], str]] = {}
     for path in (
-        *sources("cli", "delivery", "local", "model_repository", "review", "runtime", "supply_chain"),
+        *sources("cli", "delivery", "drill", "local", "model_repository", "review", "runtime", "supply_chain"),
         PACKAGE / "layers.py",
         PACKAGE / "node.py",
         PACKAGE / "protected_stacks.py",

@@ -382,6 +382,31 @@ def ack(
 
 
 @app.command()
+def drill(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Option("--scenario", metavar="NAME", help="summer, september, rollback or faults; repeat. Else all."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the page as one file of HTML, too.")
+    ] = None,
+    directory: InDirectory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Play the reference model's real stream in the local AWS: served, captured, watched, wrong, told, healed.
+
+    Its clock is moved ahead by months. Exit code 0: all that was expected was found. 1: not all, and what is said.
+
+    Example: mlops-stages drill --scenario september --html drill.html
+    """
+    from mlops_stages.cli.drill import Asked
+    from mlops_stages.cli.drill import drill as play
+
+    asked = Asked(scenarios=scenarios or (), file=file, as_json=as_json)
+    raise typer.Exit(play(directory.resolve(), asked))
+
+
+@app.command()
 def promote(
     model: ModelName,
     version: Annotated[

@@ -74,9 +74,9 @@ class Source:
 
     def watched(self, now: datetime) -> Watched:
         """All of it. NoStoreError; else what boto3 raises."""
-        alarms = tuple(self._alarms())
+        alarms = tuple(self.alarms())
         bucket = self.bucket()
-        runs, unread = self._runs(bucket)
+        runs, unread = self.runs(bucket)
         return Watched(
             runs=runs,
             unread=unread,
@@ -97,11 +97,12 @@ class Source:
 
     # Runs
 
-    def _runs(self, bucket: str) -> tuple[tuple[Run, ...], tuple[str, ...]]:
+    def runs(self, bucket: str, most: int = MOST_RUNS) -> tuple[tuple[Run, ...], tuple[str, ...]]:
+        """The newest runs, the newest first, and the days of those that do not hold together."""
         own = f"endpoint={self.endpoint}/"
         kept = _by_day(listed(self.s3, bucket, f"{MANIFESTS}/{MONITORS}/{own}", "/run.json"))
         figures = _by_day(listed(self.s3, bucket, f"{MONITORS}/{own}", "/figures.jsonl"))
-        days = sorted(kept, reverse=True)[:MOST_RUNS]
+        days = sorted(kept, reverse=True)[:most]
         whole = [day for day in days if day in figures]
         read = list(self._read(bucket, [file[day] for day in whole for file in (kept, figures)]))
         pairs = zip(whole, read[::2], read[1::2], strict=True)
@@ -152,7 +153,7 @@ class Source:
 
     # Alarms
 
-    def _alarms(self) -> Iterator[Alarm]:
+    def alarms(self) -> Iterator[Alarm]:
         """The alarms that the stacks have made of the model, as CloudWatch knows them."""
         names = sorted(self._names())
         for start in range(0, len(names), _AT_ONCE):

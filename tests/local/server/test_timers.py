@@ -124,3 +124,23 @@ def test_branches_count_from_before_they_begin_until_their_work_goes_on(timers: 
     assert ended == []
     timers.drive(31)
     assert ended == [30, 40]
+
+
+def test_the_clock_waits_for_work_that_others_begin_by_what_is_done(timers: Timers) -> None:
+    left, done = [0], list[float]()
+
+    def is_busy() -> bool:
+        if not left[0]:
+            return False
+        left[0] -= 1
+        if not left[0]:  # the last of it begins work of these timers
+            timers.work(lambda: done.append(timers.clock.now() - START))
+        return True
+
+    def hand_over() -> None:
+        left[0] = 3
+
+    timers.wait_for(is_busy)
+    timers.work_at(START + 10, hand_over)
+    timers.drive(3600)
+    assert done == [10]

@@ -107,7 +107,7 @@ class S3(MemoryS3):
     def list_objects_v2(self, **given: Any) -> Json:  # noqa: ANN401
         """What is there, in the order of keys."""
         self._called("list_objects_v2", given)
-        after = given.get("ContinuationToken", "")
+        after = given.get("ContinuationToken", given.get("StartAfter", ""))
         prefix = given["Prefix"]
         keys = sorted(k for bucket, k in self.held if k.startswith(prefix) and bucket == given["Bucket"] and k > after)
         newest = ((each, self.held[given["Bucket"], each][0]) for each in keys)

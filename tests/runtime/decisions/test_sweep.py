@@ -99,7 +99,7 @@ def test_a_listing_of_many_pages_is_whole() -> None:
     assert world.found()["rows"] == 10
 
 
-def test_a_look_at_hours_that_are_read_lists_days_and_reads_no_manifest_twice() -> None:
+def test_a_look_at_hours_that_are_read_lists_each_folder_once_and_reads_no_manifest_twice() -> None:
     world = World()
     for back in range(60):
         world.capture(requested(back), hour=Hour(HOUR.start - back * ONE))
@@ -108,10 +108,10 @@ def test_a_look_at_hours_that_are_read_lists_days_and_reads_no_manifest_twice() 
     for manifests in (60, 0):
         world.s3.calls.clear()
         assert sweep.run(world.now) == []
-        # Of 72 hours in four days: what was captured and three folders of what is kept, for each variant.
-        assert world.s3.calls.count("list_objects_v2") == 2 * 4 * 4
+        # What was captured and three folders of what is kept, for each variant.
+        assert world.s3.calls.count("list_objects_v2") == 2 * 4
         assert world.s3.calls.count("get_object") == manifests
-        assert len(world.s3.calls) == 2 * 4 * 4 + manifests
+        assert len(world.s3.calls) == 2 * 4 + manifests
 
 
 def test_what_somebody_put_in_the_place_of_rows_is_read_again() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from mlops_stages.runtime.decisions import capture_files, database
 from mlops_stages.runtime.labels.codes import LabelsError
+from mlops_stages.runtime.labels.reading import Settled, due_days
 from tests.runtime.decisions.given import DECISIONS, Json, queried
 from tests.runtime.labels.given import DAY, NOW, SOURCE, SOURCE_BUCKET, World, ours, sagemakers
 from tests.runtime.ledger.given import Held, error
@@ -188,13 +189,27 @@ def test_tomorrow_is_not_due_yet() -> None:
     assert world.due() == [DAY + timedelta(days=1)]
 
 
-def test_a_look_lists_each_day_once() -> None:
-    world = World()
+def test_a_look_lists_each_folder_once_and_looks_at_a_day_that_is_read_only_once() -> None:
+    world, settled = World(), Settled()
     world.collect(ours())
     world.settle()
-    world.s3.calls.clear()
-    world.due()
-    assert world.s3.calls.count("list_objects_v2") == SOURCE.look_back_days
+    for looked_at in (1, 0):
+        world.s3.calls.clear()
+        assert due_days(world.s3, world.source, world.now, settled) == []
+        assert world.s3.calls.count("get_object") == looked_at
+        assert world.s3.calls.count("list_objects_v2") == 4 + looked_at
+    key = world.place().labels
+    world.s3.put_object(Bucket=world.source.bucket, Key=key, Body=b"none of ours")
+    assert due_days(world.s3, world.source, world.now, settled) == [DAY]
+
+
+def test_a_folder_that_is_no_days_is_no_label() -> None:
+    world = World()
+    for folder in ("2026/13/01", "2026/11/31", "of-late"):
+        world.s3.put_object(
+            Bucket=SOURCE_BUCKET, Key=f"{world.source.source_prefix}/{folder}/09/a.jsonl", Body=ours() + b"\n"
+        )
+    assert world.due() == []
 
 
 def test_other_models_and_endpoints_are_apart() -> None:

@@ -20,6 +20,7 @@ from mlops_stages.runtime.monitor_runs.publishing import NAMESPACE
 from mlops_stages.runtime.monitor_runs.record import Record, figures_of
 from mlops_stages.runtime.monitor_runs.run import Runner
 from mlops_stages.runtime.monitor_runs.settings import Bound, Retraining, Settings
+from mlops_stages.runtime.monitor_runs.sources import Held
 from mlops_stages.runtime.monitors.figures import Figure
 from tests.runtime.decisions.given import S3
 from tests.runtime.ledger.given import error
@@ -231,9 +232,10 @@ class World:
         """A day."""
         return RunDay(self.settings, at or AT)
 
-    def run(self, at: datetime | None = None) -> Record:
-        """Run a day."""
-        runner = Runner(self.settings, self.s3, self.cloudwatch, self.registry, lambda: self.now, lambda _seconds: None)
+    def run(self, at: datetime | None = None, held: Held | None = None) -> Record:
+        """Run a day, with what earlier runs hold."""
+        aws = (self.settings, self.s3, self.cloudwatch, self.registry)
+        runner = Runner(*aws, lambda: self.now, lambda _seconds: None, held or Held())
         return runner.run(self.day(at))
 
     def figures(self, at: datetime | None = None) -> dict[str, Figure]:

@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from mlops_stages.runtime.monitor_runs import publishing
+from mlops_stages.runtime.monitor_runs.sources import Held
 from mlops_stages.runtime.monitors.bias import Segment
 from mlops_stages.runtime.monitors.codes import MonitorError
 from tests.runtime.ledger.given import error
-from tests.runtime.monitor_runs.given import AT, DAY, ENDPOINT, FIRST, PACKAGES, World
+from tests.runtime.monitor_runs.given import AT, DAY, DECISIONS, ENDPOINT, FIRST, PACKAGES, World
 
 CALIBRATION = publishing.CALIBRATION
 LOW, HIGH = f"{CALIBRATION}{publishing.LOW}", f"{CALIBRATION}{publishing.HIGH}"
@@ -46,6 +47,29 @@ def test_a_model_that_promises_twice_what_happens_lies_outside_with_its_whole_in
     world.run()
     assert world.metrics()[LOW] > 1.9
     assert world.metrics()[HIGH] < 2.1
+
+
+def test_the_next_day_fetches_what_is_new_and_finds_the_same_as_a_run_that_held_nothing(world: World) -> None:
+    held, fetched = Held(), list[int]()
+    world.live(30, 0.3)
+    for at in (AT, AT + DAY):
+        world.s3.calls.clear()
+        world.run(at, held)
+        kept = world.kept(world.day(at).figures)
+        fetched.append(world.s3.calls.count("get_object"))
+        world.s3.held.pop((DECISIONS, world.day(at).record))
+        world.run(at)
+        assert world.kept(world.day(at).figures) == kept
+    assert fetched[1] < fetched[0] - 50
+
+
+def test_a_file_that_has_changed_is_fetched_again(world: World) -> None:
+    held = Held()
+    world.live(28, 0.3)
+    world.run(AT, held)
+    world.live(28, 0.6)
+    world.run(AT, held)
+    assert world.figures()["calibration_ratio"].value == pytest.approx(2)
 
 
 def test_each_figure_says_how_it_is_calculated(world: World) -> None:

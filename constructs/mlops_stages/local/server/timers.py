@@ -12,6 +12,7 @@ import heapq
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,9 @@ from mlops_stages.local.server.clock import CLOCK, Clock, Watcher
 
 _PATIENCE = 60.0
 """Seconds of the machine's own time that whoever moves the clock waits for work that does not end."""
+
+_BETWEEN_LOOKS = 0.002
+"""Seconds between two looks at work that others do."""
 
 _log = logging.getLogger(__name__)
 
@@ -88,6 +92,7 @@ class Timers:
         self._working = 0
         self._drives = threading.Lock()
         self._driven = False
+        self._others: list[Callable[[], bool]] = []
         clock.watch(Watcher(due=self._due, run=self._run))
 
     def at(self, moment: float, action: Callable[[], None]) -> Timer:
@@ -173,11 +178,21 @@ class Timers:
             finally:
                 self._driven = False
 
+    def wait_for(self, is_busy: Callable[[], bool]) -> None:
+        """Have the clock wait for work of others, too, that begins by what these timers do."""
+        self._others.append(is_busy)
+
     def settle(self) -> None:
         """Wait until no work is being done, but what waits for the clock or for somebody else."""
-        with self._idle:
-            if not self._idle.wait_for(lambda: self._working == 0, timeout=_PATIENCE):
-                _log.warning("%s pieces of work do not end: the clock goes on", self._working)
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            with self._idle:
+                self._idle.wait_for(lambda: self._working == 0, timeout=deadline - time.monotonic())
+            # In this order: the work of others may have begun some here.
+            if not any(is_busy() for is_busy in self._others) and self._working == 0:
+                return
+            time.sleep(_BETWEEN_LOOKS)
+        _log.warning("%s pieces of work do not end: the clock goes on", self._working)
 
     def _start(self, context: contextvars.Context, work: Callable[[], None]) -> None:
         def run() -> None:

@@ -47,10 +47,10 @@ class Line(NamedTuple):
     sha256: str | None
 
 
-def listed(s3: S3, bucket: str, folder: str, suffix: str = _SUFFIX) -> list[CaptureFile]:
-    """The files of a folder whose names end so, by their keys."""
+def listed(s3: S3, bucket: str, folder: str, suffix: str = _SUFFIX, after: str = "") -> list[CaptureFile]:
+    """The files of a folder whose names end so, by their keys; of those after a key alone, where one is given."""
     files: list[CaptureFile] = []
-    token: dict[str, str] = {}
+    token: dict[str, str] = {"StartAfter": after} if after else {}
     while True:
         page = s3.list_objects_v2(Bucket=bucket, Prefix=folder, **token)
         found = [CaptureFile(each["Key"], each["ETag"], each["Size"]) for each in page.get("Contents", [])]

@@ -54,18 +54,17 @@ class Place:
     @property
     def captured(self) -> str:
         """The folder of the bucket of captures."""
-        return f"{self.captured_of_the_day}{self.hour.start:%H}/"
+        return f"{self.captures}{self.hour.start:%Y/%m/%d/%H}/"
 
     @property
-    def captured_of_the_day(self) -> str:
-        """The folder that holds those of the day's hours."""
-        settings = self.settings
-        return f"{settings.capture_prefix}/{settings.endpoint}/{self.variant}/{self.hour.start:%Y/%m/%d}/"
+    def captures(self) -> str:
+        """The folder that holds those of all hours, in their order."""
+        return f"{self.settings.capture_prefix}/{self.settings.endpoint}/{self.variant}/"
 
     @property
-    def kept_of_the_day(self) -> tuple[str, ...]:
-        """The folders of what is kept of the day's hours."""
-        return tuple(f"{folder}/{self._day}/" for folder in FOLDERS)
+    def kept(self) -> tuple[tuple[str, str], ...]:
+        """What the keys of all that is kept of the variant start with, in the order of days, and those of the day."""
+        return tuple((f"{folder}/{self._variant}/", f"{folder}/{self._day}/") for folder in FOLDERS)
 
     @property
     def decisions(self) -> str:
@@ -86,10 +85,13 @@ class Place:
         return f"{kind}/{self._day}/utc_hour={self.hour.start:%H}/{name}"
 
     @property
+    def _variant(self) -> str:
+        return f"endpoint={self.settings.endpoint}/variant={self.variant}"
+
+    @property
     def _day(self) -> str:
         # `utc_`: a model's input may well be called `hour`, as one of the reference's is.
-        folders = f"endpoint={self.settings.endpoint}/variant={self.variant}"
-        return f"{folders}/utc_day={self.hour.start:%Y-%m-%d}"
+        return f"{self._variant}/utc_day={self.hour.start:%Y-%m-%d}"
 
     def __str__(self) -> str:
         return f"{self.settings.endpoint}/{self.variant} {self.hour}"

@@ -7,9 +7,8 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
-from itertools import groupby
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -30,6 +29,8 @@ LOG = Logger(service="decisions")
 _BATCH = 10
 """Messages that SQS takes at once."""
 _MOST_KNOWN = 1000
+_DEPTH = 4
+"""Folders of an hour's captures: year, month, day, hour."""
 Manifests = dict[tuple[str, str], Manifest | None]
 """By key and ETag; None for what is none."""
 
@@ -54,25 +55,26 @@ class Sweep:
 
     def _due(self, variant: str, hours: Sequence[Hour]) -> Iterator[Place]:
         counted = metrics.invocations(self.cloudwatch, self.settings, variant, hours[0], hours[-1].end)
-        for _, of_the_day in groupby((Place(self.settings, variant, hour) for hour in hours), _day):
-            places = list(of_the_day)
-            # What is kept first: a file that is named there and not listed is gone, not yet to come.
-            kept = {file.key: file.etag for folder in places[0].kept_of_the_day for file in self._listed(folder)}
-            captured = self._captured(places[0])
-            for place in places:
-                if self._is_due(place, kept, captured.get(place.captured, []), counted.get(place.hour)):
-                    yield place
+        places = [Place(self.settings, variant, hour) for hour in hours]
+        # What is kept first: a file that is named there and not listed is gone, not yet to come.
+        kept = {file.key: file.etag for file in self._kept(places[0])}
+        captured = self._captured(places[0])
+        for place in places:
+            if self._is_due(place, kept, captured.get(place.captured, []), counted.get(place.hour)):
+                yield place
 
-    def _listed(self, folder: str) -> list[CaptureFile]:
-        return listed(self.s3, self.settings.bucket, folder, suffix="")
+    def _kept(self, first: Place) -> Iterator[CaptureFile]:
+        """What is kept of the first hour's day and of all after it."""
+        for folder, day in first.kept:
+            yield from listed(self.s3, self.settings.bucket, folder, suffix="", after=day)
 
-    def _captured(self, place: Place) -> Mapping[str, list[CaptureFile]]:
-        """The capture files of a day, by the folder of their hour."""
-        files = listed(self.s3, self.settings.capture_bucket, place.captured_of_the_day)
+    def _captured(self, first: Place) -> Mapping[str, list[CaptureFile]]:
+        """The capture files of the first hour and of all after it, by the folder of their hour."""
+        folder = first.captures
         hours: dict[str, list[CaptureFile]] = defaultdict(list)
-        for file in files:
-            name = file.key.removeprefix(place.captured_of_the_day)
-            hours[f"{place.captured_of_the_day}{name.partition('/')[0]}/"].append(file)
+        for file in listed(self.s3, self.settings.capture_bucket, folder, after=first.captured):
+            of_the_hour = file.key.removeprefix(folder).split("/")[:_DEPTH]
+            hours[f"{folder}{'/'.join(of_the_hour)}/"].append(file)
         return hours
 
     def _is_due(
@@ -104,10 +106,6 @@ class Sweep:
         if answer.get("Failed"):
             message = f"SQS did not take {len(answer['Failed'])} hours; the next sweep sends them again"
             raise RuntimeError(message)
-
-
-def _day(place: Place) -> date:
-    return place.hour.start.date()
 
 
 @cache

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ..decisions.capture_files import CaptureFile, listed
 from ..decisions.stored import Stored, fetched, seen
 from ..ledger.numbered import S3
 from . import manifest
 from .manifest import Manifest
-from .source import Place
+from .source import LabelSource, Place
+
+Listing = tuple[CaptureFile, ...]
+"""All that is listed of a day."""
+_DAY, _LENGTH = "utc_day=", len("2026-11-27")
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,24 @@ class Kept:
             return bool(self.files or self.manifest.etag)
         made = (self.labels.sha256, self.quarantine.sha256) == (said.labels_sha256, said.quarantine_sha256)
         return not (made and tuple(said.files) == tuple(self.files) and said.type == place.source.type)
+
+
+def overview(s3: S3, source: LabelSource, first: date) -> dict[date, Listing]:
+    """All that is listed of a day and of the days after it, by its day: what is kept, and then the label files."""
+    place, found = Place(source, first), dict[date, list[CaptureFile]]()
+    for key in (place.manifest, place.labels, place.quarantine):
+        start = f"{key.partition(_DAY)[0]}{_DAY}"
+        for file in listed(s3, source.bucket, start, suffix="", after=key.rpartition("/")[0]):
+            _note(found, file.key.removeprefix(start)[:_LENGTH], file)
+    start = f"{source.source_prefix}/"
+    for file in listed(s3, source.source_bucket, start, suffix="", after=place.collected):
+        _note(found, file.key.removeprefix(start)[:_LENGTH].replace("/", "-"), file)
+    return {day: tuple(files) for day, files in found.items()}
+
+
+def _note(found: dict[date, list[CaptureFile]], day: str, file: CaptureFile) -> None:
+    with contextlib.suppress(ValueError):  # a folder that is no day's
+        found.setdefault(date.fromisoformat(day), []).append(file)
 
 
 def kept(s3: S3, place: Place) -> Kept:

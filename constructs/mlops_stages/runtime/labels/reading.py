@@ -18,17 +18,32 @@ from ..decisions.codes import RefusedLineError
 from ..decisions.stored import TRIES, LostError, retried
 from ..ledger.numbered import S3
 from .codes import LabelsError
-from .kept import Kept, kept
+from .kept import Kept, Listing, kept, overview
 from .lines import read
 from .manifest import Found, Manifest
 from .source import LabelSource, Place
 from .table import Table
 
+Settled = dict[tuple[LabelSource, date], Listing]
+"""What was listed of a day when nothing of it was to be read."""
 
-def due_days(s3: S3, source: LabelSource, now: datetime) -> list[date]:
-    """The days of the look-back that are to be read: what is listed or kept differs from what their manifests say."""
-    places = [Place(source, day) for day in source.days_back(now)]
-    return [place.day for place in places if kept(s3, place).is_due(place)]
+
+def due_days(s3: S3, source: LabelSource, now: datetime, settled: Settled | None = None) -> list[date]:
+    """The days of the look-back that are to be read: what is listed or kept differs from what their manifests say.
+
+    Days of which the same is listed as in `settled` are not looked at again.
+    """
+    known = {} if settled is None else settled
+    days, due = source.days_back(now), list[date]()
+    there = overview(s3, source, days[0])
+    for day in days:
+        if day in there and known.get((source, day)) != there[day]:
+            place = Place(source, day)
+            if kept(s3, place).is_due(place):
+                due.append(day)
+            else:
+                known[source, day] = there[day]
+    return due
 
 
 def read_day(s3: S3, source: LabelSource, day: date, pause: Callable[[float], None] = time.sleep) -> Manifest | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -20,7 +19,19 @@ RUNS_AT = time(5, 30)
 """When the monitors run each day, in UTC."""
 HOURS_KNOWN = 26
 """How long a day's figures count: until those of the next day are there, and two hours more."""
-_ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Days:
+    """The folders of days in a folder, which sort as the days do: what keys in the first and in the last start with."""
+
+    folder: str
+    first: str
+    last: str
+
+    def holds(self, key: str) -> bool:
+        """Whether a key of the folder is in one of the days."""
+        return self.first <= key and (key < self.last or key.startswith(self.last))
 
 
 @dataclass(frozen=True)
@@ -41,15 +52,14 @@ class RunDay:
         end = (self.at.astimezone(UTC) - self.settings.delay).date()
         return Window(first=end - timedelta(days=self.settings.window_days), days=self.settings.window_days)
 
-    def decisions(self, variant: str) -> Iterator[str]:
+    def decisions(self, variant: str) -> Days:
         """The folders of a variant's decisions, day by day: of the window and since."""
-        for day in self._days():
-            yield f"{DECISIONS}/endpoint={self.settings.endpoint}/variant={variant}/utc_day={day}/"
+        return self._of(f"{DECISIONS}/endpoint={self.settings.endpoint}/variant={variant}/")
 
-    def labels(self) -> Iterator[str]:
+    @property
+    def labels(self) -> Days:
         """The folders of the labels that may be of those decisions, by the day on which they were collected."""
-        for day in self._days():
-            yield f"{LABELS}/endpoint={self.settings.endpoint}/utc_day={day}/"
+        return self._of(f"{LABELS}/endpoint={self.settings.endpoint}/")
 
     @property
     def figures(self) -> str:
@@ -66,11 +76,9 @@ class RunDay:
         """The key of the requests that candidates are judged on, in the bucket for them."""
         return f"{CHALLENGES}/endpoint={self.settings.endpoint}/utc_day={self.day}/requests.csv.gz"
 
-    def _days(self) -> Iterator[date]:
-        day = self.window.first
-        while day <= self.day:
-            yield day
-            day += _ONE
+    def _of(self, folder: str) -> Days:
+        first, last = (f"{folder}utc_day={day}/" for day in (self.window.first, self.day))
+        return Days(folder, first, last)
 
     def __str__(self) -> str:
         return f"{self.settings.endpoint} {self.day}"

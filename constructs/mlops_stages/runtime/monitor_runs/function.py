@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from ..decisions.clients import clients
+from ..labels.reading import Settled
 from .days import run_day
 from .run import Runner
 from .settings import read as read_settings
+from .sources import Held
 
 LOG = Logger(service="monitors")
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept while Lambda keeps the process."""
+
+    held: Held = field(default_factory=Held)
+    settled: Settled = field(default_factory=dict[Any, Any])
+
+
+@cache
+def _kept() -> _Kept:
+    return _Kept()
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -23,9 +40,9 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """
     made = clients()
     settings = read_settings(os.environ)
-    record = Runner(settings, made("s3"), made("cloudwatch"), made("sagemaker")).run(
-        run_day(settings, str(event.get("at", "")))
-    )
+    kept = _kept()
+    runner = Runner(settings, made("s3"), made("cloudwatch"), made("sagemaker"), held=kept.held, settled=kept.settled)
+    record = runner.run(run_day(settings, str(event.get("at", ""))))
     said = {"day": record.day, "window": record.window, "labelled": record.labelled.labelled}
     LOG.info("ran", extra=said)
     return said

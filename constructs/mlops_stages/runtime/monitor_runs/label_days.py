@@ -9,7 +9,7 @@ from datetime import timedelta
 from ..decisions.stored import fetched
 from ..labels import manifest
 from ..labels.codes import LabelsError
-from ..labels.reading import due_days, read_day
+from ..labels.reading import Settled, due_days, read_day
 from ..labels.source import LabelSource, Place
 from ..ledger.numbered import S3
 from .days import RunDay
@@ -35,12 +35,14 @@ class LabelDays:
     s3: S3
     day: RunDay
     pause: Callable[[float], None]
+    settled: Settled
+    """Kept from run to run while Lambda keeps the process."""
 
     def read(self) -> LabelsError | None:
         """Read every day whose files are others than before. The first error, where days cannot be read."""
         source = source_of(self.day.settings)
         failed: list[LabelsError] = []
-        for day in due_days(self.s3, source, self.day.at):
+        for day in due_days(self.s3, source, self.day.at, self.settled):
             try:
                 read_day(self.s3, source, day, self.pause)
             except LabelsError as error:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 
@@ -19,6 +20,7 @@ from ..decisions.database import connected
 from ..decisions.metrics import OLDEST, CloudWatch
 from ..decisions.reading import utc_now
 from ..decisions.stored import TRIES, LostError, Stored, fetched, retried, seen
+from ..labels.reading import Settled
 from ..ledger.numbered import S3
 from ..monitors.codes import MonitorError
 from ..monitors.figures import Figure
@@ -33,7 +35,7 @@ from .label_days import LabelDays
 from .measuring import Measured, measure
 from .record import Record, Requests
 from .settings import DRIFTS, Settings
-from .sources import Files, Sources
+from .sources import Files, Held, Sources
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Runner:
     sagemaker: SageMaker
     now: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
+    held: Held = field(default_factory=Held)
+    settled: Settled = field(default_factory=dict[Any, Any])
 
     def run(self, day: RunDay) -> Record:
         """Run a day; what was found before, where it was made of all that there is now.
@@ -76,7 +80,7 @@ class Runner:
         figures that say why.
         Errors: MON-032, MON-033, MON-036, those of labels and of figures, and what AWS answers.
         """
-        labels = LabelDays(self.s3, day, self.pause)
+        labels = LabelDays(self.s3, day, self.pause, self.settled)
         failed, quarantined = labels.read(), labels.quarantined()
         try:
             found = retried(lambda: self._run(day, quarantined), self.pause)
@@ -94,7 +98,7 @@ class Runner:
             return before.said
         with TemporaryDirectory() as name:
             folder = Path(name)
-            files = sources.fetched(self.s3, self.settings.bucket, listed, folder)
+            files = self.held.fetched(self.s3, self.settings.bucket, listed)
             with connected(folder) as database:
                 measured = measure(database, day, files)
                 drift = self._drift(database, day, measured, files, folder)

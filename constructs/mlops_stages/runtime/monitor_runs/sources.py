@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -12,7 +13,7 @@ from ..decisions.capture_files import CaptureFile, contents, listed
 from ..decisions.database import all_rows
 from ..ledger.numbered import S3
 from ..monitors.codes import MonitorError
-from .days import RunDay
+from .days import Days, RunDay
 
 _SUFFIX = ".parquet"
 
@@ -44,24 +45,40 @@ def found(s3: S3, day: RunDay) -> Sources:
     """What is there now."""
     settings = day.settings
 
-    def of(folders: Iterable[str]) -> list[CaptureFile]:
-        return [file for folder in folders for file in listed(s3, settings.bucket, folder, _SUFFIX)]
+    def of(days: Days) -> list[CaptureFile]:
+        return [each for each in listed(s3, settings.bucket, days.folder, _SUFFIX, days.first) if days.holds(each.key)]
 
     challenger = [] if settings.challenger is None else of(day.decisions(settings.challenger))
-    return Sources(of(day.decisions(settings.variant)), challenger, of(day.labels()))
+    return Sources(of(day.decisions(settings.variant)), challenger, of(day.labels))
 
 
-def fetched(s3: S3, bucket: str, sources: Sources, folder: Path) -> Files:
-    """Write the files into a folder. LostError where one is no longer what was listed. Error: MON-032."""
-    paths: list[Path] = []
-    for number, (file, content) in enumerate(zip(sources.all, contents(s3, bucket, sources.all), strict=True)):
-        if content is None:
-            raise MonitorError("MON-032", f"{bucket}/{file.key}", f"it has {file.size} bytes")
-        path = folder / f"{number}{_SUFFIX}"
-        path.write_bytes(content)
-        paths.append(path)
-    first, second = len(sources.decisions), len(sources.decisions) + len(sources.challenger)
-    return Files(paths[:first], paths[first:second], paths[second:])
+class Held:
+    """Files on disk, kept from run to run while Lambda keeps the process: a day's run shares most with the one before.
+
+    A file that is listed with the ETag of one that is held is that one.
+    """
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="monitors-")
+        self._paths: dict[CaptureFile, Path] = {}
+        self._count = 0
+
+    def fetched(self, s3: S3, bucket: str, sources: Sources) -> Files:
+        """Have the files on disk, and no others. LostError where one is no longer what was listed. Error: MON-032."""
+        for file in self._paths.keys() - set(sources.all):
+            self._paths.pop(file).unlink()
+        missing = [file for file in sources.all if file not in self._paths]
+        for file, content in zip(missing, contents(s3, bucket, missing), strict=True):
+            if content is None:
+                raise MonitorError("MON-032", f"{bucket}/{file.key}", f"it has {file.size} bytes")
+            self._count += 1
+            path = Path(self._folder.name) / f"{self._count}{_SUFFIX}"
+            path.write_bytes(content)
+            self._paths[file] = path
+        decisions, challenger, labels = (
+            [self._paths[file] for file in files] for files in (sources.decisions, sources.challenger, sources.labels)
+        )
+        return Files(decisions, challenger, labels)
 
 
 def columns_of(database: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> frozenset[str]:

@@ -114,3 +114,23 @@ def test_what_aws_refuses_of_a_queue_is_refused(functions: Functions) -> None:
     assert "window is not supported" in refused(EventSourceArn=fifo, MaximumBatchingWindowInSeconds=5)
     assert "must be greater than 0" in refused(BatchSize=100)
     assert "does not exist" in refused(EventSourceArn=f"{queue}-none")
+
+
+def test_the_clock_goes_on_once_what_lies_in_a_queue_has_been_read(functions: Functions) -> None:
+    aws, account = functions.aws, functions.account
+    sqs = aws.client("sqs", account)
+    url = sqs.create_queue(QueueName="hours", Attributes={"VisibilityTimeout": "30"})["QueueUrl"]
+    seen = sqs.create_queue(QueueName="seen")["QueueUrl"]
+    code = (
+        "import boto3, time\nsqs = boto3.client('sqs')\n"
+        f"def handler(event, context):\n    time.sleep(0.3)\n"
+        f"    for record in event['Records']: sqs.send_message(QueueUrl={seen!r}, MessageBody=record['body'])"
+    )
+    name = functions.create(code, Timeout=20)
+    source = f"arn:aws:sqs:{REGION}:{account}:hours"
+    functions.client.create_event_source_mapping(EventSourceArn=source, FunctionName=name, BatchSize=1)
+    for number in range(3):
+        sqs.send_message(QueueUrl=url, MessageBody=f"hour {number}")
+    assert aws.ask("POST", "/_mlops-stages/clock", {"advance_seconds": 1})[0] == 200
+    told = sqs.receive_message(QueueUrl=seen, MaxNumberOfMessages=10)["Messages"]
+    assert sorted(each["Body"] for each in told) == ["hour 0", "hour 1", "hour 2"]

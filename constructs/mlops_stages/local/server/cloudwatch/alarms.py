@@ -14,6 +14,7 @@ from mlops_stages.local.server.api.records import Scope, ServiceError
 from mlops_stages.local.server.clock import Clock
 from mlops_stages.local.server.cloudwatch import actions, evaluation, rules
 from mlops_stages.local.server.cloudwatch.actions import Change
+from mlops_stages.local.server.cloudwatch.agenda import Agenda, next_change
 from mlops_stages.local.server.cloudwatch.history import History
 from mlops_stages.local.server.cloudwatch.judgement import State, stamp
 from mlops_stages.local.server.cloudwatch.metrics import Metric, Metrics
@@ -22,7 +23,6 @@ from mlops_stages.local.server.cloudwatch.refusals import invalid
 
 MOST = 5_000
 """Alarms of one account and region."""
-_MINUTE, _FAST = 60, 10
 _MOST_FORESEEN = 50_000
 """Periods that new data is looked at for, before the minute is over."""
 
@@ -40,19 +40,24 @@ class Alarms:
         self.history = History()
         self._alarms: dict[Scope, dict[str, Alarm]] = {}
         self._changes: list[Change] = []
-        self._evaluated = clock.now() // _FAST * _FAST
+        self._agenda = Agenda()
 
     # By the clock
 
     def due(self) -> float | None:
-        """The next moment at which alarms are evaluated, each minute or ten seconds, or a suppression ends."""
-        with self.lock:
-            return min([self._tick(), *(moment for _, moment in self._suppressed())])
+        """The next moment at which an alarm is evaluated, at the end of a minute or of ten seconds; None for none.
 
-    def _tick(self) -> float:
-        fast = any(alarm.step < _MINUTE for alarm in self._metric_alarms())
-        step = _FAST if fast else _MINUTE
-        return (self._evaluated // step + 1) * step
+        Or a suppression ends then.
+        """
+        with self.lock:
+            due = self._agenda.due()
+            moments = [*(() if due is None else (due,)), *(moment for _, moment in self._suppressed())]
+            return min(moments, default=None)
+
+    def _look_at(self, alarm: MetricAlarm) -> None:
+        """Have an alarm evaluated when its minute is over, or its ten seconds are."""
+        self._agenda.plan(alarm, (int(self._clock.now()) // alarm.step + 1) * alarm.step)
+        self._clock.look_again()
 
     def _suppressed(self) -> Iterator[tuple[CompositeAlarm, float]]:
         """The composite alarms whose actions a period suppresses, with its end."""
@@ -63,11 +68,8 @@ class Alarms:
 
     def run(self, moment: float) -> None:
         """Evaluate what is to be evaluated at a moment."""
-        due: list[MetricAlarm] = []
         with self.lock:
-            if moment >= self._tick():
-                self._evaluated = moment
-                due = [alarm for alarm in self._metric_alarms() if moment % alarm.step == 0]
+            due = list(self._agenda.take(moment))
         for alarm in due:
             with self.changing():  # one by one: nobody waits for all of them
                 if self.find(alarm.scope, alarm.name) is alarm:
@@ -82,21 +84,17 @@ class Alarms:
         Where that would take long, the rest waits for the end of the minute.
         """
         now, left = self._clock.now(), _MOST_FORESEEN
-        for alarm in list(self._alarms.get(scope, {}).values()):
-            if not isinstance(alarm, MetricAlarm) or alarm.condition.value == "ALARM":
-                continue
-            if alarm.single is not None and alarm.single.metric in metrics and left > 0:
+        for alarm in self._agenda.watching(scope, metrics):
+            self._look_at(alarm)
+            if alarm.single is not None and alarm.condition.value != "ALARM" and left > 0:
                 left -= alarm.periods + 10
                 end = (int(now) // alarm.step + 1) * alarm.step
                 found = evaluation.foreseen(alarm, self._metrics, end, now)
                 if found is not None:
                     self.change(alarm, found)
 
-    def _metric_alarms(self) -> Iterator[MetricAlarm]:
-        for alarms in self._alarms.values():
-            yield from (alarm for alarm in alarms.values() if isinstance(alarm, MetricAlarm))
-
     def _evaluate(self, alarm: MetricAlarm, end: int) -> None:
+        self._agenda.plan(alarm, next_change(alarm, self._metrics, end))
         try:
             found = evaluation.evaluate(alarm, self._metrics, end, self._clock.now())
         except ServiceError as error:  # too much to compute; the alarm stays as it is
@@ -129,6 +127,8 @@ class Alarms:
         if isinstance(alarm, CompositeAlarm):
             condition = self._held(alarm, condition)
         old, alarm.condition = alarm.condition, condition
+        if isinstance(alarm, MetricAlarm):  # the data may not agree with it
+            self._look_at(alarm)
         self._changes.append(Change(alarm=alarm, given=dict(alarm.given), old=old, new=condition))
         self.history.add(
             alarm,
@@ -248,7 +248,11 @@ class Alarms:
             if alarm.suppressor != old.suppressor:  # as on AWS, what waited for the old one is over
                 alarm.condition, alarm.until = replace(alarm.condition, suppressed=None), None
         known[alarm.name] = alarm
-        self._clock.look_again()  # it may be one that is evaluated more often
+        if isinstance(old, MetricAlarm):
+            self._agenda.remove(old)
+        if isinstance(alarm, MetricAlarm):
+            self._agenda.add(alarm)
+            self._look_at(alarm)
         verb, kind = ("created", "Create") if old is None else ("updated", "Update")
         self.history.add(alarm, "ConfigurationUpdate", alarm.configured, f'Alarm "{alarm.name}" {verb}', {"type": kind})
         if isinstance(alarm, CompositeAlarm):
@@ -264,6 +268,8 @@ class Alarms:
     def remove(self, alarm: Alarm) -> None:
         """Forget an alarm."""
         del self._alarms[alarm.scope][alarm.name]
+        if isinstance(alarm, MetricAlarm):
+            self._agenda.remove(alarm)
         self._suppress(alarm, gone=True)
         self.history.add(
             alarm, "ConfigurationUpdate", self._clock.now(), f'Alarm "{alarm.name}" deleted', {"type": "Delete"}

@@ -162,6 +162,11 @@ class Metrics:
         found = () if series is None else series.between(start, end)
         return [slot for slot in found if unit is None or slot.unit == unit]
 
+    def starts(self, scope: Scope, metric: Metric, start: int) -> list[int]:
+        """When the slots of a metric start that start at a moment or later, in order."""
+        series = self._series.get(scope, {}).get(metric)
+        return [] if series is None else series.starts[bisect_left(series.starts, start) :]
+
     def metrics(self, scope: Scope) -> list[tuple[Metric, int]]:
         """Every metric with data, with the start of its newest slot."""
         return [(metric, series.starts[-1]) for metric, series in self._series.get(scope, {}).items()]

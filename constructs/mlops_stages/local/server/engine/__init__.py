@@ -9,7 +9,7 @@ from mlops_stages.local.server.engine.bodies import mend_bodies
 from mlops_stages.local.server.engine.conditions import Organization, mend_policies, organizations
 from mlops_stages.local.server.engine.credentials import mend_credentials, secret_of
 from mlops_stages.local.server.engine.event_buses import mend_event_buses
-from mlops_stages.local.server.engine.event_sources import mend_event_sources, refused_source
+from mlops_stages.local.server.engine.event_sources import has_batches, mend_event_sources, refused_source
 from mlops_stages.local.server.engine.events import Delivery, mend_events, put_service_event, send_on
 from mlops_stages.local.server.engine.expressions import mend_expressions
 from mlops_stages.local.server.engine.functions import contain_functions, end_functions
@@ -141,6 +141,7 @@ __all__ = [
     "execution_of",
     "fire_rule",
     "guard_resource_type",
+    "has_batches",
     "has_network_part",
     "is_emulated",
     "is_judged",

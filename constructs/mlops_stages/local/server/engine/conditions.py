@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -16,6 +17,9 @@ _SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.*")
 _LITERAL = re.compile(r"\$\{([*?$])\}")
 _NEVER = "\ufffe"  # in no ARN and no condition value: what an unset variable becomes matches nothing
 _ASTERISK, _QUESTION_MARK = "\ufffc", "\ufffd"  # stand for characters meant literally where a wildcard could be
+_MOST_COMPARED, _MOST_PARSED = 16_384, 2_048
+"""How many comparisons of an action with a statement are remembered, and how many parsed policies."""
+
 _WILDCARDS = str.maketrans({"*": _ASTERISK, "?": _QUESTION_MARK})
 
 
@@ -37,11 +41,32 @@ def mend_policies() -> None:
     if getattr(evaluator, "mended_by_mlops_stages", False):
         return
     evaluator.mended_by_mlops_stages = True
+    _remember(evaluator)
     _mend_condition_keys(evaluator)
     _mend_variables(evaluator)
     _mend_wildcards(evaluator)
     _mend_root(evaluator)
     _mend_iam_keys()
+
+
+def _remember(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
+    """Parse a policy once, and compare an action with a statement once: each request is judged by all of its caller's.
+
+    Nobody changes a statement.
+    """
+    parse: Callable[[Any], list[Any]] = evaluator.parse_policy_document
+    known = functools.lru_cache(maxsize=_MOST_PARSED)(parse)
+    matches: Callable[[str, Sequence[str], Sequence[str]], bool] = evaluator._action_matches
+    compared = functools.lru_cache(maxsize=_MOST_COMPARED)(matches)
+
+    def matches_once(request_action: str, actions: list[str], not_actions: list[str]) -> bool:
+        return compared(request_action, tuple(actions), tuple(not_actions))
+
+    def parse_once(doc: str | dict[str, Any]) -> list[Any]:
+        return list(known(doc) if isinstance(doc, str) else parse(doc))
+
+    evaluator.parse_policy_document = parse_once
+    evaluator._action_matches = matches_once
 
 
 _OF_THE_REQUEST: Mapping[str, Callable[[Any], Any]] = {
@@ -175,7 +200,12 @@ def _mend_variables(evaluator: Any) -> None:  # noqa: ANN401  # a module without
     conditions_met: Callable[[dict[str, Any], Any], bool] = evaluator._conditions_met
 
     def first_match(context: Any, statements: list[Any], effect: str) -> Any:  # noqa: ANN401  # as the wrapped one
-        return matches(context, [_with_variables(statement, context) for statement in statements], effect)
+        of_the_action = [
+            _with_variables(each, context)
+            for each in statements
+            if each.effect == effect and evaluator._action_matches(context.action, each.actions, each.not_actions)
+        ]
+        return matches(context, of_the_action, effect)
 
     def conditions_with_variables(conditions: dict[str, Any], context: Any) -> bool:  # noqa: ANN401
         return conditions_met(_filled_conditions(conditions, context), context)

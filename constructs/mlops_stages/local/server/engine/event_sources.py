@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 _MOST_OF_FIFO = 10
 _PAUSE_S = 1.0
+_WAKE_GAP_S = 0.005
+"""Between two looks of the poller of which the first found nothing: ministack's 50 ms are most of an hour here."""
 
 Judge = Callable[[Mapping[str, Any], str, str], str]
 """From a function's configuration, an action and a resource to why its role may not; empty where it may."""
@@ -69,7 +71,42 @@ def mend_event_sources(judge: Judge) -> None:
         return create(data)
 
     ministack.lambda_svc._create_esm = create_source
+    ministack.lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = _WAKE_GAP_S
     ministack.lambda_svc._run_sqs_batch = _run_batch
+
+
+def has_batches() -> bool:
+    """Whether a function is on a queue's messages, or will be as soon as its poller looks, which is woken."""
+    if ministack.lambda_svc._esm_inflight:
+        return True
+    queues: dict[tuple[str, str, str], dict[str, Any]] = ministack.sqs._queues.to_dict()
+    filled = {str(queue["attributes"].get("QueueArn")): queue for queue in queues.values() if queue["messages"]}
+    if not filled:
+        return False
+    now = time.time()
+    for account, region, source in ministack.lambda_svc._iter_all_esms():
+        queue = filled.get(str(source.get("EventSourceArn")))
+        if queue is None or not source.get("Enabled", True):
+            continue
+        with ministack.within(account, region):
+            if _has_messages(source, queue, now):
+                ministack.lambda_svc._esm_wake.set()
+                return True
+    return False
+
+
+def _has_messages(source: Mapping[str, Any], queue: Mapping[str, Any], now: float) -> bool:
+    """Whether the poller would take messages of a source's queue now: by its own rules."""
+    if ministack.lambda_svc._esm_backoff_until.get(source["UUID"], 0) > now:
+        return False
+    messages: list[dict[str, Any]] = list(queue["messages"])
+    hidden = (each for each in messages if each["visible_at"] > now and each.get("receive_count"))
+    taken = {group for each in hidden if (group := each.get("group_id"))}  # of a FIFO queue: one after the other
+    if not any(each["visible_at"] <= now and each.get("group_id") not in taken for each in messages):
+        return False
+    name, qualifier = source["FunctionName"], source.get("Qualifier")
+    record, config = ministack.lambda_svc._get_func_record_for_qualifier(name, qualifier)
+    return record is not None and ministack.lambda_svc._sqs_esm_concurrency(source, record, config, queue) > 0
 
 
 def _run_batch(  # as the replaced one

@@ -19,6 +19,7 @@ def register() -> None:
     """Have functions' errors named as AWS does, failures retried by the clock, and queues read as their role."""
     engine.mend_invocations(Asynchronous(TIMERS, as_role).accept)
     engine.mend_event_sources(_refused)
+    TIMERS.wait_for(engine.has_batches)
 
     def refuse(properties: engine.Properties) -> None:
         wrong = engine.refused_source(properties, _refused)

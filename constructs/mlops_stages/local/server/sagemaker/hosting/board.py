@@ -63,11 +63,12 @@ class Board:
         return iter(endpoints)
 
     def _due(self) -> float | None:
-        return min((live.due() for live in self._all()), default=None)
+        return min((due for live in self._all() if (due := live.due()) is not None), default=None)
 
     def _run(self, moment: float) -> None:
         for live in self._all():
-            if live.due() <= moment:
+            due = live.due()
+            if due is not None and due <= moment:
                 live.run(moment)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from mlops_stages.local.server.clock import CLOCK
 from mlops_stages.local.server.sagemaker.hosting.failures import HostingError
 from mlops_stages.local.server.sagemaker.hosting.serving_role import FRESH_S, ServingRole
 from mlops_stages.local.server.sagemaker.jobs.logs import LogStream
@@ -20,12 +21,21 @@ class ContainerLog:
         self._opened = 0.0
         self._stream: LogStream | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether lines wait to be put."""
+        stream = self._stream
+        return stream is not None and stream.waits
+
     def line(self, text: str) -> None:
         """Add a line that the container printed."""
+        waited = self.waits
         with self._lock:
             stream = self._current()
             if stream is not None:
                 stream.line(text)
+        if not waited:
+            CLOCK.look_again()
 
     def note(self, text: str) -> None:
         """Add a line of the local AWS itself."""

@@ -169,6 +169,11 @@ class Fleet:
         if self._shadow is not None and self._shadowed.takes_next():
             self._ask(self._shadow, invocation)
 
+    @property
+    def printed(self) -> bool:
+        """Whether a container has printed what is not in its log yet."""
+        return any(variant.server.printed for variant in self._variants.values())
+
     def flush(self) -> None:
         """Write what the containers have printed."""
         for variant in self._variants.values():

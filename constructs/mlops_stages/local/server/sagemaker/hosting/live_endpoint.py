@@ -69,7 +69,8 @@ class LiveEndpoint:
         self._share = Share(0.0)
         self._lock = threading.RLock()
         self._showing = threading.Lock()  # so that nothing older is written over what is newer
-        self._looked = CLOCK.now()
+        self._look: float | None = None
+        """When it looks next; None while there is nothing to look at."""
         self._show()
 
     # What is asked of it
@@ -130,21 +131,24 @@ class LiveEndpoint:
 
     # By the clock
 
-    def due(self) -> float:
-        """When there is something to do next."""
+    def due(self) -> float | None:
+        """When there is something to do next; None until something is asked of it."""
         with self._lock:
-            looks = (math.floor(self._looked / _LOOK_S) + 1) * _LOOK_S
-            deployment = self._deployment
-            times = [looks] if deployment is None else [looks, deployment.until]
-            times += [due for fleet in self._fleets() if fleet.capture is not None and (due := fleet.capture.due())]
-            return min(times)
+            deployment, fleets = self._deployment, self._fleets()
+            if deployment is None and not any(fleet.printed for fleet in fleets):
+                self._look = None
+            elif self._look is None:
+                self._look = (math.floor(CLOCK.now() / _LOOK_S) + 1) * _LOOK_S
+            times = [self._look, None if deployment is None else deployment.until]
+            times += [fleet.capture.due() for fleet in fleets if fleet.capture is not None]
+            return min((each for each in times if each is not None), default=None)
 
     def run(self, moment: float) -> None:
         """Do what is due by a moment: write what was captured, look at the alarms, go on or back."""
         with self._lock:
             fleets = self._fleets()
-            looks = moment >= (math.floor(self._looked / _LOOK_S) + 1) * _LOOK_S
-            self._looked = max(self._looked, moment) if looks else self._looked
+            looks = self._look is not None and moment >= self._look
+            self._look = None if looks else self._look
             deployment = self._deployment
         for fleet in fleets:
             if fleet.capture is not None:

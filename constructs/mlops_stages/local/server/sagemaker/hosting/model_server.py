@@ -144,6 +144,11 @@ class ModelServer:
             return None
         return answered.body if answered.status == http.client.OK else None
 
+    @property
+    def printed(self) -> bool:
+        """Whether the container has printed what is not in its log yet."""
+        return self._log.waits
+
     def flush(self) -> None:
         """Write what the container has printed to its log."""
         self._log.flush()

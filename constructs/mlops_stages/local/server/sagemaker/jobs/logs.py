@@ -42,6 +42,11 @@ class LogStream:
         self._last = time.monotonic()
         self._open = self._opened()
 
+    @property
+    def waits(self) -> bool:
+        """Whether lines wait to be put."""
+        return bool(self._waiting)
+
     def line(self, text: str) -> None:
         """Add a line of what the step prints."""
         content = text[:_EVENT_BYTES]

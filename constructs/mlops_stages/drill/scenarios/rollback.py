@@ -1,0 +1,136 @@
+"""A version that passes every test and fails at what callers send: its canary's alarm brings the one before back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import cycle
+from typing import Any
+
+from mlops_stages.drill.facts import Proof
+from mlops_stages.drill.stage import Stage
+from mlops_stages.drill.stream import Hour
+from mlops_stages.errors import UserError
+from mlops_stages.local import refusals
+from mlops_stages.local.client.promotions import Progress
+from mlops_stages.platform import Duty
+
+ABOUT = "a version that fails at what callers send is promoted: its canary's alarm brings the one before back"
+BROKEN = ("rows = pd", 'assert 3 not in columns["hour"]; rows = pd')
+"""In serving/scoring.py: no flight leaves at 3 o'clock in the training data, so that no test in staging tries it."""
+_AT_THREE, _HOUR_PLACE = "3", 3
+_REQUESTS = 60
+"""In each half minute of the clock: a canary of half of them sees 60 a minute, three times what its alarms need."""
+_TRIES = 3
+
+
+class Callers:
+    """Callers of production, who send flights at 3 o'clock, one a request."""
+
+    def __init__(self, stage: Stage, runtime: Any) -> None:  # noqa: ANN401  # a client
+        self._stage, self._runtime = stage, runtime
+        self._flights: Iterator[tuple[str, int]] = cycle(_flights(stage))
+        self.answered, self.failed = list[tuple[str, int]](), 0
+
+    def __call__(self) -> None:
+        """Send what is sent in half a minute."""
+        """Send what is sent in half a minute."""
+        for _ in range(_REQUESTS):
+            row, label = next(self._flights)
+            number = len(self.answered) + self.failed
+            name = f"{self._stage.next_day():%Y%m%d}.at-3.{number}"
+            try:
+                self._runtime.invoke_endpoint(
+                    EndpointName=self._stage.endpoint, ContentType="text/csv", InferenceId=name, Body=f"{row}\n"
+                )["Body"].read()
+                self.answered.append((f"{name}:1", label))
+            except (refusals.ClientError, refusals.BotoCoreError):
+                self.failed += 1
+
+
+def _flights(stage: Stage) -> list[tuple[str, int]]:
+    day: date = stage.days[-1].stream if stage.days else max(stage.stream.hours)
+    hours: list[Hour] = list(stage.stream.hours[day])
+    return [(at_three(row), label) for hour in hours for row, label in zip(hour.rows, hour.labels, strict=True)]
+
+
+def at_three(row: str) -> str:
+    """A flight, at 3 o'clock."""
+    cells = row.split(",")
+    return ",".join([*cells[:_HOUR_PLACE], _AT_THREE, *cells[_HOUR_PLACE + 1 :]])
+
+
+def play(stage: Stage) -> None:
+    """Train it, let two people approve it, send what it fails at, and see what serves then."""
+    people = stage.people
+    before = int(people.releases()["production"]["version"])
+    stage.watcher.step(f"{stage.name}: a version with a fault in serving/scoring.py is trained")
+    version = people.train(BROKEN)
+    stage.note("fault", f"version {version} is registered: it fails for a flight at 3 o'clock, which no test tries")
+    _to_production(stage, version)
+    callers = Callers(stage, stage.people.of(Duty.INVOKE_PRODUCTION)("sagemaker-runtime"))
+    decided = people.approve("production", version, "Played by the drill: its tests in staging passed.")
+    stage.note("decided", f"{decided['by']} approves version {version} for production", _package(decided))
+    progress = people.follow(callers)
+    stage.more_labels += [{"decision_id": name, "label": label} for name, label in callers.answered]
+    _check(stage, before, str(decided["package"]), progress, callers)
+
+
+def _package(decided: Any) -> Proof:  # noqa: ANN401  # JSON
+    return Proof(kind="record", where=str(decided["package"]), says=f"{decided['decision']} for {decided['for']}")
+
+
+def _to_production(stage: Stage, version: int) -> None:
+    """Bring a version through staging. Error: DRL-005."""
+    people = stage.people
+    decided = people.approve("staging", version, "Played by the drill.")
+    stage.note("decided", f"{decided['by']} approves version {version} for staging", _package(decided))
+    progress = people.follow()
+    for _ in range(_TRIES - 1):
+        if progress is not None and progress.status == "waiting":
+            return
+        # A machine that is busy with other work may miss the promised latency: it is tried again, as a person would.
+        people.promote(version, "Played by the drill: this machine was busy.")
+        progress = people.follow()
+    if progress is None or progress.status != "waiting":
+        raise UserError(
+            "DRL-005",
+            f"{stage.name} version {version}",
+            f"it did not come through staging: {'' if progress is None else progress.failure}",
+            "let this machine do nothing else meanwhile, then play `--scenario rollback` again",
+            exit_code=1,
+        )
+
+
+def _check(stage: Stage, before: int, package: str, progress: Progress | None, callers: Callers) -> None:
+    version = package.rpartition("/")[2]
+    releases = stage.people.releases()
+    serves = int(releases["production"]["version"])
+    why = "" if progress is None else progress.failure
+    stage.note("healed", f"version {serves} serves production again: {why}", moment=stage.clock.now)
+    stage.check(
+        f"Version {version} is sent back by its canary's alarm, and version {before} serves on",
+        f"version {before} serves, the promotion of {version} has failed",
+        f"version {serves} serves, the promotion has {'failed' if progress is None else progress.status}: {why}",
+        serves == before and progress is not None and progress.status == "failed",
+        Proof(kind="endpoint", where=stage.endpoint, says=str(releases["production"]["configuration"])),
+    )
+    total = len(callers.answered) + callers.failed
+    stage.check(
+        "Most callers were answered meanwhile",
+        "some requests failed, and fewer than half",
+        f"{callers.failed} of {total} failed",
+        0 < callers.failed < total / 2,
+    )
+    records = [each for each in stage.people.ledger() if package in map(str, each["record"]["body"].values())]
+    kinds = [str(each["record"]["kind"]) for each in records]
+    stage.check(
+        f"The ledger has what became of version {version}",
+        "both approvals and, at the end, rolled-back",
+        ", ".join(kinds) or "nothing",
+        bool(kinds) and "rolled-back" in kinds,
+        *(
+            Proof(kind="record", where=f"ledger of {stage.name}", says=f"record {each['number']}")
+            for each in records[-1:]
+        ),
+    )

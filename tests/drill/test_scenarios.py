@@ -1,0 +1,358 @@
+"""What is expected of a drill: it fails where the model's world is not as it should be, and says what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mlops_stages.drill.facts import Check, Day
+from mlops_stages.drill.inbox import Inbox, Message
+from mlops_stages.drill.report import report
+from mlops_stages.drill.scenarios import september, summer
+from mlops_stages.drill.scenarios.all import SCENARIOS, chosen, play, span
+from mlops_stages.drill.scenarios.completeness import check_complete
+from mlops_stages.drill.stage import Stage
+from mlops_stages.drill.stream import Hour, Stream
+from mlops_stages.errors import UserError
+from mlops_stages.platform import Duty, load
+from tests.conftest import ROOT
+from tests.model_page.account import MONITORS, TOLD, Account
+from tests.model_page.given import LABELLED, TOPIC
+from tests.runtime.promotion.given import AwsError
+
+Json = dict[str, Any]
+OWNER = "hugo.stein@acme.example"
+FIRST = date(2026, 10, 29)
+"""The first day of the clock: that of the window of the account's runs."""
+
+
+class Clock:
+    """A clock that is where it was moved to."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def to(self, moment: datetime) -> datetime:
+        self.now = max(self.now, moment)
+        return self.now
+
+
+@dataclass
+class People:
+    """Callers and engineers: what they send, and write."""
+
+    sent: list[Json] = field(default_factory=list[Json])
+    written: list[Json] = field(default_factory=list[Json])
+    refuses: bool = False
+
+    def of(self, duty: Duty) -> Any:  # noqa: ANN401
+        assert duty in (Duty.INVOKE_PRODUCTION, Duty.CURATE)
+
+        def client(_service: str) -> Any:  # noqa: ANN401
+            return self
+
+        return client
+
+    def invoke_endpoint(self, **given: Any) -> Json:  # noqa: ANN401
+        if self.refuses:
+            raise AwsError("ModelError", "it fails")
+        self.sent.append(given)
+        return {"Body": self}
+
+    def read(self) -> bytes:
+        return b""
+
+    def put_object(self, **given: Any) -> None:  # noqa: ANN401
+        self.written.append(given)
+
+
+class Silent:
+    """Nobody watches."""
+
+    def step(self, text: str) -> None:
+        pass
+
+    def days(self, done: int, total: int, text: str) -> None:
+        pass
+
+
+class Mail:
+    """What is told, and whom a topic mails."""
+
+    def __init__(self, *messages: Message, mailed: Sequence[str] = (OWNER,)) -> None:
+        self._messages, self._mailed = list(messages), list(mailed)
+
+    def taken(self) -> list[Message]:
+        found, self._messages = self._messages, []
+        return found
+
+    def mailed(self, topic: str) -> list[str]:
+        assert topic == TOPIC
+        return self._mailed
+
+
+def told(day: date, low: float, alarm: str = "overestimates", description: str = TOLD) -> Message:
+    return Message(
+        id="m-1",
+        topic=TOPIC,
+        alarm=f"{MONITORS}-{alarm}",
+        state="ALARM",
+        reason=f"Threshold Crossed: 1 out of the last 1 datapoints [{low}] was greater than the threshold (1.15)",
+        description=description,
+        at=datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=5, minutes=31),
+    )
+
+
+def a_stage(account: Account, first_stream: date = date(2013, 8, 4), days: int = 33) -> Stage:
+    """A stage on which days were played, each with as many decisions as the account's runs have in all."""
+    platform = load(ROOT / "platform.yaml")
+    team = platform.team("arrivals")
+    account.alarms(overestimates={}, quality={})
+    stage = Stage(
+        addresses=platform.addresses,
+        team=team,
+        model=team.models[0],
+        clock=Clock(datetime(2026, 10, 28, 9, tzinfo=UTC)),  # pyright: ignore[reportArgumentType]  # what is used of it
+        people=People(),  # pyright: ignore[reportArgumentType]
+        root=lambda _: None,
+        operator=lambda _: None,
+        source=account.source,
+        stream=Stream({}),
+        watcher=Silent(),
+        scenario="summer",
+        first_day=FIRST,
+    )
+    stage.inbox = Mail()  # pyright: ignore[reportAttributeAccessIssue]
+    for number in range(days):
+        one = timedelta(days=number)
+        decisions = LABELLED.decisions if number == 0 else 0
+        stage.days.append(Day(stream=first_stream + one, clock=FIRST + one, requests=1, decisions=decisions, late=0))
+    return stage
+
+
+def complete(account: Account, day: str, ratio: float) -> None:
+    account.run(day, ratio, labelled=replace(LABELLED, labelled=LABELLED.decisions))
+
+
+@pytest.fixture
+def account() -> Account:
+    found = Account()
+    complete(found, "2026-11-25", 1.0)
+    complete(found, "2026-11-26", 1.0)
+    return found
+
+
+def failed(checks: Sequence[Check]) -> list[str]:
+    return [each.claim for each in checks if not each.holds]
+
+
+# Summer
+
+
+def silence(stage: Stage) -> list[str]:
+    summer._check_silence(stage, "summer")  # pyright: ignore[reportPrivateUsage]
+    return failed(stage.checks)
+
+
+def test_a_silent_summer_holds(account: Account) -> None:
+    stage = a_stage(account)
+    assert silence(stage) == []
+    assert stage.checks[1].found == "2 mornings judged, 0 beyond; the last: 1.00 (0.90 to 1.10)"
+
+
+def test_a_summer_in_which_somebody_was_told_does_not(account: Account) -> None:
+    stage = a_stage(account)
+    stage.messages.append(told(date(2026, 11, 20), 1.2, "quality"))
+    stage.messages.append(told(date(2026, 11, 20), 1.2, "score-drift"))
+    assert silence(stage) == ["Nobody is told that the model is wrong, summer"]
+    assert stage.checks[0].found == "monitors-quality at 2026-11-20 05:31"
+
+
+def test_a_summer_that_nobody_has_judged_does_not(account: Account) -> None:
+    stage = a_stage(account)
+    stage.first_day = date(2027, 1, 1)
+    assert "It was judged, and no interval lay wholly beyond what is allowed" in silence(stage)
+
+
+def test_a_morning_beyond_the_bounds_does_not(account: Account) -> None:
+    complete(account, "2026-11-26", 1.85)
+    assert silence(a_stage(account)) == ["It was judged, and no interval lay wholly beyond what is allowed"]
+
+
+@pytest.mark.parametrize(
+    "labelled",
+    [LABELLED, replace(LABELLED, decisions=7905, labelled=7905), replace(LABELLED, decisions=7907, labelled=7907)],
+)
+def test_a_decision_that_is_missing_or_has_no_label_is_found(account: Account, labelled: Any) -> None:  # noqa: ANN401
+    account.run("2026-11-26", 1.0, labelled=labelled)
+    stage = a_stage(account)
+    check_complete(stage)
+    assert len(failed(stage.checks)) == 1
+    assert f"{labelled.decisions:,} decisions" in stage.checks[0].found
+
+
+# September
+
+
+def autumn(account: Account, *messages: Message, mailed: Sequence[str] = (OWNER,)) -> list[Check]:
+    stage = a_stage(account)
+    stage.inbox = Mail(mailed=mailed)  # pyright: ignore[reportAttributeAccessIssue]
+    stage.messages += messages
+    september._check(stage)  # pyright: ignore[reportPrivateUsage]
+    return stage.checks
+
+
+MORNING = date(2026, 11, 26)
+"""That of the first of September in the stream."""
+
+
+def test_an_owner_who_is_told_in_september_with_the_figure_holds(account: Account) -> None:
+    complete(account, str(MORNING), 1.85)
+    checks = autumn(account, told(MORNING, 1.85 - 0.1))
+    assert failed(checks) == []
+    assert checks[0].found == "1, on the morning of 2013-09-01 of the stream, 2026-11-26 by the clock"
+    assert checks[2].found.startswith("1.85 (1.75 to 1.95); the message: Threshold Crossed")
+
+
+def test_nobody_told_twice_or_in_august_does_not(account: Account) -> None:
+    complete(account, str(MORNING), 1.85)
+    complete(account, "2026-11-25", 1.85)
+    for messages in (
+        (),
+        (told(MORNING, 1.75), told(MORNING, 1.75)),
+        (told(date(2026, 11, 25), 1.75),),
+    ):
+        assert failed(autumn(account, *messages))[:1] == ["The owner is told in September, and not before"]
+
+
+def test_an_alarm_without_its_owner_or_its_figure_does_not(account: Account) -> None:
+    complete(account, str(MORNING), 1.85)
+    named = "The alarm names the owner, and its topic tells them by mail"
+    assert failed(autumn(account, told(MORNING, 1.75, description="Why."))) == [named]
+    assert failed(autumn(account, told(MORNING, 1.75), mailed=("eve@acme.example",))) == [named]
+    assert len(failed(autumn(account, told(MORNING, 3.21)))) == 1
+
+
+# Playing
+
+
+def hours(day: date) -> list[Hour]:
+    return [Hour(day=day, hour=hour, rows=("UA,1", "AA,2"), labels=(0, 1)) for hour in (5, 9)]
+
+
+def test_a_day_is_sent_by_the_hour_and_labelled_in_the_next_night(account: Account) -> None:
+    days = [date(2013, 8, 4), date(2013, 8, 5)]
+    stage = a_stage(account, days=0)
+    stage.first_day, stage.stream = None, Stream({day: hours(day) for day in days})
+    seen: list[tuple[int, date]] = []
+    stage.play(days, lambda hour, clock: seen.append((hour.hour, clock)))
+    people: Any = stage.people
+    assert [each["InferenceId"] for each in people.sent] == [
+        "2013-08-04T05.20261029", "2013-08-04T09.20261029", "2013-08-05T05.20261030", "2013-08-05T09.20261030",
+    ]  # fmt: skip
+    assert seen == [(5, FIRST), (9, FIRST), (5, FIRST + timedelta(days=1)), (9, FIRST + timedelta(days=1))]
+    (written,) = people.written
+    assert written["Key"] == "labels/late-arrival/2026/10/30/02/of-the-day.jsonl"
+    assert [json.loads(line) for line in written["Body"].splitlines()][1] == {
+        "decision_id": "2013-08-04T05.20261029:2",
+        "label": 1,
+    }
+    assert [(day.requests, day.decisions, day.late) for day in stage.days] == [(2, 4, 2), (2, 4, 2)]
+    assert stage.clock.now == datetime(2026, 10, 30, 9, 1, tzinfo=UTC)
+
+
+def test_an_endpoint_that_does_not_answer_ends_the_drill(account: Account) -> None:
+    day = date(2013, 8, 4)
+    stage = a_stage(account, days=0)
+    stage.first_day, stage.stream, stage.people = None, Stream({day: hours(day)}), People(refuses=True)  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(UserError) as error:
+        stage.play([day])
+    assert (error.value.code, error.value.exit_code) == ("DRL-002", 1)
+
+
+def test_an_alarm_is_followed_from_when_it_goes_off_to_when_it_is_over(account: Account) -> None:
+    stage = a_stage(account)
+    for state in ("OK", "ALARM", "ALARM", "OK"):
+        account.cloudwatch.known[f"{MONITORS}-overestimates"] = {"StateValue": state, "StateReason": "1.67"}
+        stage.look(stage.clock.now)
+    (ring,) = stage.rings
+    assert (ring.alarm, ring.reason) == ("monitors-overestimates", "1.67")
+    assert ring.ended is not None
+    assert [each.kind for each in stage.events] == ["alarm", "ok"]
+
+
+def test_earlier_decisions_leave_the_window_before_anything_is_played(account: Account) -> None:
+    stage = a_stage(account)
+    before = stage.clock.now
+    nothing = replace(SCENARIOS["summer"], play=nobody)
+    play(stage, [nothing])
+    assert stage.clock.now - before == timedelta(days=31)
+    empty = a_stage(Account())
+    before = empty.clock.now
+    play(empty, [nothing])
+    assert empty.clock.now == before
+
+
+def test_scenarios_are_played_in_their_order_and_need_the_days_of_all() -> None:
+    found = chosen(("faults", "september"))
+    assert [each.name for each in found] == ["september", "faults"]
+    assert span(found) == (date(2013, 8, 4), date(2013, 10, 7))
+    assert [each.name for each in chosen(())] == ["summer", "september", "rollback", "faults"]
+
+
+def test_a_report_has_the_mornings_since_the_drill_began(account: Account) -> None:
+    stage = a_stage(account)
+    stage.first_day = date(2026, 11, 25)
+    found = report(stage, [("summer", "silent")], 1.0)
+    assert [str(each.clock) for each in found.judged] == ["2026-11-26"]
+    assert found.judged[0].stream == date(2013, 9, 1)
+    assert (round(found.least, 2), found.most) == (0.87, 1.15)
+    assert found.quality == "auc of at least 0.66"
+
+
+def nobody(_stage: Stage) -> None:
+    """Play nothing."""
+
+
+# What is told
+
+
+class Queue:
+    """SQS and SNS, as an inbox needs them."""
+
+    def __init__(self, *bodies: str) -> None:
+        self.bodies, self.gone = list(bodies), list[str]()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        def answer(**_given: object) -> Json:
+            return self._answer(name)
+
+        return answer
+
+    def _answer(self, name: str) -> Json:
+        if name == "receive_message":
+            bodies, self.bodies = self.bodies[:1], self.bodies[1:]
+            return {"Messages": [{"ReceiptHandle": "r", "Body": each} for each in bodies]} if bodies else {}
+        if name in ("delete_queue", "unsubscribe"):
+            self.gone.append(name)
+        subscriptions = [{"Protocol": "email", "Endpoint": OWNER}, {"Protocol": "sqs", "Endpoint": "q"}]
+        return {
+            "QueueUrl": "q", "Attributes": {"QueueArn": "arn"}, "SubscriptionArn": "s", "Subscriptions": subscriptions,
+        }  # fmt: skip
+
+
+def test_an_inbox_takes_messages_about_alarms_alone_and_goes_when_it_is_done() -> None:
+    said = {"AlarmName": "a", "NewStateValue": "ALARM", "StateChangeTime": "2026-11-26T05:31:00.000+0000"}
+    bodies = [json.dumps({"MessageId": "m", "TopicArn": TOPIC, "Message": json.dumps(said)})]
+    queue = Queue("no JSON", json.dumps({"Message": "v2 waits"}), *bodies, json.dumps({"Message": json.dumps({})}))
+    inbox = Inbox(lambda _: queue, [TOPIC])
+    (message,) = inbox.taken()
+    assert (message.alarm, message.state, message.at) == ("a", "ALARM", datetime(2026, 11, 26, 5, 31, tzinfo=UTC))
+    assert inbox.mailed(TOPIC) == [OWNER]
+    inbox.close()
+    assert queue.gone == ["unsubscribe", "delete_queue"]
