@@ -37,7 +37,39 @@ class Asked:
     as_json: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What was done: which alarm, since when, by whom; where the record is, and whether it is new."""
+
+    alarm: str
+    short: str
+    since: datetime
+    by: str
+    at: datetime
+    note: str
+    is_new: bool
+    record: str
+    sentence: str
+    was_told_on: bool
+
+
 def ack(directory: Path, asked: Asked) -> None:
+    """Acknowledge an open alarm of a model, and say so. Errors: as `acknowledged`."""
+    done = acknowledged(directory, asked)
+    if asked.as_json:
+        told = {"alarm": done.alarm, "since": done.since.isoformat(), "by": done.by, "at": _moment(done.at)}
+        told |= {"note": done.note, "told": done.sentence, "record": done.record}
+        say(json.dumps({**told, "new": done.is_new}, indent=2))
+        return
+    did = "acknowledge" if done.is_new else "had acknowledged"
+    say(f"You, {done.by}, {did} the alarm {done.short} of {asked.name}, which went off at {moment(done.since)}:")
+    say(f"  {one_line(done.sentence)}")
+    if done.was_told_on:
+        say("Those who come next have been told already, and are told when it is over.")
+    say(f"How the model is: mlops-stages model {for_shell(asked.name)}")
+
+
+def acknowledged(directory: Path, asked: Asked) -> Done:
     """Acknowledge an open alarm of a model: those who come next are not told of it.
 
     The only one that is open, where none is named. Done again by the same person, nothing changes.
@@ -53,10 +85,10 @@ def ack(directory: Path, asked: Asked) -> None:
     caller = decider(directory, platform, team, model, Duty.SEE_PRODUCTION, person=person, on_aws=asked.on_aws)
     now = datetime.now(UTC) if asked.on_aws else local_now(directory)
     with telling_refusals(caller, asked.name):
-        _acknowledge(platform, team, model, caller, asked, now)
+        return _acknowledge(platform, team, model, caller, asked, now)
 
 
-def _acknowledge(platform: Platform, team: Team, model: Model, caller: Caller, asked: Asked, now: datetime) -> None:
+def _acknowledge(platform: Platform, team: Team, model: Model, caller: Caller, asked: Asked, now: datetime) -> Done:
     s3 = caller.clients("s3")
     source = Source(
         addresses=platform.addresses,
@@ -76,25 +108,26 @@ def _acknowledge(platform: Platform, team: Team, model: Model, caller: Caller, a
         "alarm": incident.alarm,
         "since": incident.since.isoformat(),
         "by": caller.email,
-        "at": now.isoformat(timespec="seconds"),
+        "at": _moment(now),
         "note": asked.note,
     }
     key = incident.acknowledged_by(str(caller.clients("sts").get_caller_identity()["UserId"]))
-    is_new = incidents.keep(s3, bucket, key, said)
-    if asked.as_json:
-        say(
-            json.dumps(
-                {**said, "new": is_new, "record": f"s3://{bucket}/{key}", "told": told.get("sentence")}, indent=2
-            )
-        )
-        return
-    name = _name(incident, prefixes)
-    done = "acknowledge" if is_new else "had acknowledged"
-    say(f"You, {caller.email}, {done} the alarm {name} of {asked.name}, which went off at {moment(incident.since)}:")
-    say(f"  {one_line(str(told.get('sentence', '')))}")
-    if found.was_told_on:
-        say("Those who come next have been told already, and are told when it is over.")
-    say(f"How the model is: mlops-stages model {for_shell(asked.name)}")
+    return Done(
+        alarm=incident.alarm,
+        short=_name(incident, prefixes),
+        since=incident.since,
+        by=caller.email,
+        at=now,
+        note=asked.note,
+        is_new=incidents.keep(s3, bucket, key, said),
+        record=f"s3://{bucket}/{key}",
+        sentence=str(told.get("sentence", "")),
+        was_told_on=found.was_told_on,
+    )
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 def _chosen(every: Sequence[Known], prefixes: Mapping[str, str], asked: Asked) -> Known:

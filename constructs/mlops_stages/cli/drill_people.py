@@ -14,6 +14,8 @@ from typing import Any, cast
 
 from mlops_stages.audit import Ledgers, Line
 from mlops_stages.cli import ledger, releases
+from mlops_stages.cli.ack import Asked as Acknowledgement
+from mlops_stages.cli.ack import Done, acknowledged
 from mlops_stages.cli.approve import Asked as Approval
 from mlops_stages.cli.approve import Target, decide
 from mlops_stages.drill.people import Clients
@@ -75,6 +77,10 @@ class LocalPeople:
                 "StageDescription": f"{reason} ({time.time_ns()})",
             },
         )
+
+    def acknowledge(self, alarm: str, note: str) -> Done:
+        """See `People`."""
+        return acknowledged(self.directory, Acknowledgement(name=self.name, alarm=alarm, note=note))
 
     def follow(self, meanwhile: Callable[[], None] | None = None) -> Progress | None:
         """See `People`."""

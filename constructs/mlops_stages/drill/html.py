@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlops_stages.drill import plots
 from mlops_stages.drill.facts import Bounded
 from mlops_stages.drill.report import Report
-from mlops_stages.model_page.numbers import NONE, moment, number
+from mlops_stages.runtime.monitor_runs.numbers import NONE, moment, number
 from mlops_stages.terminal import one_line
 
 if TYPE_CHECKING:

@@ -1,29 +1,38 @@
-"""What the model's owner is told: a queue, which the topics tell as they tell the owner's mail."""
+"""What people are told of a model: a queue, which the topics tell as they tell people's mail."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from mlops_stages.drill.people import Clients
 from mlops_stages.local.json_values import document
 
 _AT_ONCE = 10
+_ALARM = re.compile(r"^Alarm: ([A-Za-z0-9-]{1,255})$", re.MULTILINE)
+_SINCE = re.compile(r"(?:^Since: |is over since )(\d{4}-\d{2}-\d{2} \d{2}:\d{2}) UTC", re.MULTILINE)
+NOT_ACKNOWLEDGED = "NOT ACKNOWLEDGED"
+_STATES = {"went off": "ALARM", "is not acknowledged": NOT_ACKNOWLEDGED, "is over": "OK"}
+"""What has become of an alarm, by the end of a notice's subject."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """A message of a topic: which alarm changed to which state, why, when, and what it says of itself."""
+    """A message of a topic: of which alarm, what has become of it, when, and all that it says.
+
+    `state` is that of the alarm, or `NOT ACKNOWLEDGED`.
+    """
 
     id: str
     topic: str
     alarm: str
     state: str
-    reason: str
-    description: str
+    text: str
     at: datetime
 
 
@@ -72,18 +81,29 @@ class Inbox:
 def _message(body: str) -> Message | None:
     """A message about an alarm; None for any other."""
     envelope = document(body)
-    said = document(str(envelope.get("Message", "")))
+    text = str(envelope.get("Message", ""))
+    found = _of_cloudwatch(document(text)) or _of_a_notice(str(envelope.get("Subject", "")), text)
+    if found is None:
+        return None
+    alarm, state, at = found
+    topic, identity = str(envelope.get("TopicArn", "")), str(envelope.get("MessageId", ""))
+    return Message(id=identity, topic=topic, alarm=alarm, state=state, text=text, at=at)
+
+
+def _of_cloudwatch(said: Mapping[str, Any]) -> tuple[str, str, datetime] | None:
+    """What CloudWatch itself tells a topic."""
     if "AlarmName" not in said:
         return None
-    return Message(
-        id=str(envelope.get("MessageId", "")),
-        topic=str(envelope.get("TopicArn", "")),
-        alarm=str(said["AlarmName"]),
-        state=str(said.get("NewStateValue", "")),
-        reason=str(said.get("NewStateReason", "")),
-        description=str(said.get("AlarmDescription") or ""),
-        at=_time(str(said.get("StateChangeTime", ""))),
-    )
+    return str(said["AlarmName"]), str(said.get("NewStateValue", "")), _time(str(said.get("StateChangeTime", "")))
+
+
+def _of_a_notice(subject: str, text: str) -> tuple[str, str, datetime] | None:
+    """What the function of a model's notices tells."""
+    alarm, since = _ALARM.search(text), _SINCE.search(text)
+    state = next((state for end, state in _STATES.items() if subject.endswith(end)), None)
+    if alarm is None or state is None:
+        return None
+    return alarm[1], state, _time("" if since is None else f"{since[1]}+00:00")
 
 
 def _time(text: str) -> datetime:

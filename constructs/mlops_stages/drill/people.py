@@ -12,6 +12,20 @@ Clients = Callable[[str], Any]
 """From a service to a client of boto3, which has no types."""
 
 
+class Acknowledged(Protocol):
+    """Who takes care of an alarm, and where the record of that is."""
+
+    @property
+    def by(self) -> str:
+        """Their address."""
+        ...
+
+    @property
+    def record(self) -> str:
+        """An address of S3."""
+        ...
+
+
 class People(Protocol):
     """The people of a model, in the local AWS."""
 
@@ -40,6 +54,10 @@ class People(Protocol):
 
         `broken` is a text of serving/scoring.py, and what somebody has written in its place.
         """
+        ...
+
+    def acknowledge(self, alarm: str, note: str) -> Acknowledged:
+        """Acknowledge an alarm as the model's owner."""
         ...
 
     def ledger(self) -> Sequence[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from html import escape
 
 from mlops_stages.drill.facts import Bounded, Judged
 from mlops_stages.drill.report import Report
-from mlops_stages.model_page.numbers import counted, number
+from mlops_stages.runtime.monitor_runs.numbers import counted, number
 from mlops_stages.terminal import one_line
 
 WIDTH, LEFT, RIGHT = 960, 132, 16

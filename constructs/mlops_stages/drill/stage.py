@@ -11,7 +11,7 @@ from typing import Any
 
 from mlops_stages.drill.clock import DrivenClock, at
 from mlops_stages.drill.facts import Check, Day, Event, Kind, Proof, Ring
-from mlops_stages.drill.inbox import Inbox, Message
+from mlops_stages.drill.inbox import NOT_ACKNOWLEDGED, Inbox, Message
 from mlops_stages.drill.people import Clients, People
 from mlops_stages.drill.stream import Hour, Stream
 from mlops_stages.drill.watcher import Watcher
@@ -19,6 +19,7 @@ from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
 from mlops_stages.model_page import Alarm, Source
 from mlops_stages.platform import Addresses, Duty, Model, Team
+from mlops_stages.runtime.notices import settings as notices
 
 LABELLED_AT, LOOKED_AT = 2, 6
 """Hours of the day: when the data engineer writes the labels of the day before, and when the drill looks around; the
@@ -91,8 +92,12 @@ class Stage:
 
     @cached_property
     def inbox(self) -> Inbox:
-        """What the owner is told, from when it is first asked for."""
-        return Inbox(self.root, sorted({topic for alarm in self.source.alarms() for topic in alarm.topics}))
+        """What people are told, from when it is first asked for: by CloudWatch, and by the model's notices."""
+        function = self.addresses.notices_name(self.model.name, "production")
+        told = self.root("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+        settings = notices.read(told)
+        alarms = {topic for alarm in self.source.alarms() for topic in alarm.topics if ":sns:" in topic}
+        return Inbox(self.root, sorted(alarms | {settings.owner_topic, settings.others_topic}))
 
     @cached_property
     def _runtime(self) -> Any:  # noqa: ANN401  # a client
@@ -213,9 +218,11 @@ class Stage:
         self.clock.to(moment)
         for message in sorted(self.inbox.taken(), key=lambda each: (each.at, each.alarm)):
             self.messages.append(message)
-            if message.state == "ALARM":
+            if message.state in ("ALARM", NOT_ACKNOWLEDGED):
                 proof = Proof(kind="message", where=message.topic, says=f"message {message.id}")
-                self.note("told", f"{self.model.owner} is told: {self.short(message.alarm)}", proof, moment=message.at)
+                who = ", ".join(self.inbox.mailed(message.topic))
+                what = "nobody has acknowledged " if message.state == NOT_ACKNOWLEDGED else ""
+                self.note("told", f"{who}: {what}{self.short(message.alarm)}", proof, moment=message.at)
         for alarm in self.source.alarms():
             before = self._states.get(alarm.name)
             self._states[alarm.name] = alarm

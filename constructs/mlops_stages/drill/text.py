@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlops_stages.drill.facts import Judged
 from mlops_stages.drill.report import Report
-from mlops_stages.model_page.numbers import counted, number
+from mlops_stages.runtime.monitor_runs.numbers import counted, number
 from mlops_stages.terminal import one_line
 
 _WIDTH = 31

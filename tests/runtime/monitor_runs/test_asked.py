@@ -143,7 +143,8 @@ def test_of_more_than_are_written_every_day_keeps_its_share(world: World, tmp_pa
         labelled(world, FIRST + DAY * number, *((f"{number}-{place}", "AA") for place in range(count)))
     day = world.day()
     world.run()
-    files = sources.fetched(world.s3, RETRAINED.bucket, sources.found(world.s3, day), tmp_path)
+    held = sources.Held()
+    files = held.fetched(world.s3, RETRAINED.bucket, sources.found(world.s3, day))
     with connected(tmp_path) as database:
         measure(database, day, files)
         made = write_requests(database, day, retraining, files.decisions, tmp_path / "requests.csv.gz", most_rows=100)

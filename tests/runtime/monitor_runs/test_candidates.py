@@ -55,9 +55,9 @@ def world(lived: World) -> World:
 @pytest.fixture(scope="module")
 def judge(lived: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[World], Candidate]]:
     """What a run says of a candidate, after the model is judged once for all."""
-    folder, day = tmp_path_factory.mktemp("run"), lived.day()
+    folder, day, held = tmp_path_factory.mktemp("run"), lived.day(), sources.Held()
     with connected(folder) as database:
-        measure(database, day, sources.fetched(lived.s3, RETRAINED.bucket, sources.found(lived.s3, day), folder))
+        measure(database, day, held.fetched(lived.s3, RETRAINED.bucket, sources.found(lived.s3, day)))
 
         def said(world: World) -> Candidate:
             evaluations = Evaluations(world.s3, world.registry, RETRAINED.evaluations)

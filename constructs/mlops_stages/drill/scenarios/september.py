@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from mlops_stages.drill.facts import Proof
+from mlops_stages.drill.inbox import NOT_ACKNOWLEDGED
 from mlops_stages.drill.judging import in_words, judged
 from mlops_stages.drill.scenarios.completeness import check_complete
 from mlops_stages.drill.stage import Stage
@@ -49,20 +50,40 @@ def _check(stage: Stage) -> None:
     if first is None or run is None:
         return
     mailed = stage.inbox.mailed(first.topic)
-    named = f"owner {stage.model.owner}" in first.description
     stage.check(
-        "The alarm names the owner, and its topic tells them by mail",
-        f"owner {stage.model.owner}",
-        f"{'named' if named else 'not named'} in the alarm's description; by mail: {', '.join(mailed) or 'nobody'}",
-        named and stage.model.owner in mailed,
-        Proof(kind="alarm", where=first.alarm, says=first.description),
+        "The model's owner is told by mail",
+        stage.model.owner,
+        ", ".join(mailed) or "nobody",
+        mailed == [stage.model.owner],
+        Proof(kind="message", where=first.topic, says=f"message {first.id}"),
     )
-    low = run.calibration.low
-    shown = low is not None and f"{low}"[:6] in first.reason
+    found_figure, low = run.calibration, run.calibration.low
+    told_figure = next((line for line in first.text.splitlines() if line.startswith("Figure: ")), "no figure")
+    shown = all(
+        each is not None and f"{each:.2f}" in told_figure
+        for each in (found_figure.value, found_figure.low, found_figure.high)
+    )
     stage.check(
-        "The message gives the figure, and the objects of the run give it with its interval",
-        "the low end of the interval, beyond 1.15",
-        f"{in_words(run.calibration)}; the message: {first.reason}",
+        "The message gives the figure with its interval, as the objects of the run have them",
+        f"{in_words(found_figure)}, beyond {stage.most:g}",
+        told_figure,
         shown and low is not None and low > stage.most,
         *run.proofs,
     )
+    _check_next(stage, first.at)
+
+
+def _check_next(stage: Stage, at: datetime) -> None:
+    """Nobody has acknowledged it: the next were told. Then the owner does."""
+    others = [each for each in stage.messages if each.state == NOT_ACKNOWLEDGED and each.alarm.endswith(ALARM)]
+    mailed = stage.inbox.mailed(others[0].topic) if others else []
+    expected = stage.team.told_next(stage.model)
+    stage.check(
+        "As nobody acknowledges it, those who come next are told",
+        ", ".join(expected),
+        f"{', '.join(mailed) or 'nobody'}, of the alarm of {at:%Y-%m-%d %H:%M}",
+        len(others) == 1 and sorted(expected) == mailed,
+        *(Proof(kind="message", where=each.topic, says=f"message {each.id}") for each in others),
+    )
+    done = stage.people.acknowledge(ALARM, "the model is trained anew")
+    stage.note("decided", f"{done.by} acknowledges {ALARM}", Proof(kind="object", where=done.record))

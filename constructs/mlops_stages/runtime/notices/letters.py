@@ -66,6 +66,7 @@ def over(settings: Settings, alarm: Alarm, incident: Incident) -> str:
             "",
             f"CloudWatch: {alarm.reason[:_LONGEST_REASON]}",
             f"How the model is now: mlops-stages model {settings.model}",
+            f"Alarm: {alarm.name}",
         ]
     )
 
