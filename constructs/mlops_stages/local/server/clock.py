@@ -1,7 +1,7 @@
 """The time that the local AWS goes by: the machine's, until a drill or a test moves it ahead.
 
-What happens by the clock (alarms are evaluated at the end of a minute) watches it: in real time a thread runs what is due, and
-whoever moves the clock ahead runs all that would have been due meanwhile, each at its own moment and in order.
+What happens by the clock (alarms are evaluated at the end of a minute) watches it: in real time a thread runs what is
+due, and whoever moves the clock ahead runs all that would have been due meanwhile, each at its own moment and in order.
 Signatures, sessions and certificates go by the machine's own time, always.
 """
 
