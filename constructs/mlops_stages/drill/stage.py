@@ -60,6 +60,8 @@ class Stage:
     """The last day that was played, until its labels are written."""
     more_labels: list[Json] = field(default_factory=list[Any])
     """Of decisions besides, until the next morning."""
+    _streams: dict[date, date] = field(default_factory=dict[date, date])
+    """The day of the stream that is played on a day of the clock."""
     _states: dict[str, Alarm] = field(default_factory=dict[str, Alarm])
 
     # What is there
@@ -106,10 +108,9 @@ class Stage:
 
     def note(self, kind: Kind, text: str, *proofs: Proof, moment: datetime | None = None) -> None:
         """Write down what has happened."""
-        stream = self.days[-1].stream if self.days else None
-        event = Event(
-            at=moment or self.clock.now, stream=stream, scenario=self.scenario, kind=kind, text=text, proofs=proofs
-        )
+        when = moment or self.clock.now
+        stream = self._streams.get(when.date())
+        event = Event(at=when, stream=stream, scenario=self.scenario, kind=kind, text=text, proofs=proofs)
         self.events.append(event)
         self.watcher.step(f"{event.at:%Y-%m-%d %H:%M}  {text}")
 
@@ -128,6 +129,7 @@ class Stage:
 
     def _play(self, hours: Sequence[Hour], before: Before | None) -> None:
         today = self.next_day()
+        self._streams[today] = hours[0].day
         sent = requests = 0
         looked = False
         self._label(today)
