@@ -23,6 +23,8 @@ from mlops_stages.platform import Addresses, Duty, Model, Team
 LABELLED_AT, LOOKED_AT = 2, 6
 """Hours of the day: when the data engineer writes the labels of the day before, and when the drill looks around; the
 monitors run in between."""
+SILENCE = "-silence"
+"""The alarm of an endpoint that nobody calls: it goes off each hour, for a drill sends an hour's flights at once."""
 _SENT_MINUTE = 1
 _CSV, _JSON_LINES = "text/csv", "application/jsonlines"
 Json = dict[str, Any]
@@ -215,13 +217,13 @@ class Stage:
         self.clock.to(moment)
         for message in sorted(self.inbox.taken(), key=lambda each: (each.at, each.alarm)):
             self.messages.append(message)
-            if message.state == "ALARM":
+            if message.state == "ALARM" and not message.alarm.endswith(SILENCE):
                 proof = Proof(kind="message", where=message.topic, says=f"message {message.id}")
                 self.note("told", f"{self.model.owner} is told: {self.short(message.alarm)}", proof, moment=message.at)
         for alarm in self.source.alarms():
             before = self._states.get(alarm.name)
             self._states[alarm.name] = alarm
-            if before is not None and alarm.state != before.state:
+            if before is not None and alarm.state != before.state and not alarm.name.endswith(SILENCE):
                 self._changed(before, alarm)
 
     def _changed(self, before: Alarm, alarm: Alarm) -> None:
@@ -238,6 +240,14 @@ class Stage:
         for place, ring in enumerate(self.rings):
             if ring.alarm == self.short(alarm.name) and ring.ended is None:
                 self.rings[place] = Ring(alarm=ring.alarm, began=ring.began, ended=since, reason=ring.reason)
+
+    def note_silence(self) -> None:
+        """Write down once how often the owner was told that nobody calls."""
+        told = [each for each in self.messages if each.state == "ALARM" and each.alarm.endswith(SILENCE)]
+        if told:
+            text = f"{self.model.owner} was told {len(told)} times that nobody calls: {self.short(told[0].alarm)}"
+            proof = Proof(kind="message", where=told[-1].topic, says=f"message {told[-1].id}")
+            self.note("told", f"{text}; an hour's flights are one request here", proof, moment=told[-1].at)
 
     def alarm(self, suffix: str) -> Alarm | None:
         """The alarm of the model whose name ends so, as it was seen last."""
