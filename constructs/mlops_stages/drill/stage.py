@@ -24,6 +24,8 @@ from mlops_stages.runtime.notices import settings as notices
 LABELLED_AT, LOOKED_AT = 2, 6
 """Hours of the day: when the data engineer writes the labels of the day before, and when the drill looks around; the
 monitors run in between."""
+SILENCE = "-silence"
+"""The alarm of an endpoint that nobody calls: it goes off each hour, for a drill sends an hour's flights at once."""
 _SENT_MINUTE = 1
 _CSV, _JSON_LINES = "text/csv", "application/jsonlines"
 Json = dict[str, Any]
@@ -61,6 +63,8 @@ class Stage:
     """The last day that was played, until its labels are written."""
     more_labels: list[Json] = field(default_factory=list[Any])
     """Of decisions besides, until the next morning."""
+    _streams: dict[date, date] = field(default_factory=dict[date, date])
+    """The day of the stream that is played on a day of the clock."""
     _states: dict[str, Alarm] = field(default_factory=dict[str, Alarm])
 
     # What is there
@@ -111,10 +115,9 @@ class Stage:
 
     def note(self, kind: Kind, text: str, *proofs: Proof, moment: datetime | None = None) -> None:
         """Write down what has happened."""
-        stream = self.days[-1].stream if self.days else None
-        event = Event(
-            at=moment or self.clock.now, stream=stream, scenario=self.scenario, kind=kind, text=text, proofs=proofs
-        )
+        when = moment or self.clock.now
+        stream = self._streams.get(when.date())
+        event = Event(at=when, stream=stream, scenario=self.scenario, kind=kind, text=text, proofs=proofs)
         self.events.append(event)
         self.watcher.step(f"{event.at:%Y-%m-%d %H:%M}  {text}")
 
@@ -133,6 +136,7 @@ class Stage:
 
     def _play(self, hours: Sequence[Hour], before: Before | None) -> None:
         today = self.next_day()
+        self._streams[today] = hours[0].day
         sent = requests = 0
         looked = False
         self._label(today)
@@ -226,7 +230,7 @@ class Stage:
         for alarm in self.source.alarms():
             before = self._states.get(alarm.name)
             self._states[alarm.name] = alarm
-            if before is not None and alarm.state != before.state:
+            if before is not None and alarm.state != before.state and not alarm.name.endswith(SILENCE):
                 self._changed(before, alarm)
 
     def _changed(self, before: Alarm, alarm: Alarm) -> None:
@@ -243,6 +247,14 @@ class Stage:
         for place, ring in enumerate(self.rings):
             if ring.alarm == self.short(alarm.name) and ring.ended is None:
                 self.rings[place] = Ring(alarm=ring.alarm, began=ring.began, ended=since, reason=ring.reason)
+
+    def note_silence(self) -> None:
+        """Write down once how often the owner was told that nobody calls."""
+        told = [each for each in self.messages if each.state == "ALARM" and each.alarm.endswith(SILENCE)]
+        if told:
+            text = f"{self.model.owner} was told {len(told)} times that nobody calls: {self.short(told[0].alarm)}"
+            proof = Proof(kind="message", where=told[-1].topic, says=f"message {told[-1].id}")
+            self.note("told", f"{text}; an hour's flights are one request here", proof, moment=told[-1].at)
 
     def alarm(self, suffix: str) -> Alarm | None:
         """The alarm of the model whose name ends so, as it was seen last."""

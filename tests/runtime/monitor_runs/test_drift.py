@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from mlops_stages.runtime.monitor_runs import publishing
+from mlops_stages.runtime.monitor_runs import drifting, publishing
 from mlops_stages.runtime.monitor_runs.settings import Drift
-from tests.runtime.monitor_runs.given import ARTIFACTS, AT, DAY, PACKAGES, SETTINGS, World
+from tests.runtime.monitor_runs.given import ARTIFACTS, AT, DAY, DECISIONS, PACKAGES, SETTINGS, World
 
 EVALUATION, BASELINE = (f"evaluations/late-arrival/run7/{name}" for name in ("evaluation.json", "baseline.csv"))
 
@@ -151,3 +151,15 @@ def test_decisions_without_a_declared_input_are_not_compared_and_the_model_is_ju
     record = world.run()
     assert str(world.figures()["psi score"].why).startswith("MON-035")
     assert record.labelled.decisions > 0
+
+
+def test_more_rows_than_are_held_are_read_from_their_files_and_give_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run()
+    held = world.kept(world.day().figures)
+    world.s3.held.pop((DECISIONS, world.day().record))
+    monkeypatch.setattr(drifting, "MOST_HELD", 0)
+    world.run()
+    assert world.kept(world.day().figures) == held
+    assert world.figures()["psi score"].value is not None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from ..decisions.database import count
 from ..monitors.baseline import BASELINE, load, watched
 from ..monitors.bins import read_bins
 from ..monitors.codes import MonitorError
@@ -24,6 +25,8 @@ RECENT = "recent"
 """The table of decisions in the figures' definitions."""
 DAYS = 7
 """A week: each day of it is another."""
+MOST_HELD = 2_000_000
+"""Rows that are held in a table: more are read from their files by each query."""
 
 
 def measure_drift(
@@ -37,11 +40,14 @@ def measure_drift(
     load(database, baseline, inputs)
     columns = ", ".join(map(identifier, ("score", *inputs)))
     paths = ", ".join(f"'{path}'" for path in decisions)
-    database.execute(
-        f"CREATE VIEW {RECENT} AS SELECT decided_at, {columns} FROM read_parquet([{paths}], union_by_name = true) "
-        f"WHERE package = {text(package)}"
-    )
-    ask = asking(database)
     window = Window(first=day.day - timedelta(days=DAYS), days=DAYS)
+    rows = (
+        f"SELECT decided_at, {columns} FROM read_parquet([{paths}], union_by_name = true) "
+        f"WHERE package = {text(package)} AND {window.holds('decided_at')}"
+    )
+    # Dozens of queries read it: a table, but where it would fill memory and disk.
+    kind = "TABLE" if count(database, f"({rows})") <= MOST_HELD else "VIEW"
+    database.execute(f"CREATE {kind} {RECENT} AS {rows}")
+    ask = asking(database)
     bins = read_bins(ask, BASELINE, watched(inputs))
     return drift(ask, baseline=BASELINE, decisions=RECENT, window=window, bins=bins)

@@ -199,6 +199,18 @@ def test_a_topic_is_told_where_its_policy_lets_cloudwatch_tell_it(
     assert alarms.history("Action") == [f"{verb} action {alarms.topic}"]
 
 
+def test_a_topic_that_refuses_plain_http_is_told_of_what_goes_off_by_the_clock(alarms: Alarms) -> None:
+    lets = {"Effect": "Allow", "Principal": CLOUDWATCH}
+    refuses = {"Effect": "Deny", "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    statements = ({**each, "Action": "sns:Publish", "Resource": alarms.topic} for each in (lets, refuses))
+    alarms.sns.set_topic_attributes(TopicArn=alarms.topic, AttributeName="Policy", AttributeValue=policy(*statements))
+    alarms.create(ComparisonOperator="LessThanThreshold", Statistic="Maximum")
+    alarms.put(0)
+    alarms.minutes()
+    assert alarms.history("Action") == [f"Successfully executed action {alarms.topic}"]
+    assert json.loads(alarms.told()["Message"])["NewStateValue"] == "ALARM"
+
+
 def test_a_topic_that_does_not_exist_is_told_of_in_the_history(alarms: Alarms) -> None:
     alarms.create(AlarmActions=[f"{alarms.topic}-gone"])
     alarms.put(11)

@@ -126,6 +126,7 @@ SIGNATURES = {
     "iam_evaluator.is_root_access_key": "access_key_id",
     "iam_evaluator.parse_policy_document": "doc",
     "iam_evaluator.pin_request_caller": "headers, query_params",
+    "iam_evaluator.pin_request_origin": "source_ip, secure_transport",
     "iam_evaluator.resolve_credential": "access_key_id, account_id, session_token",
     "iam_evaluator.resolve_principal": "access_key_id, account_id, credential",
     "kms._resolve_key": "key_id_or_arn",

@@ -147,6 +147,7 @@ def run_apart(work: Callable[[], Awaitable[engine.Response]]) -> engine.Response
         return await work()
 
     def run() -> None:
+        engine.come_by_tls()
         try:
             outcome.append(asyncio.run(awaited()))
         except BaseException as failure:  # handed to the caller below

@@ -70,6 +70,11 @@ def caller_key(headers: Headers, query: Query) -> str:
     return key
 
 
+def come_by_tls() -> None:
+    """Have what is called from here on come by TLS, as AWS's own calls do: the server's come by no connection."""
+    ministack.iam_evaluator.pin_request_origin("127.0.0.1", True)
+
+
 def is_root(headers: Headers, query: Query) -> bool:
     """Say whether the signer is an account's root, whom no policy limits here."""
     root: bool = ministack.iam_evaluator.is_root_access_key(caller_key(headers, query))
