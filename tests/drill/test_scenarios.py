@@ -306,16 +306,6 @@ def test_an_alarm_is_followed_from_when_it_goes_off_to_when_it_is_over(account: 
     assert [each.kind for each in stage.events] == ["alarm", "ok"]
 
 
-def test_an_endpoint_that_is_silent_between_two_hours_is_told_of_once(account: Account) -> None:
-    stage = a_stage(account)
-    day = date(2026, 11, 20)
-    stage.inbox = Mail(*[told(day, 0, "silence")] * 3, told(day, 1.3))  # pyright: ignore[reportAttributeAccessIssue]
-    stage.look(stage.clock.now)
-    assert [each.text for each in stage.events] == [f"{OWNER} is told: monitors-overestimates"]
-    stage.note_silence()
-    assert f"{OWNER} was told 3 times that nobody calls" in stage.events[-1].text
-
-
 def test_earlier_decisions_leave_the_window_before_anything_is_played(account: Account) -> None:
     stage = a_stage(account)
     before = stage.clock.now

@@ -24,8 +24,6 @@ from mlops_stages.runtime.notices import settings as notices
 LABELLED_AT, LOOKED_AT = 2, 6
 """Hours of the day: when the data engineer writes the labels of the day before, and when the drill looks around; the
 monitors run in between."""
-SILENCE = "-silence"
-"""The alarm of an endpoint that nobody calls: it goes off each hour, for a drill sends an hour's flights at once."""
 _SENT_MINUTE = 1
 _CSV, _JSON_LINES = "text/csv", "application/jsonlines"
 Json = dict[str, Any]
@@ -230,7 +228,7 @@ class Stage:
         for alarm in self.source.alarms():
             before = self._states.get(alarm.name)
             self._states[alarm.name] = alarm
-            if before is not None and alarm.state != before.state and not alarm.name.endswith(SILENCE):
+            if before is not None and alarm.state != before.state:
                 self._changed(before, alarm)
 
     def _changed(self, before: Alarm, alarm: Alarm) -> None:
@@ -247,14 +245,6 @@ class Stage:
         for place, ring in enumerate(self.rings):
             if ring.alarm == self.short(alarm.name) and ring.ended is None:
                 self.rings[place] = Ring(alarm=ring.alarm, began=ring.began, ended=since, reason=ring.reason)
-
-    def note_silence(self) -> None:
-        """Write down once how often the owner was told that nobody calls."""
-        told = [each for each in self.messages if each.state == "ALARM" and each.alarm.endswith(SILENCE)]
-        if told:
-            text = f"{self.model.owner} was told {len(told)} times that nobody calls: {self.short(told[0].alarm)}"
-            proof = Proof(kind="message", where=told[-1].topic, says=f"message {told[-1].id}")
-            self.note("told", f"{text}; an hour's flights are one request here", proof, moment=told[-1].at)
 
     def alarm(self, suffix: str) -> Alarm | None:
         """The alarm of the model whose name ends so, as it was seen last."""

@@ -52,7 +52,6 @@ def play(stage: Stage, scenarios: Sequence[Scenario]) -> None:
     for each in scenarios:
         stage.scenario = each.name
         each.play(stage)
-    stage.note_silence()
 
 
 def _leave_behind(stage: Stage) -> None:
