@@ -12,6 +12,7 @@ from mlops_stages.foundation.capabilities import pull_images
 from mlops_stages.platform import Addresses, DataClassification, Duty, Persona, Purpose, Stage, Team
 from mlops_stages.reliable import ServedModel
 from mlops_stages.reliable.monitors.statements import see_model
+from mlops_stages.reliable.notices.statements import acknowledge_alarms
 from mlops_stages.reliable.release_statements import call_endpoint
 from mlops_stages.reliable.releaser_role import may_release
 from mlops_stages.repeatable import read_shared_data
@@ -107,8 +108,8 @@ def _roles() -> Iterator[Role]:
     yield _of_people(Duty.RELEASE, may_release(NAMES, TEAM, MODEL, artifacts, key))
     for duty in (Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION):
         yield _of_people(duty, call_endpoint(_served(duty)))
-    seen = see_model(_served(Duty.SEE_PRODUCTION), "DECISIONS", "arn:aws:kms:REGION:PRODUCTION:key/CAPTURE")
-    yield _of_people(Duty.SEE_PRODUCTION, seen)
+    store = _served(Duty.SEE_PRODUCTION), "DECISIONS", "arn:aws:kms:REGION:PRODUCTION:key/CAPTURE"
+    yield _of_people(Duty.SEE_PRODUCTION, [*see_model(*store), *acknowledge_alarms(*store)])
     ci = may_deliver(_perimeter("TOOLING"), NAMES, TEAM, artifacts, key)
     yield Role(
         name="PLATFORM-TEAM.ci",
@@ -170,9 +171,21 @@ def _served(duty: Duty) -> ServedModel:
 def _of_people(duty: Duty, statements: Sequence[Statement]) -> Role:
     everyone = [SimpleNamespace(email=persona.value, persona=persona) for persona in Persona]
     model = SimpleNamespace(
-        owner="the model's owner", approvers=["the model's approvers"], serves=True, endpoint=True, labels=True
+        owner="the model's owner",
+        approvers=["the model's approvers"],
+        serves=True,
+        endpoint=True,
+        has_decisions_read=True,
     )
-    team = cast("Team", SimpleNamespace(members=everyone, models=[model], stage=Stage.RELIABLE))
+    team = cast(
+        "Team",
+        SimpleNamespace(
+            members=everyone,
+            models=[model],
+            stage=Stage.RELIABLE,
+            told_next=lambda _: ["those who are told of alarms next"],
+        ),
+    )
     personas = ", ".join(who.replace("_", " ") for who in duty.people(team))
     return Role(
         name=NAMES.model_role_name(MODEL, duty) if duty.is_for_one_model else NAMES.duty_role_name(TEAM, duty),

@@ -15,6 +15,7 @@ from mlops_stages.runtime.decisions.codes import CODES as DECISIONS_CODES
 from mlops_stages.runtime.labels.codes import CODES as LABELS_CODES
 from mlops_stages.runtime.ledger.codes import CODES
 from mlops_stages.runtime.monitors.codes import CODES as MONITOR_CODES
+from mlops_stages.runtime.notices.codes import CODES as NOTICE_CODES
 from mlops_stages.runtime.promotion.codes import CODES as PROMOTION_CODES
 
 PACKAGE = Path(next(iter(mlops_stages.__path__)))
@@ -24,6 +25,7 @@ _RAISES = re.compile(
 _CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP|REL)-\d{3}")
 _PIPELINE_CODE = re.compile(r"PIP-\d{3}")
 _MONITOR_CODE = re.compile(r"MON-\d{3}")
+_NOTICE_CODE = re.compile(r"NTC-\d{3}")
 _LEDGER_CODE = re.compile(r"LED-\d{3}")
 _PROMOTION_CODE = re.compile(r"PRM-\d{3}")
 _DECISIONS_CODE = re.compile(r"DEC-\d{3}")
@@ -108,6 +110,19 @@ def monitor_codes() -> str:
 def monitor_codes_in_sources() -> frozenset[str]:
     """Every code of monitors that the sources name anywhere."""
     return frozenset(name for path in sources("runtime") for name in _MONITOR_CODE.findall(path.read_text("utf-8")))
+
+
+def notice_codes() -> str:
+    """The codes of notices: why somebody is not told."""
+    return table(
+        ("code", "what is wrong", "what to do"),
+        ((each.code, each.meaning, each.fix) for each in NOTICE_CODES.values()),
+    )
+
+
+def notice_codes_in_sources() -> frozenset[str]:
+    """Every code of notices that the sources name anywhere."""
+    return frozenset(name for path in sources("runtime") for name in _NOTICE_CODE.findall(path.read_text("utf-8")))
 
 
 def ledger_codes() -> str:

@@ -51,7 +51,7 @@ class MonitorAlarms:
             alarm_actions=[owner_topic_arn],
         )
         for each in deciding:
-            every.add_dependency(each)
+            every.node.add_dependency(each)
         return (f"{self.name}-not-right", *names)
 
     def of_drift(self) -> tuple[cloudwatch.CfnAlarm, ...]:

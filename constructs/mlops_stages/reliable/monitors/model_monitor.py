@@ -147,6 +147,6 @@ class ModelMonitor(Construct):
         not_right = alarms.of_the_model(owner_topic_arn)
         others = (*alarms.of_drift(), *alarms.of_labels(), alarms.of_runs(failed.attr_queue_name), alarms.of_silence())
         # The last of them after the first run has been started; else it would stand in ALARM until that has come.
-        others[-1].add_dependency(schedule)
+        others[-1].node.add_dependency(schedule)
         self.alarm_names: tuple[str, ...] = (*not_right, *(str(each.alarm_name) for each in others))
         """Of all alarms, those first that say that the model is not right."""
