@@ -83,7 +83,7 @@ def report(stage: Stage, scenarios: Sequence[tuple[str, str]], seconds: float) -
 
 
 def to_json(found: Report) -> dict[str, Any]:
-    """The same for programs. Without `seconds` and the clock's moments, it is the same at every run."""
+    """The same for programs."""
     told: Any = _plain(found)
     return {"holds": found.holds, **told, "seconds": round(found.seconds, 1)}
 
