@@ -81,6 +81,8 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::CE::AnomalySubscription",
         "AWS::CloudTrail::Trail",
         "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::CompositeAlarm",
+        "AWS::CloudWatch::Dashboard",
         "AWS::CodeArtifact::Domain",
         "AWS::CodeArtifact::PackageGroup",
         "AWS::CodeArtifact::Repository",
@@ -359,6 +361,21 @@ PORTIONS: Sequence[Portion] = (
             "arn:aws:scheduler:REGION:ACCOUNT:schedule-group/PLATFORM-*",
             "arn:aws:scheduler:REGION:ACCOUNT:schedule/PLATFORM-*/PLATFORM-*",
         ],
+    ),
+    Portion(
+        policy="serving",
+        sid="KeepDashboards",
+        takes=["cloudwatch:*Dashboard*"],
+        # The ARN of a dashboard has no region.
+        resources=["arn:aws:cloudwatch::ACCOUNT:dashboard/*"],
+    ),
+    Portion(
+        policy="serving",
+        sid="KeepCompositeAlarms",
+        takes=["cloudwatch:PutCompositeAlarm"],
+        # CloudWatch refuses whoever may do it to some alarms alone:
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+        conditions=HERE,
     ),
     Portion(
         policy="serving",

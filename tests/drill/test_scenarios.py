@@ -384,9 +384,9 @@ def test_an_inbox_takes_messages_about_alarms_alone_and_goes_when_it_is_done() -
         ("x: overestimates went off", "Why.\n\nSince: 2026-11-26 05:31 UTC\nAlarm: a-overestimates", "ALARM", 5),
         (
             "x: overestimates is not acknowledged",
-            "Nobody.\n\nSince: 2026-11-26 05:31 UTC\nAlarm: a-overestimates",
+            "It was to be acknowledged by 2026-11-26 09:31 UTC.\n\nSince: 2026-11-26 05:31 UTC\nAlarm: a-overestimates",
             NOT_ACKNOWLEDGED,
-            5,
+            9,
         ),
         (
             "x: overestimates is over",

@@ -15,7 +15,9 @@ from mlops_stages.local.json_values import document
 
 _AT_ONCE = 10
 _ALARM = re.compile(r"^Alarm: ([A-Za-z0-9-]{1,255})$", re.MULTILINE)
-_SINCE = re.compile(r"(?:^Since: |is over since )(\d{4}-\d{2}-\d{2} \d{2}:\d{2}) UTC", re.MULTILINE)
+_SINCE = re.compile(
+    r"(?:^Since: |is over since |was to be acknowledged by )(\d{4}-\d{2}-\d{2} \d{2}:\d{2}) UTC", re.MULTILINE
+)
 NOT_ACKNOWLEDGED = "NOT ACKNOWLEDGED"
 _STATES = {"went off": "ALARM", "is not acknowledged": NOT_ACKNOWLEDGED, "is over": "OK"}
 """What has become of an alarm, by the end of a notice's subject."""

@@ -42,7 +42,7 @@ ACTOR = Actor(
             "alarm",
             tests={
                 _FILE: (
-                    "test_cloudformations_alarms_tell_the_owner_alone",
+                    "test_cloudformations_alarms_tell_the_owner_or_call_what_tells_of_them",
                     "test_a_promotion_makes_and_deletes_nothing_itself",
                 ),
             },

@@ -208,6 +208,7 @@ def test_others_are_told_what_nobody_has_acknowledged(model: Told) -> None:
     assert message.startswith(
         "Nobody has acknowledged the alarm overestimates of arrivals/late-arrival in production for 4 hours."
     )
+    assert "It was to be acknowledged by 2026-11-27 09:31 UTC." in message
     assert "The model expects more than happens." in message
     assert message.endswith("mlops-stages ack arrivals/late-arrival overestimates")
     assert model.known()[0].was_told_on

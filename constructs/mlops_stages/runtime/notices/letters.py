@@ -48,7 +48,8 @@ def told_on(settings: Settings, told: str, short: str, incident: Incident) -> st
     return "\n".join(
         [
             f"Nobody has acknowledged the alarm {short} of {settings.model} in {settings.environment} for {waited}.",
-            f"Its owner, {settings.owner}, was told at {moment(incident.since)}:",
+            f"It was to be acknowledged by {moment(incident.since + settings.within)}.",
+            f"Its owner, {settings.owner}, was told:",
             "",
             told,
             "",
