@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from mlops_stages.model_page import Alarm, Captured, Facts, Gap, Run, Serving, Watched
+from mlops_stages.model_page import Alarm, Captured, Facts, Gap, Notice, Run, Serving, Watched
 from mlops_stages.runtime.monitor_runs.record import Labelled
 from mlops_stages.runtime.monitor_runs.settings import Settings
 from mlops_stages.runtime.monitor_runs.verdict import verdict
@@ -96,6 +96,20 @@ def an_alarm(suffix: str = "overestimates", state: str = "ALARM", **given: Any) 
     return Alarm(**{**about, **given})
 
 
+def a_notice(**given: Any) -> Notice:  # noqa: ANN401
+    """What was told of an alarm that nobody has acknowledged yet."""
+    about: dict[str, Any] = {
+        "alarm": "overestimates",
+        "since": datetime(2026, 11, 20, 5, 32, tzinfo=UTC),
+        "told": OWNER,
+        "sentence": "The model expects more than happens.",
+        "told_on": None,
+        "acknowledged_by": (),
+        "over": False,
+    }
+    return Notice(**{**about, **given})
+
+
 def watched(*newest_first: Run, **given: Any) -> Watched:  # noqa: ANN401
     """What the account says."""
     about: dict[str, Any] = {
@@ -131,4 +145,4 @@ def wrong_since_a_week(others: Sequence[Figure] = ()) -> Facts:
         an_alarm("quality", "INSUFFICIENT_DATA", reason="Insufficient Data: 26 datapoints were unknown."),
         *(an_alarm(each, "OK") for each in ("silent", "failed", "labels-behind", "underestimates")),
     )
-    return facts(watched(newest, *found[1:], alarms=alarms, refused_labels=3))
+    return facts(watched(newest, *found[1:], alarms=alarms, refused_labels=3, notices=(a_notice(),)))

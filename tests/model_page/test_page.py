@@ -14,8 +14,10 @@ from mlops_stages.model_page import MARK, Facts, Page, html, lines, to_json
 from mlops_stages.model_page.plot import HEIGHT, WIDTH, Drawing, ratios
 from mlops_stages.runtime.monitor_runs.record import Candidate
 from tests.model_page.given import (
+    OWNER,
     SERVING,
     TODAY,
+    a_notice,
     a_run,
     an_alarm,
     facts,
@@ -65,7 +67,10 @@ class Parsed(HTMLParser):
 def hostile() -> Facts:
     part = figure("auc", None, of=HOSTILE, why=HOSTILE, definition=HOSTILE)
     found = watched(
-        a_run(TODAY, 1.5, part), alarms=(an_alarm(reason=HOSTILE, name=HOSTILE, topics=(HOSTILE,)),), unread=(HOSTILE,)
+        a_run(TODAY, 1.5, part),
+        alarms=(an_alarm(reason=HOSTILE, name=HOSTILE, topics=(HOSTILE,)),),
+        unread=(HOSTILE,),
+        notices=(a_notice(alarm=HOSTILE, told=HOSTILE, told_on=HOSTILE, sentence=HOSTILE),),
     )
     serving = replace(SERVING, configuration=HOSTILE, approved_by=HOSTILE, package=HOSTILE)
     return facts(found, serving=serving, owner=HOSTILE, model=HOSTILE)
@@ -129,6 +134,7 @@ def test_the_order_is_that_of_the_owners_questions() -> None:
     assert [title.partition(" of 2026")[0] for title in titles[1:]] == [
         "Serves production",
         "Open alarms",
+        "Told",
         "Figures",
         "Labels and decisions",
         "Next",
@@ -139,6 +145,16 @@ def test_the_order_is_that_of_the_owners_questions() -> None:
 def test_an_alarm_that_knows_nothing_is_open_and_comes_after_those_that_ring() -> None:
     states = [each.state for each in Page(facts=EVERY["wrong"]).open]
     assert states == ["ALARM", "INSUFFICIENT_DATA"]
+
+
+def test_what_was_told_to_whom_is_said_with_who_takes_care_of_it() -> None:
+    others = {"told_on": "flora.king@acme.example", "acknowledged_by": (OWNER,), "over": True}
+    told = list(Page(facts=facts(watched(notices=(a_notice(), a_notice(**others))))).told())
+    start, why = "overestimates of 2026-11-20 05:32 UTC", "The model expects more than happens."
+    assert told == [
+        f"{start}, open: told {OWNER}, not acknowledged. {why}",
+        f"{start}, over: told {OWNER}, told on to flora.king@acme.example, acknowledged by {OWNER}. {why}",
+    ]
 
 
 def test_what_serves_is_told_with_who_let_it() -> None:

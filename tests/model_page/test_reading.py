@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from mlops_stages.model_page import NoStoreError
-from mlops_stages.model_page.facts import MOST_RUNS
+from mlops_stages.model_page.facts import MOST_NOTICES, MOST_RUNS
 from mlops_stages.model_page.reading import GONE
 from tests.model_page.account import MONITORS, SINCE, Account
 from tests.model_page.given import DAY, NOW, TODAY
 from tests.runtime.monitor_runs.given import AT, DECISIONS, ENDPOINT, PACKAGES, RETRAINED, World, sharp
+from tests.runtime.notices.given import Told
 
 
 @pytest.fixture
@@ -164,3 +165,37 @@ def test_no_decision_is_read_and_nothing_that_is_not_listed(account: Account) ->
     account.source.watched(NOW)
     assert len(asked) == 3
     assert all(each.startswith(("monitors/", "manifests/")) for each in asked)
+
+
+# Notices
+
+
+def test_notices_are_read_with_who_was_told_and_who_takes_care(account: Account) -> None:
+    told = Told(s3=account.s3)
+    told.becomes("ALARM")
+    told.due()
+    told.acknowledge(told.known()[0].incident)
+    told.becomes("ALARM", short="quality", at=AT + timedelta(minutes=1))
+    told.becomes("OK", short="quality", at=AT + timedelta(days=1))
+    newer, older = account.source.watched(NOW).notices
+    assert (newer.alarm, newer.over, newer.told_on, newer.acknowledged_by) == ("quality", True, None, ())
+    assert (older.alarm, older.over, older.told_on) == ("overestimates", False, "flora.king@acme.example")
+    assert older.acknowledged_by == (older.told,) == ("hugo.stein@acme.example",)
+    assert older.sentence == "The model expects more than happens."
+
+
+def test_what_was_never_told_is_no_notice(account: Account) -> None:
+    account.put(f"notices/endpoint={ENDPOINT}/alarm=a/since=20261127T053100Z/told.json", b"no JSON")
+    account.put(f"notices/endpoint={ENDPOINT}/alarm=b/since=20261127T053100Z/over.json", b"{}")
+    account.put(f"notices/endpoint={ENDPOINT}/elsewhere.json", b"{}")
+    assert account.source.watched(NOW).notices == ()
+
+
+def test_of_many_the_newest_are_read(account: Account) -> None:
+    told = Told(s3=account.s3)
+    for place in range(MOST_NOTICES + 2):
+        told.becomes("ALARM", at=AT + timedelta(days=2 * place))
+        told.becomes("OK", at=AT + timedelta(days=2 * place + 1))
+    found = account.source.watched(NOW).notices
+    assert len(found) == MOST_NOTICES
+    assert found[0].since == AT + timedelta(days=2 * (MOST_NOTICES + 1))

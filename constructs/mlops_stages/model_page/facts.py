@@ -14,6 +14,8 @@ from mlops_stages.runtime.monitors.figures import Figure
 
 MOST_RUNS = 60
 """The newest that are looked at."""
+MOST_NOTICES = 10
+"""Alarms that went off, whose notices are looked at."""
 HOURS = 24
 """Of captured decisions."""
 
@@ -99,6 +101,29 @@ class Captured:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What was told of an alarm that went off.
+
+    Attributes:
+        alarm: as people name it.
+        since: when it went off.
+        told: who was told first.
+        sentence: what has happened.
+        told_on: who was told next; None where nobody was.
+        acknowledged_by: who takes care of it.
+        over: whether it is over.
+    """
+
+    alarm: str
+    since: datetime
+    told: str
+    sentence: str
+    told_on: str | None
+    acknowledged_by: tuple[str, ...]
+    over: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Watched:
     """What the account that the model serves in says: its monitors, alarms and decisions.
 
@@ -108,6 +133,7 @@ class Watched:
         alarms: all of the model.
         refused_labels: lines and files of labels in quarantine, of the newest run's day and the day before.
         captured: decisions of the last hours.
+        notices: what was told of the newest alarms, at most `MOST_NOTICES`, the newest first.
     """
 
     runs: tuple[Run, ...]
@@ -115,6 +141,7 @@ class Watched:
     alarms: tuple[Alarm, ...]
     refused_labels: int
     captured: Captured
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

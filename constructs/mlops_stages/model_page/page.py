@@ -95,8 +95,16 @@ class Page:
             return f"None is open, of {counted(known, 'alarm')}."
         return (
             f"{count} of {counted(known, 'alarm')} {'is' if count == 1 else 'are'} open. {self.facts.owner} is told by "
-            "mail of those in ALARM."
+            f"mail of those in ALARM, and acknowledges them: mlops-stages ack {self.facts.model} ALARM"
         )
+
+    def told(self) -> Iterator[str]:
+        """What was told to whom, and who takes care of it, the newest first."""
+        for each in () if self.facts.watched is None else self.facts.watched.notices:
+            taken = f"acknowledged by {', '.join(each.acknowledged_by)}" if each.acknowledged_by else "not acknowledged"
+            on = "" if each.told_on is None else f", told on to {each.told_on}"
+            state = "over" if each.over else "open"
+            yield f"{each.alarm} of {moment(each.since)}, {state}: told {each.told}{on}, {taken}. {each.sentence}"
 
     def labels(self) -> Iterator[tuple[str, str]]:
         """How much is known about what became of decisions, and about the decisions themselves."""

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-from mlops_stages.model_page.facts import HOURS, MOST_RUNS, Alarm, Captured, Gap, Run, Watched
+from mlops_stages.model_page.facts import (
+    HOURS,
+    MOST_NOTICES,
+    MOST_RUNS,
+    Alarm,
+    Captured,
+    Gap,
+    Notice,
+    Run,
+    Watched,
+)
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.runtime.decisions import manifest as hours
 from mlops_stages.runtime.decisions.capture_files import CaptureFile, listed
@@ -24,6 +34,8 @@ from mlops_stages.runtime.monitor_runs import settings
 from mlops_stages.runtime.monitor_runs.days import MONITORS
 from mlops_stages.runtime.monitor_runs.verdict import verdict
 from mlops_stages.runtime.monitors.codes import MonitorError
+from mlops_stages.runtime.notices import incidents
+from mlops_stages.runtime.notices.incidents import OVER, TOLD, TOLD_ON
 from mlops_stages.runtime.promotion.settings import PRODUCTION, config_prefix
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -83,6 +95,7 @@ class Source:
             alarms=alarms,
             refused_labels=self._refused_labels(bucket, runs[0].day) if runs else 0,
             captured=self._captured(bucket, now),
+            notices=tuple(self._notices(bucket)),
         )
 
     def bucket(self) -> str:
@@ -116,6 +129,30 @@ class Source:
             return self.s3.get_object(Bucket=bucket, Key=file.key)["Body"].read(MOST_BYTES)
 
         return self.at_once(content, files)
+
+    # What was told
+
+    def _notices(self, bucket: str) -> Iterator[Notice]:
+        prefixes = self.addresses.alarms_begin_with(self.team, self.model, PRODUCTION)
+        files = {each.key: each for each in listed(self.s3, bucket, incidents.folder_of(self.endpoint), ".json")}
+        for each in incidents.from_keys(files)[:MOST_NOTICES]:
+            names = [f"{each.incident.folder}{name}" for name in (TOLD, TOLD_ON)]
+            found = [files[name] for name in names if name in files]
+            said = dict(
+                zip((file.key for file in found), map(incidents.record, self._read(bucket, found)), strict=True)
+            )
+            first, on = (said.get(name, {}) for name in names)
+            if not first:
+                continue
+            yield Notice(
+                alarm=incidents.short(each.incident.alarm, prefixes) or each.incident.alarm,
+                since=each.incident.since,
+                told=str(first.get("to", "")),
+                sentence=str(first.get("sentence", "")),
+                told_on=str(on.get("to", "")) if on else None,
+                acknowledged_by=each.acknowledged_by,
+                over=OVER in each.kept,
+            )
 
     # Labels and decisions
 

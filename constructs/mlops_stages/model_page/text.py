@@ -24,6 +24,9 @@ def lines(page: Page) -> Iterator[str]:
     yield from _section("Open alarms", (page.alarms(),))
     for each in page.open:
         yield from map(one_line, _alarm(each))
+    notices = list(page.told())
+    if notices:
+        yield from _section("Told", notices)
     if page.newest is not None:
         yield from _section(f"Figures of {page.newest.day}, decisions of {page.newest.window}", _table(page))
     told = list(page.labels())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from mlops_stages.model_page.facts import Alarm, Run, Watched, next_run
+from mlops_stages.model_page.facts import Alarm, Notice, Run, Watched, next_run
 from mlops_stages.model_page.page import Page
 
 
@@ -32,6 +32,7 @@ def _watched(watched: Watched) -> dict[str, Any]:
     captured = watched.captured
     return {
         "alarms": [_alarm(each) for each in watched.alarms],
+        "notices": [_notice(each) for each in watched.notices],
         "monitors": {
             "runs": [_run(each, with_figures=not number) for number, each in enumerate(watched.runs)],
             "unread": list(watched.unread),
@@ -51,6 +52,11 @@ def _watched(watched: Watched) -> dict[str, Any]:
 def _alarm(alarm: Alarm) -> dict[str, Any]:
     since = None if alarm.since is None else alarm.since.isoformat()
     return {**dataclasses.asdict(alarm), "since": since, "topics": list(alarm.topics)}
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    given = {"since": notice.since.isoformat(), "acknowledged_by": list(notice.acknowledged_by)}
+    return {**dataclasses.asdict(notice), **given}
 
 
 def _run(run: Run, *, with_figures: bool) -> dict[str, Any]:

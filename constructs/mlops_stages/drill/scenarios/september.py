@@ -66,7 +66,7 @@ def _check(stage: Stage) -> None:
     stage.check(
         "The message gives the figure with its interval, as the objects of the run have them",
         f"{in_words(found_figure)}, beyond {stage.most:g}",
-        told_figure,
+        told_figure.removesuffix("."),
         shown and low is not None and low > stage.most,
         *run.proofs,
     )
