@@ -9,7 +9,7 @@ from docs.tables.markdown import code, table
 from docs.tables.statements import in_any_region, statements_table
 from mlops_stages.foundation import Network, Perimeter, Statement
 from mlops_stages.foundation.capabilities import pull_images
-from mlops_stages.platform import Addresses, DataClassification, Duty, Persona, Purpose, Stage, Team
+from mlops_stages.platform import Addresses, DataClassification, Duty, Model, Persona, Purpose, Stage, Team
 from mlops_stages.reliable import ServedModel
 from mlops_stages.reliable.monitors.statements import see_model
 from mlops_stages.reliable.notices.statements import acknowledge_alarms
@@ -168,6 +168,10 @@ def _served(duty: Duty) -> ServedModel:
     )
 
 
+def _told_next(_model: Model) -> tuple[str, ...]:
+    return ("those who are told of alarms next",)
+
+
 def _of_people(duty: Duty, statements: Sequence[Statement]) -> Role:
     everyone = [SimpleNamespace(email=persona.value, persona=persona) for persona in Persona]
     model = SimpleNamespace(
@@ -183,7 +187,7 @@ def _of_people(duty: Duty, statements: Sequence[Statement]) -> Role:
             members=everyone,
             models=[model],
             stage=Stage.RELIABLE,
-            told_next=lambda _: ["those who are told of alarms next"],
+            told_next=_told_next,
         ),
     )
     personas = ", ".join(who.replace("_", " ") for who in duty.people(team))

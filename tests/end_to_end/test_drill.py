@@ -58,6 +58,7 @@ def test_a_day_is_served_captured_and_labelled_and_what_breaks_in_it_is_told(
     today = stage.next_day()
     refused = write_corrupt_labels(stage, today)
     stage.look(at(today, LOOKED_AT))
+    mailed = {each.topic: stage.inbox.mailed(each.topic) for each in stage.messages}
     stage.inbox.close()
 
     told = {each.alarm: each for each in stage.messages if each.state == "ALARM"}
@@ -65,8 +66,9 @@ def test_a_day_is_served_captured_and_labelled_and_what_breaks_in_it_is_told(
     (labels,) = (each for name, each in told.items() if name.endswith("-labels-refused"))
     assert stage.days[0].decisions == 9
     assert len(refused) == 5
-    assert "owner hugo.stein@acme.example" in gap.description
-    assert "owner hugo.stein@acme.example" in labels.description
+    assert mailed[gap.topic] == mailed[labels.topic] == ["hugo.stein@acme.example"]
+    assert "capture has a gap" in gap.text
+    assert "mlops-stages ack arrivals/late-arrival labels-refused" in labels.text
     assert {"decisions-gap", "monitors-labels-refused"} <= {each.alarm for each in stage.rings}
     assert [each.kind for each in stage.events if each.kind in ("fault", "healed")] == ["fault", "healed", "fault"]
     page = html(report(stage, [("faults", "a day of it")], 0.0))
