@@ -144,7 +144,7 @@ class TeamServing(Construct):
             perimeter=perimeter,
             alias=addresses.serving_key_alias(team, environment).removeprefix("alias/"),
             description=f"Volumes, logs, schedules and alarms of the models of team {team} in {environment}",
-            via=["sagemaker", "ec2", "scheduler", *(["sqs"] if has_rows else [])],
+            via=["sagemaker", "ec2", "scheduler", *(["sns", "sqs"] if has_rows else [])],
             statements=[
                 *logs_may_encrypt(perimeter),
                 alarms_may_encrypt(perimeter),

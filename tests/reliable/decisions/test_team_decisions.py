@@ -65,7 +65,7 @@ def a_team(stack: Stack, *models: ReadModel) -> TeamDecisions:
         perimeter=HERE,
         alias="acme/fraud/serving/production",
         description="Of team fraud",
-        via=["sqs", "scheduler"],
+        via=["scheduler", "sns", "sqs"],
         statements=[*logs_may_encrypt(HERE), alarms_may_encrypt(HERE), *functions_may_encrypt(HERE)],
     )
     captures: dict[DataClassification, CaptureStore] = {

@@ -87,7 +87,7 @@ class ModelNotices(Construct):
             bucket_name: of the store of decisions, where figures are and what is told is kept.
             data_key: of that store.
             key: of topics, queue, logs, schedules and environment; made with `functions_may_encrypt` and
-                `alarms_may_encrypt`, usable through `scheduler`.
+                `alarms_may_encrypt`, usable through `scheduler`, `sns` and `sqs`.
             code: where `CODE` was placed in this stack.
             log_group: where the function logs to; a team's may share it.
             permissions_boundary_arn: the most that its roles may ever do.
