@@ -129,7 +129,7 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     assert moved["value"] > 0
     assert moved["why"] is None
     assert monitored.alarm("underestimates")["StateValue"] == "OK"
-    assert monitored.alarm("labels-refused")["StateValue"] == "OK"
+    assert monitored.alarm("labels-contradict")["StateValue"] == "OK"
     names = {each["MetricName"] for each in monitored.cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]}
     assert {"CalibrationRatio", "CalibrationRatioLow", "CalibrationRatioHigh", "LabelledShare"} <= names
     (message,) = told(f"Alarm: {NAME}-overestimates")

@@ -52,7 +52,7 @@ def test_what_up_told_is_what_the_registry_says(arrivals: Arrivals) -> None:
     registry = arrivals.duty(Duty.APPROVE).client("sagemaker")
     found = registry.describe_model_package(ModelPackageName=arrivals.package["arn"])
     said = found["CustomerMetadataProperties"]
-    assert said.keys() == {*ORIGIN, *MADE_BY, "dataset"}
+    assert said.keys() == {*ORIGIN, *MADE_BY, "dataset", "requests", "train-before"}
     told = {
         "commit": arrivals.package["commit"],
         "dataset-manifest": arrivals.package["dataset_manifest"],

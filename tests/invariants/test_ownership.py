@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from mlops_stages.foundation.tags import TAGS_FOR_LIFE, TAGS_HANDED_DOWN
 from mlops_stages.local.server.logs.filter_patterns import compiled
 from mlops_stages.platform import OUR_TAGS, POLICY_TAGS, load
 from mlops_stages.platform.tags import MOST_TAGS
-from tests.invariants.conftest import Organization
+from tests.invariants.conftest import Organization, Placed
 from tests.resolved_templates import ResolvedTemplates
 
 OURS = set(OUR_TAGS)
@@ -126,17 +127,36 @@ def readers_of(organization: Organization, stack: str, topic: Any) -> set[str]: 
     }
 
 
+def told_by_function(functions: Mapping[str, Placed], alarm: Placed, action: Any) -> Placed | None:  # noqa: ANN401 - part of a template
+    """The function that an alarm calls, by its name or as a resource of its stack; None where it tells a topic."""
+    if isinstance(action, str):
+        return functions.get(action.rpartition(":")[2]) if ":function:" in action else None
+    named = action.get("Fn::GetAtt", [None])[0]
+    return next((each for each in functions.values() if (each.stack, each.logical_id) == (alarm.stack, named)), None)
+
+
 def test_every_alarm_reaches_a_named_person(organization: Organization) -> None:
     platform = load(organization.assembly.platform_file)
     named = {platform.owner} | {address for team in platform.teams for address in team.budget.notify}
     owners = {model.owner for team in platform.teams for model in team.models}
     alarms = list(organization.resources("AWS::CloudWatch::Alarm"))
     assert alarms
+    next_ones = {address for team in platform.teams for model in team.models for address in team.told_next(model)}
+    functions = {each.properties["FunctionName"]: each for each in organization.resources("AWS::Lambda::Function")}
     for alarm in alarms:
         (action,) = alarm.properties["AlarmActions"]
-        readers = readers_of(organization, alarm.stack, action)
+        function = told_by_function(functions, alarm, action)
+        if function is None:
+            readers = readers_of(organization, alarm.stack, action)
+        else:
+            topics = re.findall(
+                r'{"Ref": "(\w+Notices(?:Owner|Others)\w*)"}', json.dumps(function.properties["Environment"])
+            )
+            assert len(topics) == 2, f"{alarm}"
+            readers = {who for topic in topics for who in readers_of(organization, function.stack, {"Ref": topic})}
+            assert readers & owners, f"{alarm}"
         assert readers, f"{alarm}"
-        assert readers <= named | owners, f"{alarm}"
+        assert readers <= named | owners | next_ones, f"{alarm}"
     for rule in organization.resources("AWS::Events::Rule"):
         for target in rule.properties["Targets"]:
             if isinstance(target["Arn"], str) and ":function:" in target["Arn"]:

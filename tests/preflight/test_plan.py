@@ -40,6 +40,7 @@ def test_every_type_with_a_fixed_name_is_looked_for(assembly: Callable[[str], As
         "AWS::CE::AnomalyMonitor": "PRE-030; its name is not unique",
         "AWS::CE::AnomalySubscription": "its name is not unique",
         "AWS::CloudTrail::Trail": "PRE-025",
+        "AWS::CloudWatch::Dashboard": "the alarms of its model, whose names begin alike, are looked for",
         "AWS::CodeArtifact::PackageGroup": "in a domain of our own",
         "AWS::CodeArtifact::Repository": "in a domain of our own",
         "AWS::EC2::VPCEndpoint": "the name is its service's",

@@ -134,7 +134,7 @@ def test_a_models_stack_has_the_parameters_of_a_release_alone(reference: Assembl
 
 def test_staging_and_production_serve_alike(reference: Assembly) -> None:
     staging, production = (
-        json.dumps(reference.templates[f"acme-{environment}-model-late-arrival"]["Resources"])
+        json.dumps(_without_notices(reference.templates[f"acme-{environment}-model-late-arrival"]["Resources"]))
         for environment in ("staging", "production")
     )
     alike = staging.replace("staging", "production").replace("5" * 12, "6" * 12)
@@ -144,6 +144,16 @@ def test_staging_and_production_serve_alike(reference: Assembly) -> None:
     for each in hashes:
         alike, production = alike.replace(each, ""), production.replace(each, "")
     assert alike == production
+
+
+def _without_notices(resources: dict[str, Any]) -> dict[str, Any]:
+    """All of it but whom broken promises are told to: in production, a function."""
+    promised = {name: each for name, each in resources.items() if "Promised" in name}
+    assert len(promised) == 3
+    for name, each in promised.items():
+        own = {key: value for key, value in each["Properties"].items() if key not in ("AlarmActions", "OKActions")}
+        resources = {**resources, name: {**each, "Properties": own}}
+    return resources
 
 
 def _configs(resources: str) -> list[dict[str, Any]]:

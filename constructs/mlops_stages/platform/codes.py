@@ -88,8 +88,8 @@ _CAUSES = (
     Cause("PLT-240", "The input's name does not fit.", "Use 1 to 63 of a-z, 0-9 and `_`, a letter first."),
     Cause("PLT-241", "This is no length of time from an hour to 60 days.", "Write `1h`, `1d` or `30d`."),
     Cause("PLT-242", "The value of a segment does not fit.", "Use 1 to 64 characters, no space at the ends."),
-    Cause("PLT-249", "This is no length of time from 15 minutes to 7 days.", "Write `30m`, `4h` or `1d`."),
     Cause("PLT-243", "This is no length of time from a day to 366 days.", "Write `1d`, `14d` or `90d`."),
+    Cause("PLT-249", "This is no length of time from 15 minutes to 7 days.", "Write `30m`, `4h` or `1d`."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),
@@ -149,10 +149,10 @@ _CAUSES = (
     Cause("PLT-366", "The segments do not fit the inputs.", "Name inputs of type category, and fewer values."),
     Cause("PLT-367", "An input has the name of a column of labels.", "Rename the input."),
     Cause("PLT-368", "A team has too many models with labels.", "Leave some out, or give models to another team."),
-    Cause("PLT-379", "Alarms of the model are told nobody else.", "Declare `inputs`, and name others than its owner."),
     Cause("PLT-369", "A model is retrained and has no labels.", "Add `labels`, by which candidates are judged."),
     Cause("PLT-370", "A model is retrained and has no pipeline.", "Add `pipeline`, which trains candidates."),
     Cause("PLT-371", "A team has too many models with retraining.", "Leave some out, or give models to another team."),
+    Cause("PLT-379", "Alarms of the model are told nobody else.", "Declare `inputs`, and name others than its owner."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),
     Cause("PLT-402", "This version cannot deploy the team's stage yet.", "Lower the stage of the team."),

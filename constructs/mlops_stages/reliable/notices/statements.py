@@ -29,7 +29,7 @@ def notify(
             sid="ReadFigures",
             actions=["s3:GetObject"],
             resources=[f"{store}/{folder}/{endpoint}/*" for folder in (MONITORS, f"{MANIFESTS}/{MONITORS}")],
-            why="a folder for each day",
+            why="a folder for each day, and files in it",
         ),
         Statement(
             sid="KeepWhatIsTold",
@@ -48,7 +48,7 @@ def notify(
             actions=["kms:Decrypt", "kms:GenerateDataKey"],
             resources=[data_key_arn],
         ),
-        Statement(sid="Tell", actions=["sns:Publish"], resources=topic_arns),
+        Statement(sid="TellOwnerAndOthers", actions=["sns:Publish"], resources=topic_arns),
         Statement(
             sid="LookAgainLater",
             actions=["scheduler:CreateSchedule", "scheduler:DeleteSchedule"],
@@ -107,5 +107,10 @@ def acknowledge_alarms(served: ServedModel, bucket_name: str, data_key_arn: str)
             resources=[f"{store}/{own}/*/{ACKNOWLEDGED}/${{aws:userid}}.json"],
             why="a folder for each time that an alarm goes off, and in it one name",
         ),
-        Statement(sid="EncryptIt", actions=["kms:GenerateDataKey"], resources=[data_key_arn], conditions=through),
+        Statement(
+            sid="EncryptWhatIsAcknowledged",
+            actions=["kms:GenerateDataKey"],
+            resources=[data_key_arn],
+            conditions=through,
+        ),
     )
