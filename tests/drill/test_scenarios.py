@@ -14,7 +14,7 @@ from mlops_stages.cli.ack import Done
 from mlops_stages.drill.facts import Check, Day
 from mlops_stages.drill.inbox import NOT_ACKNOWLEDGED, Inbox, Message
 from mlops_stages.drill.report import report
-from mlops_stages.drill.scenarios import september, summer
+from mlops_stages.drill.scenarios import faults, september, summer
 from mlops_stages.drill.scenarios.all import SCENARIOS, chosen, play, span
 from mlops_stages.drill.scenarios.completeness import check_complete
 from mlops_stages.drill.stage import Stage
@@ -29,6 +29,7 @@ from tests.runtime.promotion.given import AwsError
 Json = dict[str, Any]
 OWNER, NEXT = "hugo.stein@acme.example", "flora.king@acme.example"
 NEXT_TOPIC = "arn:aws:sns:eu-west-1:666666666666:next"
+DAYS = [date(2013, 10, each) for each in range(1, 8)]
 FIRST = date(2026, 10, 29)
 """The first day of the clock: that of the window of the account's runs."""
 
@@ -333,6 +334,39 @@ def test_a_report_has_the_mornings_since_the_drill_began(account: Account) -> No
     assert found.judged[0].stream == date(2013, 9, 1)
     assert (round(found.least, 2), found.most) == (0.87, 1.15)
     assert found.quality == "auc of at least 0.66"
+
+
+class Aws:
+    """SageMaker and IAM, as an hour that is lost needs them."""
+
+    def __init__(self) -> None:
+        self.policies = list[str]()
+
+    def describe_endpoint(self, **_given: object) -> Json:
+        return {"EndpointConfigName": "c"}
+
+    def describe_endpoint_config(self, **_given: object) -> Json:
+        return {"ProductionVariants": [{"ModelName": "m"}]}
+
+    def describe_model(self, **_given: object) -> Json:
+        return {"ExecutionRoleArn": "arn:aws:iam::666666666666:role/serves"}
+
+    def put_role_policy(self, **given: str) -> None:
+        self.policies.append(given["PolicyName"])
+
+    def delete_role_policy(self, **given: str) -> None:
+        self.policies.remove(given["PolicyName"])
+
+
+def test_a_drill_that_breaks_off_in_a_lost_hour_lets_the_role_write_again(account: Account) -> None:
+    stage, aws = a_stage(account, date(2013, 8, 4)), Aws()
+    stage.root = stage.operator = lambda _: aws
+    stage.stream = Stream({each: [Hour(day=each, hour=faults.LOST_HOUR, rows=("UA,1",), labels=(0,))] for each in DAYS})
+    stage.people = People(refuses=True)  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(UserError, match="DRL-002"):
+        faults.play(stage)
+    assert aws.policies == []
+    assert [each.kind for each in stage.events if each.kind in ("fault", "healed")] == ["fault", "healed"]
 
 
 def nobody(_stage: Stage) -> None:

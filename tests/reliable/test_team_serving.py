@@ -9,7 +9,9 @@ from aws_cdk import Stack
 from mlops_stages.foundation import IamSignIn, StandardTags, import_bucket
 from mlops_stages.platform import DataClassification
 from mlops_stages.reliable import HostedModel, Instances, Serverless, TeamServing
+from mlops_stages.reliable.notices import Escalation
 from mlops_stages.reliable.serving_account import actions_in_use
+from mlops_stages.runtime.decisions.settings import Input
 from tests.foundation.built import NETWORK, Built, built, refused
 from tests.reliable.serving import ADDRESSES, BATCH, BOUNDARY, EXPERIMENTATION, FIXED, HERE, OWNER, PRODUCTION, SCALING
 
@@ -115,3 +117,23 @@ def test_a_team_without_a_model_or_with_one_twice_is_refused(models: list[Hosted
     message, created = refused(lambda stack: a_team(stack, models=models))
     assert message.startswith("REL-044: ")
     assert created == ["Alone/AccessLogs"]
+
+
+ASKED = replace(CARD_FRAUD, inputs=[Input(name="amount", type="number")])
+
+
+def test_decisions_that_are_read_without_anybody_who_is_told_next_are_refused() -> None:
+    message, _ = refused(lambda stack: a_team(stack, models=[ASKED]))
+    assert message.startswith("REL-045: ")
+
+
+def test_what_tells_of_alarms_uses_the_key_through_sns() -> None:
+    told = replace(ASKED, runbook="docs", escalation=Escalation(minutes=240, others=["lena@acme.example"]))
+    found = built(lambda stack: a_team(stack, models=[told]))
+    (key,) = (each for each in found.all("AWS::KMS::Key") if each["Description"].startswith("Volumes, logs"))
+    through = [
+        service
+        for each in key["KeyPolicy"]["Statement"]
+        for service in each.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", ())
+    ]
+    assert "sns.eu-west-1.amazonaws.com" in through

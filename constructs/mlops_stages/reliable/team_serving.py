@@ -284,7 +284,7 @@ class TeamServing(Construct):
 def _escalation(where: str, model: HostedModel) -> Escalation:
     if model.escalation is None:
         message = (
-            f"REL-048: {where}: nobody is told of alarms of model {model.name} that its owner does not acknowledge"
+            f"REL-045: {where}: nobody is told of alarms of model {model.name} that its owner does not acknowledge"
         )
         raise ValueError(f"{message}; give it an escalation, or leave its inputs out")
     return model.escalation

@@ -82,7 +82,7 @@ def _challenge(about: Mapping[str, Any], content: bytes) -> Challenge:
         about.get(key) for key in ("refused", "requests", "requests_sha256", "train_before")
     )
     if type(refused) is not int or refused < 0:
-        _refuse("`refused` is no number of rows")
+        _refuse("`refused` is not a number of rows")
     if not isinstance(requests, str) or not requests.startswith("s3://") or len(requests) > _LONGEST_URI:
         _refuse("`requests` is no S3 URI")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):

@@ -33,7 +33,11 @@ def play(stage: Stage) -> None:
     if not stage.days:
         stage.play(days[:2])
         days = days[2:]
-    stage.play(days[:1], LostHour(stage))
+    lost = LostHour(stage)
+    try:
+        stage.play(days[:1], lost)
+    finally:
+        lost.heal()
     stage.look(at(stage.days[-1].clock, 23, 30))
     _check_gap(stage)
     today = stage.next_day()
@@ -65,9 +69,7 @@ class LostHour:
         """Heal what was broken an hour ago; break it where it is time."""
         if self.broken:
             self._stage.clock.to(at(today, LOST_HOUR, 30))
-            self._iam.delete_role_policy(RoleName=self._role, PolicyName=_DENIED)
-            self.broken = False
-            self._stage.note("healed", f"the role {self._role} may write what it captures again")
+            self.heal()
         if hour.hour == LOST_HOUR:
             self._stage.clock.to(at(today, LOST_HOUR - 1, 59))
             denied = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
@@ -75,6 +77,13 @@ class LostHour:
             self._iam.put_role_policy(RoleName=self._role, PolicyName=_DENIED, PolicyDocument=document)
             self.broken = True
             self._stage.note("fault", f"somebody denies s3:PutObject to the role {self._role}: nothing is captured")
+
+    def heal(self) -> None:
+        """Let the role write again, where it may not: also at the end of a drill that broke off."""
+        if self.broken:
+            self._iam.delete_role_policy(RoleName=self._role, PolicyName=_DENIED)
+            self.broken = False
+            self._stage.note("healed", f"the role {self._role} may write what it captures again")
 
 
 def _serving_role(stage: Stage) -> str:
