@@ -35,7 +35,7 @@ from mlops_stages.runtime.decisions import metrics, settings
 _RUNTIME = Path(str(runtime.__file__)).parent
 _FOLDERS = ("capture", "decisions", "labels", "ledger", "monitor_runs", "monitors")
 CODE = FunctionCode(
-    paths=[*(_RUNTIME / folder for folder in _FOLDERS), _RUNTIME / "causes.py"],
+    paths=[*(_RUNTIME / folder for folder in _FOLDERS), _RUNTIME / "causes.py", _RUNTIME / "findings.py"],
     under="mlops_stages/runtime",
     distributions=["aws-lambda-powertools", "jmespath", "typing-extensions"],
 )

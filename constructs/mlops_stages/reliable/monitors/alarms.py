@@ -11,9 +11,7 @@ from mlops_stages.runtime.monitor_runs import publishing
 from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN
 from mlops_stages.runtime.monitor_runs.drifting import DAYS
 from mlops_stages.runtime.monitor_runs.settings import Settings
-
-HOURS_BEHIND = 24
-"""By how much labels may lag behind decisions, besides their declared delay."""
+from mlops_stages.runtime.monitor_runs.verdict import HOURS_BEHIND
 
 
 @dataclass(frozen=True)

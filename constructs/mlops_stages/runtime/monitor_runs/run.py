@@ -1,6 +1,7 @@
 """A run of the monitors: labels are read, figures calculated, told to CloudWatch and kept.
 
-Written in this order: requests for candidates, the figures, CloudWatch's metrics, and last the record. Whoever dies in
+Written in this order: requests for candidates, the figures, what retraining goes by, CloudWatch's metrics, and last the
+record. Whoever dies in
 between has left a record that does not name what is listed, or none, and the next run of that day does all of it again.
 """
 
@@ -31,6 +32,7 @@ from .candidates import Judged, judge_candidate, newer
 from .days import RunDay
 from .drifting import measure_drift
 from .evaluations import Evaluations, SageMaker
+from .found import findings, findings_key
 from .label_days import LabelDays
 from .measuring import Measured, measure
 from .record import Record, Requests
@@ -46,6 +48,8 @@ class Before:
     figures: Stored
     requests: Stored | None
     """None where the model is not retrained."""
+    findings: Stored | None
+    """None where it is not."""
     said: Record | None
     """None without a record, and where it is none."""
 
@@ -119,9 +123,12 @@ class Runner:
                 candidates=tuple(each.candidate for each in judged),
             )
             _replace(before.figures, folder / "figures.jsonl", lines, "application/jsonlines")
+            if before.findings is not None:
+                found = findings(day, made.labelled, figures, requests, made.candidates)
+                _replace(before.findings, folder / "findings.json", found.to_json(), "application/json")
             if made.published:
-                found = publishing.published(self.settings, measured.labelled, quarantined, figures)
-                publishing.publish(self.cloudwatch, self.settings, day.at, found)
+                values = publishing.published(self.settings, measured.labelled, quarantined, figures)
+                publishing.publish(self.cloudwatch, self.settings, day.at, values)
             _replace(before.record, folder / "run.json", made.to_json(), "application/json")
             return made
 
@@ -186,8 +193,13 @@ class Runner:
     def _before(self, day: RunDay) -> Before:
         bucket, retraining = self.settings.bucket, self.settings.retraining
         kept, figures = (fetched(self.s3, bucket, key) for key in (day.record, day.figures))
-        requests = None if retraining is None else seen(self.s3, retraining.bucket, day.requests)
-        return Before(kept, figures, requests, record.read(kept.content))
+        shared = (
+            []
+            if retraining is None
+            else [seen(self.s3, retraining.bucket, key) for key in (day.requests, findings_key(day))]
+        )
+        requests, found = shared or (None, None)
+        return Before(kept, figures, requests, found, record.read(kept.content))
 
 
 def _replace(stored: Stored, path: Path, content: bytes, content_type: str) -> None:

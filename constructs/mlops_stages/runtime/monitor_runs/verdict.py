@@ -13,6 +13,8 @@ from .settings import Settings
 
 CALIBRATION_RATIO = "calibration_ratio"
 """The figure that decides of every model."""
+HOURS_BEHIND = 24
+"""By how much labels may lag behind decisions, besides their declared delay."""
 Kind = Literal["overestimates", "underestimates", "quality"]
 """As the alarms are called."""
 

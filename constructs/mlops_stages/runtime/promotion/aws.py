@@ -18,6 +18,10 @@ class Aws(Protocol):
         """A client of the tooling account, or of an environment's as the promotion's role there."""
         ...
 
+    def client_as(self, service: str, role: str) -> Client:
+        """A client as another role, of whichever account."""
+        ...
+
 
 class Boto3Aws:
     """The clients that Lambda's boto3 makes; kept while Lambda keeps the process."""
@@ -28,12 +32,15 @@ class Boto3Aws:
 
     def client(self, service: str, environment: Environment | None = None) -> Client:
         """A client of the tooling account, or of an environment's."""
-        where = "" if environment is None else environment.deploy_role
-        if (service, where) not in self._made:
-            self._made[service, where] = self._make(service, environment)
-        return self._made[service, where]
+        return self.client_as(service, "" if environment is None else environment.deploy_role)
 
-    def _make(self, service: str, environment: Environment | None) -> Client:
+    def client_as(self, service: str, role: str) -> Client:
+        """A client as another role, of whichever account; as the function's own where none is named."""
+        if (service, role) not in self._made:
+            self._made[service, role] = self._make(service, role)
+        return self._made[service, role]
+
+    def _make(self, service: str, role: str) -> Client:
         boto3: Any = importlib.import_module("boto3")
         configuration: Any = importlib.import_module("botocore.config")
         # InvokeEndpoint answers within 60 s; a request that may change something is not sent again by itself.
@@ -44,7 +51,7 @@ class Boto3Aws:
             read_timeout=65,
             max_pool_connections=64,
         )
-        if environment is None:
+        if not role:
             return boto3.client(service, config=config)
         # Regional and refreshed: a session lasts an hour, a function's process may last longer.
         credentials: Any = importlib.import_module("botocore.credentials")
@@ -53,7 +60,7 @@ class Boto3Aws:
         sts = self.client("sts")
 
         def refresh() -> dict[str, str]:
-            given = sts.assume_role(RoleArn=environment.deploy_role, RoleSessionName=self._session_name)["Credentials"]
+            given = sts.assume_role(RoleArn=role, RoleSessionName=self._session_name)["Credentials"]
             return {
                 "access_key": given["AccessKeyId"],
                 "secret_key": given["SecretAccessKey"],
