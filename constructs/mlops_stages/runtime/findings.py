@@ -148,6 +148,9 @@ def _is_sentence(value: object) -> bool:
 
 
 def _is_asked(value: Asked) -> bool:
-    texts = all(isinstance(each, str) and 0 < len(each) <= _LONGEST for each in (value.bucket, value.key))
-    digest = isinstance(value.sha256, str) and _SHA256.fullmatch(value.sha256) is not None
-    return texts and digest and type(value.rows) is int and value.rows >= 0
+    named = _is_sentence(value.bucket) and _is_sentence(value.key)
+    return named and _is_sha256(value.sha256) and type(value.rows) is int and value.rows >= 0
+
+
+def _is_sha256(value: object) -> bool:
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None

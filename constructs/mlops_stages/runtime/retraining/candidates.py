@@ -12,7 +12,7 @@ from ..promotion.identities import Person
 from ..promotion.notices import tell
 from ..promotion.settings import STAGING
 from .model import Model, Version
-from .runs import Run, note
+from .runs import Outcome, Run, note
 
 JUDGED_WITHIN = timedelta(days=7)
 """A candidate is judged on the morning after its training; of one that cannot be for a week, no more can be said."""
@@ -23,77 +23,98 @@ _NO_DIGESTS: Mapping[str, str] = {}
 def follow(model: Model, found: Iterable[Finding], started: Iterable[Run]) -> dict[int, str]:
     """Do what follows of what candidates are worth, those alone that retraining has trained; say what was done.
 
-    Whoever delivers a commit decides about its version themselves.
+    What they are worth is noted first: whoever dies in between does the rest the next time. Whoever delivers a commit
+    decides about its version themselves.
     """
-    by_execution = {each.execution: each for each in started if each.execution is not None}
+    every = list(started)
+    for run in every:
+        if run.outcome is not None and not run.is_done:
+            _do(model, run)
+    waiting = {each.execution: each for each in every if each.execution is not None and each.outcome is None}
     done: dict[int, str] = {}
     for finding in found:
         version = model.version(finding.package)
-        run = by_execution.get(version.metadata.get("execution"))
+        run = waiting.get(version.metadata.get("execution", ""))
         if run is None or version.starter != model.settings.function:
             continue
-        if run.outcome is None:
-            done[version.number] = _decide(model, version, run, finding)
+        outcome = _outcome(model, version, run, finding)
+        done[version.number] = "not judged yet" if outcome is None else outcome
+        if outcome is not None:
+            noted = note(
+                model.promotion.store,
+                run,
+                version=version.number,
+                outcome=outcome,
+                said=finding.said,
+                decided=told(model.now),
+            )
+            _do(model, noted)
     return done
 
 
-def _decide(model: Model, version: Version, run: Run, finding: Finding) -> str:
+def _outcome(model: Model, version: Version, run: Run, finding: Finding) -> Outcome | None:
     if version.approval != PENDING:
-        note(model.promotion.store, run, version=version.number, outcome="decided by people")
         return "decided by people"
-    if finding.is_better:
-        _tell_of_better(model, version, run, finding)
-        note(model.promotion.store, run, version=version.number, outcome="better")
-        return "told to the owner"
-    if finding.is_better is None and model.now - run.began < JUDGED_WITHIN:
-        return "not judged yet"
-    outcome = "not judged" if finding.is_better is None else "not better"
-    _reject(model, version, f"{outcome}: {finding.said}")
-    if run.cause == "wrong":
-        _tell_of_rejected(model, version, run, finding, outcome)
-    note(model.promotion.store, run, version=version.number, outcome=outcome)
-    return f"rejected: {outcome}"
+    if finding.is_better is None:
+        return "not judged" if model.now - run.began >= JUDGED_WITHIN else None
+    return "better" if finding.is_better else "not better"
 
 
-def _reject(model: Model, version: Version, why: str) -> None:
+def _do(model: Model, run: Run) -> None:
+    """What follows of an outcome; each part once, however often it is done."""
+    if run.outcome == "better":
+        _tell_of_better(model, run)
+    elif run.outcome in ("not better", "not judged"):
+        if run.cause == "wrong":
+            _tell_of_rejected(model, run)
+        _reject(model, run)
+    note(model.promotion.store, run, is_done=True)
+
+
+def _reject(model: Model, run: Run) -> None:
     """Archive a version: rejected in the registry, and in the ledger."""
-    promotion, settings = model.promotion, model.settings
-    promotion.aws.client("sagemaker").update_model_package(
-        ModelPackageArn=version.arn, ModelApprovalStatus=REJECTED, ApprovalDescription=why[:_LONGEST_REASON]
-    )
+    promotion, settings, arn, number = model.promotion, model.settings, _arn(model, run), int(run.version or 0)
+    why = f"{run.outcome}: {run.said}"
+    if model.version(arn).approval == PENDING:
+        promotion.aws.client("sagemaker").update_model_package(
+            ModelPackageArn=arn, ModelApprovalStatus=REJECTED, ApprovalDescription=why[:_LONGEST_REASON]
+        )
     role = f"arn:{promotion.settings.partition}:sts::{promotion.settings.account}:assumed-role/{settings.role}"
     who = Person(f"{role}/{settings.function}", settings.function)
     records.decided(
-        promotion, version.number, STAGING, approved=False, at=told(model.now), who=who, digests=_NO_DIGESTS, reason=why
+        promotion, number, STAGING, approved=False, at=run.decided, who=who, digests=_NO_DIGESTS, reason=why
     )
 
 
-def _tell_of_better(model: Model, version: Version, run: Run, finding: Finding) -> None:
-    name = model.promotion.settings.name
+def _arn(model: Model, run: Run) -> str:
+    return model.promotion.settings.package_arn(int(run.version or 0))
+
+
+def _tell_of_better(model: Model, run: Run) -> None:
     tell(
         model.promotion,
-        f"better#{version.number}",
-        f"v{version.number} is better, and waits for your approval",
+        f"better#{run.version}",
+        f"v{run.version} is better, and waits for your approval",
         [
             f"It was trained on {run.day}: {run.why}",
-            f"On what callers asked, {finding.said}.",
+            f"On what callers asked, {run.said}.",
             "",
-            f"Next: mlops-stages approve {name} --version {version.number}",
-            f"Version: {version.arn}",
+            f"Next: mlops-stages approve {model.promotion.settings.name} --version {run.version}",
+            f"Version: {_arn(model, run)}",
         ],
     )
 
 
-def _tell_of_rejected(model: Model, version: Version, run: Run, finding: Finding, outcome: str) -> None:
+def _tell_of_rejected(model: Model, run: Run) -> None:
     tell(
         model.promotion,
-        f"rejected#{version.number}",
-        f"v{version.number} does not help: {outcome}",
+        f"rejected#{run.version}",
+        f"v{run.version} does not help: {run.outcome}",
         [
             f"It was trained on {run.day}: {run.why}",
-            f"It is rejected: {finding.said}.",
+            f"It is rejected: {run.said}.",
             "",
             "Next: newer data, or a change of the model; until then decide whether callers may go on using it.",
-            f"Version: {version.arn}",
+            f"Version: {_arn(model, run)}",
         ],
     )

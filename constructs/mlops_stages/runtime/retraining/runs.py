@@ -14,6 +14,7 @@ _YEAR = timedelta(days=365)
 REFUSED = "refused"
 Cause = Literal["wrong", "time"]
 """The model is wrong, or it is time for the next run."""
+Outcome = Literal["better", "not better", "not judged", "decided by people"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +29,11 @@ class Run:
         parameters: of the pipeline.
         execution: the ARN of the pipeline's execution; None where it is to be started still.
         ended: how it ended, as SageMaker says it; None where it has not, as far as was looked.
-        version: the version that it has registered; None without one.
-        outcome: what became of that version.
+        version: the version that it has registered; None as long as that is not judged.
+        outcome: what that version is worth.
+        said: by which figure, or why it is not known.
+        decided: when that was noted.
+        is_done: whether all that follows of it is done.
     """
 
     day: str
@@ -40,7 +44,10 @@ class Run:
     execution: str | None = None
     ended: str | None = None
     version: int | None = None
-    outcome: Literal["better", "not better", "not judged", "decided by people"] | None = None
+    outcome: Outcome | None = None
+    said: str = ""
+    decided: str = ""
+    is_done: bool = False
 
     @property
     def counts(self) -> bool:
