@@ -7,10 +7,12 @@ from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey
 from mlops_stages.pipeline_definition import QualityBound
-from mlops_stages.platform import Model, Platform, Purpose, Stage, Team
+from mlops_stages.platform import Model, Platform, Purpose, Retraining, Stage, Team
 from mlops_stages.reliable import Instances
 from mlops_stages.reliable.promotion import CODE, Promotion, promotions_may_encrypt
 from mlops_stages.reliable.promotion.statements import SERVICES
+from mlops_stages.reliable.retraining import ModelRetraining, RetrainingTerms
+from mlops_stages.reliable.retraining.statements import SERVICES as RETRAINING
 from mlops_stages.runtime.promotion.settings import Promise
 from stacks.platform_stack import PlatformStack, stack_name
 from stacks.serving import serving_models
@@ -34,15 +36,16 @@ class PromotionTeamStack(PlatformStack):
             perimeter=self.perimeter,
             alias=platform.addresses.promotion_key_alias(team.name).removeprefix("alias/"),
             description=f"Promotions of team {team.name}",
-            via=SERVICES,
+            via=(*SERVICES, *(RETRAINING if any(model.retraining for model in models) else ())),
             statements=promotions_may_encrypt(self.perimeter),
         )
         code = CODE.placed(self)
+        boundary = Fn.import_value(f"{stack_name(platform, Purpose.TOOLING)}-BoundaryArn")
         for model in models:
             place = Construct(self, model.name)
             Tags.of(place).add("model", model.name)
             Tags.of(place).add("data-classification", model.data_classification.value)
-            Promotion(
+            promotion = Promotion(
                 place,
                 "Promotion",
                 perimeter=self.perimeter,
@@ -56,8 +59,23 @@ class PromotionTeamStack(PlatformStack):
                 inputs=[(each.name, each.type) for each in model.inputs],
                 key=key,
                 code=code,
-                permissions_boundary_arn=Fn.import_value(f"{stack_name(platform, Purpose.TOOLING)}-BoundaryArn"),
+                permissions_boundary_arn=boundary,
             )
+            if model.retraining is not None:
+                ModelRetraining(
+                    place,
+                    "Retraining",
+                    perimeter=self.perimeter,
+                    addresses=platform.addresses,
+                    team=team.name,
+                    model=model.name,
+                    terms=_terms(model.retraining),
+                    classifications=[each for each in team.classifications if each <= model.data_classification],
+                    promotion=promotion,
+                    key=key,
+                    code=code,
+                    permissions_boundary_arn=boundary,
+                )
 
 
 def build(app: App, platform: Platform) -> None:
@@ -67,6 +85,14 @@ def build(app: App, platform: Platform) -> None:
         models = serving_models(team)
         if models:
             PromotionTeamStack(app, platform, team, models).add_stack_dependency(tooling)
+
+
+def _terms(retraining: Retraining) -> RetrainingTerms:
+    return RetrainingTerms(
+        every_days=retraining.every_days,
+        cool_down_days=retraining.cool_down_days,
+        most_a_year=retraining.most_a_year,
+    )
 
 
 def _promise(model: Model) -> Promise:

@@ -8,6 +8,7 @@ from mlops_stages.platform import Duty, Platform, Purpose, Repository, Stage, Te
 from mlops_stages.reliable import ReleaserRole
 from mlops_stages.reliable.delivery import delivery_actions
 from mlops_stages.reliable.promotion import promotion_actions
+from mlops_stages.reliable.retraining import retraining_actions
 from mlops_stages.repeatable import RegisteredModel, SourceRepository, TeamTooling, ToolingAccount
 from stacks.platform_stack import PlatformStack
 
@@ -27,7 +28,7 @@ class ToolingStack(PlatformStack):
             providers=[host for host in platform.trusted_hosts if host not in platform.existing_oidc_providers],
             connections=platform.trusted_hosts,
             further_actions=(
-                *(promotion_actions() if platform.stage >= Stage.RELIABLE else ()),
+                *((*promotion_actions(), *retraining_actions()) if platform.stage >= Stage.RELIABLE else ()),
                 *(delivery_actions() if platform.delivered is not None else ()),
             ),
             given=self.given,

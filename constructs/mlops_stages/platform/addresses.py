@@ -132,6 +132,14 @@ class Addresses:
         """What a model's promotion becomes in the tooling account."""
         return self.model_role(self.tooling, team, model, "promote")
 
+    def retrain_role(self, team: str, model: str) -> str:
+        """What looks once a day whether a model is to be trained again, in the tooling account."""
+        return self.model_role(self.tooling, team, model, "retrain")
+
+    def start_retraining_role(self, team: str, model: str) -> str:
+        """What that becomes in the development account."""
+        return self.model_role(self.development, team, model, "start-retraining")
+
     def deploy_role_name(self, model: str, environment: str) -> str:
         """What a model's promotion becomes in the account that the model serves in."""
         return self.model_role_name(model, f"deploy-{environment}")
@@ -397,6 +405,10 @@ class Addresses:
     def monitor_role(self, team: str, model: str, environment: str) -> str:
         """The ARN of its role, which reads the model's labels in the data account."""
         return self.model_role(self.account_of(environment), team, model, self.monitor_duty(environment))
+
+    def retraining_name(self, model: str) -> str:
+        """What the function is named by that looks whether a model is to be trained again, its queue and its alarm."""
+        return f"{self.platform}-{model}-retraining"
 
     def promotion_name(self, model: str) -> str:
         """A model's state machine in the tooling account, which brings a version to production."""

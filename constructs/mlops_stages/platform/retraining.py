@@ -1,10 +1,11 @@
 """Retraining of a model: by how much a candidate must be better, and how often one is trained."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
 
-from mlops_stages.platform.intervals import from_to
+from mlops_stages.platform.intervals import from_to, length_of
 from mlops_stages.platform.section import Section
 
 MOST_RETRAINED_MODELS = 10
@@ -40,3 +41,18 @@ class Retraining(Section):
         examples=["14d"],
     )
     most_a_year: int = Field(default=12, ge=1, le=366, description="Runs in 365 days at most, 1 to 366.", examples=[6])
+
+    @property
+    def every_days(self) -> int | None:
+        """After how many days the next run starts at the latest: it is looked once a day."""
+        return None if self.every is None else _days(self.every)
+
+    @property
+    def cool_down_days(self) -> int:
+        """For how many days after a run none starts."""
+        return _days(self.cool_down)
+
+
+def _days(text: str) -> int:
+    """Whole days, of which a part is one."""
+    return -(-length_of(text) // timedelta(days=1))

@@ -8,9 +8,8 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from mlops_stages.foundation import LambdaFunction, ServiceRole, Statement, policy_document
+from mlops_stages.foundation import LambdaFunction, Perimeter, ServiceRole, Statement, policy_document
 from mlops_stages.reliable.model_transform import DUE
-from mlops_stages.reliable.served_model import ServedModel
 
 FUNCTION_SECONDS = 900
 VISIBILITY_SECONDS = 6 * FUNCTION_SECONDS
@@ -67,7 +66,7 @@ def call(function_arn: str, failed_arn: str, key_arn: str) -> tuple[Statement, .
 def call_on_schedule(
     scope: Construct,
     *,
-    served: ServedModel,
+    perimeter: Perimeter,
     function: LambdaFunction,
     failed_arn: str,
     key_arn: str,
@@ -86,12 +85,12 @@ def call_on_schedule(
     role = ServiceRole(
         scope,
         "ScheduleRole",
-        perimeter=served.perimeter,
+        perimeter=perimeter,
         service="scheduler.amazonaws.com",
         description=f"Calls the function {name}",
         permissions_boundary_arn=permissions_boundary_arn,
         statements=call(function.function_arn, failed_arn, key_arn),
-        trust_conditions={"ArnEquals": {"aws:SourceArn": served.perimeter.arn("scheduler", f"schedule-group/{name}")}},
+        trust_conditions={"ArnEquals": {"aws:SourceArn": perimeter.arn("scheduler", f"schedule-group/{name}")}},
     )
     return scheduler.CfnSchedule(
         scope,

@@ -23,7 +23,13 @@ from mlops_stages.repeatable.service_control_policy import ServiceControlPolicy
 from mlops_stages.repeatable.shared_baselines import evaluations_of, list_candidates, read_baselines
 from mlops_stages.repeatable.shared_data import read_shared_data
 from mlops_stages.repeatable.shared_labels import LabelledModel, labels_prefix, read_labels
-from mlops_stages.repeatable.shared_requests import read_requests, requests_bucket, requests_key, requests_of
+from mlops_stages.repeatable.shared_requests import (
+    read_findings,
+    read_requests,
+    requests_bucket,
+    requests_key,
+    requests_of,
+)
 from mlops_stages.repeatable.source_repository import SourceRepository
 from mlops_stages.repeatable.team_data import TeamData
 from mlops_stages.repeatable.team_development import TeamDevelopment, TrainedModel
@@ -69,6 +75,7 @@ __all__ = [
     "labels_prefix",
     "list_candidates",
     "read_baselines",
+    "read_findings",
     "read_labels",
     "read_requests",
     "read_shared_data",

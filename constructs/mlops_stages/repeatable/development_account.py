@@ -8,7 +8,13 @@ from mlops_stages.foundation import EventNotice, Network, Perimeter, actions_of
 from mlops_stages.foundation.event_notice import calls_of
 from mlops_stages.initial import AccountBaseline, GivenFromOutside, NetworkOptions, account_network
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.repeatable.pipeline_statements import PipelineWork, run_steps, start_pipelines, train
+from mlops_stages.repeatable.pipeline_statements import (
+    PipelineWork,
+    run_steps,
+    start_pipelines,
+    start_retraining,
+    train,
+)
 
 SERVICES = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 """What the roles of flow logs and of the audit trail do."""
@@ -29,7 +35,8 @@ def actions_in_use() -> tuple[str, ...]:
         key_arn="",
     )
     steps = (statement for portion in run_steps(work).values() for statement in portion)
-    used = actions_of([*steps, *train(nowhere, "", perimeter), *start_pipelines(nowhere, "")])
+    retraining = start_retraining(nowhere, "", "", [DataClassification.PUBLIC])
+    used = actions_of([*steps, *train(nowhere, "", perimeter), *start_pipelines(nowhere, ""), *retraining])
     return tuple(sorted({*used, *SERVICES}))
 
 

@@ -53,7 +53,7 @@ def registers_pending_with_origin() -> dict[str, dict[str, str]]:
     }
 
 
-def decides_only() -> dict[str, dict[str, str | list[str]]]:
+def decides_only(statuses: Sequence[str] = (APPROVED, REJECTED)) -> dict[str, dict[str, str | list[str]]]:
     """The conditions of a decision: approved or rejected, with the origin and the digests left as they are.
 
     IAM has no key for the other fields of UpdateModelPackage, such as another image: whoever reads a package compares
@@ -61,7 +61,7 @@ def decides_only() -> dict[str, dict[str, str | list[str]]]:
     """
     unchanged: dict[str, str | list[str]] = {f"{_METADATA}/{key}": "true" for key in (*ORIGIN, *MADE_BY)}
     kept = dict.fromkeys((_REMOVED, *_STAGES), "true")
-    return {"StringEquals": {_STATUS: [APPROVED, REJECTED]}, "Null": {**unchanged, **kept}}
+    return {"StringEquals": {_STATUS: list(statuses)}, "Null": {**unchanged, **kept}}
 
 
 PRODUCTION, STAGING = "Production", "Staging"

@@ -21,6 +21,7 @@ from mlops_stages.foundation.capabilities.seeing import list_log_groups, read_me
 from mlops_stages.foundation.customer_managed_key import ENCRYPT_AND_DECRYPT
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, MODELS, READ_OBJECTS, WRITE_OBJECTS
+from mlops_stages.repeatable.data_names import MANIFESTS, DataNames
 from mlops_stages.repeatable.model_package_group import READ, REGISTER, registers_pending_with_origin
 from mlops_stages.repeatable.shared_data import read_shared_data
 from mlops_stages.repeatable.shared_requests import read_requests
@@ -255,6 +256,53 @@ def start_pipelines(addresses: Addresses, team: str) -> tuple[Statement, ...]:
             why=_TEAMS_OWN,
         ),
         *_follow_pipelines(addresses, team),
+    )
+
+
+def start_retraining(
+    addresses: Addresses, team: str, model: str, classifications: Sequence[DataClassification]
+) -> tuple[Statement, ...]:
+    """What a model's retraining does here: look for newer data, start the model's own pipeline, see how that ends."""
+    pipeline, names = (
+        addresses.pipeline(team, model),
+        DataNames(addresses=addresses, team=team, classifications=classifications),
+    )
+    return (
+        Statement(
+            sid="StartTheModelsPipeline",
+            actions=["sagemaker:StartPipelineExecution"],
+            resources=[pipeline],
+            conditions={"Null": {"sagemaker:PipelineVersionId": "true"}},
+        ),
+        Statement(sid="SeeWhetherItRuns", actions=["sagemaker:ListPipelineExecutions"], resources=[pipeline]),
+        Statement(
+            sid="SeeHowItEnds",
+            actions=["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"],
+            resources=[f"{pipeline}/execution/*"],
+            why="the runs of the model's own pipeline",
+        ),
+        Statement(
+            sid="ListVersionsOfDatasets",
+            actions=["s3:ListBucket"],
+            resources=names.buckets,
+            conditions={"StringLike": {"s3:prefix": f"{MANIFESTS}/*"}},
+        ),
+        Statement(
+            sid="ReadManifestsOfDatasets",
+            actions=["s3:GetObject"],
+            resources=names.objects([MANIFESTS]),
+            why="what versions of datasets consist of, and none of their rows",
+        ),
+        Statement(
+            sid="DecryptManifests",
+            actions=["kms:Decrypt"],
+            resources=[addresses.keys(addresses.data)],
+            conditions={
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_aliases},
+                "StringEquals": {"kms:ViaService": f"s3.{addresses.region}.amazonaws.com"},
+            },
+            why="a key of another account has an id that nobody here knows; its alias names it",
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from mlops_stages.repeatable.deliver_role import DeliverRole
 from mlops_stages.repeatable.development_account import refuse_elsewhere
 from mlops_stages.repeatable.pipeline_role import PipelineRole
 from mlops_stages.repeatable.pipeline_statements import PipelineWork
+from mlops_stages.repeatable.start_retraining_role import StartRetrainingRole
 from mlops_stages.repeatable.trainer_role import TrainerRole
 from mlops_stages.repeatable.training_pipeline import TrainingPipeline
 
@@ -37,7 +38,8 @@ class TrainedModel:
         classification: how sensitive its data is; its pipeline reads no more sensitive data.
         definition: what its team compiled; without one, it has no pipeline and no role yet.
         quality: the bound that its owner promises: the least that the definition's gate may ask for.
-        is_retrained: whether its pipeline scores requests of production, on which candidates are judged.
+        is_retrained: whether its pipeline scores requests of production, on which candidates are judged, and a function
+            of the tooling account may start it.
     """
 
     name: str
@@ -190,6 +192,17 @@ class _TrainedModel(Construct):
             injected=_injected(model, work, tags),
             role=role,
         )
+        if model.is_retrained:
+            StartRetrainingRole(
+                self,
+                "Retraining",
+                perimeter=work.perimeter,
+                addresses=work.addresses,
+                team=work.team,
+                model=model.name,
+                classifications=work.classifications,
+                permissions_boundary_arn=permissions_boundary_arn,
+            )
 
 
 def _injected(model: TrainedModel, work: PipelineWork, tags: StandardTags) -> Injected:

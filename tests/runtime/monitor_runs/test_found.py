@@ -84,7 +84,7 @@ def test_a_run_writes_them_beside_the_requests_once() -> None:
     world.live(3, 0.3)
     world.run()
     key = f"challenges/endpoint={ENDPOINT}/utc_day=2026-11-27/findings.json"
-    made = read(world.s3.held[CHALLENGES, key][0].content, endpoint=ENDPOINT, day=AT.date())
+    made = read(world.s3.held[CHALLENGES, key][0].content or b"", endpoint=ENDPOINT, day=AT.date())
     assert made.package == f"{PACKAGES}7"
     assert made.is_right is None
     assert made.asked is not None

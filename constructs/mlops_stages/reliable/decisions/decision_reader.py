@@ -153,7 +153,7 @@ class DecisionReader(Construct):
         )
         schedule = call_on_schedule(
             self,
-            served=served,
+            perimeter=served.perimeter,
             function=function,
             failed_arn=failed.attr_arn,
             key_arn=key.key_arn,

@@ -135,7 +135,7 @@ class ModelMonitor(Construct):
         )
         schedule = call_on_schedule(
             self,
-            served=served,
+            perimeter=perimeter,
             function=function,
             failed_arn=failed.attr_arn,
             key_arn=key.key_arn,

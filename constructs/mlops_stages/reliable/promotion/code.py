@@ -1,4 +1,4 @@
-"""The code of the functions of promotions: one archive for all models."""
+"""The code of the functions of promotions and of retraining: one archive for all models."""
 
 from pathlib import Path
 
@@ -10,9 +10,11 @@ _RUNTIME = Path(str(runtime.__file__)).parent
 CODE = FunctionCode(
     paths=[
         _RUNTIME / "promotion",
+        _RUNTIME / "retraining",
         _RUNTIME / "capture",
         _RUNTIME / "ledger",
         _RUNTIME / "causes.py",
+        _RUNTIME / "findings.py",
         _RUNTIME / "registered_model.py",
         _RUNTIME / "dataset_manifest.py",
     ],

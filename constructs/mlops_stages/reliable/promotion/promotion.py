@@ -161,7 +161,7 @@ class Promotion(Construct):
             f"it lies in the queue {addresses.platform}-{model}-promotion-failed. The log of {names['request']} says "
             "why; decide again once that is fixed.",
         )
-        table = ReleasesTable(self, "Table", name=addresses.releases_table_name(model), key_arn=key.key_arn)
+        self.table = ReleasesTable(self, "Table", name=addresses.releases_table_name(model), key_arn=key.key_arn)
         self._logs = EncryptedLogGroup(self, "FunctionLogs", key=key)
         role = DutyRole(
             self,
@@ -185,16 +185,16 @@ class Promotion(Construct):
             permissions_boundary_arn=permissions_boundary_arn,
         )
         self.role_arn: str = role.role_arn
-        environment = {
-            runtime.VARIABLE: self._told(
-                owner, topic.topic_arn, promise, longest_minutes, has_endpoint=has_endpoint
-            ).to_json()
-        }
+        self.told: runtime.Settings = self._told(
+            owner, topic.topic_arn, promise, longest_minutes, has_endpoint=has_endpoint
+        )
+        """What its functions are told."""
+        environment = {runtime.VARIABLE: self.told.to_json()}
         request = self._function("Request", names["request"], REQUEST, environment, failed, seconds=120)
         task = self._function("Task", names["task"], TASK, environment, None, seconds=600, memory_mb=1024)
         test = self._function("Test", names["test"], TASK, environment, None, seconds=900, memory_mb=1769)
         for each in (request, task, test):
-            each.resource.node.add_dependency(table.resource)
+            each.resource.node.add_dependency(self.table.resource)
         self.machine = self._machine(task, test, permissions_boundary_arn)
         self._begin(rules["decisions"], request, failed)
         self._tell_of_ends(rules["promotion-ended"], topic, failed)
