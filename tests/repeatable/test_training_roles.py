@@ -1,9 +1,12 @@
-"""TrainerRole and DeliverRole: who starts pipelines, and what they cannot do."""
+"""TrainerRole, DeliverRole and StartRetrainingRole: who starts pipelines, and what they cannot do."""
+
+from dataclasses import replace
 
 import pytest
 
 from mlops_stages.foundation import IamSignIn
-from mlops_stages.repeatable import DeliverRole, TrainerRole
+from mlops_stages.platform import DataClassification
+from mlops_stages.repeatable import DeliverRole, StartRetrainingRole, TrainerRole
 from tests.foundation.built import Built, Json, built, refused
 from tests.foundation.judge import Caller
 from tests.repeatable.development import (
@@ -12,6 +15,7 @@ from tests.repeatable.development import (
     BOUNDARY,
     DEVELOPMENT,
     HERE,
+    LATE_ARRIVAL,
     TRAINERS,
     a_team,
 )
@@ -131,4 +135,76 @@ def test_ci_of_another_account_needs_an_organization() -> None:
         )
     )
     assert message.startswith("REP-083: ")
+    assert created == []
+
+
+# The retraining of a model
+
+START = "acme-late-arrival.start-retraining"
+DATA = "arn:aws:s3:::acme-arrivals-internal-444444444444"
+RETRAIN = "arn:aws:iam::333333333333:role/acme/arrivals/acme-late-arrival.retrain"
+
+
+@pytest.fixture(scope="module")
+def retrained() -> Built:
+    addresses = replace(ADDRESSES, production="666666666666")
+    return built(lambda stack: a_team(stack, addresses=addresses, models=[replace(LATE_ARRIVAL, is_retrained=True)]))
+
+
+def test_only_a_model_that_is_retrained_has_who_starts_its_pipeline(found: Built, retrained: Built) -> None:
+    of = {each["RoleName"] for each in retrained.all("AWS::IAM::Role")}
+    assert of - {each["RoleName"] for each in found.all("AWS::IAM::Role")} == {START}
+
+
+def test_retraining_starts_the_models_own_pipeline_and_sees_how_it_ends(retrained: Built) -> None:
+    who = caller(retrained, START)
+    assert who.may("sagemaker:StartPipelineExecution", OURS)
+    assert not who.may("sagemaker:StartPipelineExecution", OURS, sagemaker__PipelineVersionId="1")
+    assert not who.may("sagemaker:StartPipelineExecution", f"{OURS}-2")
+    assert who.may("sagemaker:ListPipelineExecutions", OURS)
+    for action in ("sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"):
+        assert who.may(action, f"{OURS}/execution/abc")
+        assert not who.may(action, f"{THEIRS}/execution/abc")
+    for action in ("sagemaker:StopPipelineExecution", "sagemaker:RetryPipelineExecution", "sagemaker:UpdatePipeline"):
+        assert not who.may(action, OURS)
+        assert not who.may(action, f"{OURS}/execution/abc")
+
+
+def test_retraining_reads_which_versions_of_datasets_there_are_and_no_row(retrained: Built) -> None:
+    who, key = caller(retrained, START), "arn:aws:kms:eu-west-1:444444444444:key/0123"
+    through = {"kms__ViaService": "s3.eu-west-1.amazonaws.com"}
+    assert who.may("s3:ListBucket", DATA, s3__prefix="manifests/flights/")
+    assert who.may("s3:GetObject", f"{DATA}/manifests/flights/0123456789abcdef.json")
+    assert who.may("kms:Decrypt", key, kms__ResourceAliases=["alias/acme/arrivals/data/internal"], **through)
+    assert not who.may("kms:Decrypt", key, kms__ResourceAliases=["alias/acme/arrivals/data/internal"])
+    assert not who.may("s3:ListBucket", DATA)
+    for place in ("curated/flights/0123456789abcdef/a.csv", "labels/late-arrival/a.jsonl", "landing/flights/a.csv"):
+        assert not who.may("s3:GetObject", f"{DATA}/{place}")
+    assert not who.may("s3:PutObject", f"{DATA}/manifests/flights/0123456789abcdef.json")
+
+
+def test_only_the_models_own_retraining_takes_it_on(retrained: Built) -> None:
+    trust = role_of(retrained, START)["AssumeRolePolicyDocument"]
+    function = Caller(account="333333333333")
+    assert function.passes(trust, "sts:AssumeRole", aws__PrincipalArn=RETRAIN) == "Allow"
+    for other in (RETRAIN.replace("late-arrival", "other"), RETRAIN.replace(".retrain", ".promote"), CI):
+        assert function.passes(trust, "sts:AssumeRole", aws__PrincipalArn=other) != "Allow"
+    strange = Caller(account="333333333333", organization="o-stranger99")
+    assert strange.passes(trust, "sts:AssumeRole", aws__PrincipalArn=RETRAIN) != "Allow"
+
+
+def test_retraining_from_another_account_needs_an_organization() -> None:
+    message, created = refused(
+        lambda stack: StartRetrainingRole(
+            stack,
+            "Retraining",
+            perimeter=ALONE,
+            addresses=ADDRESSES,
+            team="arrivals",
+            model="late-arrival",
+            classifications=[DataClassification.INTERNAL],
+            permissions_boundary_arn=BOUNDARY,
+        )
+    )
+    assert message.startswith("REP-087: ")
     assert created == []

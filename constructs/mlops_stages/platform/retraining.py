@@ -8,8 +8,8 @@ from pydantic import Field
 from mlops_stages.platform.intervals import from_to, length_of
 from mlops_stages.platform.section import Section
 
-MOST_RETRAINED_MODELS = 10
-"""Of a team: each takes up to 1.4 KB of the policy of the bucket with their requests, which has 20 KB.
+MOST_RETRAINED_MODELS = 8
+"""Of a team: each takes up to 2.2 KB of the policy of the bucket with their requests, which has 20 KB.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
 """

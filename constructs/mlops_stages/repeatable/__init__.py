@@ -31,6 +31,7 @@ from mlops_stages.repeatable.shared_requests import (
     requests_of,
 )
 from mlops_stages.repeatable.source_repository import SourceRepository
+from mlops_stages.repeatable.start_retraining_role import StartRetrainingRole
 from mlops_stages.repeatable.team_data import TeamData
 from mlops_stages.repeatable.team_development import TeamDevelopment, TrainedModel
 from mlops_stages.repeatable.team_tooling import RegisteredModel, TeamTooling
@@ -64,6 +65,7 @@ __all__ = [
     "RepositoryRole",
     "ServiceControlPolicy",
     "SourceRepository",
+    "StartRetrainingRole",
     "TeamData",
     "TeamDevelopment",
     "TeamTooling",

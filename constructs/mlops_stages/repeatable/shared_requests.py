@@ -115,7 +115,7 @@ def requests_bucket(
             principals=roots(perimeter, [addresses.development]),
             actions=["s3:GetBucketLocation"],
             resources=["{bucket}"],
-            # Any of the team's: ten roles by name would not fit, and where a bucket is is no secret.
+            # Any of the team's: their roles by name would not fit, and where a bucket is is no secret.
             conditions=only(perimeter, [addresses.pipeline_role(team, "*")]),
         ),
     )

@@ -37,6 +37,7 @@ OWN, OTHER = (
     f"challenges/endpoint=fraud-{model}-production/utc_day=2026-11-27/requests.csv.gz"
     for model in ("card-fraud", "refunds")
 )
+FINDINGS = OWN.replace("requests.csv.gz", "findings.json")
 THROUGH_S3: Json = {"kms__ViaService": "s3.eu-west-1.amazonaws.com"}
 MOST_CHARACTERS_OF_A_BUCKETS_POLICY = 20 * 1024
 
@@ -126,6 +127,9 @@ def test_the_bucket_lets_the_models_pipeline_list_and_read_its_requests_alone(fo
         Role(model="refunds"),
         Role("train"),
         Role(account=TOOLING),
+        Role("retrain", model="refunds", account=TOOLING),
+        Role("promote", account=TOOLING),
+        Role("retrain"),
         Role(organization="o-stranger00"),
         Role("read-decisions-production", account=PRODUCTION),
     ],
@@ -134,6 +138,17 @@ def test_nobody_else_reads_them(found: Built, other: Role) -> None:
     policy = bucket_policy(found)
     assert other.passes(policy, "s3:GetObject", f"{BUCKET}/{OWN}") != "Allow"
     assert other.passes(policy, "s3:ListBucket", BUCKET, s3__prefix=OWN) != "Allow"
+
+
+def test_the_bucket_lets_the_models_retraining_list_and_read_its_folder_alone(found: Built) -> None:
+    policy, retraining = bucket_policy(found), Role("retrain", account=TOOLING)
+    assert retraining.passes(policy, "s3:GetObject", f"{BUCKET}/{FINDINGS}") == "Allow"
+    assert retraining.passes(policy, "s3:ListBucket", BUCKET, s3__prefix=FINDINGS) == "Allow"
+    assert retraining.passes(policy, "s3:GetObject", f"{BUCKET}/{OTHER}") == "ImplicitDeny"
+    assert retraining.passes(policy, "s3:ListBucket", BUCKET) == "ImplicitDeny"
+    assert retraining.passes(policy, "s3:GetBucketLocation", BUCKET) == "ImplicitDeny"
+    for action in ("s3:PutObject", "s3:DeleteObject"):
+        assert retraining.passes(policy, action, f"{BUCKET}/{FINDINGS}") == "Deny"
 
 
 def test_the_monitors_of_the_model_write_its_part_and_nobody_else_does(found: Built) -> None:
@@ -147,12 +162,16 @@ def test_the_monitors_of_the_model_write_its_part_and_nobody_else_does(found: Bu
     assert monitor.passes(policy, "s3:DeleteObject", f"{BUCKET}/{OWN}") == "Deny"
 
 
-def test_the_key_lets_pipelines_decrypt_through_s3_only(found: Built) -> None:
+def test_the_key_lets_pipelines_and_retraining_decrypt_through_s3_only(found: Built) -> None:
     policy = found.one("AWS::KMS::Key")["KeyPolicy"]
-    for model in ("card-fraud", "refunds"):
-        assert Role(model=model).passes(policy, "kms:Decrypt", **THROUGH_S3) == "Allow"
-        assert Role(model=model).passes(policy, "kms:Decrypt") == "ImplicitDeny"
-        assert Role(model=model).passes(policy, "kms:GenerateDataKey", **THROUGH_S3) == "ImplicitDeny"
+    for role in (
+        Role(duty, model, account=account)
+        for model in ("card-fraud", "refunds")
+        for duty, account in (("pipeline", DEVELOPMENT), ("retrain", TOOLING))
+    ):
+        assert role.passes(policy, "kms:Decrypt", **THROUGH_S3) == "Allow"
+        assert role.passes(policy, "kms:Decrypt") == "ImplicitDeny"
+        assert role.passes(policy, "kms:GenerateDataKey", **THROUGH_S3) == "ImplicitDeny"
     for other in (Role("train"), Role(model="churn"), Role(account=TOOLING), Role(organization="o-stranger00")):
         assert other.passes(policy, "kms:Decrypt", **THROUGH_S3) == "ImplicitDeny"
 
@@ -175,7 +194,7 @@ def test_a_pipelines_role_reads_the_requests_of_its_model_alone() -> None:
 
 
 def test_in_one_account_the_roles_own_policy_decides_about_the_key() -> None:
-    addresses = replace(ADDRESSES, development=PRODUCTION, organization_id=None)
+    addresses = replace(ADDRESSES, development=PRODUCTION, tooling=PRODUCTION, organization_id=None)
     perimeter = replace(HERE, organization_id=None)
     alone = built(lambda stack: a_store(stack, addresses=addresses, perimeter=perimeter))
     policy, pipeline = alone.one("AWS::KMS::Key")["KeyPolicy"], Role(account=PRODUCTION)
