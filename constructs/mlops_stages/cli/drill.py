@@ -72,7 +72,7 @@ def drill(directory: Path, asked: Asked) -> int:
             try:
                 drilled.play(stage, wanted)
             finally:
-                stage.inbox.close()
+                stage.close()
             found = report(stage, [(each.name, each.about) for each in wanted], time.monotonic() - began)
         except (refusals.ClientError, refusals.BotoCoreError) as error:
             told = f"{refusals.code(error)}: {refusals.message(error)}" if refusals.code(error) else str(error)
@@ -157,6 +157,7 @@ def _stage(people: LocalPeople, wanted: Sequence[drilled.Scenario], at_once: Any
         clock=DrivenClock(endpoint),
         people=people,
         root=root,
+        tooling=clients_of(environment(endpoint, platform.account(Purpose.TOOLING), platform.region)),
         operator=_operator(platform, endpoint, account, root),
         source=source,
         stream=_stream(people, wanted),

@@ -6,8 +6,9 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -22,11 +23,15 @@ from mlops_stages.drill.people import Clients
 from mlops_stages.drill.watcher import Watcher
 from mlops_stages.local.client import duties
 from mlops_stages.local.client.clients import client
-from mlops_stages.local.client.model_runs import train
+from mlops_stages.local.client.model_runs import curate, train
 from mlops_stages.local.client.model_runs.standard import standard_repository
+from mlops_stages.local.client.model_runs.waiting import settled
 from mlops_stages.local.client.promotions import Progress, follow
 from mlops_stages.local.endpoint import Endpoint
 from mlops_stages.platform import Duty, Model, Platform, Team
+
+LAST_MONTH = "2013-04"
+"""The last month of the dataset that the standard repository's model.yaml asks for."""
 
 
 @dataclass(frozen=True)
@@ -88,16 +93,40 @@ class LocalPeople:
 
     def train(self, broken: tuple[str, str] | None = None) -> int:
         """See `People`."""
+        with self._copy("serving/scoring.py", broken) as copy:
+            run = train(self.endpoint, self.platform, self.team, self.model, copy, self.directory, self.watcher.step)
+        return int(run.package.version)
+
+    def curate(self, last: str) -> str:
+        """See `People`."""
+        with self._copy("model.yaml", (LAST_MONTH, last)) as copy:
+            data = curate(self.endpoint, self.platform, self.team, self.model, copy, self.directory, self.watcher.step)
+        return data["DatasetManifestUri"]
+
+    def trained(self) -> Mapping[str, Any]:
+        """See `People`."""
+        sagemaker, name = (
+            self.of(Duty.TRAIN)("sagemaker"),
+            self.platform.addresses.pipeline_name(self.team.name, self.model.name),
+        )
+        found = sagemaker.list_pipeline_executions(
+            PipelineName=name, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+        )["PipelineExecutionSummaries"]
+        execution = found[0]["PipelineExecutionArn"]
+        return settled(
+            lambda: sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution), "PipelineExecutionStatus"
+        )
+
+    @contextmanager
+    def _copy(self, file: str, changed: tuple[str, str] | None) -> Generator[Path]:
+        """A copy of the model's repository, with a text of a file replaced by another."""
         own = standard_repository(self.platform, self.team, self.model, self.directory)
         with tempfile.TemporaryDirectory(prefix="mlops-stages-") as name:
             copy = Path(name) / "repository"
             shutil.copytree(own, copy, ignore=shutil.ignore_patterns(".venv", ".git", "out"))
-            if broken is not None:
-                file = copy / "serving" / "scoring.py"
-                before, after = broken
-                file.write_text(file.read_text("utf-8").replace(before, after), "utf-8")
-            run = train(self.endpoint, self.platform, self.team, self.model, copy, self.directory, self.watcher.step)
-        return int(run.package.version)
+            if changed is not None:
+                (copy / file).write_text((copy / file).read_text("utf-8").replace(*changed), "utf-8")
+            yield copy
 
     def ledger(self) -> Sequence[Mapping[str, Any]]:
         """See `People`."""

@@ -38,8 +38,18 @@ class Message:
     at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A message of a topic, whatever it is about."""
+
+    id: str
+    topic: str
+    subject: str
+    text: str
+
+
 class Inbox:
-    """A queue of the account that the model serves in, for as long as the drill takes."""
+    """A queue beside the topics, in their account, for as long as the drill takes."""
 
     def __init__(self, root: Clients, topics: Sequence[str]) -> None:
         self._sqs, self._sns = root("sqs"), root("sns")
@@ -60,13 +70,22 @@ class Inbox:
         ]
 
     def taken(self) -> Iterator[Message]:
-        """What has come since the last time, in any order."""
+        """What has come about alarms since the last time, in any order."""
+        for mail in self.mails():
+            message = _message(mail)
+            if message is not None:
+                yield message
+
+    def mails(self) -> Iterator[Mail]:
+        """All that has come since the last time, in any order."""
         while found := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=_AT_ONCE).get("Messages"):
             for each in found:
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=each["ReceiptHandle"])
-                message = _message(str(each["Body"]))
-                if message is not None:
-                    yield message
+                envelope = document(str(each["Body"]))
+                name, topic, subject, text = (
+                    str(envelope.get(key, "")) for key in ("MessageId", "TopicArn", "Subject", "Message")
+                )
+                yield Mail(id=name, topic=topic, subject=subject, text=text)
 
     def mailed(self, topic: str) -> list[str]:
         """The addresses that a topic tells by mail."""
@@ -80,16 +99,13 @@ class Inbox:
         self._sqs.delete_queue(QueueUrl=self._url)
 
 
-def _message(body: str) -> Message | None:
+def _message(mail: Mail) -> Message | None:
     """A message about an alarm; None for any other."""
-    envelope = document(body)
-    text = str(envelope.get("Message", ""))
-    found = _of_cloudwatch(document(text)) or _of_a_notice(str(envelope.get("Subject", "")), text)
+    found = _of_cloudwatch(document(mail.text)) or _of_a_notice(mail.subject, mail.text)
     if found is None:
         return None
     alarm, state, at = found
-    topic, identity = str(envelope.get("TopicArn", "")), str(envelope.get("MessageId", ""))
-    return Message(id=identity, topic=topic, alarm=alarm, state=state, text=text, at=at)
+    return Message(id=mail.id, topic=mail.topic, alarm=alarm, state=state, text=mail.text, at=at)
 
 
 def _of_cloudwatch(said: Mapping[str, Any]) -> tuple[str, str, datetime] | None:

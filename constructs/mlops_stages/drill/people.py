@@ -56,6 +56,14 @@ class People(Protocol):
         """
         ...
 
+    def curate(self, last: str) -> str:
+        """Make the version of the dataset that ends with a month, as the data engineer; its manifest's address."""
+        ...
+
+    def trained(self) -> Mapping[str, Any]:
+        """Wait for the latest run of the model's pipeline to end; what SageMaker says of it."""
+        ...
+
     def acknowledge(self, alarm: str, note: str) -> Acknowledged:
         """Acknowledge an alarm as the model's owner."""
         ...

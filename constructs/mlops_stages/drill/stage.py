@@ -11,7 +11,7 @@ from typing import Any
 
 from mlops_stages.drill.clock import DrivenClock, at
 from mlops_stages.drill.facts import Check, Day, Event, Kind, Proof, Ring
-from mlops_stages.drill.inbox import NOT_ACKNOWLEDGED, Inbox, Message
+from mlops_stages.drill.inbox import NOT_ACKNOWLEDGED, Inbox, Mail, Message
 from mlops_stages.drill.people import Clients, People
 from mlops_stages.drill.stream import Hour, Stream
 from mlops_stages.drill.watcher import Watcher
@@ -20,6 +20,7 @@ from mlops_stages.local import refusals
 from mlops_stages.model_page import Alarm, Source
 from mlops_stages.platform import Addresses, Duty, Model, Team
 from mlops_stages.runtime.notices import settings as notices
+from mlops_stages.runtime.promotion import settings as promotion
 
 LABELLED_AT, LOOKED_AT = 2, 6
 """Hours of the day: when the data engineer writes the labels of the day before, and when the drill looks around; the
@@ -42,8 +43,10 @@ class Stage:
     people: People
     root: Clients
     """Of the account that the model serves in: the drill's own inbox is its."""
+    tooling: Clients
+    """Of the tooling account: the second inbox is its."""
     operator: Clients
-    """Whoever administers that account, and makes the mistakes that a drill needs."""
+    """Whoever administers the first, and makes the mistakes that a drill needs."""
     source: Source
     stream: Stream
     watcher: Watcher
@@ -100,6 +103,28 @@ class Stage:
         settings = notices.read(told)
         alarms = {topic for alarm in self.source.alarms() for topic in alarm.topics if ":sns:" in topic}
         return Inbox(self.root, sorted(alarms | {settings.owner_topic, settings.others_topic}))
+
+    @cached_property
+    def promotions(self) -> Inbox:
+        """What the model's promotion and its retraining tell its owner."""
+        function = self.addresses.retraining_name(self.model.name)
+        told = self.tooling("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+        return Inbox(self.tooling, [promotion.read(told).topic])
+
+    def mails(self) -> list[Mail]:
+        """What the owner was told of promotions and retraining since the last time."""
+        return list(self.promotions.mails())
+
+    @property
+    def window_days(self) -> int:
+        """Days of decisions that are judged together."""
+        return 0 if self.model.labels is None else self.model.labels.window_days
+
+    def close(self) -> None:
+        """Take away what is the drill's own."""
+        self.inbox.close()
+        if "promotions" in self.__dict__:
+            self.promotions.close()
 
     @cached_property
     def _runtime(self) -> Any:  # noqa: ANN401  # a client

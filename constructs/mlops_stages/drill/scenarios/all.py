@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mlops_stages.drill.scenarios import faults, rollback, september, summer
+from mlops_stages.drill.scenarios import faults, retraining, rollback, september, summer
 from mlops_stages.drill.stage import Stage
 
 
@@ -27,6 +27,13 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario(name="summer", about=summer.ABOUT, first=summer.FIRST, last=summer.LAST, play=summer.play),
         Scenario(
             name="september", about=september.ABOUT, first=september.BEFORE, last=september.LAST, play=september.play
+        ),
+        Scenario(
+            name="retraining",
+            about=retraining.ABOUT,
+            first=retraining.FIRST,
+            last=retraining.LAST,
+            play=retraining.play,
         ),
         Scenario(name="rollback", about=rollback.ABOUT, first=september.LAST, last=september.LAST, play=rollback.play),
         Scenario(name="faults", about=faults.ABOUT, first=faults.FIRST, last=faults.LAST, play=faults.play),
@@ -49,6 +56,8 @@ def play(stage: Stage, scenarios: Sequence[Scenario]) -> None:
     """Play scenarios, out of the way of what was decided before."""
     stage.scenario = scenarios[0].name
     _leave_behind(stage)
+    if stage.model.retraining is not None:
+        stage.mails()  # from here on
     for each in scenarios:
         stage.scenario = each.name
         each.play(stage)

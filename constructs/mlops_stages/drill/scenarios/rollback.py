@@ -8,9 +8,9 @@ from itertools import cycle
 from typing import Any
 
 from mlops_stages.drill.facts import Proof
+from mlops_stages.drill.scenarios.promoting import package, to_staging
 from mlops_stages.drill.stage import Stage
 from mlops_stages.drill.stream import Hour
-from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
 from mlops_stages.local.client.promotions import Progress
 from mlops_stages.platform import Duty
@@ -21,7 +21,6 @@ BROKEN = ("rows = pd", 'assert 3 not in columns["hour"]; rows = pd')
 _AT_THREE, _HOUR_PLACE = "3", 3
 _REQUESTS = 60
 """In each half minute of the clock: a canary of half of them sees 60 a minute, three times what its alarms need."""
-_TRIES = 3
 
 
 class Callers:
@@ -67,39 +66,13 @@ def play(stage: Stage) -> None:
     stage.watcher.step(f"{stage.name}: a version with a fault in serving/scoring.py is trained")
     version = people.train(BROKEN)
     stage.note("fault", f"version {version} is registered: it fails for a flight at 3 o'clock, which no test tries")
-    _to_production(stage, version)
+    to_staging(stage, version)
     callers = Callers(stage, stage.people.of(Duty.INVOKE_PRODUCTION)("sagemaker-runtime"))
     decided = people.approve("production", version, "Played by the drill: its tests in staging passed.")
-    stage.note("decided", f"{decided['by']} approves version {version} for production", _package(decided))
+    stage.note("decided", f"{decided['by']} approves version {version} for production", package(decided))
     progress = people.follow(callers)
     stage.more_labels += [{"decision_id": name, "label": label} for name, label in callers.answered]
     _check(stage, before, str(decided["package"]), progress, callers)
-
-
-def _package(decided: Any) -> Proof:  # noqa: ANN401  # JSON
-    return Proof(kind="record", where=str(decided["package"]), says=f"{decided['decision']} for {decided['for']}")
-
-
-def _to_production(stage: Stage, version: int) -> None:
-    """Bring a version through staging. Error: DRL-005."""
-    people = stage.people
-    decided = people.approve("staging", version, "Played by the drill.")
-    stage.note("decided", f"{decided['by']} approves version {version} for staging", _package(decided))
-    progress = people.follow()
-    for _ in range(_TRIES - 1):
-        if progress is not None and progress.status == "waiting":
-            return
-        # A machine that is busy with other work may miss the promised latency: it is tried again, as a person would.
-        people.promote(version, "Played by the drill: this machine was busy.")
-        progress = people.follow()
-    if progress is None or progress.status != "waiting":
-        raise UserError(
-            "DRL-005",
-            f"{stage.name} version {version}",
-            f"it did not come through staging: {'' if progress is None else progress.failure}",
-            "let this machine do nothing else meanwhile, then play `--scenario rollback` again",
-            exit_code=1,
-        )
 
 
 def _check(stage: Stage, before: int, package: str, progress: Progress | None, callers: Callers) -> None:

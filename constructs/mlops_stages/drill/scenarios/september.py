@@ -20,6 +20,13 @@ _AFTER = 2
 
 def play(stage: Stage) -> None:
     """Play August where nothing was played, and September until two days after the alarm."""
+    until_told(stage)
+    _check(stage)
+    check_complete(stage)
+
+
+def until_told(stage: Stage) -> None:
+    """Play the days."""
     played = bool(stage.days)
     days = stage.stream.days(FIRST if played else BEFORE, LAST)
     stage.note("played", f"{days[0]} of the stream begins")
@@ -29,8 +36,6 @@ def play(stage: Stage) -> None:
         after += any(each.alarm.endswith(ALARM) and each.state == "ALARM" for each in stage.messages)
         if after > _AFTER:
             break
-    _check(stage)
-    check_complete(stage)
 
 
 def _check(stage: Stage) -> None:

@@ -87,6 +87,32 @@ def train(
     return ModelRun(team=team.name, model=model.name, package=package, trained=trained, seconds=seconds)
 
 
+def curate(
+    endpoint: Endpoint,
+    platform: Platform,
+    team: Team,
+    model: Model,
+    repository: Path,
+    directory: Path,
+    tell: Callable[[str], None],
+) -> dict[str, str]:
+    """Have the data engineer make the version of the dataset that a repository asks for; a pipeline's parameters of it.
+
+    Errors: LOC-08x, as of `train`.
+    """
+    training = _Training(endpoint, platform, team, model, ModelRepository(repository), directory, tell, ALL_DAYS, None)
+    return training.curated().data
+
+
+@dataclass(frozen=True)
+class _Curated:
+    """The session of the team's CI, the image that it has pushed, and the parameters of the dataset."""
+
+    ci: Mapping[str, str]
+    image: str
+    data: dict[str, str]
+
+
 @dataclass(frozen=True)
 class _Training:
     endpoint: Endpoint
@@ -99,7 +125,8 @@ class _Training:
     train_before: str
     requests: str | None
 
-    def run(self) -> tuple[Registered, bool]:
+    def curated(self) -> _Curated:
+        """Deliver image and code as CI does, and make the dataset as the data engineer does."""
         addresses, team, model = self.platform.addresses, self.team.name, self.model.name
         name = f"{team}/{model}"
         if self.team.repository is None:
@@ -116,12 +143,18 @@ class _Training:
         self.tell(f"{name}: the dataset; data/fetch.py of the repository runs in a container without network")
         if self.repository.data_lock is not None:
             python = images.build(self.directory, self.repository.data_lock, sources=self.repository.sources).python
-        data = self._dataset(engineer, python, image, code)
+        return _Curated(ci, image, self._dataset(engineer, python, image, code))
+
+    def run(self) -> tuple[Registered, bool]:
+        """Train a version, or find the one that is there; whether it was trained now."""
+        addresses, team, model = self.platform.addresses, self.team.name, self.model.name
+        made = self.curated()
+        ci, image, data = made.ci, made.image, made.data
         approver = self._as(Duty.APPROVE)
         before = self._package(approver, data)
         if before is not None:
             return before, False
-        self.tell(f"{name}: its pipeline")
+        self.tell(f"{team}/{model}: its pipeline")
         people = {"Author": self._author, "StartedBy": self._author}
         # The manifest's URI stands for no requests: every input of a job must exist.
         scope = {"TrainBefore": self.train_before, "RequestsUri": self.requests or data["DatasetManifestUri"]}
