@@ -40,7 +40,7 @@ def play(stage: Stage) -> None:
     )
     _play_a_day(stage)
     told = _mail(stage.mails(), _AGAIN)
-    run = stage.people.trained() if told is not None else {}
+    run: Mapping[str, Any] = stage.people.trained() if told is not None else {}
     stage.note("played", f"a candidate is trained: {run.get('PipelineExecutionStatus', 'no run')}", *_execution(run))
     _check_run(stage, told, run, manifest)
     _play_a_day(stage)
