@@ -84,6 +84,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "monitor-codes": lambda _: errors.monitor_codes(),
     "labels-codes": lambda _: errors.labels_codes(),
     "notice-codes": lambda _: errors.notice_codes(),
+    "retraining-codes": lambda _: errors.retraining_codes(),
     "ledger-codes": lambda _: errors.ledger_codes(),
     "permission-findings": lambda _: errors.permission_findings(),
     "promotion-codes": lambda _: errors.promotion_codes(),

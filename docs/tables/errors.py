@@ -17,6 +17,7 @@ from mlops_stages.runtime.ledger.codes import CODES
 from mlops_stages.runtime.monitors.codes import CODES as MONITOR_CODES
 from mlops_stages.runtime.notices.codes import CODES as NOTICE_CODES
 from mlops_stages.runtime.promotion.codes import CODES as PROMOTION_CODES
+from mlops_stages.runtime.retraining.codes import CODES as RETRAINING_CODES
 
 PACKAGE = Path(next(iter(mlops_stages.__path__)))
 _RAISES = re.compile(
@@ -26,6 +27,7 @@ _CONSTRUCT_CODE = re.compile(r"(?:FND|INI|REP|REL)-\d{3}")
 _PIPELINE_CODE = re.compile(r"PIP-\d{3}")
 _MONITOR_CODE = re.compile(r"MON-\d{3}")
 _NOTICE_CODE = re.compile(r"NTC-\d{3}")
+_RETRAINING_CODE = re.compile(r"RTR-\d{3}")
 _LEDGER_CODE = re.compile(r"LED-\d{3}")
 _PROMOTION_CODE = re.compile(r"PRM-\d{3}")
 _DECISIONS_CODE = re.compile(r"DEC-\d{3}")
@@ -123,6 +125,19 @@ def notice_codes() -> str:
 def notice_codes_in_sources() -> frozenset[str]:
     """Every code of notices that the sources name anywhere."""
     return frozenset(name for path in sources("runtime") for name in _NOTICE_CODE.findall(path.read_text("utf-8")))
+
+
+def retraining_codes() -> str:
+    """The codes of retraining: why no candidate is trained, or none follows."""
+    return table(
+        ("code", "what is wrong", "what to do"),
+        ((each.code, each.meaning, each.fix) for each in RETRAINING_CODES.values()),
+    )
+
+
+def retraining_codes_in_sources() -> frozenset[str]:
+    """Every code of retraining that the sources name anywhere."""
+    return frozenset(name for path in sources("runtime") for name in _RETRAINING_CODE.findall(path.read_text("utf-8")))
 
 
 def ledger_codes() -> str:

@@ -53,6 +53,7 @@ def test_every_code_in_the_sources_is_documented() -> None:
     assert [code for code in sorted(errors.decisions_codes_in_sources()) if f"| {code} |" not in told] == []
     assert [code for code in sorted(errors.labels_codes_in_sources()) if f"| {code} |" not in told] == []
     assert [code for code in sorted(errors.notice_codes_in_sources()) if f"| {code} |" not in told] == []
+    assert [code for code in sorted(errors.retraining_codes_in_sources()) if f"| {code} |" not in told] == []
     pipelines = (ROOT / "docs" / "pipelines.md").read_text("utf-8")
     assert [code for code in sorted(errors.pipeline_codes_in_sources()) if f"| {code} |" not in pipelines] == []
     preflight = (ROOT / "docs" / "preflight.md").read_text("utf-8")

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 
 from mlops_stages.local.client import inventory
+from mlops_stages.local.client.model_runs.waiting import settled
 from mlops_stages.platform import Duty, Purpose
+from mlops_stages.runtime.dataset_manifest import DataObject, make, version_of
 from mlops_stages.runtime.monitor_runs.publishing import NAMESPACE
 from tests.end_to_end.conftest import PlatformUp
 from tests.end_to_end.people import as_service
@@ -89,11 +92,65 @@ class Monitored:
         return json.loads(self.monitor.get_object(Bucket=self.told["bucket"], Key=key)["Body"].read())
 
 
+class Retrained:
+    """What trains the model again: newer data, its run, and what the owner is told of it."""
+
+    def __init__(self, releases: Releases) -> None:
+        self._releases, self._names = releases, releases.arrivals.addresses
+        tooling = releases.up.root(self._names.tooling)
+        self.function = self._names.retraining_name(MODEL)
+        told = tooling.client("lambda").get_function_configuration(FunctionName=self.function)["Environment"]
+        self.settings: Json = json.loads(told["Variables"]["RETRAINING"])
+        self.told = told_by(tooling, json.loads(told["Variables"]["PROMOTION"])["topic"])
+        self.trainer = releases.arrivals.duty(Duty.TRAIN).client("sagemaker")
+        role = as_service(releases.up, self._names.retrain_role(TEAM, MODEL), "lambda.amazonaws.com")
+        self.s3, self.sagemaker, self.dynamodb = (role.client(each) for each in ("s3", "sagemaker", "dynamodb"))
+
+    def curate(self) -> str:
+        """Have a data job make a version of the dataset, whose rows no step can read; its manifest's address."""
+        jobs, bucket = self._releases.arrivals.data_jobs().client("s3"), self._releases.arrivals.data
+        content = f"nothing, {uuid4()}".encode()
+        digest = hashlib.sha256(content).hexdigest()
+        folder = f"curated/flights/{version_of({'flights.csv': digest})}"
+        put = {"Bucket": bucket, "IfNoneMatch": "*"}
+        made = jobs.put_object(Key=f"{folder}/flights.csv", Body=content, **put)
+        of = DataObject(
+            key="flights.csv",
+            uri=f"s3://{bucket}/{folder}/flights.csv",
+            version_id=made["VersionId"],
+            sha256=digest,
+            bytes=len(content),
+        )
+        manifest = make(
+            dataset="flights",
+            team=TEAM,
+            classification="internal",
+            commit="c" * 40,
+            created_by="j",
+            sources=[],
+            objects=[of],
+        )
+        key = f"manifests/flights/{manifest.version}.json"
+        jobs.put_object(Key=key, Body=manifest.to_json().encode(), **put)
+        return f"s3://{bucket}/{key}"
+
+    def run(self) -> Json:
+        """The latest run of the pipeline, once it has ended, with its parameters."""
+        (found,) = self.trainer.list_pipeline_executions(
+            PipelineName=self.settings["pipeline"], SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+        )["PipelineExecutionSummaries"]
+        named = {"PipelineExecutionArn": found["PipelineExecutionArn"]}
+        given = self.trainer.list_pipeline_parameters_for_execution(**named)["PipelineParameters"]
+        ended = settled(lambda: self.trainer.describe_pipeline_execution(**named), "PipelineExecutionStatus")
+        return {**ended, "parameters": {each["Name"]: each["Value"] for each in given}}
+
+
 def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     releases: Releases, tmp_path: Path
 ) -> None:
     releases.at_rest()
-    monitored = Monitored(releases)
+    monitored, retrained = Monitored(releases), Retrained(releases)
+    manifest = retrained.curate()
     told = told_by(monitored.root, monitored.notices["owner_topic"])
     told_next = told_by(monitored.root, monitored.notices["others_topic"])
     clock = cast("Json", inventory.get(releases.endpoint, "clock"))
@@ -158,6 +215,33 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
         lambda: another.put_object(Bucket=bucket, Key=f"{key.partition('acknowledged-by')[0]}over.json", Body=b"{}")
     )
 
+    # An hour after the monitors it is trained again, on what a data job has made since; the owner is told.
+    (message,) = retrained.told("Run: ")
+    assert f"overestimates: it expects {ratio['value']:.2f} times what happens" in message
+    assert f"On: {manifest}, days before" in message
+    run, asked = retrained.run(), record["requests"]
+    assert run["PipelineExecutionArn"] in message
+    assert run["PipelineExecutionDisplayName"] == f"retraining-{morning:%Y-%m-%d}"
+    given = run["parameters"]
+    assert given["RequestsUri"] == f"s3://{asked['bucket']}/{asked['key']}"
+    assert given["StartedBy"] == retrained.function
+    assert given["DatasetManifestUri"] == manifest
+    first = record["window"].split()[0]
+    assert datetime.fromisoformat(given["TrainBefore"]) == datetime.fromisoformat(first) - DAY
+    # What it may read of production is what was found there, and no request; it approves nothing.
+    where = {"Bucket": asked["bucket"], "Key": asked["key"].replace("requests.csv.gz", "findings.json")}
+    findings: Json = json.loads(retrained.s3.get_object(**where)["Body"].read())
+    assert (findings["is_right"], findings["package"]) == (False, releases.serves()["package"])
+    refusal(lambda: retrained.s3.get_object(Bucket=asked["bucket"], Key=asked["key"]))
+    refusal(lambda: retrained.s3.list_objects_v2(Bucket=asked["bucket"]))
+    refusal(
+        lambda: retrained.sagemaker.update_model_package(
+            ModelPackageArn=releases.serves()["package"], ModelApprovalStatus="Approved"
+        )
+    )
+    table = releases.settings["table"]
+    refusal(lambda: retrained.dynamodb.get_item(TableName=table, Key={"model": {"S": MODEL}, "item": {"S": "x"}}))
+
     # Its owner sees all of it on a page, and no decision; nobody else does.
     file = tmp_path / "late-arrival.html"
     done = releases.up.run("model", NAME_OF_MODEL, "--html", str(file), "--json")
@@ -177,9 +261,8 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
         refusal(lambda key=key: seeing.list_objects_v2(Bucket=monitored.told["bucket"], Prefix=f"{key}/"))
 
     # The model's pipeline, in another account, reads the requests that a candidate is to be judged on.
-    asked = record["requests"]
     assert 10 * DAYS <= asked["rows"] <= record["labelled"]["labelled"]
-    where = {"Bucket": asked["bucket"], "Key": asked["key"]}
+    where["Key"] = asked["key"]
     content = monitored.pipeline.get_object(**where)["Body"].read()
     assert hashlib.sha256(content).hexdigest() == asked["sha256"]
     assert monitored.pipeline.list_objects_v2(Bucket=asked["bucket"], Prefix=asked["key"])["KeyCount"] == 1
@@ -194,3 +277,10 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     refusal(lambda: monitored.engineer.delete_object(Bucket=bucket, Key=key))
     refusal(lambda: monitored.monitor.put_object(Bucket=bucket, Key=f"{key}.jsonl", Body=b"{}", IfNoneMatch="*"))
     refusal(lambda: monitored.monitor.list_objects_v2(Bucket=bucket, Prefix="curated/"))
+
+    # The run ends at rows that no step can read. The next morning the owner is told, and none starts: it cools down.
+    assert run["PipelineExecutionStatus"] == "Failed"
+    releases.pass_time(24 * 3600)
+    (message,) = retrained.told("Step Prepare: ")
+    assert run["PipelineExecutionArn"] in message
+    assert retrained.run()["PipelineExecutionArn"] == run["PipelineExecutionArn"]
