@@ -111,11 +111,12 @@ BY_LEAD: dict[str, Any] = {
 RELEASED: dict[str, Any] = {**BY_LEAD, "ModelLifeCycle": {"Stage": "Production", "StageStatus": "Approved"}}
 
 
-def platform() -> Platform:
+def platform(**more: Any) -> Platform:  # noqa: ANN401 - of a model
     """A reliable platform whose model has the name that the registry knows."""
     made = served(endpoint={"instance_type": "ml.m5.large"}, pipeline="pipelines/late-arrival.json")
     team = made.teams[0]
-    model = team.models[0].model_copy(update={"name": "late-arrival", "approvers": (APPROVER, "zoe@tiny.example")})
+    named = {"name": "late-arrival", "approvers": (APPROVER, "zoe@tiny.example")}
+    model = team.models[0].model_copy(update={**named, **more})
     return made.model_copy(update={"teams": (team.model_copy(update={"name": "arrivals", "models": (model,)}),)})
 
 

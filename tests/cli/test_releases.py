@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from mlops_stages.cli import callers, releases
 from mlops_stages.cli.releases import Asked
 from mlops_stages.errors import UserError
+from mlops_stages.platform import Retraining
 from mlops_stages.runtime.promotion.request import handle
+from mlops_stages.runtime.retraining.runs import Run, begin
 from tests.cli.test_approve import platform
 from tests.runtime.promotion.given import AwsError, MemoryStore, World
 from tests.runtime.promotion.machine import release, to_production, until_it_waits
@@ -53,7 +56,7 @@ def items() -> MemoryStore:
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:  # noqa: ANN401 - a function
     def run(aws: Aws, items: MemoryStore, what: str = "releases", *, as_json: bool = True, **given: Any) -> Any:  # noqa: ANN401
-        held = platform()
+        held = platform(retraining=given.get("retraining"))
         caller = callers.Caller(email=APPROVER, account="333333333333", clients=lambda _: aws)
         monkeypatch.setattr(releases, "read", lambda _: held)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
         monkeypatch.setattr(releases, "decider", lambda *_, **__: caller)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
@@ -111,6 +114,19 @@ def test_of_a_model_that_was_never_released_that_is_said(command: Any) -> None: 
         "production  nothing was released there",
         "staging     nothing was released there",
     ]
+
+
+def test_of_a_model_that_is_retrained_the_latest_run_is_told_and_when_the_next_is_due(command: Any) -> None:  # noqa: ANN401
+    items = MemoryStore()
+    run = Run(day="2026-11-20", at="2026-11-20T06:30:00Z", cause="time", why="every 30 days", parameters={})
+    assert begin(items, replace(run, ended="Succeeded", version=2, outcome="not better"))
+    declared = Retraining(every="30d")
+    said = command(Aws(), items, as_json=False, retraining=declared).splitlines()
+    assert said[2:] == [
+        "retraining  It was trained again on 2026-11-20, v2 is not better; the reason was: every 30 days.",
+        "retraining  It is trained again on 2026-12-20 at the latest.",
+    ]
+    assert command(Aws(), items, retraining=declared)["retraining"]["next"] == "2026-12-20"
 
 
 @pytest.mark.parametrize(("version", "wanted"), [(None, 4), (3, 3)])

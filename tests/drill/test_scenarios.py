@@ -138,6 +138,7 @@ def a_stage(account: Account, first_stream: date = date(2013, 8, 4), days: int =
         clock=Clock(datetime(2026, 10, 28, 9, tzinfo=UTC)),  # pyright: ignore[reportArgumentType]  # what is used of it
         people=People(),  # pyright: ignore[reportArgumentType]
         root=lambda _: None,
+        tooling=lambda _: None,
         operator=lambda _: None,
         source=account.source,
         stream=Stream({}),
@@ -323,7 +324,7 @@ def test_scenarios_are_played_in_their_order_and_need_the_days_of_all() -> None:
     found = chosen(("faults", "september"))
     assert [each.name for each in found] == ["september", "faults"]
     assert span(found) == (date(2013, 8, 4), date(2013, 10, 7))
-    assert [each.name for each in chosen(())] == ["summer", "september", "rollback", "faults"]
+    assert [each.name for each in chosen(())] == ["summer", "september", "retraining", "rollback", "faults"]
 
 
 def test_a_report_has_the_mornings_since_the_drill_began(account: Account) -> None:

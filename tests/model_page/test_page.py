@@ -204,6 +204,18 @@ def test_candidates_are_told_with_the_figure_that_decides(is_better: bool | None
     assert all(line.isprintable() for line in lines(page))
 
 
+def test_it_says_when_the_model_was_trained_again_and_when_it_is_next() -> None:
+    run = {"day": "2026-11-20", "ended": "Succeeded", "version": 2, "outcome": "better", "why": HOSTILE}
+    page = Page(facts=facts(watched(a_run()), retraining={"runs": [run], "next": "2026-12-20"}))
+    said = list(lines(page))
+    assert said[-2].startswith("  It was trained again on 2026-11-20, v2 is better; the reason was: ")
+    assert said[-1] == "  It is trained again on 2026-12-20 at the latest."
+    assert all(line.isprintable() for line in said)
+    assert "2026-12-20 at the latest" in html(page)
+    assert HOSTILE not in html(page)
+    assert to_json(page)["retraining"]["next"] == "2026-12-20"
+
+
 def test_a_run_whose_files_do_not_belong_together_is_named() -> None:
     known = list(lines(Page(facts=facts(watched(*runs(1.0), unread=("2026-11-20",))))))
     assert "2026-11-20" in known[-1]

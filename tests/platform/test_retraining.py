@@ -64,3 +64,10 @@ def test_what_labels_need_is_told_once(reference: Path) -> None:
 def test_a_misspelt_key_is_told_once(reference: Path) -> None:
     changed: dict[str, Any] = {"labels": None, "lables": {"type": "binary", "delay": "1d"}, "retraining": {}}
     assert faults(reference, **changed) == [("PLT-101", "lables")]
+
+
+@pytest.mark.parametrize(("length", "days"), [("24h", 1), ("36h", 2), ("30d", 30), ("1441m", 2)])
+def test_it_is_looked_once_a_day_so_that_a_part_of_a_day_is_one(length: str, days: int) -> None:
+    assert Retraining(every=length, cool_down=length).every_days == days
+    assert Retraining(cool_down=length).cool_down_days == days
+    assert Retraining().every_days is None

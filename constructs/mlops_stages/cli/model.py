@@ -66,6 +66,7 @@ def model(directory: Path, asked: Asked) -> None:
             now=now,
             serving=None if told is None else _serving(platform, team, found, told),
             releases_unread=unread,
+            retraining=None if told is None else told.get("retraining"),
             watched=None if found.labels is None else _watched(directory, platform, team, found, asked, now),
         )
     )

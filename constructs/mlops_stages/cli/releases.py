@@ -18,6 +18,8 @@ from mlops_stages.local import refusals
 from mlops_stages.platform import Duty, Model, Platform, Team
 from mlops_stages.runtime.promotion.overview import PLACES, overview
 from mlops_stages.runtime.promotion.store import DynamoStore
+from mlops_stages.runtime.retraining import overview as retraining
+from mlops_stages.runtime.retraining.settings import partition
 from mlops_stages.terminal import one_line, say
 
 DEPLOYED = "deployed"
@@ -148,9 +150,12 @@ def _read(directory: Path, asked: Asked, *, by_anyone: bool = False) -> _Release
     if by_anyone and person is None and able and not asked.on_aws:
         person = able[0]
     caller = decider(directory, platform, team, model, Duty.RELEASE, person=person, on_aws=asked.on_aws)
-    store = DynamoStore(caller.clients("dynamodb"), platform.addresses.releases_table_name(model.name), model.name)
+    table, dynamodb = platform.addresses.releases_table_name(model.name), caller.clients("dynamodb")
     with _refusals_told(caller.account, asked.name):
-        told = overview(store, able)
+        told = overview(DynamoStore(dynamodb, table, model.name), able)
+        if model.retraining is not None:
+            kept = DynamoStore(dynamodb, table, partition(model.name))
+            told["retraining"] = retraining.overview(kept, every_days=model.retraining.every_days)
     return _Releases(platform, team, model, caller, told)
 
 
@@ -192,6 +197,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"            mlops-stages approve {name} --version {each['version']} --for production"
     if told["back"] is not None:
         yield f"back        v{told['back']}: mlops-stages rollback {name}"
+    for sentence in retraining.sentences(told["retraining"]) if "retraining" in told else ():
+        yield one_line(f"retraining  {sentence}")
     attempts: Sequence[Mapping[str, Any]] = told["attempts"]
     for each in attempts[:SHOWN]:
         people = [each.get(key) for key in ("approved_by", "released_by", "asked_by")]

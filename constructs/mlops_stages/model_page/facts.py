@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from mlops_stages.runtime.monitor_runs.days import RUNS_AT
 from mlops_stages.runtime.monitor_runs.record import Candidate, Labelled
@@ -155,6 +156,7 @@ class Facts:
         serving: None where nothing was released.
         releases_unread: why the releases were not read; None where they were.
         watched: None where platform.yaml declares no labels.
+        retraining: `runs` and `next`, as the releases say; None where it is not declared, or was not read.
     """
 
     model: str
@@ -163,6 +165,7 @@ class Facts:
     serving: Serving | None
     releases_unread: str | None
     watched: Watched | None
+    retraining: Mapping[str, Any] | None = None
 
 
 def version_of(package: str) -> str:

@@ -10,6 +10,7 @@ from mlops_stages.model_page.facts import HOURS, Alarm, Captured, Facts, Run, ne
 from mlops_stages.runtime.monitor_runs.numbers import between, counted, moment, number, percent
 from mlops_stages.runtime.monitor_runs.record import Candidate
 from mlops_stages.runtime.monitors.figures import Figure
+from mlops_stages.runtime.retraining.overview import sentences
 
 WITHOUT_LABELS = "No alarm is read, and no figure: a model without labels has no role that sees them."
 
@@ -133,6 +134,10 @@ class Page:
         if self.facts.watched is None:
             return "It is not judged."
         return f"It is judged next on {moment(next_run(self.facts.now))}."
+
+    def retraining(self) -> tuple[str, ...]:
+        """When it was trained again, what became of that, and when it is next."""
+        return () if self.facts.retraining is None else tuple(sentences(self.facts.retraining))
 
     def unread(self) -> str | None:
         """Runs that say nothing."""

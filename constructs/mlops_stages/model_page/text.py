@@ -34,7 +34,7 @@ def lines(page: Page) -> Iterator[str]:
         width = max(len(name) for name, _ in told)
         yield from _section("Labels and decisions", (f"{name:<{width}}  {text}" for name, text in told))
     unread = page.unread()
-    yield from _section("Next", (page.next(), *(() if unread is None else (unread,))))
+    yield from _section("Next", (page.next(), *page.retraining(), *(() if unread is None else (unread,))))
 
 
 def _section(title: str, body: Iterator[str] | Sequence[str]) -> Iterator[str]:

@@ -24,6 +24,7 @@ def to_json(page: Page) -> dict[str, Any]:
         "production": None if facts.serving is None else dataclasses.asdict(facts.serving),
         "releases_unread": facts.releases_unread,
         **({"monitors": None} if watched is None else _watched(watched)),
+        "retraining": None if facts.retraining is None else dict(facts.retraining),
         "judged_next": None if watched is None else next_run(facts.now).isoformat(),
     }
 

@@ -9,6 +9,7 @@ import pytest
 
 from mlops_stages.runtime.findings import Asked
 from mlops_stages.runtime.retraining.codes import RetrainingError
+from mlops_stages.runtime.retraining.overview import overview, sentences
 from tests.runtime.promotion.given import ANN, COMMIT, IMAGE, AwsError
 from tests.runtime.retraining.given import (
     AT,
@@ -341,3 +342,32 @@ def test_data_is_the_newest_version_by_when_its_manifest_was_written(world: Worl
     world.curate("older", AT - DAY)
     world.look_on(AT + 2 * DAY, wrong=(WRONG,))
     assert world.asked[0]["DatasetManifestUri"] == latest
+
+
+class TestOverview:
+    def test_before_any_run_nothing_is_known(self) -> None:
+        told = overview(World().store, every_days=30)
+        assert told == {"runs": [], "next": None}
+        assert list(sentences(told)) == []
+
+    def test_it_says_what_became_of_the_latest_and_when_the_next_is_due(self, world: World) -> None:
+        world.look_on(AT, wrong=(WRONG,))
+        assert next(sentences(overview(world.store, every_days=30))) == (
+            f"It was trained again on 2026-11-27, under way; the reason was: {WRONG}."
+        )
+        trained(world)
+        world.look_on(AT + DAY, candidates=(candidate(is_better=True),))
+        told = overview(world.store, every_days=30)
+        assert (told["runs"][0]["outcome"], told["runs"][0]["version"], told["next"]) == ("better", 2, "2026-12-27")
+        assert list(sentences(told)) == [
+            f"It was trained again on 2026-11-27, v2 is better; the reason was: {WRONG}.",
+            "It is trained again on 2026-12-27 at the latest.",
+        ]
+
+    def test_what_sagemaker_refused_is_no_run_and_without_a_time_none_is_due(self, world: World) -> None:
+        world.pipelines.refusal = AwsError("ValidationException", "Unknown parameters: TrainBefore")
+        world.look_on(AT, wrong=(WRONG,))
+        assert overview(world.store, every_days=30)["runs"] == []
+        world.pipelines.refusal = None
+        world.look_on(AT + DAY, wrong=(WRONG,))
+        assert overview(world.store, every_days=None)["next"] is None
