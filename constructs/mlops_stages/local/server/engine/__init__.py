@@ -84,6 +84,7 @@ from mlops_stages.local.server.engine.state_machines import (
     state_machine,
 )
 from mlops_stages.local.server.engine.state_types import Execution, Machines, Refusal, StateError, Task
+from mlops_stages.local.server.engine.table_requests import mend_table_requests
 from mlops_stages.local.server.engine.task_events import submitted
 from mlops_stages.local.server.engine.trust import Identity, trusts
 from mlops_stages.local.server.engine.waiting import wait_apart
@@ -169,6 +170,7 @@ __all__ = [
     "mend_schedules",
     "mend_sessions",
     "mend_state_machines",
+    "mend_table_requests",
     "new_session",
     "next_network_id",
     "organizations",

@@ -147,6 +147,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
     engine.mend_sessions()
     engine.mend_keys()
     engine.mend_queue_requests()
+    engine.mend_table_requests()
     engine.mend_images()
     engine.mend_log_resources()
     engine.mend_log_store()
