@@ -214,6 +214,14 @@ def test_others_are_told_what_nobody_has_acknowledged(model: Told) -> None:
     assert model.known()[0].was_told_on
 
 
+def test_nobody_else_is_told_of_a_warning(model: Told) -> None:
+    assert model.becomes("ALARM", short="score-drift") == f"told {OWNER}"
+    assert model.scheduler.planned == {}
+    message = model.topics.told[0][2]
+    assert "It is a warning, of which nobody else is told." in message
+    assert NEXT not in message
+
+
 def test_they_are_told_once(model: Told) -> None:
     model.becomes("ALARM")
     planned = dict(model.scheduler.planned)

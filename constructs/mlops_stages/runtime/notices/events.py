@@ -17,6 +17,8 @@ from .settings import Settings
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 LOOK = "look_at"
+WARNINGS = ("score-drift",)
+"""Alarms, as people name them, of what may be harmless: labels decide whether the model is right."""
 _ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
@@ -41,6 +43,11 @@ class Alarm:
     since: datetime
     reason: str
     description: str
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it needs nobody's answer, so that nobody else is told of it."""
+        return self.short in WARNINGS
 
 
 def alarm(settings: Settings, event: Mapping[str, Any]) -> Alarm:

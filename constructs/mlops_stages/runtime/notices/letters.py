@@ -35,10 +35,17 @@ def first(settings: Settings, alarm: Alarm, incident: Incident, evidence: str | 
             "",
             *_facts(settings, alarm, incident, evidence),
             "",
-            f"Acknowledge it by {moment(incident.since + settings.within)}, or {settings.others} is told:",
+            *_answer(settings, alarm, incident),
             f"  mlops-stages ack {settings.model} {alarm.short}",
         ]
     )
+
+
+def _answer(settings: Settings, alarm: Alarm, incident: Incident) -> Iterator[str]:
+    if alarm.is_warning:
+        yield "It is a warning, of which nobody else is told. Say that you have seen it:"
+    else:
+        yield f"Acknowledge it by {moment(incident.since + settings.within)}, or {settings.others} is told:"
 
 
 def told_on(settings: Settings, told: str, short: str, incident: Incident) -> str:

@@ -95,7 +95,8 @@ class Notices:
         settings, incident = self.settings, Incident(self.settings.endpoint, alarm.name, alarm.since)
         found = evidence(self.s3, settings.bucket, settings.endpoint, alarm.short, alarm.since, self.pause)
         message = letters.first(settings, alarm, incident, found)
-        self._look_again(incident, settings.within)
+        if not alarm.is_warning:
+            self._look_again(incident, settings.within)
         self._publish(settings.owner_topic, letters.subject(settings, alarm.short, "went off"), message)
         said = {"to": settings.owner, "sentence": letters.sentence(settings, alarm), "evidence": found}
         self._keep(incident, TOLD, {**said, "reason": alarm.reason, "message": message})
