@@ -132,7 +132,7 @@ def play(
     stage.promotions = Topic(*(mails or (NOT_AGAIN, AGAIN, BETTER)))  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(retraining, "_play_a_day", lambda _stage: None)
-        patched.setattr(Stage, "alarm", lambda _stage, _name: type("Alarm", (), {"state": "ALARM"}))
+        patched.setattr(Stage, "play", lambda _stage, _days: None)
         retraining.play(stage)
     return failed(stage.checks), stage
 
@@ -189,3 +189,5 @@ def test_a_ledger_without_who_started_it_and_two_who_approved_does_not(records: 
 
 def test_newer_data_is_of_months_before_those_that_are_judged() -> None:
     assert f"{retraining.FIRST:%Y-%m}" > retraining.NEWEST
+    # By then the window, and the day that labels take, are of September alone.
+    assert (retraining.UNTIL - retraining.FIRST).days >= 28

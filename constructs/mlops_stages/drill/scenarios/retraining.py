@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from mlops_stages.drill.facts import Proof
 from mlops_stages.drill.inbox import Mail
 from mlops_stages.drill.judging import sent_within
-from mlops_stages.drill.scenarios import september
 from mlops_stages.drill.scenarios.promoting import package, to_staging
 from mlops_stages.drill.stage import Stage
 from mlops_stages.runtime.decisions.hours import MANIFESTS
@@ -17,25 +16,26 @@ from mlops_stages.runtime.monitor_runs.days import MONITORS
 from mlops_stages.runtime.monitor_runs.numbers import between, number
 from mlops_stages.runtime.monitor_runs.record import Candidate
 
-FIRST, LAST = september.BEFORE, september.LAST
+FIRST, UNTIL, LAST = date(2013, 9, 1), date(2013, 9, 30), date(2013, 10, 3)
+"""From September on nothing before helps: only then a candidate of all earlier months is better, and is asked for."""
 ABOUT = (
     "newer data comes: a candidate is trained on it, judged on what callers asked, approved by two people, and serves"
 )
-NEWEST = "2013-07"
-"""The last month of the newer data: the days that are judged begin in August."""
+NEWEST = "2013-08"
+"""The last month of the newer data. The days that are judged are those of September."""
 _NOT_AGAIN, _AGAIN, _BETTER = "it is wrong, and not trained again", "it is trained again", "is better, and waits"
 
 
 def play(stage: Stage) -> None:
-    """Let the alarm go off where September was not played; then newer data comes, and the rest is retraining's."""
-    if (alarm := stage.alarm(september.ALARM)) is None or alarm.state != "ALARM":
-        september.until_told(stage)
+    """Play the rest of September, until a month of it is judged; then newer data comes, and the rest is retraining's."""
+    first = stage.days[-1].stream + timedelta(days=1) if stage.days else FIRST
+    stage.play(stage.stream.days(first, UNTIL))
     before = int(stage.people.releases()["production"]["version"])
     _check_nothing_new(stage, _mail(stage.mails(), _NOT_AGAIN))
     manifest = stage.people.curate(NEWEST)
     stage.note(
         "played",
-        f"the data engineer makes a version of the dataset, January to July: {manifest.rpartition('/')[2]}",
+        f"the data engineer makes a version of the dataset, January to August: {manifest.rpartition('/')[2]}",
         Proof(kind="object", where=manifest),
     )
     _play_a_day(stage)
