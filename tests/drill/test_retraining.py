@@ -113,6 +113,10 @@ class Topic:
 NOTHING = mail("", "")
 
 
+def nothing(*_given: object) -> None:
+    """Play nothing."""
+
+
 def candidate(*, is_better: bool | None = True, why: str | None = None) -> Candidate:
     figure = Figure(
         name="log_loss_difference", of="v", value=-0.02, low=-0.03, high=-0.01, rows=100, definition="d", why=why
@@ -131,8 +135,8 @@ def play(
     stage.people = people or People()  # pyright: ignore[reportAttributeAccessIssue]
     stage.promotions = Topic(*(mails or (NOT_AGAIN, AGAIN, BETTER)))  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(retraining, "_play_a_day", lambda _stage: None)
-        patched.setattr(Stage, "play", lambda _stage, _days: None)
+        patched.setattr(retraining, "_play_a_day", nothing)
+        patched.setattr(Stage, "play", nothing)
         retraining.play(stage)
     return failed(stage.checks), stage
 

@@ -27,7 +27,7 @@ _NOT_AGAIN, _AGAIN, _BETTER = "it is wrong, and not trained again", "it is train
 
 
 def play(stage: Stage) -> None:
-    """Play the rest of September, until a month of it is judged; then newer data comes, and the rest is retraining's."""
+    """Play September until a month of it is judged; then newer data comes, and the rest is retraining's."""
     first = stage.days[-1].stream + timedelta(days=1) if stage.days else FIRST
     stage.play(stage.stream.days(first, UNTIL))
     before = int(stage.people.releases()["production"]["version"])
