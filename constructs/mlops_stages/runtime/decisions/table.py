@@ -17,7 +17,7 @@ from typing import Self
 import duckdb
 
 from .capture_files import Line
-from .database import all_rows, connected, count, csv_table
+from .database import all_rows, count, csv_table, empty
 from .hours import Hour
 from .lines import Request
 from .manifest import Found
@@ -110,7 +110,7 @@ class Table:
         """
         for written in (self._request_file, self._row_file):
             written.flush()
-        with connected(self._folder) as database:
+        with empty() as database:
             database.execute(_REQUESTS.format(csv_table(self._path("requests.csv"), _REQUEST_COLUMNS)))
             database.execute(_COUNTED)
             others = all_rows(database, "SELECT file, line, sha256 FROM counted WHERE NOT same ORDER BY number")
