@@ -120,14 +120,19 @@ def test_what_aws_refuses_is_told_without_a_traceback(shown: list[Any], monkeypa
 class Releases:
     """What is released: a version that waits, or none."""
 
-    def __init__(self, *waiting: int, ends: str = "succeeded") -> None:
-        self._waiting, self._ends = waiting, ends
+    def __init__(self, *waiting: int, ends: str = "succeeded", failed: int | None = None) -> None:
+        self._waiting, self._ends, self._failed = waiting, ends, failed
         self.approved: list[tuple[str, int]] = []
         self.watcher = Nothing()
 
     def releases(self) -> dict[str, Any]:
         waiting = [{"version": each, "for": ["zoe"]} for each in self._waiting]
-        return {"production": None, "waiting": waiting}
+        attempts = [] if self._failed is None else [{"version": self._failed, "status": "failed"}]
+        return {"production": None, "waiting": waiting, "attempts": attempts}
+
+    def promote(self, version: int, _reason: str) -> None:
+        assert version == self._failed
+        self._waiting, self._failed = (version,), None
 
     def approve(self, target: str, version: int, _reason: str) -> None:
         self.approved.append((target, version))
@@ -148,7 +153,13 @@ def test_a_version_that_waits_is_brought_to_production_first() -> None:
     assert people.approved == [("production", 3)]
 
 
-@pytest.mark.parametrize("people", [Releases(), Releases(3, ends="failed")])
+def test_a_version_that_failed_in_staging_is_tried_again() -> None:
+    people: Any = Releases(failed=1)
+    drill._serving(people)  # pyright: ignore[reportPrivateUsage]
+    assert people.approved == [("production", 1)]
+
+
+@pytest.mark.parametrize("people", [Releases(), Releases(3, ends="failed"), Releases(failed=1, ends="failed")])
 def test_without_a_version_in_production_nothing_is_played(people: Any) -> None:  # noqa: ANN401
     with pytest.raises(UserError) as error:
         drill._serving(people)  # pyright: ignore[reportPrivateUsage]

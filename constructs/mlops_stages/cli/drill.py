@@ -37,6 +37,7 @@ NAME = "/".join(REFERENCE)
 _READ_AT_ONCE = 8
 _LARGEST_PAGE = 16 * 1024 * 1024
 _OWN = 0o600
+_TRIES = 3
 _WAY_IN = "OrganizationAccountAccessRole"
 
 
@@ -191,16 +192,26 @@ def _operator(platform: Platform, endpoint: Endpoint, account: str, root: Client
 
 
 def _serving(people: LocalPeople) -> None:
-    """Have a version serve production: where none does, the one that waits is approved. Error: DRL-001."""
+    """Have a version serve production: where none does, the one that waits is approved. Error: DRL-001.
+
+    One that failed in staging is tried again: a machine that is busy with other work may be too slow for it.
+    """
     told = people.releases()
     if told["production"] is not None:
         return
     people.watcher.step(f"{NAME}: no version serves production yet")
-    for waiting in told["waiting"]:
-        people.approve("production", int(waiting["version"]), "Played by the drill.")
-        progress = people.follow()
-        if progress is not None and progress.status == "succeeded":
-            return
+    for _ in range(_TRIES):
+        for waiting in told["waiting"]:
+            people.approve("production", int(waiting["version"]), "Played by the drill.")
+            progress = people.follow()
+            if progress is not None and progress.status == "succeeded":
+                return
+        failed = [each for each in told["attempts"][:1] if each["status"] == "failed"]
+        if not failed:
+            break
+        people.promote(int(failed[0]["version"]), "Played by the drill: this machine was busy.")
+        people.follow()
+        told = people.releases()
     raise UserError(
         "DRL-001",
         NAME,

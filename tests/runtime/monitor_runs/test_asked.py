@@ -147,7 +147,7 @@ def test_of_more_than_are_written_every_day_keeps_its_share(world: World, tmp_pa
     files = held.fetched(world.s3, RETRAINED.bucket, sources.found(world.s3, day))
     with connected(tmp_path) as database:
         measure(database, day, files)
-        made = write_requests(database, day, retraining, files.decisions, tmp_path / "requests.csv.gz", most_rows=100)
+        made = write_requests(database, day, retraining, tmp_path / "requests.csv.gz", most_rows=100)
     assert (made.rows, made.left_out) == (100, 300)
     written = [each[0] for each in rows((tmp_path / "requests.csv.gz").read_bytes())[1:]]
     assert written == sorted(written)

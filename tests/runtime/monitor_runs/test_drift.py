@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 from mlops_stages.runtime.monitor_runs import drifting, publishing
 from mlops_stages.runtime.monitor_runs.settings import Drift
+from mlops_stages.runtime.monitor_runs.sources import Held
 from tests.runtime.monitor_runs.given import ARTIFACTS, AT, DAY, DECISIONS, PACKAGES, SETTINGS, World
 
 EVALUATION, BASELINE = (f"evaluations/late-arrival/run7/{name}" for name in ("evaluation.json", "baseline.csv"))
@@ -112,6 +114,35 @@ def test_what_is_not_what_was_registered_is_not_compared_with(world: World) -> N
         why = str(other.figures()["psi score"].why)
         assert why.startswith(f"MON-034 {PACKAGES}7: s3://{ARTIFACTS}/{key} has another SHA-256")
         world.s3.held = {key: held for key, held in world.s3.held.items() if "monitors/" not in key[1]}
+
+
+def test_a_baseline_is_fetched_once_while_lambda_keeps_the_process(world: World) -> None:
+    held = Held()
+    world.run(AT, held)
+    found = world.figures()
+    for key in ((DECISIONS, world.day().record), (ARTIFACTS, BASELINE)):
+        world.s3.held.pop(key)
+    world.run(AT, held)
+    assert world.figures() == found
+    assert found["psi score"].value is not None
+
+
+def test_another_versions_baseline_takes_the_place_of_the_one_that_is_kept(world: World) -> None:
+    held = Held()
+    world.run(AT, held)
+    world.evaluate(8, *_baseline("score,carrier\r\n0.9,DL\r\n"))
+    world.decide(AT.replace(hour=20, minute=0) - DAY, [("new", 0.3, "AA")], version=8)
+    world.run(AT + timedelta(minutes=1), held)
+    kept = world.figures()
+    assert kept["new_share carrier"].value == 1
+    world.s3.held.pop((DECISIONS, world.day().record))
+    world.run(AT + timedelta(minutes=1))
+    assert world.figures() == kept
+
+
+def _baseline(content: str) -> tuple[object, str, bytes]:
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    return {"baseline": {"file": "baseline.csv", "rows": 1, "sha256": sha256}}, "baseline.csv", content.encode()
 
 
 @pytest.mark.parametrize("name", ["../run8/baseline.csv", "a/b", "", ".hidden", "x" * 101])

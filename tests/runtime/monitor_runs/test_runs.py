@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from mlops_stages.runtime.monitor_runs import publishing
+from mlops_stages.runtime.decisions.database import all_rows, empty
+from mlops_stages.runtime.monitor_runs import publishing, sources
 from mlops_stages.runtime.monitor_runs.sources import Held
 from mlops_stages.runtime.monitors.bias import Segment
 from mlops_stages.runtime.monitors.codes import MonitorError
@@ -70,6 +71,21 @@ def test_a_file_that_has_changed_is_fetched_again(world: World) -> None:
     world.live(28, 0.6)
     world.run(AT, held)
     assert world.figures()["calibration_ratio"].value == pytest.approx(2)
+
+
+def test_the_hours_of_a_day_are_one_file_on_disk_with_all_their_rows(world: World) -> None:
+    world.live(2, 0.3)
+    world.decide(FIRST + timedelta(hours=1), [("later", 0.5, "AA")])
+    world.decide(FIRST + timedelta(hours=2), [("other", 0.6, "AA")], inputs=("carrier", "hour"))
+    held, day = Held(), world.day()
+    found = [held.fetched(world.s3, DECISIONS, sources.found(world.s3, day)) for _ in range(2)]
+    assert found[0] == found[1]
+    assert len(found[0].decisions) == 2
+    with empty() as database:
+        sources.decided(database, found[0].decisions)
+        assert {"carrier", "hour"} <= sources.decided_columns(database)
+        ids = [each for (each,) in all_rows(database, "SELECT decision_id FROM decided")]
+    assert (len(ids), ids[10:12]) == (22, ["later", "other"])
 
 
 def test_each_figure_says_how_it_is_calculated(world: World) -> None:

@@ -15,7 +15,7 @@ from sqlglot import ErrorLevel, exp
 
 from mlops_stages.runtime.monitors.sql import ALLOWED, Ask, Row
 
-_TYPES = {"INT", "DOUBLE", "DATE", "TIMESTAMP", "TIMESTAMPNTZ", "VARCHAR", "TEXT"}
+_TYPES = {"INT", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP", "TIMESTAMPNTZ", "VARCHAR", "TEXT"}
 """TEXT and TIMESTAMPNTZ are how sqlglot reads DuckDB's VARCHAR and TIMESTAMP."""
 _DIALECTS = ("athena", "trino")
 

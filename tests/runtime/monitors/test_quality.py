@@ -191,6 +191,6 @@ def test_a_definition_leaves_nothing_implicit() -> None:
     assert found.definition == (
         "sum of scores divided by sum of labels, over decisions of late-arrival from 2026-10-01 to 2026-10-28 that "
         "have a finite score and a label; 95 % interval from percentiles 2.5 and 97.5 (interpolated linearly) of 2000 "
-        "draws, with replacement, of whole days from the 27 days that have rows, seed 'late-arrival 2026-10-01 to "
-        "2026-10-28'"
+        "draws, with replacement, of whole days from the 27 days that have rows, by their order, seed "
+        "'late-arrival'"
     )

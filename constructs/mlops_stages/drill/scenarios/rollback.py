@@ -33,7 +33,6 @@ class Callers:
 
     def __call__(self) -> None:
         """Send what is sent in half a minute."""
-        """Send what is sent in half a minute."""
         for _ in range(_REQUESTS):
             row, label = next(self._flights)
             number = len(self.answered) + self.failed

@@ -5,6 +5,8 @@ An hour may have millions of rows: they go to a file as they are read, and DuckD
 Source: https://duckdb.org/docs/stable/data/parquet/overview
 """
 
+# ruff: noqa: S608  # the path is this module's caller's
+
 from __future__ import annotations
 
 import csv
@@ -17,7 +19,7 @@ from typing import Self
 import duckdb
 
 from .capture_files import Line
-from .database import all_rows, connected, count, csv_table
+from .database import all_rows, count, csv_table, empty
 from .hours import Hour
 from .lines import Request
 from .manifest import Found
@@ -51,6 +53,12 @@ _COPY = """
         WHERE number = kept
         ORDER BY decision_id, event_id, row
     ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})
+"""
+_REQUESTS_FOUND = """
+    SELECT count(*) FILTER (decided), min(decided_at) FILTER (decided), max(decided_at) FILTER (decided),
+        count(*) FILTER (decided AND (decided_at < {start} OR decided_at >= {end})),
+        count(*) FILTER (number = kept AND package IS NULL), count(*) FILTER (number <> kept AND same)
+    FROM (SELECT *, number = kept AND package IS NOT NULL AS decided FROM counted)
 """
 _TYPES = {"category": "VARCHAR", "integer": "DOUBLE", "number": "DOUBLE"}
 
@@ -110,7 +118,7 @@ class Table:
         """
         for written in (self._request_file, self._row_file):
             written.flush()
-        with connected(self._folder) as database:
+        with empty() as database:
             database.execute(_REQUESTS.format(csv_table(self._path("requests.csv"), _REQUEST_COLUMNS)))
             database.execute(_COUNTED)
             others = all_rows(database, "SELECT file, line, sha256 FROM counted WHERE NOT same ORDER BY number")
@@ -129,25 +137,26 @@ class Table:
         )
 
     def _found(self, database: duckdb.DuckDBPyConnection, hour: Hour) -> Found:
-        database.execute("CREATE VIEW decided AS FROM counted WHERE number = kept AND package IS NOT NULL")
-        database.execute(f"CREATE VIEW decisions AS FROM read_parquet('{self.decisions}')")
-        ((requests, first, last),) = all_rows(
-            database, "SELECT count(*), min(decided_at), max(decided_at) FROM decided"
-        )
         start, end = (f"TIMESTAMP '{moment:%Y-%m-%d %H}:00:00'" for moment in (hour.start, hour.end))
-        by_package = "SELECT package, count(*) FROM decisions GROUP BY package ORDER BY package"
+        ((requests, first, last, outside, failed, duplicates),) = all_rows(
+            database, _REQUESTS_FOUND.format(start=start, end=end)
+        )
+        decisions = f"read_parquet('{self.decisions}')"
+        packages = dict(
+            all_rows(database, f"SELECT package, count(*) FROM {decisions} GROUP BY package ORDER BY package")
+        )
         return Found(
             lines=self._lines,
             requests=requests,
-            rows=count(database, "decisions"),
-            failed_requests=count(database, "counted WHERE number = kept AND package IS NULL"),
+            rows=sum(packages.values()),
+            failed_requests=failed,
             quarantined=self._refused.codes,
-            duplicates=count(database, "counted WHERE number <> kept AND same"),
-            repeated_ids=count(database, "(SELECT 1 FROM decisions GROUP BY decision_id HAVING count(*) > 1)"),
-            outside_the_hour=count(database, f"decided WHERE decided_at < {start} OR decided_at >= {end}"),
+            duplicates=duplicates,
+            repeated_ids=count(database, f"(SELECT 1 FROM {decisions} GROUP BY decision_id HAVING count(*) > 1)"),
+            outside_the_hour=outside,
             first=first and f"{first.isoformat()}Z",
             last=last and f"{last.isoformat()}Z",
-            packages=dict(all_rows(database, by_package)),
+            packages=packages,
         )
 
     def _path(self, name: str) -> Path:

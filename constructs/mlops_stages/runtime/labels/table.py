@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from ..decisions.capture_files import Line
-from ..decisions.database import connected, count, csv_table
+from ..decisions.database import count, csv_table, empty
 from ..decisions.quarantine import Quarantine
 from .lines import Labelled
 from .manifest import Found
@@ -86,7 +86,7 @@ class Table:
         """Write the Parquet file, and return what it holds."""
         self._row_file.flush()
         self._quarantine_file.flush()
-        with connected(self._folder) as database:
+        with empty() as database:
             database.execute(_COPY.format(rows=csv_table(self._folder / "rows.csv", COLUMNS), path=self.labels))
             labels = f"read_parquet('{self.labels}')"
             kept = count(database, labels)

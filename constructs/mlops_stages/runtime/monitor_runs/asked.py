@@ -8,7 +8,7 @@ import csv
 import gzip
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from .days import RunDay
 from .measuring import JUDGED, LABELS
 from .record import Requests
 from .settings import Retraining
-from .sources import columns_of
+from .sources import DECIDED, decided_columns
 
 MOST_ROWS = 500_000
 _AT_ONCE = 10_000
@@ -32,7 +32,6 @@ def write_requests(
     database: duckdb.DuckDBPyConnection,
     day: RunDay,
     retraining: Retraining,
-    decisions: Sequence[Path],
     path: Path,
     *,
     most_rows: int = MOST_ROWS,
@@ -58,7 +57,7 @@ def write_requests(
         writer = csv.writer(text)
         writer.writerow(["decision_id", *day.settings.inputs])
         if found:
-            writer.writerows(_rows(database, day, decisions, most_rows))
+            writer.writerows(_rows(database, day, most_rows))
     database.execute("DROP TABLE labelled")
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -66,22 +65,22 @@ def write_requests(
     return Requests(bucket=retraining.bucket, key=day.requests, sha256=sha256, rows=rows, left_out=found - rows)
 
 
-def _rows(
-    database: duckdb.DuckDBPyConnection, day: RunDay, decisions: Sequence[Path], most_rows: int
-) -> Iterator[list[str]]:
-    inputs, there = day.settings.inputs, columns_of(database, decisions)
+def _rows(database: duckdb.DuckDBPyConnection, day: RunDay, most_rows: int) -> Iterator[list[Any]]:
+    inputs, there = day.settings.inputs, decided_columns(database)
     columns = ", ".join(f"{_cell(name, kind, there)} AS {identifier(name)}" for name, kind in inputs.items())
-    paths = ", ".join(f"'{path}'" for path in decisions)
     asked = database.execute(
-        f"SELECT decision_id, {columns} FROM read_parquet([{paths}], union_by_name = true) "
+        f"SELECT decision_id, {columns} FROM {DECIDED} "
         f"WHERE decision_id IN (FROM labelled ORDER BY md5(decision_id), decision_id LIMIT {most_rows}) "
         "ORDER BY decision_id"
     )
-    written = [_AS_TEXT[kind] for kind in inputs.values()]
+    whole = [place for place, kind in enumerate(inputs.values(), 1) if kind == "integer"]
     # To the end: what is left open of a result, the connection's next use fails on.
     while rows := asked.fetchmany(_AT_ONCE):
-        for decision, *cells in rows:
-            yield [decision, *("" if cell is None else made(cell) for made, cell in zip(written, cells, strict=True))]
+        for row in rows:
+            cells = list(row)
+            for place in whole:
+                cells[place] = None if cells[place] is None else _whole(cells[place])
+            yield cells  # `csv.writer` writes None as nothing, and numbers as `repr` does
 
 
 def _cell(name: str, kind: Type, there: frozenset[str]) -> str:
@@ -93,6 +92,3 @@ def _cell(name: str, kind: Type, there: frozenset[str]) -> str:
 def _whole(value: float) -> str:
     """Decisions hold whole numbers as DOUBLE."""
     return str(int(value)) if value.is_integer() else repr(value)
-
-
-_AS_TEXT: dict[Type, Callable[[Any], str]] = {"category": str, "integer": _whole, "number": repr}

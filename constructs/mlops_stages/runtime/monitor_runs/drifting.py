@@ -4,22 +4,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import duckdb
 
 from ..decisions.database import count
-from ..monitors.baseline import BASELINE, load, watched
+from ..monitors.baseline import BASELINE, watched
 from ..monitors.bins import read_bins
 from ..monitors.codes import MonitorError
 from ..monitors.drift import drift
 from ..monitors.figures import Figure
 from ..monitors.sql import asking, identifier, text
 from ..monitors.window import Window
+from .baselines import Baselines, Registered
 from .days import RunDay
-from .sources import columns_of
+from .sources import DECIDED, decided_columns
 
 RECENT = "recent"
 """The table of decisions in the figures' definitions."""
@@ -30,24 +29,23 @@ MOST_HELD = 2_000_000
 
 
 def measure_drift(
-    database: duckdb.DuckDBPyConnection, day: RunDay, package: str, decisions: Sequence[Path], baseline: Path
+    database: duckdb.DuckDBPyConnection, day: RunDay, package: str, baselines: Baselines, registered: Registered
 ) -> tuple[Figure, ...]:
     """The figures of the score and of each input. Errors: MON-001, MON-005, MON-013 to MON-017, MON-035."""
-    inputs = day.settings.inputs
-    absent = [name for name in inputs if name not in columns_of(database, decisions)]
+    inputs, there = day.settings.inputs, decided_columns(database)
+    absent = [name for name in inputs if name not in there]
     if absent:
         raise MonitorError("MON-035", package, f"no decision has {', '.join(absent)[:200]}")
-    load(database, baseline, inputs)
+    baseline = baselines.loaded(registered)
+    database.execute(f"CREATE VIEW {BASELINE} AS FROM {baseline.database}.{BASELINE}")
     columns = ", ".join(map(identifier, ("score", *inputs)))
-    paths = ", ".join(f"'{path}'" for path in decisions)
     window = Window(first=day.day - timedelta(days=DAYS), days=DAYS)
     rows = (
-        f"SELECT decided_at, {columns} FROM read_parquet([{paths}], union_by_name = true) "
-        f"WHERE package = {text(package)} AND {window.holds('decided_at')}"
+        f"SELECT decided_at, {columns} FROM {DECIDED} WHERE package = {text(package)} AND {window.holds('decided_at')}"
     )
     # Dozens of queries read it: a table, but where it would fill memory and disk.
     kind = "TABLE" if count(database, f"({rows})") <= MOST_HELD else "VIEW"
     database.execute(f"CREATE {kind} {RECENT} AS {rows}")
-    ask = asking(database)
+    ask = baseline.asking(database)
     bins = read_bins(ask, BASELINE, watched(inputs))
-    return drift(ask, baseline=BASELINE, decisions=RECENT, window=window, bins=bins)
+    return drift(asking(database), baseline=BASELINE, decisions=RECENT, window=window, bins=bins, of_baseline=ask)

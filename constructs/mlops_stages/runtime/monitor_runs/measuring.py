@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 
@@ -22,15 +21,11 @@ from ..monitors.sql import Ask, asking, identifier, table, text
 from .days import RunDay
 from .record import Labelled
 from .settings import Settings
-from .sources import Files, columns_of
+from .sources import DECIDED, Files, decided, decided_columns, of_files
 
 JUDGED, CHALLENGER, LABELS = "judged", "challenger", "labels"
 """Tables of the figures' definitions."""
 _DECISIONS = "decision_id, event_id, inference_id, row, decided_at, package, score"
-_EMPTY = (
-    "SELECT NULL::VARCHAR AS decision_id, NULL::VARCHAR AS event_id, NULL::VARCHAR AS inference_id, "
-    "NULL::INTEGER AS row, NULL::TIMESTAMP AS decided_at, NULL::VARCHAR AS package, NULL::DOUBLE AS score WHERE false"
-)
 _NO_LABELS = (
     "SELECT NULL::VARCHAR AS decision_id, NULL::VARCHAR AS event_id, NULL::INTEGER AS row, NULL::DOUBLE AS label, "
     "NULL::TIMESTAMP AS collected_at, NULL::BOOLEAN AS correction WHERE false"
@@ -48,8 +43,9 @@ class Measured:
 def measure(database: duckdb.DuckDBPyConnection, day: RunDay, files: Files) -> Measured:
     """Judge the version that answers callers. Errors: MON-001, MON-002, MON-010 to MON-013."""
     settings = day.settings
-    _view(database, "decision_rows", files.decisions, _columns(database, settings, files.decisions), _EMPTY)
-    _view(database, "label_rows", files.labels, "*", _NO_LABELS)
+    decided(database, files.decisions)
+    database.execute(f"CREATE VIEW decision_rows AS SELECT {_columns(database, settings)} FROM {DECIDED}")
+    database.execute(f"CREATE VIEW label_rows AS {of_files(files.labels) if files.labels else _NO_LABELS}")
     coverage = resolve(database)
     package = _serving(database, day)
     database.execute(f"CREATE VIEW {table(JUDGED)} AS FROM judged_decisions WHERE package = {text(package or '')}")
@@ -61,9 +57,8 @@ def measure(database: duckdb.DuckDBPyConnection, day: RunDay, files: Files) -> M
     figures = list(quality(ask, evaluation))
     figures += _of_parts(ask, evaluation, settings)
     if files.challenger:
-        _view(database, "challenger_rows", files.challenger, _DECISIONS, _EMPTY)
         database.execute(
-            f"CREATE VIEW {table(CHALLENGER)} AS FROM challenger_rows "
+            f"CREATE VIEW {table(CHALLENGER)} AS {of_files(files.challenger, _DECISIONS)} "
             "QUALIFY count(*) OVER (PARTITION BY decision_id) = 1"
         )
         figures += compare(ask, evaluation, CHALLENGER)
@@ -97,19 +92,12 @@ def _told(name: str, of: str, measured: Callable[[], tuple[Figure, ...]]) -> tup
         return (Figure(name=name, of=of, value=None, rows=0, definition="not calculated", why=str(error)),)
 
 
-def _columns(database: duckdb.DuckDBPyConnection, settings: Settings, files: Sequence[Path]) -> str:
+def _columns(database: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """Those of a decision, and the inputs that segments name; an input that no hour was asked with is missing."""
     named = sorted({segment.column for segment in settings.segments})
-    there = columns_of(database, files) if named else frozenset[str]()
+    there = decided_columns(database)
     inputs = (identifier(each) if each in there else f"NULL::VARCHAR AS {identifier(each)}" for each in named)
     return ", ".join([_DECISIONS, *inputs])
-
-
-def _view(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], columns: str, empty: str) -> None:
-    """A view of some files; hours that were asked with other inputs have no value of those that they lack."""
-    paths = ", ".join(f"'{path}'" for path in files)
-    source = f"SELECT {columns} FROM read_parquet([{paths}], union_by_name = true)" if files else empty
-    database.execute(f"CREATE VIEW {name} AS {source}")
 
 
 def _serving(database: duckdb.DuckDBPyConnection, day: RunDay) -> str | None:

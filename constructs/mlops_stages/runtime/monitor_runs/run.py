@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from ..decisions.database import connected
+from ..decisions.database import empty
 from ..decisions.metrics import OLDEST, CloudWatch
 from ..decisions.reading import utc_now
 from ..decisions.stored import TRIES, LostError, Stored, fetched, retried, seen
@@ -27,7 +27,6 @@ from ..monitors.codes import MonitorError
 from ..monitors.figures import Figure
 from . import publishing, record, sources
 from .asked import write_requests
-from .baselines import fetch_baseline
 from .candidates import Judged, judge_candidate, newer
 from .days import RunDay
 from .drifting import measure_drift
@@ -37,7 +36,7 @@ from .label_days import LabelDays
 from .measuring import Measured, measure
 from .record import Record, Requests
 from .settings import DRIFTS, Settings
-from .sources import Files, Held, Sources
+from .sources import Held, Sources
 
 
 @dataclass(frozen=True)
@@ -103,10 +102,10 @@ class Runner:
         with TemporaryDirectory() as name:
             folder = Path(name)
             files = self.held.fetched(self.s3, self.settings.bucket, listed)
-            with connected(folder) as database:
+            with empty() as database:
                 measured = measure(database, day, files)
-                drift = self._drift(database, day, measured, files, folder)
-                requests = self._requests(database, day, files, before.requests, folder)
+                drift = self._drift(database, day, measured, folder)
+                requests = self._requests(database, day, before.requests, folder)
                 judged = self._candidates(database, day, measured, folder)
             figures = (*measured.figures, *drift, *(figure for each in judged for figure in each.figures))
             lines = record.lines(figures)
@@ -133,15 +132,16 @@ class Runner:
             return made
 
     def _drift(
-        self, database: duckdb.DuckDBPyConnection, day: RunDay, measured: Measured, files: Files, folder: Path
+        self, database: duckdb.DuckDBPyConnection, day: RunDay, measured: Measured, folder: Path
     ) -> tuple[Figure, ...]:
         """How far the version's decisions have moved; where it cannot be measured, a figure that says why."""
         package, path = measured.labelled.package, folder / "baseline.csv"
         if self.settings.drift is None or package is None:
             return ()
         try:
-            if fetch_baseline(self._evaluations, package, path):
-                return measure_drift(database, day, package, files.decisions, path)
+            found = self.held.baselines.registered(self._evaluations, package, self.settings.inputs, path)
+            if found is not None:
+                return measure_drift(database, day, package, self.held.baselines, found)
             why = "the version's evaluation names no baseline: train it by a newer template"
         except MonitorError as error:
             why = str(error)
@@ -149,14 +149,14 @@ class Runner:
         return (Figure(name=name, of="score", value=None, rows=0, definition="not calculated", why=why),)
 
     def _requests(
-        self, database: duckdb.DuckDBPyConnection, day: RunDay, files: Files, before: Stored | None, folder: Path
+        self, database: duckdb.DuckDBPyConnection, day: RunDay, before: Stored | None, folder: Path
     ) -> Requests | None:
         """Write the requests that candidates are to be judged on, where they are others than before."""
         retraining = self.settings.retraining
         if retraining is None or before is None:
             return None
         path = folder / "requests.csv.gz"
-        made = write_requests(database, day, retraining, files.decisions, path)
+        made = write_requests(database, day, retraining, path)
         if made.sha256 != before.sha256:
             before.replace(path, "application/gzip")
         return made

@@ -35,7 +35,7 @@ class Interval:
 def draws(days: int, seed: str) -> tuple[tuple[int, ...], ...]:
     """How often each day is drawn, in each draw. The same seed gives the same draws, on every machine.
 
-    An interval may still differ in its last digits, by the order in which an engine with several threads adds numbers.
+    Days are known by their place among those that have rows, the earliest first, and not by their dates.
     """
     source = random.Random(seed)  # noqa: S311  # it has to be repeatable, not unpredictable
     found: list[tuple[int, ...]] = []
@@ -61,5 +61,5 @@ def method(days: int, seed: str) -> str:
     """How an interval is calculated, as definitions say it."""
     return (
         f"95 % interval from percentiles 2.5 and 97.5 (interpolated linearly) of {DRAWS} draws, with replacement, of "
-        f"whole days from the {days} days that have rows, seed {seed!r}"
+        f"whole days from the {days} days that have rows, by their order, seed {seed!r}"
     )

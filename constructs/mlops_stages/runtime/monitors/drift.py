@@ -44,19 +44,23 @@ def _shares(counts: Sequence[int]) -> list[float]:
     return [(count + SMOOTHING) / total for count in counts]
 
 
-def drift(ask: Ask, *, baseline: str, decisions: str, window: Window, bins: Sequence[Bins]) -> tuple[Figure, ...]:
+def drift(
+    ask: Ask, *, baseline: str, decisions: str, window: Window, bins: Sequence[Bins], of_baseline: Ask | None = None
+) -> tuple[Figure, ...]:
     """Return each column's figures for the decisions of a window; `bins` is what `read_bins` gives for the baseline.
 
     psi, js_divergence and missing_share of each column; ks of numbers, new_share of categories. NaN and infinite
-    numbers count as missing. There are no intervals. Error: MON-001.
+    numbers count as missing. There are no intervals. `of_baseline` runs statements about the baseline alone: their
+    answers may be remembered. Error: MON-001.
     """
-    before, now = read_counts(ask, baseline, bins), read_counts(ask, decisions, bins, window)
+    asks = ask if of_baseline is None else of_baseline, ask
+    before, now = read_counts(asks[0], baseline, bins), read_counts(ask, decisions, bins, window)
     against = f"decisions of {decisions} from {window} against all rows of {baseline}"
     found: list[Figure] = []
     for of, expected, actual in zip(bins, before, now, strict=True):
         found += _of_counts(of, expected, actual, against)
         if isinstance(of, NumberBins):
-            found.append(_ks(of, *statistic(ask, baseline, decisions, of, window), against))
+            found.append(_ks(of, *statistic(asks, baseline, decisions, of, window), against))
     return tuple(found)
 
 

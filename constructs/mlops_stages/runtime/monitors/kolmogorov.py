@@ -69,12 +69,16 @@ def inside_statement(
     )
 
 
-def statistic(ask: Ask, baseline: str, decisions: str, bins: NumberBins, window: Window) -> tuple[float | None, int]:
+def statistic(
+    asks: tuple[Ask, Ask], baseline: str, decisions: str, bins: NumberBins, window: Window
+) -> tuple[float | None, int]:
     """Return the largest difference of the two distribution functions, and how many decisions have a value.
 
-    None where one of the samples has no finite value.
+    `asks` are for statements about the baseline alone, and for all others. None where one of the samples has no finite
+    value.
     """
-    ours = {int(at): int(count) for at, count in ask(cells_statement(baseline, bins))}
+    ask = asks[1]
+    ours = {int(at): int(count) for at, count in asks[0](cells_statement(baseline, bins))}
     theirs = {int(at): int(count) for at, count in ask(cells_statement(decisions, bins, window))}
     sizes = sum(ours.values()), sum(theirs.values())
     if 0 in sizes:

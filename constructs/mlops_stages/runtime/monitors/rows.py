@@ -34,8 +34,8 @@ class Evaluation:
 
     @property
     def seed(self) -> str:
-        """What draws start from: the same window of the same model has the same interval, whenever calculated."""
-        return f"{self.model} {self.window}"
+        """What draws start from. Not from the dates: the same rows on other days have the same interval."""
+        return self.model
 
     @property
     def scope(self) -> str:

@@ -21,7 +21,19 @@ ALLOWED = frozenset(
         *("select", "with", "cte", "from", "join", "subquery", "table", "tablealias", "where", "union", "star"),
         *("group", "groupingsets", "order", "ordered", "limit", "distinct", "window", "windowspec"),
         # Expressions
-        *("alias", "column", "identifier", "literal", "null", "paren", "case", "if", "cast", "datatype"),
+        *(
+            "alias",
+            "column",
+            "identifier",
+            "literal",
+            "null",
+            "paren",
+            "case",
+            "if",
+            "cast",
+            "datatype",
+            "datatypeparam",
+        ),
         *("and", "or", "not", "eq", "lt", "lte", "gt", "gte", "is", "in"),
         *("add", "sub", "mul", "neg"),
     )

@@ -34,5 +34,5 @@ class Window:
         return f"({column} >= {since} AND {column} < {until})"
 
     def __str__(self) -> str:
-        """As definitions and seeds have it."""
+        """As definitions have it."""
         return f"{self.first} to {self.end - timedelta(days=1)}"

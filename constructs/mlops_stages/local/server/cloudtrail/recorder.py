@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +16,10 @@ from mlops_stages.local.server.api.heard import Completion, Heard, form_of
 from mlops_stages.local.server.cloudtrail import events
 from mlops_stages.local.server.cloudtrail.trails import Trails
 
-DELIVERY_SECONDS = 1.0
+DELIVERY_SECONDS, LONGEST_SECONDS = 1.0, 5.0
 """How long events wait for a trail's delivery; AWS takes minutes."""
+_REST = 20.0
+"""How much longer than a delivery takes the next waits at least: one a second took a quarter of a busy server's."""
 
 _LISTS = frozenset({"ListObjects", "ListObjectVersions", "DeleteObjects", "HeadBucket"})
 _UNAUTHENTICATED = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"})
@@ -46,6 +49,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._delivery: asyncio.TimerHandle | None = None
+        self._rest_until = 0.0
         self._trails = Trails(calls.call_in, put, tell)
 
     def completion(self, heard: Heard, body: bytes) -> Completion | None:
@@ -63,11 +67,15 @@ class Recorder:
         if request is not None:
             self._trails.record(events.event(request, datetime.datetime.now(tz=datetime.UTC)))
             if self._delivery is None:
-                self._delivery = asyncio.get_running_loop().call_later(DELIVERY_SECONDS, self._deliver)
+                wait = max(DELIVERY_SECONDS, self._rest_until - time.monotonic())
+                self._delivery = asyncio.get_running_loop().call_later(wait, self._deliver)
 
     def _deliver(self) -> None:
         self._delivery = None
+        began = time.monotonic()
         self._trails.deliver()
+        ended = time.monotonic()
+        self._rest_until = ended + min(_REST * (ended - began), LONGEST_SECONDS)
 
 
 def _request(heard: Heard, body: bytes, principal: str, status: int, error: str) -> events.Request | None:

@@ -119,15 +119,17 @@ class Trails:
     def _write_logs(self, account: str, region: str, trail: Mapping[str, Any], events: list[Event]) -> None:
         group = str(trail["CloudWatchLogsLogGroupArn"]).split(":")[6]
         stream = f"{account}_CloudTrail_{region}"
-        try:
-            self._call(account, region, "logs", "create_log_stream", logGroupName=group, logStreamName=stream)
-        except refusals.ClientError as error:
-            if refusals.code(error) != "ResourceAlreadyExistsException":
-                raise
         now = int(datetime.datetime.now(tz=datetime.UTC).timestamp() * 1000)
         messages = [json.dumps(event) for event in events]
         lines = [{"timestamp": now, "message": message} for message in messages]
-        self._call(account, region, "logs", "put_log_events", logGroupName=group, logStreamName=stream, logEvents=lines)
+        named = {"logGroupName": group, "logStreamName": stream}
+        try:
+            self._call(account, region, "logs", "put_log_events", **named, logEvents=lines)
+        except refusals.ClientError as error:
+            if refusals.code(error) != "ResourceNotFoundException":
+                raise
+            self._call(account, region, "logs", "create_log_stream", **named)
+            self._call(account, region, "logs", "put_log_events", **named, logEvents=lines)
         count_matches(self._call, account, region, group, messages)
 
 
