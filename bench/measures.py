@@ -1,4 +1,4 @@
-"""What is measured: the command line, captured rows, drift, the synth against an empty app and by team, and `up`."""
+"""What is measured: the command line, captured rows, drift, the synth against an empty app and by team, `up`, and a drill."""
 
 from __future__ import annotations
 
@@ -88,15 +88,18 @@ def _ups(directory: Path) -> Iterator[Measure]:
     """Measure `up` from an installed environment, with the CDK CLI in place.
 
     First the deploy alone; then with the reference model trained, its image's environment made first; then with
-    nothing to do.
+    nothing to do. At last a drill of September on what is up.
     """
     application = directory / "application"
     initialize(application, None, reference=True)
     node.install(application)
-    up = [sys.executable, "-m", "mlops_stages.cli.main", "up", "--port", str(PORT)]
+    command = [sys.executable, "-m", "mlops_stages.cli.main"]
+    up = [*command, "up", "--port", str(PORT)]
     try:
         yield Measure("up_s", seconds(Command([*up, "--no-train"], application, {})), "s")
         yield Measure("up_and_train_s", seconds(Command(up, application, {})), "s")
         yield Measure("up_again_s", seconds(Command(up, application, {})), "s")
+        drill = [*command, "drill", "--scenario", "september"]
+        yield Measure("drill_s", seconds(Command(drill, application, {})), "s")
     finally:
         process.stop(application)
