@@ -6,10 +6,13 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from bench.load import Size, figures
+from bench import drift
+from bench.load import Figure, Size, figures
 from bench.measures import measures
+from bench.timing import Measure
 
 
 def main() -> int:
@@ -20,11 +23,11 @@ def main() -> int:
     parser.add_argument(
         "--load", action="store_true", help="load a local AWS instead: requests, connections, log lines"
     )
+    parser.add_argument("--drift", action="store_true", help="measure drift alone, ours and that of other libraries")
     given = parser.parse_args()
     found: dict[str, dict[str, float | str]] = {}
     with tempfile.TemporaryDirectory(prefix="mlops-stages-bench-") as directory:
-        taken = figures(Path(directory), Size()) if given.load else measures(Path(directory), given.rounds)
-        for measure in taken:
+        for measure in _taken(given, Path(directory)):
             found[measure.name] = {"value": round(measure.value, 3), "unit": measure.unit}
             if not given.json:
                 sys.stdout.write(f"{measure.name} {measure.value:.3g} {measure.unit}\n")
@@ -32,6 +35,12 @@ def main() -> int:
     if given.json:
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     return 0
+
+
+def _taken(given: argparse.Namespace, directory: Path) -> Iterator[Measure | Figure]:
+    if given.load:
+        return figures(directory, Size())
+    return drift.measured(directory, given.rounds) if given.drift else measures(directory, given.rounds)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""What is measured: the command line, captured rows, the synth against an empty app and by team, and `up`."""
+"""What is measured: the command line, captured rows, drift, synths by team and by stage, `up`, and a drill."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from bench import drift
 from bench.decisions import rows_per_second
-from bench.timing import ROOT, Command, by_turns, seconds
+from bench.timing import ROOT, Command, Measure, by_turns, seconds
 from mlops_stages import node
 from mlops_stages.cli.init import initialize
 from mlops_stages.local.client import process
@@ -30,19 +30,11 @@ app.synth()
 """
 
 
-@dataclass(frozen=True)
-class Measure:
-    """One number."""
-
-    name: str
-    value: float
-    unit: str
-
-
 def measures(directory: Path, rounds: int) -> Iterator[Measure]:
     """Measure everything in a directory of its own, one number as soon as it is known."""
     yield from _command_line(directory, rounds)
     yield Measure("capture_rows_per_s", max(rows_per_second() for _ in range(rounds)), "rows/s")
+    yield from drift.measured(directory, rounds)
     yield from _synths(directory, rounds)
     yield from _ups(directory)
 
@@ -96,15 +88,18 @@ def _ups(directory: Path) -> Iterator[Measure]:
     """Measure `up` from an installed environment, with the CDK CLI in place.
 
     First the deploy alone; then with the reference model trained, its image's environment made first; then with
-    nothing to do.
+    nothing to do. At last a drill of September on what is up.
     """
     application = directory / "application"
     initialize(application, None, reference=True)
     node.install(application)
-    up = [sys.executable, "-m", "mlops_stages.cli.main", "up", "--port", str(PORT)]
+    command = [sys.executable, "-m", "mlops_stages.cli.main"]
+    up = [*command, "up", "--port", str(PORT)]
     try:
         yield Measure("up_s", seconds(Command([*up, "--no-train"], application, {})), "s")
         yield Measure("up_and_train_s", seconds(Command(up, application, {})), "s")
         yield Measure("up_again_s", seconds(Command(up, application, {})), "s")
+        drill = [*command, "drill", "--scenario", "september"]
+        yield Measure("drill_s", seconds(Command(drill, application, {})), "s")
     finally:
         process.stop(application)

@@ -25,6 +25,15 @@ class Command:
     environment: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Measure:
+    """One number."""
+
+    name: str
+    value: float
+    unit: str
+
+
 def seconds(command: Command) -> float:
     """Run a command once; return its wall-clock seconds. CalledProcessError if it fails."""
     environment = {**os.environ, **node.variables(), **command.environment}

@@ -4,6 +4,7 @@ from aws_cdk import App, CfnOutput, DefaultStackSynthesizer
 
 from mlops_stages.foundation import AlarmTopic, Network, import_bucket
 from mlops_stages.platform import Alarms, DataClassification, Duty, Model, Platform, Purpose, Stage, Team
+from mlops_stages.platform import Segment as DeclaredSegment
 from mlops_stages.reliable import (
     Batch,
     Capture,
@@ -21,7 +22,7 @@ from mlops_stages.reliable.monitors import MonitorTerms
 from mlops_stages.reliable.notices import Escalation
 from mlops_stages.repeatable import evaluations_of, labels_prefix, list_candidates, read_baselines, read_labels
 from mlops_stages.runtime.decisions.settings import Input
-from mlops_stages.runtime.monitor_runs.settings import Bound, Drift
+from mlops_stages.runtime.monitor_runs.settings import BiasLimit, Bound, Drift
 from mlops_stages.runtime.monitors.bias import Segment
 from stacks.platform_stack import PlatformStack
 
@@ -218,6 +219,10 @@ def escalation_of(team: Team, model: Model) -> Escalation:
     return Escalation(minutes=alarms.minutes, others=team.told_next(model))
 
 
+def _segment(declared: DeclaredSegment) -> Segment:
+    return Segment(column=declared.input, values=tuple(declared.values))
+
+
 def monitor_terms(platform: Platform, team: Team, model: Model) -> MonitorTerms | None:
     """What a model is judged by; None where platform.yaml declares no labels."""
     labels, quality, drift = model.labels, model.quality, model.drift
@@ -231,7 +236,12 @@ def monitor_terms(platform: Platform, team: Team, model: Model) -> MonitorTerms 
         quality=None
         if quality is None
         else Bound(metric=quality.metric, minimum=quality.minimum, maximum=quality.maximum),
-        segments=[Segment(column=each.input, values=tuple(each.values)) for each in labels.segments],
+        segments=[_segment(each) for each in labels.segments],
+        bias=[
+            BiasLimit(segment=_segment(each), metric=each.bias.metric, maximum=each.bias.maximum)
+            for each in labels.segments
+            if each.bias is not None
+        ],
         drift=None if drift is None else Drift(metric=drift.metric, maximum=drift.maximum),
         inputs={each.name: each.type for each in model.inputs},
         evaluations=evaluations_of(platform.addresses, team.name, model.name),

@@ -8,7 +8,6 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,10 +17,10 @@ import pytest
 from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.model_repository import answers_for, write_new
 from mlops_stages.platform import Duty
-from mlops_stages.runtime.registered_challenge import challenge_of
-from mlops_stages.runtime.registered_model import Home, S3Objects
+from mlops_stages.runtime.monitor_runs.evaluations import Evaluations
 from tests.end_to_end.arrivals import MODEL, TEAM, Arrivals
 from tests.end_to_end.conftest import PlatformUp
+from tests.runtime.monitor_runs.given import read_answers
 
 NAME = f"{TEAM}/{MODEL}"
 WEATHER = "temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib"
@@ -140,13 +139,12 @@ def test_a_version_for_a_comparison_says_of_which_days_it_is_and_has_scores_of_r
     described = approver.client("sagemaker").describe_model_package(ModelPackageName=arn)
     said = described["CustomerMetadataProperties"]
     assert (said["train-before"], said["requests"]) == ("2013-04-01", compared.requests)
-    home = Home(artifacts=arrivals.addresses.artifacts_bucket(TEAM), model=MODEL, images="none are read")
-    found = challenge_of(described, home=home, objects=S3Objects(approver.client("s3")))
-    assert found is not None
-    assert (list(found.scores), found.refused, found.requests) == (["d-1"], 1, compared.requests)
-    assert (found.requests_sha256, found.train_before) == (
+    place = f"s3://{arrivals.addresses.artifacts_bucket(TEAM)}/evaluations/{MODEL}/"
+    challenge, scores = read_answers(Evaluations(approver.client("s3"), approver.client("sagemaker"), place), arn)
+    assert (list(scores), challenge.refused, challenge.requests) == (["d-1"], 1, compared.requests)
+    assert (challenge.requests_sha256, challenge.train_before) == (
         hashlib.sha256(compared.content).hexdigest(),
-        date(2013, 4, 1),
+        "2013-04-01",
     )
 
 

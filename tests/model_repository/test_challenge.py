@@ -9,9 +9,10 @@ import json
 import subprocess
 from pathlib import Path
 
-from mlops_stages.runtime.registered_challenge import challenge_of
-from tests.runtime.test_registered_challenge import URI, challenged
-from tests.runtime.test_registered_model import HOME, Bucket
+from mlops_stages.runtime.monitor_runs.evaluations import Evaluations
+from tests.runtime.monitor_runs.given import PACKAGES, RETRAINED, World, read_answers
+
+URI = "s3://acme-arrivals-internal/candidates/late-arrival/2013-09-02/requests.csv.gz"
 
 WRITE = """
 import json, sys
@@ -45,9 +46,9 @@ def test_scores_and_hostile_ids_reach_the_platform_as_they_were(model_repository
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    bucket = Bucket()
-    version = challenged(bucket, json.loads(done.stdout), (tmp_path / "challenge.csv").read_bytes())
-    found = challenge_of(version, home=HOME, objects=bucket)
-    assert found is not None
-    assert (list(found.scores), dict(found.scores)) == (sorted(SHARES), SHARES)
-    assert (found.refused, found.requests, str(found.train_before)) == (2, URI, "2013-09-01")
+    world = World(RETRAINED)
+    told = {"challenge": json.loads(done.stdout)}
+    world.evaluate(8, told, "challenge.csv", (tmp_path / "challenge.csv").read_bytes())
+    challenge, scores = read_answers(Evaluations(world.s3, world.registry, RETRAINED.evaluations), f"{PACKAGES}8")
+    assert (list(scores), scores) == (sorted(SHARES), SHARES)
+    assert (challenge.refused, challenge.requests, challenge.train_before) == (2, URI, "2013-09-01")

@@ -107,6 +107,13 @@ def test_a_segment_names_a_category_and_its_values(reference: Path) -> None:
     )
 
 
+def test_a_limit_of_bias_says_nothing_of_labels_that_are_numbers(reference: Path) -> None:
+    segments = [{"input": "carrier", "values": ["AA"], "bias": {"metric": "dppl", "maximum": 0.1}}]
+    assert late_arrival(reference, labels={**BINARY, "segments": segments}).labels
+    labels = {**BINARY, "type": "number", "segments": segments}
+    assert faults(reference, labels=labels, quality=None) == [("PLT-356", "labels.segments[0].bias")]
+
+
 @pytest.mark.parametrize(
     ("segment", "fault"),
     [
@@ -119,6 +126,18 @@ def test_a_segment_names_a_category_and_its_values(reference: Path) -> None:
         ({"input": "carrier", "values": [""]}, ("PLT-242", "labels.segments[0].values[0]")),
         ({"input": "carrier", "values": [" AA"]}, ("PLT-242", "labels.segments[0].values[0]")),
         ({"input": "carrier", "values": ["ü" * 51] * 10}, ("PLT-366", "labels.segments")),
+        (
+            {"input": "carrier", "values": ["AA"], "bias": {"metric": "dpl", "maximum": 0.1}},
+            ("PLT-107", "labels.segments[0].bias.metric"),
+        ),
+        (
+            {"input": "carrier", "values": ["AA"], "bias": {"metric": "dppl", "maximum": 0}},
+            ("PLT-105", "labels.segments[0].bias.maximum"),
+        ),
+        (
+            {"input": "carrier", "values": ["AA"], "bias": {"metric": "dppl"}},
+            ("PLT-102", "labels.segments[0].bias.maximum"),
+        ),
     ],
 )
 def test_another_segment_is_refused(reference: Path, segment: dict[str, Any], fault: tuple[str, str]) -> None:

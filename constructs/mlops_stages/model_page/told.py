@@ -68,7 +68,8 @@ def _run(run: Run, *, with_figures: bool) -> dict[str, Any]:
         "window": run.window,
         "is_right": run.verdict.is_right,
         "breaches": [
-            {"kind": each.kind, "figure": each.figure.name, "limit": each.limit} for each in run.verdict.breaches
+            {"kind": each.kind, "figure": each.figure.name, "of": each.figure.of, "limit": each.limit}
+            for each in run.verdict.breaches
         ],
         "why": run.verdict.why,
         "labelled": dataclasses.asdict(run.labelled),

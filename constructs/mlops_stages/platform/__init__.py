@@ -12,7 +12,7 @@ from mlops_stages.platform.errors import PlatformError, PlatformErrors
 from mlops_stages.platform.features import Feature, FeatureGroup
 from mlops_stages.platform.guardrails import Guardrails
 from mlops_stages.platform.json_schema import schema
-from mlops_stages.platform.labels import Labels, Segment
+from mlops_stages.platform.labels import BiasLimit, Labels, Segment
 from mlops_stages.platform.loading import load, loads, parse
 from mlops_stages.platform.model import Drift, Model, Quality, Rollout, Sla
 from mlops_stages.platform.network import ImportedNetwork, Networks, OwnNetwork
@@ -33,6 +33,7 @@ __all__ = [
     "Accounts",
     "Addresses",
     "Alarms",
+    "BiasLimit",
     "Budget",
     "CostAnomalies",
     "Data",

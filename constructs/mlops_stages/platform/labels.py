@@ -46,6 +46,22 @@ SegmentValue = Annotated[
 ]
 
 
+class BiasLimit(Section):
+    """How differently a segment may be treated."""
+
+    metric: Literal["dppl", "tpr_gap", "fpr_gap"] = Field(
+        description="What is compared: shares of positive predictions (`dppl`), true or false positive rates.",
+        examples=["tpr_gap"],
+    )
+    maximum: float = Field(
+        gt=0,
+        le=1,
+        description="How far the rate of the others less that of the segment may be from 0, in either direction; "
+        "above 0, at most 1.",
+        examples=[0.1],
+    )
+
+
 class Segment(Section):
     """Decisions whose treatment is compared with that of all others."""
 
@@ -57,6 +73,11 @@ class Segment(Section):
         max_length=MOST_VALUES,
         description="Its values in the segment, 1 to 20, each of 1 to 64 characters.",
         examples=[["AA", "UA"]],
+    )
+    bias: BiasLimit | None = Field(
+        default=None,
+        description="How differently it may be treated, where labels are `binary`; left out, the gaps are measured and "
+        "nobody is told.",
     )
 
 

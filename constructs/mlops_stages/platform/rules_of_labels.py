@@ -66,6 +66,17 @@ def segments_are_of_categories(platform: Map) -> Iterator[Fault]:
             yield Fault("PLT-366", (*loc, "labels", "segments"), message, "List fewer values, or fewer segments.")
 
 
+def bias_is_of_classes(platform: Map) -> Iterator[Fault]:
+    """Positive predictions are those of a class: of a number there are none."""
+    for loc, _, labels in _labelled(platform):
+        for number, segment in enumerate(list_of(labels.get("segments"))[:MOST_SEGMENTS]):
+            if text_of(labels, "type") == "number" and "bias" in map_of(segment):
+                message = "A number is no positive prediction, so that `bias` says nothing of labels of type number."
+                yield Fault(
+                    "PLT-356", (*loc, "labels", "segments", number, "bias"), message, "Leave `bias` of the segment out."
+                )
+
+
 def inputs_are_no_columns_of_labels(platform: Map) -> Iterator[Fault]:
     """A row of labels is joined with a row of decisions, so that the columns of both differ."""
     for loc, model, _ in _labelled(platform):
@@ -114,6 +125,7 @@ RULES = (
     labels_have_decisions,
     labels_fit_the_metric,
     segments_are_of_categories,
+    bias_is_of_classes,
     inputs_are_no_columns_of_labels,
     labels_fit_one_policy,
 )

@@ -115,27 +115,6 @@ def verify(
     return checked.evaluation
 
 
-def read_beside(
-    described: Mapping[str, Any], key: str, *, home: Home, objects: Objects, most_bytes: int
-) -> tuple[Mapping[str, Any], bytes] | None:
-    """Return what the evaluation of a version says under a key, and the file beside it; None where it says nothing.
-
-    The evaluation and the file are compared with their digests; what else the version is made of is left to `verify`.
-
-    Raises:
-        RegisteredModelError: REG-001 digests that are missing, REG-004 another evaluation or file, or one of more than
-            `most_bytes`, REG-007 the evaluation of another run.
-    """
-    version = _Version(described, home, objects)
-    found = [*version.unregistered()] or [*version.read_evaluation()]
-    content: list[bytes] = []
-    if not found and key in version.evaluation:
-        found = [*version.beside(key, keep=content, most_bytes=most_bytes)]
-    if found:
-        raise RegisteredModelError(tuple(found))
-    return (_map(version.evaluation[key]), b"".join(content)) if key in version.evaluation else None
-
-
 class _Version:
     def __init__(self, described: Mapping[str, Any], home: Home, objects: Objects) -> None:
         self._described = described
@@ -234,15 +213,15 @@ class _Version:
             )
 
     def _evaluation(self, promise: Promise | None) -> Iterator[Difference]:
-        if not (yield from self.read_evaluation()):
+        if not (yield from self._read_evaluation()):
             return
         for key in _BESIDE:
             if key in self.evaluation:
-                yield from self.beside(key)
+                yield from self._beside(key)
         if promise is not None:
             yield from self._below(promise)
 
-    def read_evaluation(self) -> Generator[Difference, None, bool]:
+    def _read_evaluation(self) -> Generator[Difference, None, bool]:
         """How the evaluation differs from what is registered; return whether it was read."""
         url = str(self._said["evaluation"])
         shown = _map(_map(_map(self._described.get("ModelMetrics")).get("ModelQuality")).get("Statistics")).get("S3Uri")
@@ -286,20 +265,15 @@ class _Version:
             return False
         return True
 
-    def beside(
-        self, key: str, *, keep: list[bytes] | None = None, most_bytes: int = _LARGEST_EVALUATION
-    ) -> Iterator[Difference]:
-        """How the file that the evaluation names under a key differs: the evaluation's digest covers that of the file.
-
-        `keep` takes the content, of at most `most_bytes`.
-        """
+    def _beside(self, key: str) -> Iterator[Difference]:
+        """How the file under a key of the evaluation differs: the evaluation's digest covers that of the file."""
         about = _map(self.evaluation[key])
         name, sha256 = str(about.get("file")), str(about.get("sha256"))
         message = "the evaluation does not give its file and SHA-256"
         if _FILE.fullmatch(name) and _SHA256.fullmatch(sha256):
             url = f"{str(self._said['evaluation']).rpartition('/')[0]}/{name}"
             prefix = f"{EVALUATIONS}/{self._home.model}/"
-            message = self._differs(url, prefix, sha256, keep=keep, most_bytes=most_bytes)
+            message = self._differs(url, prefix, sha256)
         if message:
             part = _BESIDE[key]
             yield Difference(
@@ -354,25 +328,17 @@ class _Version:
                 f"s3://{self._home.artifacts}/{CODE}/{self._said['commit']}/, and deliver a new commit",
             )
 
-    def _differs(
-        self,
-        url: str,
-        prefix: str,
-        wanted: str,
-        *,
-        keep: list[bytes] | None = None,
-        most_bytes: int = _LARGEST_EVALUATION,
-    ) -> str:
+    def _differs(self, url: str, prefix: str, wanted: str, *, keep: list[bytes] | None = None) -> str:
         """How what an S3 URI names differs from its checksum; nothing else is read than what is in its place."""
         place = self._place(url, prefix)
         if place is None:
             return f"it is not below s3://{self._home.artifacts}/{prefix}"
         try:
-            found = _checksum(self._objects.read(*place), keep, most_bytes)
+            found = _checksum(self._objects.read(*place), keep)
         except LookupError:
             return "it cannot be read"
         except OverflowError:
-            return f"it is larger than {most_bytes} bytes"
+            return f"it is larger than {_LARGEST_EVALUATION} bytes"
         return "" if found == wanted else f"its SHA-256 is {found}, registered was {wanted}"
 
     def _place(self, url: str, prefix: str) -> tuple[str, str] | None:
@@ -387,14 +353,14 @@ def code_checksum(scripts: Iterable[tuple[str, bytes]]) -> str:
     return listing_checksum({name: _checksum((content,)) for name, content in scripts})
 
 
-def _checksum(pieces: Iterable[bytes], keep: list[bytes] | None = None, most_bytes: int = _LARGEST_EVALUATION) -> str:
-    """The SHA-256 of what comes in pieces; `keep` takes them. OverflowError where those are more bytes than that."""
+def _checksum(pieces: Iterable[bytes], keep: list[bytes] | None = None) -> str:
+    """The SHA-256 of what comes in pieces; `keep` takes them. OverflowError where those are too many bytes."""
     digest, size = hashlib.sha256(), 0
     for piece in pieces:
         digest.update(piece)
         if keep is not None:
             size += len(piece)
-            if size > most_bytes:
+            if size > _LARGEST_EVALUATION:
                 raise OverflowError
             keep.append(piece)
     return digest.hexdigest()

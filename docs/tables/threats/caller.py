@@ -62,8 +62,9 @@ ACTOR = Actor(
                     "test_a_file_beside_the_evaluation_is_the_one_that_it_names",
                     "test_what_an_evaluation_names_lies_beside_it",
                 ),
-                "runtime/test_registered_challenge.py": (
-                    "test_scores_or_an_evaluation_that_were_replaced_are_refused",
+                "runtime/monitor_runs/test_candidates.py": (
+                    "test_scores_or_an_evaluation_that_were_replaced_are_told",
+                    "test_the_evaluation_of_another_run_is_told",
                 ),
             },
         ),

@@ -13,7 +13,8 @@ from mlops_stages.reliable.monitors.model_monitor import HANDLER
 from mlops_stages.reliable.serving_account import actions_in_use
 from mlops_stages.runtime.monitor_runs import publishing
 from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN
-from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound, Drift
+from mlops_stages.runtime.monitor_runs.settings import VARIABLE, BiasLimit, Bound, Drift
+from mlops_stages.runtime.monitors.bias import Segment
 from tests.foundation.built import Built, Json, built, refused, resolved, statement
 from tests.foundation.judge import Caller
 from tests.reliable.decisions.test_team_decisions import REFUNDS, ROLES, RUNBOOK, STORE, a_model, a_team
@@ -27,6 +28,7 @@ TERMS = MonitorTerms(
     margin=0.15,
     quality=Bound(metric="auc", minimum=0.92),
     segments=(),
+    bias=(),
     drift=Drift(metric="psi", maximum=0.2),
     inputs={"amount": "number", "country": "category"},
     evaluations="s3://acme-fraud-artifacts-333333333333/evaluations/card-fraud/",
@@ -155,6 +157,16 @@ def test_a_bound_from_above_is_judged_by_the_low_end() -> None:
     found = built(lambda stack: monitored(stack, quality=Bound(metric="log_loss", maximum=0.4)))
     (alarm,) = (each for each in found.all("AWS::CloudWatch::Alarm") if each["AlarmName"] == f"{NAME}-quality")
     assert (alarm["MetricName"], alarm["ComparisonOperator"]) == ("QualityLow", "GreaterThanThreshold")
+
+
+def test_a_segment_that_is_treated_otherwise_is_told_by_the_end_of_the_interval_nearer_to_0() -> None:
+    segment = Segment(column="country", values=("FR",))
+    limit = BiasLimit(segment=segment, metric="tpr_gap", maximum=0.1)
+    found = built(lambda stack: monitored(stack, segments=(segment,), bias=(limit,)))
+    (alarm,) = (each for each in found.all("AWS::CloudWatch::Alarm") if each["AlarmName"] == f"{NAME}-bias")
+    assert (alarm["MetricName"], alarm["Threshold"], alarm["ComparisonOperator"]) == ("Bias", 1, "GreaterThanThreshold")
+    assert alarm["TreatMissingData"] == "missing"
+    assert f'ALARM("{NAME}-bias")' in str(found.one("AWS::CloudWatch::CompositeAlarm")["AlarmRule"])
 
 
 def test_without_a_promise_about_quality_calibration_alone_decides() -> None:

@@ -15,9 +15,11 @@ from typing import Any
 
 import duckdb
 
+from mlops_stages.runtime.monitor_runs.challenge import challenge_of, load_scores
 from mlops_stages.runtime.monitor_runs.days import RunDay
+from mlops_stages.runtime.monitor_runs.evaluations import Evaluations
 from mlops_stages.runtime.monitor_runs.publishing import NAMESPACE
-from mlops_stages.runtime.monitor_runs.record import Record, figures_of
+from mlops_stages.runtime.monitor_runs.record import Challenge, Record, figures_of
 from mlops_stages.runtime.monitor_runs.run import Runner
 from mlops_stages.runtime.monitor_runs.settings import Bound, Retraining, Settings
 from mlops_stages.runtime.monitor_runs.sources import Held
@@ -138,6 +140,16 @@ class Registry:
         return {"ModelPackageSummaryList": [{"ModelPackageArn": f"{PACKAGES}{each}"} for each in newest]}
 
 
+def read_answers(evaluations: Evaluations, package: str) -> tuple[Challenge, dict[str, float]]:
+    """What a candidate answered, as its judge reads it."""
+    evaluation = evaluations.of(package)
+    challenge = challenge_of(evaluation)
+    assert challenge is not None
+    with TemporaryDirectory() as folder, duckdb.connect() as database:
+        load_scores(database, evaluations, evaluation, challenge, Path(folder) / "challenge.csv", "scores")
+        return challenge, dict(database.execute("SELECT decision_id, score FROM scores").fetchall())
+
+
 @dataclass
 class World:
     """An endpoint, what it decided, what became of it, and its monitors."""
@@ -206,6 +218,7 @@ class World:
         self.registry.versions[f"{PACKAGES}{version}"] = {
             "evaluation": f"s3://{ARTIFACTS}/{folder}/evaluation.json",
             "evaluation-sha256": hashlib.sha256(told).hexdigest(),
+            "execution": f"arn:aws:sagemaker:eu-west-1:222222222222:pipeline/p/execution/run{version}",
         }
 
     def live(self, days: int, score: float, *, late: int = 3, version: int = 7, first: datetime = FIRST) -> None:

@@ -29,6 +29,7 @@ from tests.runtime.monitor_runs.given import (
     RETRAINED,
     World,
     answered,
+    read_answers,
     sharp,
 )
 
@@ -227,9 +228,15 @@ HOSTILE: list[tuple[dict[str, Any], str]] = [
     ({"rows": True}, "MON-037"),
     ({"rows": -1}, "MON-037"),
     ({"rows": 500_001}, "MON-037"),
+    ({"rows": None}, "MON-037"),
+    ({"refused": -1}, "MON-037"),
+    ({"refused": True}, "MON-037"),
     ({"refused": "0"}, "MON-037"),
     ({"requests": ""}, "MON-037"),
     ({"requests": "s3://x/\u202e"}, "MON-037"),
+    ({"requests": "https://elsewhere/requests.csv.gz"}, "MON-037"),
+    ({"requests": "s3://" + "a" * 1100}, "MON-037"),
+    ({"requests_sha256": "D" * 64}, "MON-037"),
     ({"requests_sha256": None}, "MON-037"),
     ({"train_before": "2026-02-30"}, "MON-037"),
     ({"train_before": "20261029"}, "MON-037"),
@@ -273,6 +280,14 @@ FILES: list[tuple[bytes, str]] = [
     (WHOLE.replace(b"7-1029-1,", b"7-1029-0,"), "MON-038"),
     (WHOLE.replace(b"7-1029-1,", b","), "MON-038"),
     (WHOLE.replace(b"7-1029-1,", b"x" * 201 + b","), "MON-038"),
+    (WHOLE.replace(b"7-1029-1,", "é".encode() * 101 + b","), "MON-038"),
+    (WHOLE.replace(b"7-1029-1,", b"x" * 200_000 + b","), "MON-038"),
+    (WHOLE.replace(b"7-1029-1,", b'"",'), "MON-038"),
+    (WHOLE.replace(b"7-1029-1,", b'"7-1029-1,'), "MON-038"),
+    (WHOLE.replace(b"7-1029-1,0.9", b"7-1029-1"), "MON-038"),
+    (WHOLE.replace(b"7-1029-1,0.9", b""), "MON-038"),
+    (WHOLE.replace(b",0.9\r\n", b",1e999\r\n", 1), "MON-038"),
+    (WHOLE.removeprefix(b"decision_id,score\r\n"), "MON-038"),
     (WHOLE.replace(b"7-1029-1,", b"\xff,"), "MON-038"),
     (WHOLE.replace(b",0.9\r\n", b",1.1\r\n", 1), "MON-012"),
     (WHOLE + b"more,0.5\r\n", "MON-038"),
@@ -300,6 +315,37 @@ def test_a_file_that_is_too_large_is_not_read(
     assert str(judge(world).why).startswith(
         f"MON-034 {PACKAGES}8: s3://{ARTIFACTS}/{FOLDER}/challenge.csv has more than"
     )
+
+
+def test_scores_or_an_evaluation_that_were_replaced_are_told(judge: Callable[[World], Candidate]) -> None:
+    for name in ("challenge.csv", "evaluation.json"):
+        world = World(RETRAINED)
+        world.answer(sharp(28))
+        world.s3.put_object(Bucket=ARTIFACTS, Key=f"{FOLDER}/{name}", Body=WHOLE.replace(b"0.9", b"0.8"))
+        assert f"{name} has another SHA-256 than what was registered" in str(judge(world).why)
+
+
+@pytest.mark.parametrize("execution", ["arn:aws:sagemaker:eu-west-1:222222222222:pipeline/p/execution/run9", "", ".."])
+def test_the_evaluation_of_another_run_is_told(judge: Callable[[World], Candidate], execution: str) -> None:
+    world = World(RETRAINED)
+    world.answer(sharp(28))
+    world.registry.versions[f"{PACKAGES}8"]["execution"] = execution
+    assert str(judge(world).why).startswith("MON-034")
+
+
+def test_answers_keep_every_digit_and_any_id() -> None:
+    world = World(RETRAINED)
+    world.answer(b'decision_id,score\r\na,0.5\r\n"b,1",0.3333333333333333\r\nc#2,5e-324\r\n', rows=3)
+    challenge, scores = read_answers(Evaluations(world.s3, world.registry, RETRAINED.evaluations), f"{PACKAGES}8")
+    assert scores == {"a": 0.5, "b,1": 1 / 3, "c#2": 5e-324}
+    assert (challenge.rows, challenge.train_before) == (3, "2026-10-29")
+
+
+def test_answers_to_no_request_are_none() -> None:
+    world = World(RETRAINED)
+    world.answer({}, refused=2)
+    challenge, scores = read_answers(Evaluations(world.s3, world.registry, RETRAINED.evaluations), f"{PACKAGES}8")
+    assert (challenge.rows, challenge.refused, scores) == (0, 2, {})
 
 
 def test_one_candidate_that_is_refused_keeps_no_other_from_being_judged(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.runtime.monitor_runs.days import run_day
-from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Bound, Drift, Retraining, read
+from mlops_stages.runtime.monitor_runs.settings import VARIABLE, BiasLimit, Bound, Drift, Retraining, read
 from mlops_stages.runtime.monitors.bias import Segment
 from mlops_stages.runtime.monitors.codes import MonitorError
 from tests.runtime.monitor_runs.given import SETTINGS
@@ -17,6 +17,7 @@ WHOLE = {
         Segment(column="carrier", values=("AA", "UA")),
         Segment(column="dest", values=("é",)),
     ),
+    "bias": (BiasLimit(segment=Segment(column="dest", values=("é",)), metric="dppl", maximum=0.1),),
     "drift": Drift(metric="js", maximum=0.1),
     "inputs": {"carrier": "category", "hour": "integer", "temp": "number"},
     "evaluations": "s3://acme-arrivals-artifacts/evaluations/late-arrival/",
@@ -43,6 +44,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"quality": {"metric": "rmse", "minimum": None, "maximum": 0.2}}, "MON-004"),
     ({"segments": [["carrier"]]}, "MON-006"),
     ({"segments": [[]]}, "MON-030"),
+    ({"bias": "0:d:0.1"}, "MON-030"),
+    ({"bias": "1:d:0.1", "segments": [["carrier", "AA"]]}, "MON-030"),
+    ({"bias": "0:d:0.1", "segments": [["carrier", "AA"]], "label_type": "number", "quality": None}, "MON-030"),
+    ({"bias": "0:x:0.1", "segments": [["carrier", "AA"]]}, "MON-030"),
+    ({"bias": "0:d:0", "segments": [["carrier", "AA"]]}, "MON-030"),
+    ({"bias": "0:d:nan", "segments": [["carrier", "AA"]]}, "MON-030"),
+    ({"bias": "0:d", "segments": [["carrier", "AA"]]}, "MON-030"),
+    ({"bias": [[0, "dppl", 0.1]], "segments": [["carrier", "AA"]]}, "MON-030"),
     ({"drift": {"metric": "psi", "maximum": 0.2}}, "MON-030"),
     ({"inputs": "hour:x"}, "MON-030"),
     ({"retraining": {"bucket": "b", "margin": 0}}, "MON-030"),
@@ -70,6 +79,7 @@ def test_a_missing_variable_is_refused_with_a_code(environ: dict[str, str]) -> N
 def test_the_largest_settings_fit_into_lambdas_environment() -> None:
     """As platform.yaml bounds them: 100 inputs of 2000 letters, and segments whose values have 500 bytes."""
     names = [f"{'i' * 17}{number:03}" for number in range(100)]
+    segments = tuple(Segment(column=names[number], values=(f"{number}{'é' * 24}",)) for number in range(10))
     settings = replace(
         SETTINGS,
         endpoint="e" * 63,
@@ -77,7 +87,8 @@ def test_the_largest_settings_fit_into_lambdas_environment() -> None:
         label_bucket="l" * 63,
         label_prefix=f"labels/{'m' * 24}",
         challenger="challenger",
-        segments=tuple(Segment(column=names[number], values=(f"{number}{'é' * 24}",)) for number in range(10)),
+        segments=segments,
+        bias=tuple(BiasLimit(segment=each, metric="tpr_gap", maximum=0.12345678901234566) for each in segments),
         drift=Drift(metric="psi", maximum=0.25),
         inputs=dict.fromkeys(names, "category"),
         evaluations=f"s3://{'a' * 63}/evaluations/{'m' * 24}/",
@@ -88,7 +99,7 @@ def test_the_largest_settings_fit_into_lambdas_environment() -> None:
 
 def test_what_an_older_run_was_told_is_read() -> None:
     told = json.loads(SETTINGS.to_json())
-    del told["retraining"]
+    del told["retraining"], told["bias"]
     assert read({VARIABLE: json.dumps(told)}) == SETTINGS
 
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from mlops_stages.runtime.monitor_runs.publishing import BIAS, published
 from mlops_stages.runtime.monitor_runs.record import Labelled
-from mlops_stages.runtime.monitor_runs.settings import Bound
+from mlops_stages.runtime.monitor_runs.settings import BiasLimit, Bound
 from mlops_stages.runtime.monitor_runs.verdict import Verdict, comparison, verdict
+from mlops_stages.runtime.monitors.bias import Segment
 from mlops_stages.runtime.monitors.figures import Figure
 from tests.runtime.monitor_runs.given import ENDPOINT, PACKAGES, RETRAINED, SETTINGS
 
@@ -25,6 +27,10 @@ LABELLED = Labelled(
 )
 RATIO = Figure(name="calibration_ratio", of=ENDPOINT, value=1.0, low=0.9, high=1.1, rows=280, definition="a ratio")
 AUC = Figure(name="auc", of=ENDPOINT, value=0.7, low=0.67, high=0.73, rows=280, definition="an area")
+
+
+SEGMENT = Segment(column="carrier", values=("AA",))
+BIASED = replace(SETTINGS, segments=(SEGMENT,), bias=(BiasLimit(segment=SEGMENT, metric="tpr_gap", maximum=0.1),))
 
 
 def said(*figures: Figure, days: int = 28, quality: Bound | None = SETTINGS.quality) -> Verdict:
@@ -50,6 +56,39 @@ def test_a_ratio_whose_whole_interval_is_beyond_a_limit_is_one(
     found = said(replace(RATIO, low=low, high=high), AUC)
     assert found.is_right is False
     assert [(each.kind, each.limit) for each in found.breaches] == [(kind, limit)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "limit"),
+    [(0.11, 0.3, 0.1), (-0.3, -0.11, -0.1), (0.09, 0.3, None), (-0.3, -0.1, None), (-1, 1, None)],
+)
+def test_a_gap_whose_whole_interval_is_beyond_its_limit_on_either_side_is_one(
+    low: float, high: float, limit: float | None
+) -> None:
+    gap = Figure(
+        name="tpr_gap", of=str(SEGMENT), value=(low + high) / 2, low=low, high=high, rows=280, definition="a gap"
+    )
+    dpl = replace(gap, name="dpl", low=0.9, high=0.9)
+    found = verdict(BIASED, LABELLED, (RATIO, AUC, dpl, gap))
+    assert [(each.kind, each.limit) for each in found.breaches] == ([] if limit is None else [("bias", limit)])
+    assert found.is_right is (limit is None)
+    metrics = published(BIASED, LABELLED, 0, (RATIO, AUC, dpl, gap))
+    assert (metrics[BIAS][0] > 1) is (limit is not None)
+    assert verdict(BIASED, replace(LABELLED, days=13), (RATIO, AUC, gap)).is_right is None
+    assert BIAS not in published(BIASED, replace(LABELLED, days=13), 0, (RATIO, AUC, gap))
+
+
+def test_of_several_gaps_the_one_furthest_beyond_its_limit_is_published() -> None:
+    gap = Figure(name="tpr_gap", of=str(SEGMENT), value=0.2, low=0.15, high=0.3, rows=280, definition="a gap")
+    settings = replace(BIASED, bias=(*BIASED.bias, BiasLimit(segment=SEGMENT, metric="dppl", maximum=0.01)))
+    metrics = published(settings, LABELLED, 0, (RATIO, AUC, gap, replace(gap, name="dppl", low=-0.05, high=-0.02)))
+    assert metrics[BIAS][0] == pytest.approx(2)
+
+
+def test_a_gap_that_is_not_known_is_told_by_its_segment() -> None:
+    gap = Figure(name="tpr_gap", of=str(SEGMENT), value=None, rows=0, definition="a gap", why="a side has no label")
+    found = verdict(BIASED, LABELLED, (RATIO, AUC, gap))
+    assert (found.is_right, found.why) == (None, "tpr_gap of carrier: 'AA' against all others: a side has no label")
 
 
 def test_quality_is_judged_by_its_better_end() -> None:

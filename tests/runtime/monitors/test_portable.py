@@ -65,7 +65,7 @@ def test_every_statement_means_the_same_in_athena(monkeypatch: pytest.MonkeyPatc
                 monkeypatch.setattr(module, name, counted(name, value))
     everything(portable)
     assert made == builders
-    assert len(builders) == 9
+    assert len(builders) == 10
 
 
 def test_everything_that_is_allowed_is_used() -> None:

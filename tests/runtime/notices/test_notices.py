@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from mlops_stages.runtime.monitor_runs.publishing import BIAS
+from mlops_stages.runtime.monitor_runs.settings import BiasLimit
+from mlops_stages.runtime.monitors.bias import Segment
 from mlops_stages.runtime.notices import events
 from mlops_stages.runtime.notices.codes import NoticeError
 from mlops_stages.runtime.notices.incidents import Incident, from_keys
 from mlops_stages.runtime.notices.settings import VARIABLE, read
 from tests.runtime.ledger.given import ClientError
 from tests.runtime.monitor_runs.given import ENDPOINT, World
+from tests.runtime.monitor_runs.given import SETTINGS as MONITORED
 from tests.runtime.notices.given import (
     AT,
     FUNCTION,
@@ -83,6 +88,21 @@ def test_other_alarms_of_the_monitors_have_their_own_figure(wrong: World, short:
     model = Told(s3=world.s3)
     model.becomes("ALARM", short=short)
     assert f"Figure: {says}" in model.topics.told[0][2]
+
+
+def test_an_alarm_on_bias_names_the_segment_the_gap_and_what_is_allowed() -> None:
+    segment = Segment(column="carrier", values=("AA",))
+    limits = (BiasLimit(segment=segment, metric=each, maximum=0.15) for each in ("dppl", "fpr_gap"))
+    world = World(replace(MONITORED, segments=(segment,), bias=tuple(limits)))
+    world.live(28, 0.495)  # late flights have 0.505: one of five of AA, two of five of UA
+    world.run()
+    assert world.metrics()[BIAS] == pytest.approx(0.2 / 0.15)
+    model = Told(s3=world.s3)
+    model.becomes("ALARM", short="bias")
+    message = model.topics.told[0][2]
+    assert "Figure: its dppl of carrier: 'AA' against all others is 0.200 (95 %: 0.200 to 0.200; " in message
+    assert "allowed -0.150 to 0.150); 28 days to 2026-11-25, 280 labelled decisions of version 7" in message
+    assert "fpr_gap" not in message
 
 
 def test_without_a_run_that_belongs_together_cloudwatch_alone_has_the_word(model: Told) -> None:

@@ -37,7 +37,7 @@ class MonitorAlarms:
 
         The first tells the owner by CloudWatch alone, whatever becomes of the function.
         """
-        deciding = [*self._of_calibration(), *self._of_quality()]
+        deciding = [*self._of_calibration(), *self._of_quality(), *self._of_bias()]
         names = [str(each.alarm_name) for each in deciding]
         every = cloudwatch.CfnCompositeAlarm(
             self.scope,
@@ -163,6 +163,15 @@ class MonitorAlarms:
         )
         metric = f"{publishing.QUALITY}{publishing.LOW if is_most else publishing.HIGH}"
         return (self._figure("Quality", "quality", why, metric, limit, above=is_most),)
+
+    def _of_bias(self) -> tuple[cloudwatch.CfnAlarm, ...]:
+        if not self.settings.bias:
+            return ()
+        why = (
+            "The model treats a segment otherwise than all others: a gap between their rates is further from 0 than "
+            f"declared {self._over}, by the end of its 95 % interval that is nearer to 0"
+        )
+        return (self._figure("Bias", "bias", why, publishing.BIAS, 1),)
 
     @property
     def _over(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mlops_stages.foundation import Statement
-from mlops_stages.runtime.monitor_runs.settings import Bound, Drift, Retraining, Settings
+from mlops_stages.runtime.monitor_runs.settings import BiasLimit, Bound, Drift, Retraining, Settings
 from mlops_stages.runtime.monitors.baseline import Type
 from mlops_stages.runtime.monitors.bias import Segment
 
@@ -21,6 +21,7 @@ class MonitorTerms:
         margin: how far the sum of scores may lie from the sum of labels, as a ratio.
         quality: how good the model must stay; None where nothing is promised.
         segments: values of category inputs, whose treatment is compared with that of all others.
+        bias: how differently some of them may be treated.
         drift: how far scores may move from the version's baseline; None where that is not measured.
         inputs: what the model takes, by type, in order.
         evaluations: what addresses of the model's evaluations start with.
@@ -38,6 +39,7 @@ class MonitorTerms:
     margin: float
     quality: Bound | None
     segments: Sequence[Segment]
+    bias: Sequence[BiasLimit]
     drift: Drift | None
     inputs: Mapping[str, Type]
     evaluations: str
@@ -73,6 +75,7 @@ class MonitorTerms:
             variant=variant,
             challenger=challenger,
             segments=tuple(self.segments),
+            bias=tuple(self.bias),
             drift=self.drift,
             inputs=self.inputs if self.reads_evaluations else {},
             evaluations=self.evaluations if self.reads_evaluations else "",

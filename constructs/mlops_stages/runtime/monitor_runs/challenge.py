@@ -22,7 +22,8 @@ from .record import Challenge
 
 _MOST_BYTES = 64 * 1024 * 1024
 """Enough for 500,000 ids of 100 letters."""
-_LONGEST_ID = 200
+_LONGEST_ID = 200  # bytes
+_LONGEST_ADDRESS = 1100
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TYPES = {"decision_id": "VARCHAR", "score": "DOUBLE"}
@@ -57,7 +58,7 @@ def load_scores(
     ((rows, ids, fit),) = all_rows(
         database,
         f"SELECT count(*), count(DISTINCT decision_id), count(CASE WHEN {finite('score')} "
-        f"AND length(decision_id) <= {_LONGEST_ID} THEN 1 END) FROM {table(name)}",
+        f"AND strlen(decision_id) <= {_LONGEST_ID} THEN 1 END) FROM {table(name)}",
     )
     if rows != challenge.rows:
         raise MonitorError("MON-038", path.name, f"{evaluation.package} has {challenge.rows} scores, and it has {rows}")
@@ -92,7 +93,7 @@ _FIELDS: Mapping[str, Callable[[object], bool]] = {
     "sha256": _digest,
     "rows": _count,
     "refused": _count,
-    "requests": lambda value: _text(value, 1100),
+    "requests": lambda value: _text(value, _LONGEST_ADDRESS) and str(value).startswith("s3://"),
     "requests_sha256": _digest,
     "train_before": _day,
 }

@@ -37,7 +37,7 @@ class Evaluations:
     place: str
 
     def of(self, package: str) -> Evaluation:
-        """The evaluation of a version: the registry holds its digest. Error: MON-034."""
+        """The evaluation of a version: the registry holds its digest, and which run registered it. Error: MON-034."""
         try:
             registered = self.sagemaker.describe_model_package(ModelPackageName=package)
         except self.sagemaker.exceptions.ClientError as error:
@@ -46,6 +46,9 @@ class Evaluations:
             raise
         told = cast("dict[str, str]", registered.get("CustomerMetadataProperties", {}))
         address, sha256 = told.get("evaluation", ""), told.get("evaluation-sha256", "")
+        run = told.get("execution", "").rpartition("/")[2]
+        if address.startswith(self.place) and (not run or not address.startswith(f"{self.place}{run}/")):
+            raise MonitorError("MON-034", package, f"run {run[:64]!a} registered that of another: {address[:200]!a}")
         content = self._object(package, address, sha256, _MOST_BYTES)
         try:
             about = json.loads(content)

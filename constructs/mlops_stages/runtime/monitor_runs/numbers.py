@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from ..monitors.figures import Figure
 from .settings import Settings
-from .verdict import CALIBRATION_RATIO
+from .verdict import CALIBRATION_RATIO, limit_of
 
 _LARGE, _SMALL = 1000, 0.01
 NONE = "-"
@@ -37,6 +37,9 @@ def allowed(settings: Settings, figure: Figure) -> str:
     """What a figure that decides may be."""
     if figure.name == CALIBRATION_RATIO:
         return f"allowed {number(1 / (1 + settings.margin))} to {number(1 + settings.margin)}"
+    limit = limit_of(settings, figure)
+    if limit is not None:
+        return f"allowed {number(-limit.maximum)} to {number(limit.maximum)}"
     bound = settings.quality
     if bound is None:
         return "nothing is promised"

@@ -10,10 +10,12 @@ from ..decisions.metrics import CloudWatch
 from ..monitors.figures import Figure
 from .record import Labelled
 from .settings import DRIFTS, Settings
-from .verdict import CALIBRATION_RATIO, deciding, known
+from .verdict import CALIBRATION_RATIO, deciding, known, limit_of, nearest
 
 NAMESPACE = "MLOpsStages/Monitors"
 CALIBRATION, QUALITY = "CalibrationRatio", "Quality"
+BIAS = "Bias"
+"""Of the gaps that are bounded, the one furthest beyond: the end of its interval nearer to 0, by its limit; above 1."""
 LOW, HIGH = "Low", "High"
 """What the ends of a figure's interval are called, after its name."""
 BEHIND, CONTRADICTORY, UNMATCHED, QUARANTINED = (
@@ -45,10 +47,17 @@ def published(
     if labelled.decisions:
         found[LABELLED_SHARE] = (100 * labelled.labelled / labelled.decisions, "Percent")
     judged = known(settings, labelled, figures)
+    beyond: list[float] = []
     for figure in judged:
+        limit = limit_of(settings, figure)
+        if limit is not None:
+            beyond.append(nearest(figure) / limit.maximum)
+            continue
         name = CALIBRATION if figure.name == CALIBRATION_RATIO else QUALITY
         ends = {"": figure.value, LOW: figure.low, HIGH: figure.high}
         found |= {f"{name}{end}": (value, "None") for end, value in ends.items() if value is not None}
+    if beyond:
+        found[BIAS] = (max(beyond), "None")
     found[JUDGED] = (float(len(judged) == len(deciding(settings))), "None")
     return found | _drift(settings, figures)
 

@@ -16,7 +16,8 @@ def said(settings: Settings, figure: Figure) -> str:
     interval = f"95 %: {between(figure)}; {allowed(settings, figure)}"
     if figure.name == CALIBRATION_RATIO:
         return f"it expects {number(figure.value)} times what happens ({interval})"
-    return f"its {figure.name} is {number(figure.value)} ({interval})"
+    of = "" if figure.of == settings.endpoint else f" of {figure.of}"
+    return f"its {figure.name}{of} is {number(figure.value)} ({interval})"
 
 
 def basis(settings: Settings, window: str, labelled: Labelled) -> str:

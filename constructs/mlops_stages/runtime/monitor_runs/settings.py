@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, cast, get_args
 
 from ..monitors.baseline import Type
-from ..monitors.bias import Segment
+from ..monitors.bias import LIMITED, Segment
 from ..monitors.codes import MonitorError
 from ..monitors.metrics import metrics
 from ..monitors.rows import Kind
@@ -19,6 +20,8 @@ from ..monitors.window import MOST_DAYS
 
 VARIABLE = "MONITORS"
 _TYPES: Mapping[str, Type] = {kind[0]: kind for kind in get_args(Type)}
+_GAPS: Mapping[str, str] = {name[0]: name for name in LIMITED}
+_LIMIT = re.compile(r"([0-9]):([a-z]):([0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
 _KINDS: Mapping[str, Kind] = {"binary": "classifier", "number": "regression"}
 
 
@@ -39,6 +42,15 @@ DRIFTS: Mapping[str, str] = {"psi": "psi", "js": "js_divergence", "ks": "ks"}
 class Drift:
     """How far scores may move from the baseline: `psi`, `js` or `ks`, and the most allowed."""
 
+    metric: str
+    maximum: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiasLimit:
+    """How far a gap between a segment and all others may be from 0: `dppl`, `tpr_gap` or `fpr_gap`."""
+
+    segment: Segment
     metric: str
     maximum: float
 
@@ -69,6 +81,7 @@ class Settings:
         challenger: the folder of those of a version in the shadow; None without one.
         segments: values of category inputs: a classifier's treatment of them is compared with that of all others, and
             each value of such an input is judged by itself.
+        bias: how differently some of them may be treated.
         drift: how far scores may move; None where it is not measured.
         inputs: what the model takes, by type, in order; none where drift is not measured and nothing is retrained.
         evaluations: what addresses of the model's evaluations start with.
@@ -87,6 +100,7 @@ class Settings:
     variant: str = "champion"
     challenger: str | None = None
     segments: tuple[Segment, ...] = ()
+    bias: tuple[BiasLimit, ...] = ()
     drift: Drift | None = None
     inputs: Mapping[str, Type] = field(default_factory=dict[str, Type])
     evaluations: str = ""
@@ -101,6 +115,8 @@ class Settings:
             raise MonitorError("MON-030", self.endpoint, "its drift, its inputs or where it is evaluated is not known")
         if self.retraining is not None and not self._judges(self.retraining):
             raise MonitorError("MON-030", self.endpoint, "its inputs, or what candidates are judged by, is not known")
+        if not all(self._limits(each) for each in self.bias):
+            raise MonitorError("MON-030", self.endpoint, "a limit of bias is of no segment, no gap or no classifier")
         if self.quality is not None:
             metrics(self.kind, [self.quality.metric])
             if (self.quality.minimum is None) == (self.quality.maximum is None):
@@ -109,6 +125,10 @@ class Settings:
     def _judges(self, retraining: Retraining) -> bool:
         named = bool(self.inputs and self.evaluations and retraining.bucket)
         return named and math.isfinite(retraining.margin) and retraining.margin >= 0
+
+    def _limits(self, limit: BiasLimit) -> bool:
+        fits = self.kind == "classifier" and limit.metric in LIMITED and limit.segment in self.segments
+        return fits and math.isfinite(limit.maximum) and limit.maximum > 0
 
     @property
     def kind(self) -> Kind:
@@ -131,11 +151,13 @@ class Settings:
     def to_json(self) -> str:
         """What the variable holds; always the same for the same settings.
 
-        Inputs are one text, `NAME:T,...` with the first letter of the type: Lambda takes 4 KB of environment.
+        Inputs are one text, `NAME:T,...` with the first letter of the type, and so are limits of bias: place of the
+        segment, first letter of the metric, maximum. Lambda takes 4 KB of environment.
         """
         inputs = ",".join(f"{name}:{kind[0]}" for name, kind in self.inputs.items())
         segments = [[each.column, *each.values] for each in self.segments]
-        told = {**dataclasses.asdict(self), "inputs": inputs, "segments": segments}
+        bias = ",".join(f"{self.segments.index(each.segment)}:{each.metric[0]}:{each.maximum!r}" for each in self.bias)
+        told = {**dataclasses.asdict(self), "inputs": inputs, "segments": segments, "bias": bias}
         return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -143,11 +165,13 @@ def read(environ: Mapping[str, str]) -> Settings:
     """The settings from a process's environment. Errors: MON-030; MON-004, MON-006 for what they name."""
     try:
         given = cast("dict[str, Any]", json.loads(environ[VARIABLE]))
+        segments = tuple(Segment(column=each[0], values=tuple(each[1:])) for each in given["segments"])
         parts: dict[str, Any] = {
             "quality": None if given["quality"] is None else Bound(**given["quality"]),
             "drift": None if given["drift"] is None else Drift(**given["drift"]),
             "retraining": None if given.get("retraining") is None else Retraining(**given["retraining"]),
-            "segments": tuple(Segment(column=each[0], values=tuple(each[1:])) for each in given["segments"]),
+            "segments": segments,
+            "bias": tuple(_limit(each, segments) for each in str(given.get("bias", "")).split(",") if each),
             "inputs": dict(_input(each) for each in str(given["inputs"]).split(",") if each),
         }
         return Settings(**given | parts)
@@ -158,3 +182,10 @@ def read(environ: Mapping[str, str]) -> Settings:
 def _input(told: str) -> tuple[str, Type]:
     name, _, letter = told.partition(":")
     return name, _TYPES[letter]
+
+
+def _limit(told: str, segments: Sequence[Segment]) -> BiasLimit:
+    found = _LIMIT.fullmatch(told)
+    if found is None:
+        raise LookupError(told[:60])
+    return BiasLimit(segment=segments[int(found[1])], metric=_GAPS[found[2]], maximum=float(found[3]))

@@ -9,13 +9,13 @@ from typing import Literal
 from ..monitors.figures import Figure
 from ..monitors.rows import Kind as ModelKind
 from .record import Labelled
-from .settings import Settings
+from .settings import BiasLimit, Settings
 
 CALIBRATION_RATIO = "calibration_ratio"
 """The figure that decides of every model."""
 HOURS_BEHIND = 24
 """By how much labels may lag behind decisions, besides their declared delay."""
-Kind = Literal["overestimates", "underestimates", "quality"]
+Kind = Literal["overestimates", "underestimates", "quality", "bias"]
 """As the alarms are called."""
 
 
@@ -45,16 +45,32 @@ class Verdict:
     why: str | None = None
 
 
-def deciding(settings: Settings) -> tuple[str, ...]:
-    """The names of the figures that decide."""
-    return (CALIBRATION_RATIO, *(() if settings.quality is None else (settings.quality.metric,)))
+def deciding(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """The figures that decide: their names, and what they are of."""
+    of_the_version = (CALIBRATION_RATIO, *(() if settings.quality is None else (settings.quality.metric,)))
+    return (
+        *((name, settings.endpoint) for name in of_the_version),
+        *((each.metric, str(each.segment)) for each in settings.bias),
+    )
+
+
+def limit_of(settings: Settings, figure: Figure) -> BiasLimit | None:
+    """The limit of bias that a figure is judged by; None where it is another figure."""
+    return next((each for each in settings.bias if (each.metric, str(each.segment)) == (figure.name, figure.of)), None)
+
+
+def nearest(figure: Figure) -> float:
+    """How far from 0 a gap is at least, by its interval: 0 where that holds 0. ValueError without an interval."""
+    if figure.low is None or figure.high is None:
+        raise ValueError(figure.name)
+    return max(figure.low, -figure.high, 0.0)
 
 
 def known(settings: Settings, labelled: Labelled, figures: Sequence[Figure]) -> tuple[Figure, ...]:
     """The figures that decide and have an interval; none where fewer than half of the window's days have labels."""
     if labelled.days < settings.fewest_days:
         return ()
-    found = _of_the_version(settings, figures)
+    found = _decisive(settings, figures)
     return tuple(each for each in found if None not in (each.value, each.low, each.high))
 
 
@@ -95,10 +111,9 @@ def comparison(settings: Settings, difference: Figure, days: int) -> Comparison:
     return Comparison(is_better=difference.high < -settings.retraining.margin)
 
 
-def _of_the_version(settings: Settings, figures: Sequence[Figure]) -> list[Figure]:
-    names = deciding(settings)
-    found = {each.name: each for each in figures if each.name in names and each.of == settings.endpoint}
-    return [found[name] for name in names if name in found]
+def _decisive(settings: Settings, figures: Sequence[Figure]) -> list[Figure]:
+    found = {(each.name, each.of): each for each in figures}
+    return [found[each] for each in deciding(settings) if each in found]
 
 
 def _breach(settings: Settings, figure: Figure) -> Breach | None:
@@ -109,6 +124,10 @@ def _breach(settings: Settings, figure: Figure) -> Breach | None:
         if figure.low > most:
             return Breach(kind="overestimates", figure=figure, limit=most)
         return Breach(kind="underestimates", figure=figure, limit=least) if figure.high < least else None
+    limit = limit_of(settings, figure)
+    if limit is not None:
+        beyond = limit.maximum if figure.low > 0 else -limit.maximum
+        return Breach(kind="bias", figure=figure, limit=beyond) if nearest(figure) > limit.maximum else None
     bound = settings.quality
     if bound is not None and bound.maximum is not None and figure.low > bound.maximum:
         return Breach(kind="quality", figure=figure, limit=bound.maximum)
@@ -121,8 +140,9 @@ def _unknown(settings: Settings, labelled: Labelled, figures: Sequence[Figure], 
     if labelled.days < settings.fewest_days:
         has = "has" if labelled.days == 1 else "have"
         return f"{labelled.days} of the {settings.fewest_days} days that are needed {has} labelled decisions"
-    have = {each.name for each in decided}
-    missing = {each.name: each for each in _of_the_version(settings, figures)}
-    name = next(each for each in deciding(settings) if each not in have)
-    why = missing[name].why if name in missing else None
-    return f"{name}: {why or 'the run has no such figure'}"
+    have = {(each.name, each.of) for each in decided}
+    missing = {(each.name, each.of): each for each in _decisive(settings, figures)}
+    name, of = next(each for each in deciding(settings) if each not in have)
+    why = missing[name, of].why if (name, of) in missing else None
+    what = name if of == settings.endpoint else f"{name} of {of}"
+    return f"{what}: {why or 'the run has no such figure'}"

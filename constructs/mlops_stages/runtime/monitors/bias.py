@@ -110,6 +110,10 @@ _GAPS = (
 )
 
 
+LIMITED = ("dppl", "tpr_gap", "fpr_gap")
+"""The gaps that can be bounded: differences of what the model does, 0 where it treats both sides alike."""
+
+
 def bias(ask: Ask, evaluation: Evaluation, segment: Segment) -> tuple[Figure, ...]:
     """Return dpl, dppl, di, tpr_gap and fpr_gap of a classifier. Errors: MON-001, MON-004, MON-010 to MON-013."""
     if evaluation.kind != "classifier":

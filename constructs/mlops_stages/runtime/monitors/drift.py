@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from .bins import Bins, NumberBins
-from .counts import read_counts
+from .counts import read_categories, read_rows
 from .figures import Figure
-from .kolmogorov import statistic
+from .kolmogorov import Compared, compare
 from .metrics import quotient
 from .sql import Ask
 from .window import Window
@@ -54,13 +54,17 @@ def drift(
     answers may be remembered. Error: MON-001.
     """
     asks = ask if of_baseline is None else of_baseline, ask
-    before, now = read_counts(asks[0], baseline, bins), read_counts(ask, decisions, bins, window)
     against = f"decisions of {decisions} from {window} against all rows of {baseline}"
+    rows = read_rows(asks[0], baseline), read_rows(ask, decisions, window)
     found: list[Figure] = []
-    for of, expected, actual in zip(bins, before, now, strict=True):
-        found += _of_counts(of, expected, actual, against)
+    for of in bins:
         if isinstance(of, NumberBins):
-            found.append(_ks(of, *statistic(asks, baseline, decisions, of, window), against))
+            compared = compare(asks, baseline, decisions, of, window)
+            before, now = ((*each, every - sum(each)) for each, every in zip(compared.counts, rows, strict=True))
+            found += [*_of_counts(of, before, now, against), _ks(of, compared, against)]
+        else:
+            before, now = read_categories(asks[0], baseline, of), read_categories(ask, decisions, of, window)
+            found += _of_counts(of, before, now, against)
     return tuple(found)
 
 
@@ -103,15 +107,15 @@ def _of_counts(of: Bins, expected: Sequence[int], actual: Sequence[int], against
     return found
 
 
-def _ks(of: NumberBins, value: float | None, rows: int, against: str) -> Figure:
+def _ks(of: NumberBins, compared: Compared, against: str) -> Figure:
     return Figure(
         name="ks",
         of=of.column,
-        value=value,
-        rows=rows,
+        value=compared.statistic,
+        rows=sum(compared.counts[1]),
         definition=(
             "Kolmogorov-Smirnov statistic, exact: the largest difference of the two distribution functions of values "
             f"that are there; {against}; no interval"
         ),
-        why="the window or the baseline has no value" if value is None else None,
+        why="the window or the baseline has no value" if compared.statistic is None else None,
     )

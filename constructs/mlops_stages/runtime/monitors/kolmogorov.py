@@ -1,109 +1,129 @@
-"""The exact Kolmogorov-Smirnov statistic without sorting all values.
+"""How the values of two samples lie: counts by bin, and the exact Kolmogorov-Smirnov statistic, without sorting all.
 
 Both samples are counted in narrow cells whose order is that of the values. At a cell's end the distributions are known
 exactly. Inside, they can differ by no more than what the cell holds: only cells in which that could exceed the largest
-difference at any end are sorted. All in whole numbers, so that the result is exact.
+difference at any end are sorted, and those that an edge of the bins divides. All in whole numbers, so that the result
+is exact.
 """
 
 # ruff: noqa: S608  # names and literals are quoted by `sql`, which refuses the rest
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import accumulate
 
 from .bins import NumberBins
-from .sql import Ask, finite, identifier, number, table
+from .cells import Cells, cells
+from .sql import Ask, finite, identifier, table
 from .window import Window
 
-CELLS = 16_384
 _MOST_LISTED = 1000
 """Cells that a statement lists; where more are to be sorted, all are."""
 
 
-def cell(bins: NumberBins) -> str:
-    """The cell of a finite value, in SQL.
+@dataclass(frozen=True)
+class Compared:
+    """The finite values of both samples by bin, and the largest difference of their distribution functions.
 
-    Cells are equally wide between two edges, not over the whole range: one outlier would leave all else in one cell.
+    The difference is None where one of the samples has no finite value.
     """
-    column = identifier(bins.column)
-    bounds = sorted({each for each in (bins.lowest, *bins.edges, bins.highest) if each is not None})
-    parts = max(CELLS // max(len(bounds) - 1, 1), 1)
-    steps = [f"WHEN {column} < {number(bounds[0])} THEN 0"] if bounds else []
-    for section, (low, high) in enumerate(pairwise(bounds)):
-        slope = parts / (high - low)  # 0 where the difference overflows
-        inside = f"least(CAST(floor(({column} - {number(low)}) * {number(slope)}) AS INTEGER), {parts - 1})"
-        place = inside if slope and math.isfinite(slope) else "0"
-        steps.append(f"WHEN {column} < {number(high)} THEN {1 + section * parts} + {place}")
-    return f"CASE {' '.join(steps)} ELSE {CELLS + 1} END" if steps else "0"
+
+    counts: tuple[Sequence[int], Sequence[int]]
+    statistic: float | None
 
 
-def _values(name: str, bins: NumberBins, window: Window | None) -> str:
+def _values(name: str, of: Cells, window: Window | None) -> str:
     """The finite values of a table with their cells."""
-    column = identifier(bins.column)
+    column = identifier(of.column)
     within = "" if window is None else f" AND {window.holds(identifier('decided_at'))}"
-    return f"SELECT {cell(bins)} AS cell, {column} AS v FROM {table(name)} WHERE {finite(column)}{within}"
+    return f"SELECT {of.of_row()} AS cell, {column} AS v FROM {table(name)} WHERE {finite(column)}{within}"
 
 
-def cells_statement(name: str, bins: NumberBins, window: Window | None = None) -> str:
+def cells_statement(name: str, of: Cells, window: Window | None = None) -> str:
     """Return how many finite values each cell has."""
-    return f"SELECT cell, count(*) FROM ({_values(name, bins, window)}) AS c GROUP BY cell"
+    return f"SELECT cell, count(*) FROM ({_values(name, of, window)}) AS c GROUP BY cell"
 
 
 def inside_statement(
-    baseline: str, decisions: str, bins: NumberBins, window: Window, sizes: tuple[int, int], cells: Sequence[int]
+    tables: tuple[str, str], of: Cells, bins: NumberBins, window: Window, sizes: tuple[int, int], listed: Sequence[int]
 ) -> str:
-    """Return, of some cells or all, the highest and the lowest difference inside, from the cell's beginning.
+    """Return what some cells or all hold by bin: values of both samples, highest and lowest difference in the cell.
 
-    The difference is that of the two running counts, each times the other sample's size.
+    The difference is that of the two running counts from the cell's beginning, each times the other sample's size.
     """
-    listed = f" WHERE cell IN ({', '.join(map(str, cells))})" if cells else ""
+    within = f" WHERE cell IN ({', '.join(map(str, listed))})" if listed else ""
     ordered = "PARTITION BY cell ORDER BY v ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
     return (
-        f"WITH pooled AS (SELECT cell, v, {sizes[1]} AS step FROM ({_values(baseline, bins, None)}) AS a "
-        f"UNION ALL SELECT cell, v, {-sizes[0]} FROM ({_values(decisions, bins, window)}) AS b), "
-        f"steps AS (SELECT cell, v, sum(step) AS step FROM pooled{listed} GROUP BY cell, v), "
-        f"running AS (SELECT cell, sum(step) OVER ({ordered}) AS height FROM steps) "
-        "SELECT cell, max(height), min(height) FROM running GROUP BY cell"
+        f"WITH pooled AS (SELECT cell, v, 1 AS ours, 0 AS theirs FROM ({_values(tables[0], of, None)}) AS a{within} "
+        f"UNION ALL SELECT cell, v, 0, 1 FROM ({_values(tables[1], of, window)}) AS b{within}), "
+        "steps AS (SELECT cell, v, sum(ours) AS ours, sum(theirs) AS theirs FROM pooled GROUP BY cell, v), "
+        f"running AS (SELECT cell, {bins.bin('v')} AS bin, ours, theirs, "
+        f"sum(ours * {sizes[1]} - theirs * {sizes[0]}) OVER ({ordered}) AS height FROM steps) "
+        "SELECT cell, bin, sum(ours), sum(theirs), max(height), min(height) FROM running GROUP BY cell, bin"
     )
 
 
-def statistic(
-    asks: tuple[Ask, Ask], baseline: str, decisions: str, bins: NumberBins, window: Window
-) -> tuple[float | None, int]:
-    """Return the largest difference of the two distribution functions, and how many decisions have a value.
+def compare(asks: tuple[Ask, Ask], baseline: str, decisions: str, bins: NumberBins, window: Window) -> Compared:
+    """Return how the baseline's values of a column lie, and those of a window's decisions.
 
-    `asks` are for statements about the baseline alone, and for all others. None where one of the samples has no finite
-    value.
+    `asks` are for statements about the baseline alone, and for all others.
     """
-    ask = asks[1]
-    ours = {int(at): int(count) for at, count in asks[0](cells_statement(baseline, bins))}
-    theirs = {int(at): int(count) for at, count in ask(cells_statement(decisions, bins, window))}
+    of, ask = cells(bins), asks[1]
+    ours = {int(at): int(count) for at, count in asks[0](cells_statement(baseline, of))}
+    theirs = {int(at): int(count) for at, count in ask(cells_statement(decisions, of, window))}
     sizes = sum(ours.values()), sum(theirs.values())
-    if 0 in sizes:
-        return None, sizes[1]
-    begins, largest = _begins(ours, theirs, sizes)
-    # Inside a cell the difference rises by all of one sample at most, and falls by all of the other.
-    open_cells = [
+    order = sorted(ours.keys() | theirs.keys())
+    begins, largest = _begins(order, ours, theirs, sizes)
+    divided = [of.of(edge) for edge in bins.edges]
+    opened = {at for at in divided if at in begins} | _open(begins, largest, ours, theirs, sizes)
+    before, now = _by_bin(order, ours, divided), _by_bin(order, theirs, divided)
+    if opened:
+        listed = sorted(opened) if len(opened) <= _MOST_LISTED else []
+        for at, place, some, others, highest, lowest in ask(
+            inside_statement((baseline, decisions), of, bins, window, sizes, listed)
+        ):
+            begin = begins[at]
+            largest = max(largest, begin + int(highest), -(begin + int(lowest)))
+            if at in divided:
+                before[place] += int(some)
+                now[place] += int(others)
+    return Compared((before, now), None if 0 in sizes else largest / (sizes[0] * sizes[1]))
+
+
+def _begins(
+    order: Sequence[int], ours: Mapping[int, int], theirs: Mapping[int, int], sizes: tuple[int, int]
+) -> tuple[dict[int, int], int]:
+    """The difference where each cell begins, and the largest at any end."""
+    steps = (ours.get(at, 0) * sizes[1] - theirs.get(at, 0) * sizes[0] for at in order)
+    heights = list(accumulate(steps, initial=0))
+    highest, lowest = max(heights), min(heights)
+    return dict(zip(order, heights, strict=False)), max(highest, -lowest)
+
+
+def _open(
+    begins: Mapping[int, int], largest: int, ours: Mapping[int, int], theirs: Mapping[int, int], sizes: tuple[int, int]
+) -> set[int]:
+    """Cells in which the difference may be larger.
+
+    It rises by all of one sample at most, and falls by all of the other.
+    """
+    return {
         at
         for at, begin in begins.items()
-        if max(begin + ours.get(at, 0) * sizes[1], theirs.get(at, 0) * sizes[0] - begin) > largest
-    ]
-    if open_cells:
-        listed = open_cells if len(open_cells) <= _MOST_LISTED else []
-        for at, highest, lowest in ask(inside_statement(baseline, decisions, bins, window, sizes, listed)):
-            begin = begins[int(at)]
-            largest = max(largest, begin + int(highest), -(begin + int(lowest)))
-    return largest / (sizes[0] * sizes[1]), sizes[1]
+        if begin + ours.get(at, 0) * sizes[1] > largest or theirs.get(at, 0) * sizes[0] - begin > largest
+    }
 
 
-def _begins(ours: Mapping[int, int], theirs: Mapping[int, int], sizes: tuple[int, int]) -> tuple[dict[int, int], int]:
-    """The difference where each cell begins, and the largest at any end."""
-    begins: dict[int, int] = {}
-    height = largest = 0
-    for at in sorted(ours.keys() | theirs.keys()):
-        begins[at] = height
-        height += ours.get(at, 0) * sizes[1] - theirs.get(at, 0) * sizes[0]
-        largest = max(largest, abs(height))
-    return begins, largest
+def _by_bin(order: Sequence[int], counts: Mapping[int, int], divided: Sequence[int]) -> list[int]:
+    """What lies in each bin, without the cells that an edge divides."""
+    before = list(accumulate((counts.get(at, 0) for at in order), initial=0))
+    found: list[int] = []
+    start = 0
+    for cell in divided:
+        stop = bisect_left(order, cell)
+        found.append(max(before[stop] - before[start], 0))
+        start = bisect_right(order, cell)
+    return [*found, before[-1] - before[start]]

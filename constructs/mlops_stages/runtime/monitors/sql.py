@@ -16,10 +16,10 @@ Ask = Callable[[str], Sequence[Row]]
 ALLOWED = frozenset(
     (
         # Functions
-        *("abs", "avg", "count", "floor", "greatest", "grouping", "least", "ln", "max", "min", "rownumber", "sum"),
+        *("abs", "avg", "count", "floor", "greatest", "least", "ln", "max", "min", "rownumber", "sum"),
         # Structure of a statement
         *("select", "with", "cte", "from", "join", "subquery", "table", "tablealias", "where", "union", "star"),
-        *("group", "groupingsets", "order", "ordered", "limit", "distinct", "window", "windowspec"),
+        *("group", "order", "ordered", "limit", "distinct", "window", "windowspec"),
         # Expressions
         *(
             "alias",

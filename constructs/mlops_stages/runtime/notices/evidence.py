@@ -15,7 +15,7 @@ from ..monitor_runs.numbers import counted, number
 from ..monitor_runs.record import Record
 from ..monitor_runs.sentences import basis, said
 from ..monitor_runs.settings import DRIFTS
-from ..monitor_runs.verdict import CALIBRATION_RATIO
+from ..monitor_runs.verdict import CALIBRATION_RATIO, verdict
 from ..monitors.codes import MonitorError
 from ..monitors.figures import Figure
 
@@ -87,6 +87,15 @@ def _deciding(run: Run, name: str) -> str | None:
     return f"{said(run.settings, figure)}; {basis(run.settings, run.record.window, run.record.labelled)}"
 
 
+def _bias(run: Run) -> str | None:
+    """The gaps that are too wide."""
+    breaches = verdict(run.settings, run.record.labelled, run.figures).breaches
+    told = [said(run.settings, each.figure) for each in breaches if each.kind == "bias"]
+    if not told:
+        return None
+    return f"{', and '.join(told)}; {basis(run.settings, run.record.window, run.record.labelled)}"
+
+
 def _drift(run: Run) -> str | None:
     drift = run.settings.drift
     moved = None if drift is None else run.figure(DRIFTS[drift.metric], "score")
@@ -111,6 +120,7 @@ _SAY = {
     "overestimates": _calibration,
     "underestimates": _calibration,
     "quality": _quality,
+    "bias": _bias,
     "score-drift": _drift,
     "labels-behind": _labels,
     "labels-contradict": _labels,
