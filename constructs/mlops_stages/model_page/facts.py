@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from mlops_stages.model_page.cost import Cost
 from mlops_stages.runtime.monitor_runs.days import RUNS_AT
 from mlops_stages.runtime.monitor_runs.record import Candidate, Labelled
 from mlops_stages.runtime.monitor_runs.settings import Settings
@@ -155,6 +156,7 @@ class Facts:
         serving: None where nothing was released.
         releases_unread: why the releases were not read; None where they were.
         watched: None where platform.yaml declares no labels.
+        cost: what it costs a month, estimated; None where it serves nobody.
     """
 
     model: str
@@ -163,6 +165,7 @@ class Facts:
     serving: Serving | None
     releases_unread: str | None
     watched: Watched | None
+    cost: Cost | None = None
 
 
 def version_of(package: str) -> str:
