@@ -12,12 +12,12 @@ from typing import Any
 
 from bench.taken import told
 
-_pandas: Any = importlib.import_module("pandas")
+_parquet: Any = importlib.import_module("pyarrow.parquet")
 _nannyml: Any = importlib.import_module("nannyml")
 
 
 def _calculate(baseline: str, decisions: str) -> None:
-    before, now = (_pandas.read_parquet(path).drop(columns="decided_at") for path in (baseline, decisions))
+    before, now = _read(baseline), _read(decisions)
     calculator = _nannyml.UnivariateDriftCalculator(
         column_names=list(before.columns),
         treat_as_categorical=[name for name in before.columns if name.startswith("k")],
@@ -27,6 +27,13 @@ def _calculate(baseline: str, decisions: str) -> None:
     )
     calculator.fit(before)
     calculator.calculate(now)
+
+
+def _read(path: str) -> Any:  # noqa: ANN401  # pandas is not installed here
+    """The columns; categories as pandas' own, which take a tenth of the memory of texts."""
+    names = _parquet.read_schema(path).names
+    table = _parquet.read_table(path, read_dictionary=[name for name in names if name.startswith("k")])
+    return table.drop_columns(["decided_at"]).to_pandas(split_blocks=True, self_destruct=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is measured: the command line, captured rows, drift, synths by team and by stage, `up`, and a drill."""
+"""What is measured: the command line, captured rows, drift, synths against an empty app and by team, `up`, a drill."""
 
 from __future__ import annotations
 

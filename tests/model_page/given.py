@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mlops_stages.model_page import Alarm, Captured, Facts, Gap, Notice, Run, Serving, Watched
+from mlops_stages.model_page.cost import Cost, Part
 from mlops_stages.runtime.monitor_runs.record import Labelled
 from mlops_stages.runtime.monitor_runs.settings import Settings
 from mlops_stages.runtime.monitor_runs.verdict import verdict
@@ -131,6 +132,7 @@ def facts(found: Watched | None = None, **given: Any) -> Facts:  # noqa: ANN401
         "serving": SERVING,
         "releases_unread": None,
         "watched": found,
+        "cost": Cost((Part("monitors, and who is told", 5.8, "14 metrics, 10 alarms, one of several"),), "instances"),
     }
     return Facts(**{**about, **given})
 

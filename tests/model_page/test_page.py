@@ -137,6 +137,7 @@ def test_the_order_is_that_of_the_owners_questions() -> None:
         "Told",
         "Figures",
         "Labels and decisions",
+        "Cost a month",
         "Next",
     ]
     assert known[-1] == "  It is judged next on 2026-11-28 05:30 UTC."
@@ -168,6 +169,22 @@ def test_what_serves_is_told_with_who_let_it() -> None:
 def test_releases_that_were_not_read_are_said_to_be() -> None:
     found = facts(watched(), serving=None, releases_unread="Releases are in another account.")
     assert "  Releases are in another account." in list(lines(Page(facts=found)))
+
+
+def test_a_cost_is_told_as_an_estimate_with_the_date_of_its_prices_and_how_to_see_the_bill() -> None:
+    told = dict(Page(facts=EVERY["wrong"]).costs())
+    assert told["monitors, and who is told"] == "5.80 USD: 14 metrics, 10 alarms, one of several"
+    assert told["together"] == "5.80 USD a month, an estimate by list prices of us-east-1 of November 2026"
+    assert told["the bill"] == (
+        "in the account that pays, where the tag `model` is active: aws ce get-cost-and-usage "
+        "--time-period Start=2026-11-01,End=2026-11-28 --granularity MONTHLY --metrics UnblendedCost "
+        "--group-by Type=DIMENSION,Key=SERVICE "
+        '--filter \'{"Tags": {"Key": "model", "Values": ["late-arrival"]}}\''
+    )
+    assert "estimate" in "".join(Parsed(html(Page(facts=EVERY["wrong"]))).text)
+    assert to_json(Page(facts=EVERY["wrong"]))["cost"]["estimated_usd_a_month"] == 5.8
+    assert not [*Page(facts=facts(watched(), cost=None)).costs()]
+    assert to_json(Page(facts=facts(watched(), cost=None)))["cost"] is None
 
 
 def test_labels_are_told_in_figures() -> None:

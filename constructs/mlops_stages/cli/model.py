@@ -20,6 +20,7 @@ from mlops_stages.errors import UserError
 from mlops_stages.files import TooLargeError, content, replace
 from mlops_stages.local import refusals
 from mlops_stages.model_page import Facts, NoStoreError, Page, Serving, Source, Watched
+from mlops_stages.model_page.cost import estimate
 from mlops_stages.platform import Duty, Model, Platform, Team
 from mlops_stages.terminal import one_line, say
 
@@ -68,6 +69,7 @@ def model(directory: Path, asked: Asked) -> None:
             releases_unread=unread,
             retraining=None if told is None else told.get("retraining"),
             watched=None if found.labels is None else _watched(directory, platform, team, found, asked, now),
+            cost=estimate(found),
         )
     )
     if asked.file is not None:

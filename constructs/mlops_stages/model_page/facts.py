@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from mlops_stages.model_page.cost import Cost
 from mlops_stages.runtime.monitor_runs.days import RUNS_AT
 from mlops_stages.runtime.monitor_runs.record import Candidate, Labelled
 from mlops_stages.runtime.monitor_runs.settings import Settings
@@ -157,6 +158,7 @@ class Facts:
         releases_unread: why the releases were not read; None where they were.
         watched: None where platform.yaml declares no labels.
         retraining: `runs` and `next`, as the releases say; None where it is not declared, or was not read.
+        cost: what it costs a month, estimated; None where it serves nobody.
     """
 
     model: str
@@ -166,6 +168,7 @@ class Facts:
     releases_unread: str | None
     watched: Watched | None
     retraining: Mapping[str, Any] | None = None
+    cost: Cost | None = None
 
 
 def version_of(package: str) -> str:

@@ -36,6 +36,7 @@ def html(page: Page) -> str:
             columns=COLUMNS,
             points=points,
             labels=list(page.labels()),
+            costs=list(page.costs()),
             svg=Markup(drawing.svg()),  # noqa: S704  # of numbers and days alone
         )
     )

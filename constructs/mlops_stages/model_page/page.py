@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlops_stages.model_page.answer import Answer, answer
+from mlops_stages.model_page.cost import PRICES_OF, bill
 from mlops_stages.model_page.facts import HOURS, Alarm, Captured, Facts, Run, next_run, open_alarms, version_of
 from mlops_stages.runtime.monitor_runs.numbers import between, counted, moment, number, percent
 from mlops_stages.runtime.monitor_runs.record import Candidate
@@ -128,6 +129,18 @@ class Page:
         yield "refused as decisions", counted(captured.refused, "line")
         gaps = ", ".join(f"{each.hour:%Y-%m-%d %H}:00 ({each.share:.1f} %)" for each in captured.gaps)
         yield "hours with gaps", gaps or "none"
+
+    def costs(self) -> Iterator[tuple[str, str]]:
+        """What it costs a month in production: an estimate, and how to see the bill."""
+        cost = self.facts.cost
+        if cost is None:
+            return
+        for part in cost.parts:
+            yield part.name, f"{part.usd:.2f} USD: {part.of}"
+        yield "together", f"{cost.usd:.2f} USD a month, an estimate by {PRICES_OF}"
+        yield "besides, by use", cost.by_use
+        name = self.facts.model.rpartition("/")[2]
+        yield "the bill", f"in the account that pays, where the tag `model` is active: {bill(name, self.facts.now)}"
 
     def next(self) -> str:
         """When it is judged next."""

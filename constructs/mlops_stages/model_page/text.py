@@ -29,10 +29,8 @@ def lines(page: Page) -> Iterator[str]:
         yield from _section("Told", notices)
     if page.newest is not None:
         yield from _section(f"Figures of {page.newest.day}, decisions of {page.newest.window}", _table(page))
-    told = list(page.labels())
-    if told:
-        width = max(len(name) for name, _ in told)
-        yield from _section("Labels and decisions", (f"{name:<{width}}  {text}" for name, text in told))
+    yield from _pairs("Labels and decisions", list(page.labels()))
+    yield from _pairs("Cost a month", list(page.costs()))
     unread = page.unread()
     yield from _section("Next", (page.next(), *page.retraining(), *(() if unread is None else (unread,))))
 
@@ -42,6 +40,12 @@ def _section(title: str, body: Iterator[str] | Sequence[str]) -> Iterator[str]:
     yield title
     for each in body:
         yield one_line(f"{_INDENT}{each}".rstrip())
+
+
+def _pairs(title: str, told: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if told:
+        width = max(len(name) for name, _ in told)
+        yield from _section(title, [f"{name:<{width}}  {text}" for name, text in told])
 
 
 def _alarm(alarm: Alarm) -> Iterator[str]:

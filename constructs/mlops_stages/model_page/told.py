@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from mlops_stages.model_page.cost import PRICES_OF, Cost
 from mlops_stages.model_page.facts import Alarm, Notice, Run, Watched, next_run
 from mlops_stages.model_page.page import Page
 
@@ -25,6 +26,7 @@ def to_json(page: Page) -> dict[str, Any]:
         "releases_unread": facts.releases_unread,
         **({"monitors": None} if watched is None else _watched(watched)),
         "retraining": None if facts.retraining is None else dict(facts.retraining),
+        "cost": None if facts.cost is None else _cost(facts.cost),
         "judged_next": None if watched is None else next_run(facts.now).isoformat(),
     }
 
@@ -47,6 +49,15 @@ def _watched(watched: Watched) -> dict[str, Any]:
             "packages": dict(captured.packages),
             "gaps": [{"hour": each.hour.isoformat(), "percent": each.share} for each in captured.gaps],
         },
+    }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {
+        "estimated_usd_a_month": round(cost.usd, 2),
+        "prices": PRICES_OF,
+        "parts": [{"name": each.name, "usd": round(each.usd, 2), "of": each.of} for each in cost.parts],
+        "by_use": cost.by_use,
     }
 
 

@@ -78,6 +78,7 @@ class Segment(Section):
         default=None,
         description="How differently it may be treated, where labels are `binary`; left out, the gaps are measured and "
         "nobody is told.",
+        examples=[{"metric": "tpr_gap", "maximum": 0.1}],
     )
 
 
