@@ -37,7 +37,7 @@ def _check_silence(stage: Stage, when: str) -> None:
     last = known[-1] if known else None
     stage.check(
         "It was judged, and no interval lay wholly beyond what is allowed",
-        "at least one morning with half a window of labels, none of them beyond",
+        "at least one morning with enough labels to decide, none of them beyond",
         f"{len(known)} mornings judged, {len(outside)} beyond"
         + ("" if last is None else f"; the last: {in_words(last.calibration)}"),
         bool(known) and not outside,
