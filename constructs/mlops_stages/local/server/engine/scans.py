@@ -12,6 +12,11 @@ from typing import Any
 
 from mlops_stages.local.server.engine import ministack
 
+_GONE = object()
+
+Keys = Callable[[Mapping[Any, Any]], list[Any]]
+"""From all that a store holds to the keys of the account being served: (account, key), or (account, region, key)."""
+
 Listed = Callable[[Any, str, str, int, str], Any]
 """From a bucket's objects, a prefix, a delimiter, the most rows and where to start after, to what is listed."""
 
@@ -22,32 +27,37 @@ def mend_scans() -> None:
     if getattr(responses, "scans_mended_by_mlops_stages", False):
         return
     responses.scans_mended_by_mlops_stages = True
-    _mend_store(responses.AccountScopedDict, lambda: (ministack.account(),))
-    _mend_store(responses.AccountRegionScopedDict, lambda: (ministack.account(), ministack.region()))
+    _mend_store(responses.AccountScopedDict, _of_account)
+    _mend_store(responses.AccountRegionScopedDict, _of_region)
     ministack.s3._collect_list_entries = from_start(ministack.s3._collect_list_entries)
 
 
-def _mend_store(store: Any, owner: Callable[[], tuple[str, ...]]) -> None:  # noqa: ANN401  # a class without types
-    """Ask once whose the items must be, not for each; keys are (account, key), or (account, region, key)."""
-
-    def mine(self: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401
-        data: Mapping[tuple[Any, ...], Any] = self._data
-        asked = owner()
-        size = len(asked)
-        # A copy of the items: another thread may put some in meanwhile.
-        return [(key[-1], value) for key, value in list(data.items()) if key[:size] == asked]
-
-    def keys(self: Any) -> list[Any]:  # noqa: ANN401
-        return [key for key, _ in mine(self)]
+def _mend_store(store: Any, keys: Keys) -> None:  # noqa: ANN401  # a class without types
+    """Ask once whose the items must be, not for each."""
 
     def iterated(self: Any) -> Iterator[Any]:  # noqa: ANN401
-        yield from keys(self)
+        return (key[-1] for key in keys(self._data))
 
-    store.items = mine
-    store.keys = keys
-    store.values = lambda self: [value for _, value in mine(self)]  # pyright: ignore[reportUnknownLambdaType]
+    def items(self: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401
+        data: Mapping[Any, Any] = self._data
+        # Another thread may have taken some away meanwhile.
+        return [(key[-1], value) for key in keys(data) if (value := data.get(key, _GONE)) is not _GONE]
+
     store.__iter__ = iterated
-    store.__len__ = lambda self: len(mine(self))  # pyright: ignore[reportUnknownLambdaType]
+    store.__len__ = lambda self: len(keys(self._data))  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType, reportUnknownArgumentType]
+    store.items = items
+    store.keys = lambda self: [*iterated(self)]  # pyright: ignore[reportUnknownLambdaType]
+    store.values = lambda self: [value for _, value in items(self)]  # pyright: ignore[reportUnknownLambdaType]
+
+
+def _of_account(data: Mapping[Any, Any]) -> list[Any]:
+    owner = ministack.account()
+    return [key for key in [*data] if key[0] == owner]
+
+
+def _of_region(data: Mapping[Any, Any]) -> list[Any]:
+    owner, where = ministack.account(), ministack.region()
+    return [key for key in [*data] if key[0] == owner and key[1] == where]
 
 
 def from_start(listed: Listed) -> Listed:
