@@ -188,8 +188,9 @@ def test_a_summer_in_which_somebody_was_told_does_not(account: Account) -> None:
     stage = a_stage(account)
     stage.messages.append(told(date(2026, 11, 20), 1.2, "quality"))
     stage.messages.append(told(date(2026, 11, 20), 1.2, "score-drift"))
-    assert silence(stage) == ["Nobody is told that the model is wrong, summer"]
-    assert stage.checks[0].found == "monitors-quality at 2026-11-20 05:31"
+    stage.messages.append(replace(told(date(2026, 11, 20), 1.2, "score-drift"), state="OK"))
+    assert silence(stage) == ["Nobody is told anything, summer"]
+    assert stage.checks[0].found == "monitors-quality at 2026-11-20 05:31, monitors-score-drift at 2026-11-20 05:31"
 
 
 def test_a_summer_that_nobody_has_judged_does_not(account: Account) -> None:

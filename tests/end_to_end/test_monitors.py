@@ -28,7 +28,7 @@ Json = dict[str, Any]
 ENDPOINT = f"{TEAM}-{MODEL}-production"
 NAME_OF_MODEL = f"{TEAM}/{MODEL}"
 NAME = f"acme-{MODEL}-production-monitors"
-DAYS = 15
+DAYS = 22
 DAY = timedelta(days=1)
 
 

@@ -11,7 +11,7 @@ from mlops_stages.model_page import Run
 from mlops_stages.runtime.decisions.hours import MANIFESTS
 from mlops_stages.runtime.monitor_runs.days import MONITORS
 from mlops_stages.runtime.monitor_runs.settings import DRIFTS
-from mlops_stages.runtime.monitor_runs.verdict import CALIBRATION_RATIO
+from mlops_stages.runtime.monitor_runs.verdict import CALIBRATION_RATIO, is_enough
 from mlops_stages.runtime.monitors.figures import Figure
 
 _MOST = 400
@@ -39,7 +39,7 @@ def _judged(stage: Stage, run: Run) -> Judged:
         calibration=_bounded(figures.get(CALIBRATION_RATIO)),
         quality=_bounded(None if quality is None else figures.get(quality.metric)),
         drift=None if moved is None else moved.value,
-        is_known=run.labelled.days >= run.settings.fewest_days,
+        is_known=is_enough(run.settings, run.labelled),
         breaches=tuple(sorted(breach.figure.name for breach in run.verdict.breaches)),
         proofs=tuple(_proofs(stage, run)),
     )

@@ -261,7 +261,7 @@ class Stage:
         proof = Proof(kind="alarm", where=alarm.name, says=alarm.reason)
         if alarm.state == "ALARM":
             self.rings.append(Ring(alarm=self.short(alarm.name), began=since, ended=None, reason=alarm.reason))
-            self.note("alarm", f"{self.short(alarm.name)} goes off: {alarm.reason}", proof, moment=since)
+            self.note("alarm", f"{self.short(alarm.name)} goes off", proof, moment=since)
         elif before.state == "ALARM":
             self._end(alarm, since)
             self.note("ok", f"{self.short(alarm.name)} is {alarm.state} again", proof, moment=since)

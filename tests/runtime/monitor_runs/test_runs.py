@@ -98,15 +98,25 @@ def test_each_figure_says_how_it_is_calculated(world: World) -> None:
 
 
 def test_half_a_window_decides_and_less_of_it_is_unknown(world: World) -> None:
-    world.live(13, 0.6, first=FIRST + DAY * 15)
+    for number in range(13):
+        world.live(1, 0.6, first=FIRST + DAY * (1 + 2 * number))
     world.run()
     assert world.figures()["calibration_ratio"].low is not None
     assert LOW not in world.metrics()
     assert world.metrics()[publishing.JUDGED] == 0
-    fuller = World()
-    fuller.live(14, 0.6, first=FIRST + DAY * 14)
-    fuller.run()
-    assert fuller.metrics()[LOW] > 1.9
+    world.live(1, 0.6, first=FIRST + DAY * 27)
+    world.run()
+    assert world.metrics()[LOW] > 1.9
+
+
+def test_a_version_is_judged_once_it_has_answered_for_three_quarters_of_the_window(world: World) -> None:
+    world.live(21, 0.6, first=FIRST + DAY * 7)
+    record = world.run()
+    assert (record.labelled.days, record.labelled.days_before) == (21, 7)
+    assert world.metrics()[publishing.JUDGED] == 0
+    world.live(1, 0.6, first=FIRST + DAY * 6)
+    world.run()
+    assert world.metrics()[LOW] > 1.9
 
 
 def test_without_decisions_nothing_is_known_and_the_run_says_so(world: World) -> None:
@@ -133,11 +143,11 @@ def test_labels_that_come_as_declared_are_not_behind(world: World) -> None:
 
 
 def test_the_version_that_answers_now_is_judged_and_not_its_predecessor(world: World) -> None:
-    world.live(14, 0.9, version=6)
-    world.live(14, 0.3, version=7, first=FIRST + DAY * 14)
+    world.live(6, 0.9, version=6)
+    world.live(22, 0.3, version=7, first=FIRST + DAY * 6)
     record = world.run()
     assert record.labelled.package == f"{PACKAGES}7"
-    assert record.labelled.decisions == 140
+    assert record.labelled.decisions == 220
     assert world.metrics()[CALIBRATION] == pytest.approx(1)
 
 
@@ -205,10 +215,10 @@ def test_a_segment_that_cannot_be_compared_says_why_and_keeps_nothing_else_from_
 def test_a_segment_of_an_input_that_no_decision_has_is_missing_everywhere() -> None:
     world = World()
     world.settings = replace(world.settings, segments=(Segment(column="colour", values=("red",)),))
-    world.live(14, 0.3, first=FIRST + DAY * 14)
+    world.live(22, 0.3, first=FIRST + DAY * 6)
     world.run()
     assert world.figures()["dpl colour: 'red' against all others"].why is not None
-    assert world.figures()["auc colour is missing"].rows == 140
+    assert world.figures()["auc colour is missing"].rows == 220
     assert world.metrics()[CALIBRATION] == pytest.approx(1)
 
 

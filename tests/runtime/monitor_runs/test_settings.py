@@ -105,6 +105,7 @@ def test_what_an_older_run_was_told_is_read() -> None:
 
 def test_half_a_window_of_days_decides() -> None:
     assert [replace(SETTINGS, window_days=days).fewest_days for days in (7, 28)] == [4, 14]
+    assert [replace(SETTINGS, window_days=days).fewest_days_back for days in (1, 7, 28)] == [1, 6, 22]
 
 
 @pytest.mark.parametrize("at", ["2026-11-27T05:30:00Z", "2026-11-27T05:30:00", "2026-11-27T07:30:00+02:00"])

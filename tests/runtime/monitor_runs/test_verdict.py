@@ -123,6 +123,15 @@ def test_too_few_days_are_not_known_however_bad_they_look(days: int, why: str) -
     assert (found.is_right, found.why, found.figures) == (None, why, ())
 
 
+def test_days_that_all_follow_each_other_late_in_the_window_are_not_known() -> None:
+    wrong = (replace(RATIO, low=1.5, high=2.0), AUC)
+    late = replace(LABELLED, days=21, days_before=7)
+    found = verdict(SETTINGS, late, wrong)
+    assert (found.is_right, found.figures) == (None, ())
+    assert found.why == "labelled decisions go back 21 of the 22 days that are needed"
+    assert verdict(SETTINGS, replace(late, days_before=6), wrong).is_right is False
+
+
 def test_a_figure_that_is_missing_says_why() -> None:
     assert said(RATIO, replace(AUC, value=None, low=None, high=None, why="one class")).why == "auc: one class"
     assert said(AUC).why == "calibration_ratio: the run has no such figure"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from .codes import LedgerError
@@ -144,6 +147,25 @@ def error_code(error: Exception) -> str:
 
 def client(service: str, config: Mapping[str, Any]) -> Any:  # noqa: ANN401  # boto3 has no types
     """Return a client of boto3, loaded when it is needed: the library checks ledgers without it."""
-    boto3: Any = importlib.import_module("boto3")
     configuration: Any = importlib.import_module("botocore.config")
-    return boto3.client(service, config=configuration.Config(**config))
+    return _session().client(service, config=configuration.Config(**config))
+
+
+@cache
+def _session() -> Any:  # noqa: ANN401  # boto3 has no types
+    """A session that reads times as fast as Python can: botocore's own way takes 0.1 ms, half of what a listing does.
+
+    Source: https://github.com/boto/botocore/blob/develop/botocore/parsers.py, `ResponseParserFactory`
+    """
+    session: Any = importlib.import_module("botocore.session").get_session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
+    return importlib.import_module("boto3").Session(botocore_session=session)
+
+
+def moment(value: object) -> datetime:
+    """A time as AWS writes it."""
+    if isinstance(value, str) and value[4:5] == "-" and value.endswith("Z"):
+        with contextlib.suppress(ValueError):
+            return datetime.fromisoformat(value)
+    utils: Any = importlib.import_module("botocore.utils")
+    return utils.parse_timestamp(value)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 
@@ -49,7 +49,7 @@ def measure(database: duckdb.DuckDBPyConnection, day: RunDay, files: Files) -> M
     coverage = resolve(database)
     package = _serving(database, day)
     database.execute(f"CREATE VIEW {table(JUDGED)} AS FROM judged_decisions WHERE package = {text(package or '')}")
-    decisions, labelled, days = _counted(database, day)
+    decisions, labelled, days, first = _counted(database, day)
     evaluation = Evaluation(
         model=settings.endpoint, kind=settings.kind, window=day.window, decisions=JUDGED, labels=LABELS
     )
@@ -72,6 +72,7 @@ def measure(database: duckdb.DuckDBPyConnection, day: RunDay, files: Files) -> M
         corrected=coverage.corrected,
         unmatched=coverage.unknown + coverage.ambiguous,
         repeated_ids=coverage.repeated_ids,
+        days_before=settings.window_days if first is None else (first - day.window.first).days,
     )
     return Measured(about, tuple(figures))
 
@@ -112,14 +113,15 @@ def _serving(database: duckdb.DuckDBPyConnection, day: RunDay) -> str | None:
     return str(found[0][0]) if found else None
 
 
-def _counted(database: duckdb.DuckDBPyConnection, day: RunDay) -> tuple[int, int, int]:
-    """Decisions in the window, those with a label, and the days that have such."""
-    ((decisions, labelled, days),) = all_rows(
+def _counted(database: duckdb.DuckDBPyConnection, day: RunDay) -> tuple[int, int, int, date | None]:
+    """Decisions in the window, those with a label, how many days have such, and the first of these days."""
+    ((decisions, labelled, days, first),) = all_rows(
         database,
-        f"SELECT count(*), count(label), count(DISTINCT CASE WHEN label IS NOT NULL THEN decided_at::DATE END) "
+        "SELECT count(*), count(label), count(DISTINCT decided_at::DATE) FILTER (label IS NOT NULL), "
+        "min(decided_at::DATE) FILTER (label IS NOT NULL) "
         f"FROM {table(JUDGED)} LEFT JOIN {table(LABELS)} USING (decision_id) WHERE {day.window.holds('decided_at')}",
     )
-    return int(decisions), int(labelled), int(days)
+    return int(decisions), int(labelled), int(days), first
 
 
 def _behind(database: duckdb.DuckDBPyConnection, day: RunDay) -> float | None:

@@ -34,7 +34,7 @@ def published(
 ) -> dict[str, tuple[float, str]]:
     """Value and unit of each metric.
 
-    Calibration and quality are there only where they have an interval over half of the window's days: without them an
+    Calibration and quality are there only where they have an interval over enough of the window's days: without them an
     alarm knows nothing, and says so by its state.
     """
     found: dict[str, tuple[float, str]] = {

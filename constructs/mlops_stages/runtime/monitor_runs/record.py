@@ -33,6 +33,8 @@ class Labelled:
         unmatched: labels that are of no decision since the window began, or of several: late ones, those of unknown
             ids, those of ids that several decisions have.
         repeated_ids: decisions whose id others have, too: only labels by the request's id reach them.
+        days_before: days of the window before the first that has labelled decisions; records of earlier versions of
+            the monitors do not say.
     """
 
     package: str | None
@@ -44,6 +46,7 @@ class Labelled:
     corrected: int
     unmatched: int
     repeated_ids: int
+    days_before: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -142,11 +142,17 @@ class Settings:
 
     @property
     def fewest_days(self) -> int:
-        """Days that have labelled decisions, below which nothing is decided: half of the window.
-
-        A few days of a busy month look like a model that is wrong: in the reference's data, a week in May does.
-        """
+        """Days that have labelled decisions, below which nothing is decided: half of the window."""
         return (self.window_days + 1) // 2
+
+    @property
+    def fewest_days_back(self) -> int:
+        """Days of the window since the first labelled decision, below which nothing is decided: three quarters of it.
+
+        Days that follow each other are like each other, more than an interval knows that takes them one by one: in the
+        reference's data, the first three weeks of May look like a model that is wrong.
+        """
+        return self.window_days - (self.window_days - 1) // 4
 
     def to_json(self) -> str:
         """What the variable holds; always the same for the same settings.

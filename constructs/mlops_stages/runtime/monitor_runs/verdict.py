@@ -67,11 +67,20 @@ def nearest(figure: Figure) -> float:
 
 
 def known(settings: Settings, labelled: Labelled, figures: Sequence[Figure]) -> tuple[Figure, ...]:
-    """The figures that decide and have an interval; none where fewer than half of the window's days have labels."""
-    if labelled.days < settings.fewest_days:
+    """The figures that decide and have an interval; none where too few of the window's days have labels."""
+    if not is_enough(settings, labelled):
         return ()
     found = _decisive(settings, figures)
     return tuple(each for each in found if None not in (each.value, each.low, each.high))
+
+
+def is_enough(settings: Settings, labelled: Labelled) -> bool:
+    """Whether half of the window's days have labelled decisions, the first of them in the window's first quarter."""
+    return labelled.days >= settings.fewest_days and _days_back(settings, labelled) >= settings.fewest_days_back
+
+
+def _days_back(settings: Settings, labelled: Labelled) -> int:
+    return settings.window_days - labelled.days_before
 
 
 def verdict(settings: Settings, labelled: Labelled, figures: Sequence[Figure]) -> Verdict:
@@ -140,6 +149,9 @@ def _unknown(settings: Settings, labelled: Labelled, figures: Sequence[Figure], 
     if labelled.days < settings.fewest_days:
         has = "has" if labelled.days == 1 else "have"
         return f"{labelled.days} of the {settings.fewest_days} days that are needed {has} labelled decisions"
+    if not is_enough(settings, labelled):
+        back, needed = _days_back(settings, labelled), settings.fewest_days_back
+        return f"labelled decisions go back {back} of the {needed} days that are needed"
     have = {(each.name, each.of) for each in decided}
     missing = {(each.name, each.of): each for each in _decisive(settings, figures)}
     name, of = next(each for each in deciding(settings) if each not in have)

@@ -40,6 +40,7 @@ from mlops_stages.local.server.engine.policies import (
 from mlops_stages.local.server.engine.queue_requests import mend_queue_requests
 from mlops_stages.local.server.engine.queues import Depth, queue_depths
 from mlops_stages.local.server.engine.resource_policies import ResourcePolicy, add_resource_policies
+from mlops_stages.local.server.engine.scans import mend_scans
 from mlops_stages.local.server.engine.schedules import (
     Key,
     ScheduledRule,
@@ -167,6 +168,7 @@ __all__ = [
     "mend_policies",
     "mend_queue_requests",
     "mend_resource_type",
+    "mend_scans",
     "mend_schedules",
     "mend_sessions",
     "mend_state_machines",

@@ -152,6 +152,7 @@ def build(secret: str, directory: Path, port: int) -> Application:
     engine.mend_log_resources()
     engine.mend_log_store()
     engine.mend_limits(organization_store.levels_over)
+    engine.mend_scans()
     engine.contain_functions(directory / "functions", port, functions.credentials)
     lambda_functions.register()
     step_functions.register()
