@@ -288,6 +288,17 @@ def test_a_day_is_sent_by_the_hour_and_labelled_in_the_next_night(account: Accou
     assert stage.clock.now == datetime(2026, 10, 30, 9, 1, tzinfo=UTC)
 
 
+def test_labels_of_what_callers_sent_before_the_first_day_are_written_in_its_night(account: Account) -> None:
+    day = date(2013, 8, 4)
+    stage = a_stage(account, days=0)
+    stage.first_day, stage.stream = None, Stream({day: hours(day)})
+    stage.more_labels = [{"decision_id": "20261028.at-3.1:1", "label": 0}]
+    stage.play([day])
+    people: Any = stage.people
+    (written,) = people.written
+    assert json.loads(written["Body"]) == {"decision_id": "20261028.at-3.1:1", "label": 0}
+
+
 def test_an_endpoint_that_does_not_answer_ends_the_drill(account: Account) -> None:
     day = date(2013, 8, 4)
     stage = a_stage(account, days=0)
