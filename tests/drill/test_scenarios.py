@@ -14,7 +14,7 @@ from mlops_stages.cli.ack import Done
 from mlops_stages.drill.facts import Check, Day
 from mlops_stages.drill.inbox import NOT_ACKNOWLEDGED, Inbox, Message
 from mlops_stages.drill.report import report
-from mlops_stages.drill.scenarios import faults, september, summer
+from mlops_stages.drill.scenarios import faults, rollback, september, summer
 from mlops_stages.drill.scenarios.all import SCENARIOS, chosen, play, span
 from mlops_stages.drill.scenarios.completeness import check_complete
 from mlops_stages.drill.stage import Stage
@@ -258,6 +258,17 @@ def test_an_alarm_without_its_owner_its_figure_or_those_who_come_next_does_not(a
     assert len(failed(autumn(account, told(MORNING, 3.21), others))) == 1
     nobody_else = autumn(account, told(MORNING, 1.85))
     assert failed(nobody_else) == ["As nobody acknowledges it, those who come next are told"]
+
+
+# Rollback
+
+
+def test_each_drill_breaks_the_model_by_code_of_its_own() -> None:
+    scoring = (ROOT / "constructs/mlops_stages/model_repository/template/serving/scoring.py").read_text("utf-8")
+    codes = {scoring.replace(*rollback.broken(datetime(2027, 3, 1, hour, tzinfo=UTC))) for hour in (1, 2)}
+    assert len(codes - {scoring}) == 2
+    for code in codes:
+        compile(code, "scoring.py", "exec")
 
 
 # Playing
