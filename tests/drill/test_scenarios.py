@@ -342,6 +342,18 @@ def test_earlier_decisions_leave_the_window_before_anything_is_played(account: A
     assert empty.clock.now == before
 
 
+def test_what_callers_sent_last_is_labelled_before_a_drill_ends(account: Account) -> None:
+    def sent(stage: Stage) -> None:
+        stage.more_labels = [{"decision_id": "20261028.at-3.1:1", "label": 0}]
+
+    stage = a_stage(account, days=0)
+    stage.first_day = None
+    play(stage, [replace(SCENARIOS["rollback"], play=sent)])
+    people: Any = stage.people
+    assert [json.loads(each["Body"])["label"] for each in people.written] == [0]
+    assert (stage.more_labels, stage.clock.now.hour) == ([], 6)
+
+
 def test_scenarios_are_played_in_their_order_and_need_the_days_of_all() -> None:
     found = chosen(("faults", "september"))
     assert [each.name for each in found] == ["september", "faults"]
