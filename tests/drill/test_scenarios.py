@@ -14,7 +14,7 @@ from mlops_stages.cli.ack import Done
 from mlops_stages.drill.facts import Check, Day
 from mlops_stages.drill.inbox import NOT_ACKNOWLEDGED, Inbox, Message
 from mlops_stages.drill.report import report
-from mlops_stages.drill.scenarios import faults, september, summer
+from mlops_stages.drill.scenarios import faults, rollback, september, summer
 from mlops_stages.drill.scenarios.all import SCENARIOS, chosen, play, span
 from mlops_stages.drill.scenarios.completeness import check_complete
 from mlops_stages.drill.stage import Stage
@@ -261,6 +261,17 @@ def test_an_alarm_without_its_owner_its_figure_or_those_who_come_next_does_not(a
     assert failed(nobody_else) == ["As nobody acknowledges it, those who come next are told"]
 
 
+# Rollback
+
+
+def test_each_drill_breaks_the_model_by_code_of_its_own() -> None:
+    scoring = (ROOT / "constructs/mlops_stages/model_repository/template/serving/scoring.py").read_text("utf-8")
+    codes = {scoring.replace(*rollback.broken(datetime(2027, 3, 1, hour, tzinfo=UTC))) for hour in (1, 2)}
+    assert len(codes - {scoring}) == 2
+    for code in codes:
+        compile(code, "scoring.py", "exec")
+
+
 # Playing
 
 
@@ -287,6 +298,17 @@ def test_a_day_is_sent_by_the_hour_and_labelled_in_the_next_night(account: Accou
     }
     assert [(day.requests, day.decisions, day.late) for day in stage.days] == [(2, 4, 2), (2, 4, 2)]
     assert stage.clock.now == datetime(2026, 10, 30, 9, 1, tzinfo=UTC)
+
+
+def test_labels_of_what_callers_sent_before_the_first_day_are_written_in_its_night(account: Account) -> None:
+    day = date(2013, 8, 4)
+    stage = a_stage(account, days=0)
+    stage.first_day, stage.stream = None, Stream({day: hours(day)})
+    stage.more_labels = [{"decision_id": "20261028.at-3.1:1", "label": 0}]
+    stage.play([day])
+    people: Any = stage.people
+    (written,) = people.written
+    assert json.loads(written["Body"]) == {"decision_id": "20261028.at-3.1:1", "label": 0}
 
 
 def test_an_endpoint_that_does_not_answer_ends_the_drill(account: Account) -> None:
@@ -319,6 +341,18 @@ def test_earlier_decisions_leave_the_window_before_anything_is_played(account: A
     before = empty.clock.now
     play(empty, [nothing])
     assert empty.clock.now == before
+
+
+def test_what_callers_sent_last_is_labelled_before_a_drill_ends(account: Account) -> None:
+    def sent(stage: Stage) -> None:
+        stage.more_labels = [{"decision_id": "20261028.at-3.1:1", "label": 0}]
+
+    stage = a_stage(account, days=0)
+    stage.first_day = None
+    play(stage, [replace(SCENARIOS["rollback"], play=sent)])
+    people: Any = stage.people
+    assert [json.loads(each["Body"])["label"] for each in people.written] == [0]
+    assert (stage.more_labels, stage.clock.now.hour) == ([], 6)
 
 
 def test_scenarios_are_played_in_their_order_and_need_the_days_of_all() -> None:

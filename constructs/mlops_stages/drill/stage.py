@@ -223,6 +223,8 @@ class Stage:
 
     def labels_of(self, hours: Sequence[Hour]) -> list[Json]:
         """What became of the flights of the last day that was played."""
+        if not hours:
+            return []
         clock = self.days[-1].clock
         return [
             {"decision_id": decision, "label": label}

@@ -61,6 +61,8 @@ def play(stage: Stage, scenarios: Sequence[Scenario]) -> None:
     for each in scenarios:
         stage.scenario = each.name
         each.play(stage)
+    if stage.more_labels:
+        stage.rest()  # else the next drill finds decisions that nobody has labelled, and that no run has seen
 
 
 def _leave_behind(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from itertools import cycle
 from typing import Any
 
@@ -16,11 +16,18 @@ from mlops_stages.local.client.promotions import Progress
 from mlops_stages.platform import Duty
 
 ABOUT = "a version that fails at what callers send is promoted: its canary's alarm brings the one before back"
-BROKEN = ("rows = pd", 'assert 3 not in columns["hour"]; rows = pd')
-"""In serving/scoring.py: no flight leaves at 3 o'clock in the training data, so that no test in staging tries it."""
 _AT_THREE, _HOUR_PLACE = "3", 3
 _REQUESTS = 60
 """In each half minute of the clock: a canary of half of them sees 60 a minute, three times what its alarms need."""
+
+
+def broken(now: datetime) -> tuple[str, str]:
+    """What is changed in serving/scoring.py, and into what.
+
+    No flight leaves at 3 o'clock in the training data, so that no test in staging tries it. The time makes a version of
+    its own of each drill's: the pipeline registers the same code once.
+    """
+    return "rows = pd", f'assert 3 not in columns["hour"], "{now:%Y-%m-%d %H:%M:%S}"; rows = pd'
 
 
 class Callers:
@@ -63,7 +70,7 @@ def play(stage: Stage) -> None:
     people = stage.people
     before = int(people.releases()["production"]["version"])
     stage.watcher.step(f"{stage.name}: a version with a fault in serving/scoring.py is trained")
-    version = people.train(BROKEN)
+    version = people.train(broken(stage.clock.now))
     stage.note("fault", f"version {version} is registered: it fails for a flight at 3 o'clock, which no test tries")
     to_staging(stage, version)
     callers = Callers(stage, stage.people.of(Duty.INVOKE_PRODUCTION)("sagemaker-runtime"))
