@@ -34,6 +34,8 @@ MADE_OF_PARTS = {
 }
 """How many expressions of a file are no literals, and why that is right."""
 
+OF_RE = frozenset({"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
+
 Use = tuple[str, str | None, int, tuple[str, ...]]
 
 
@@ -51,16 +53,23 @@ def uses() -> tuple[Use, ...]:
         text = path.read_text("utf-8")
         if "re." not in text:
             continue
-        constants = _constants(ast.parse(text))
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and re.fullmatch(
-                r"re\.(compile|match|fullmatch|search|sub|subn|split|findall|finditer)", ast.unparse(node.func)
-            ):
+        module = ast.parse(text)
+        constants = _constants(module)
+        for node in ast.walk(module):
+            if isinstance(node, ast.Call) and _is_of_re(node.func):
                 expression = _text(node.args[0], constants)
                 flags = re.VERBOSE if "VERBOSE" in ast.unparse(node) else 0
                 asked = _asked(text, node)
                 found.append((path.relative_to(PACKAGE).as_posix(), expression, flags, asked))
     return tuple(found)
+
+
+def _is_of_re(function: ast.expr) -> bool:
+    match function:
+        case ast.Attribute(value=ast.Name(id="re"), attr=name):
+            return name in OF_RE
+        case _:
+            return False
 
 
 def _asked(text: str, call: ast.Call) -> tuple[str, ...]:

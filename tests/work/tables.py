@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -80,8 +81,9 @@ class Case:
         return f"{self.role} {told}: {self.request.action} on {self.request.resource}"
 
 
-def read() -> list[dict[str, Any]]:
-    """Every table, as it is written."""
+@cache
+def read() -> tuple[dict[str, Any], ...]:
+    """Every table, as it is written; half a second, and each mutant of the templates asks for all of them."""
     found: list[dict[str, Any]] = []
     for file in FILES:
         found += YAML(typ="safe").load(file)  # pyright: ignore[reportUnknownMemberType]
@@ -94,7 +96,7 @@ def read() -> list[dict[str, Any]]:
             assert work.get("source", "").startswith("https://docs.aws.amazon.com/"), work
             for neighbour in work.get("not", {}).values():
                 _check(neighbour, _NEIGHBOUR)
-    return found
+    return tuple(found)
 
 
 def spare(world: World, accounts: Mapping[str, str]) -> set[tuple[str, Permission]]:

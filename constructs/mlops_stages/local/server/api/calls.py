@@ -8,6 +8,7 @@ import functools
 import importlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -22,6 +23,9 @@ _botocore_config: Any = importlib.import_module("botocore.config")
 _botocore_credentials: Any = importlib.import_module("botocore.credentials")
 
 _lock = threading.Lock()
+_threads = ThreadPoolExecutor(max_workers=1000, thread_name_prefix="mlops-stages-call")
+"""Threads and their loops, kept: to make both takes eight times as long as to use them. A call may wait for others."""
+_of_this_thread = threading.local()
 
 Judge = Callable[[engine.ServiceRole, str, str, str, engine.Headers, bytes, engine.Query], "engine.Response | None"]
 """Called with the role, the signing name, method, path, headers, body and query; a refusal, or None."""
@@ -99,7 +103,11 @@ def _client(service: str, region: str) -> Any:  # noqa: ANN401  # botocore build
         service,
         region_name=region,
         endpoint_url="http://127.0.0.1",
-        config=_botocore_config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
+        config=_botocore_config.Config(
+            retries={"max_attempts": 0},
+            s3={"addressing_style": "path"},
+            user_agent="mlops-stages",  # nobody reads it, and botocore makes its own anew for each call
+        ),
     )
     signing_name: str = client.meta.service_model.signing_name
 
@@ -140,22 +148,20 @@ async def _handle(signing_name: str, request: Any) -> engine.Response:  # noqa: 
 
 def run_apart(work: Callable[[], Awaitable[engine.Response]]) -> engine.Response:
     """Run an asynchronous handler to its end, in a thread with a loop of its own and the caller's request context."""
-    outcome: list[engine.Response] = []
-    failures: list[BaseException] = []
+    return _threads.submit(_run, work, contextvars.copy_context()).result()
 
+
+def _run(work: Callable[[], Awaitable[engine.Response]], context: contextvars.Context) -> engine.Response:
     async def awaited() -> engine.Response:
+        engine.come_by_tls()
         return await work()
 
-    def run() -> None:
-        engine.come_by_tls()
-        try:
-            outcome.append(asyncio.run(awaited()))
-        except BaseException as failure:  # handed to the caller below
-            failures.append(failure)
-
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name="mlops-stages-call")
-    thread.start()
-    thread.join()
-    if failures:
-        raise failures[0]
-    return outcome[0]
+    runner: asyncio.Runner | None = getattr(_of_this_thread, "runner", None)
+    if runner is None:
+        runner = _of_this_thread.runner = asyncio.Runner()
+    try:
+        return runner.run(awaited(), context=context)
+    finally:
+        if asyncio.all_tasks(runner.get_loop()):  # what a handler leaves running ends with its call
+            del _of_this_thread.runner
+            runner.close()
