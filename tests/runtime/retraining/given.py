@@ -189,8 +189,7 @@ class World:
         assert environment is None
         return {"s3": self.s3, "sagemaker": self.registry, "sns": self.topic, "sqs": self.ledger}[service]
 
-    def client_as(self, service: str, role: str) -> Client:
-        assert role == self.settings.start_role
+    def start_client(self, service: str) -> Client:
         return {"s3": self.data, "sagemaker": self.pipelines}[service]
 
     def register(
@@ -226,8 +225,8 @@ class World:
         self.s3.put(BUCKET, key_of("challenges", findings.endpoint, day), findings.to_json())
 
     def look(self, at: datetime = AT) -> Looked:
-        promotion = Promotion(SETTINGS, self, self.store, now=lambda: at)  # pyright: ignore[reportArgumentType]
-        return look(Model(promotion=promotion, settings=self.settings, now=at))
+        promotion = Promotion(SETTINGS, self, self.store, now=lambda: at)
+        return look(Model(promotion=promotion, settings=self.settings, now=at, start_client=self.start_client))
 
     def look_on(self, at: datetime, **changed: Any) -> Looked:  # noqa: ANN401
         """A look on a day of which production found that."""

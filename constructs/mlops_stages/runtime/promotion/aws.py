@@ -18,10 +18,6 @@ class Aws(Protocol):
         """A client of the tooling account, or of an environment's as the promotion's role there."""
         ...
 
-    def client_as(self, service: str, role: str) -> Client:
-        """A client as another role, of whichever account."""
-        ...
-
 
 class Boto3Aws:
     """The clients that Lambda's boto3 makes; kept while Lambda keeps the process."""

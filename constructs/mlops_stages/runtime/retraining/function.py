@@ -22,7 +22,7 @@ from .settings import Settings, partition
 from .settings import read as read_settings
 
 LOG = Logger(service="retraining")
-_made: dict[str, tuple[Promotion, Settings]] = {}
+_made: dict[str, tuple[Promotion, Settings, Boto3Aws]] = {}
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -30,12 +30,17 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
     Errors: RTR-001, RTR-002, which the owner is told of, too.
     """
-    promotion, settings = _of(os.environ)
+    promotion, settings, aws = _of(os.environ)
     try:
         now = datetime.fromisoformat(str(event.get("at")))
     except ValueError as error:
         raise RetrainingError("RTR-001", settings.function, "the event says no time at which it was due") from error
-    model = Model(promotion=promotion, settings=settings, now=now if now.tzinfo else now.replace(tzinfo=UTC))
+    model = Model(
+        promotion=promotion,
+        settings=settings,
+        now=now if now.tzinfo else now.replace(tzinfo=UTC),
+        start_client=lambda service: aws.client_as(service, settings.start_role),
+    )
     try:
         done = dataclasses.asdict(look(model))
     except RetrainingError as error:
@@ -45,11 +50,11 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     return done
 
 
-def _of(environ: Mapping[str, str]) -> tuple[Promotion, Settings]:
+def _of(environ: Mapping[str, str]) -> tuple[Promotion, Settings, Boto3Aws]:
     """Kept while Lambda keeps the process."""
     if "it" not in _made:
         told, settings = read_promotion(environ), read_settings(environ)
         aws = Boto3Aws(settings.function)
         store = DynamoStore(aws.client("dynamodb"), told.table, partition(told.model))
-        _made["it"] = Promotion(told, aws, store), settings
+        _made["it"] = Promotion(told, aws, store), settings, aws
     return _made["it"]

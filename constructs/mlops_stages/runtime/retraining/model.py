@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..promotion.aws import Client
 from ..promotion.events import read_time
 from ..promotion.identities import STARTER
 from ..promotion.promotion import Promotion
@@ -53,11 +55,13 @@ class Model:
         promotion: the model's accounts and names; its store has retraining's own items alone.
         settings: what is told besides.
         now: the moment that the look stands for, in UTC.
+        start_client: gives a service's client of the account in which the pipeline runs, as who may start it.
     """
 
     promotion: Promotion
     settings: Settings
     now: datetime
+    start_client: Callable[[str], Client]
 
     def version(self, arn: str) -> Version:
         """A version as the registry has it now. Error: RTR-002 for one of another model."""
@@ -73,7 +77,3 @@ class Model:
             created=read_time(described.get("CreationTime")),
             metadata={name: str(value) for name, value in metadata.items()},
         )
-
-    def start_client(self, service: str) -> Any:  # noqa: ANN401  # boto3 has no types
-        """A client of the account in which the pipeline runs."""
-        return self.promotion.aws.client_as(service, self.settings.start_role)
