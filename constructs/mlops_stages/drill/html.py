@@ -49,8 +49,18 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    environment.filters |= {"moment": moment, "number": number, "between": _between, "count": lambda each: f"{each:,}"}
+    environment.filters |= {
+        "moment": moment,
+        "number": number,
+        "between": _between,
+        "count": lambda each: f"{each:,}",
+        "sentence": _sentence,
+    }
     return environment
+
+
+def _sentence(text: str) -> str:
+    return f"{text.removesuffix('.')}."
 
 
 def _between(figure: Bounded) -> str:

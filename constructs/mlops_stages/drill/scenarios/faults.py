@@ -16,6 +16,7 @@ from mlops_stages.drill.stream import Hour
 from mlops_stages.platform import Duty
 from mlops_stages.runtime.decisions.hours import MANIFESTS
 from mlops_stages.runtime.monitor_runs.days import MONITORS, RUNS_AT
+from mlops_stages.runtime.monitor_runs.numbers import counted
 
 FIRST, LAST = date(2013, 9, 29), date(2013, 10, 7)
 ABOUT = "an hour is not captured, a label file is corrupt, a run of the monitors is killed: told, and healed"
@@ -103,7 +104,8 @@ def _check_gap(stage: Stage) -> None:
     stage.check(
         "An hour that was not captured is told",
         "the alarm decisions-gap, and a manifest that counts a request and no row",
-        f"told {len(told)} times; {manifest.get('invocations')} requests, {manifest.get('found', {}).get('rows')} rows",
+        f"told {counted(len(told), 'time')}; {counted(manifest.get('invocations') or 0, 'request')}, "
+        f"{counted(manifest.get('found', {}).get('rows') or 0, 'row')}",
         bool(told) and manifest.get("invocations") == 1 and manifest["found"]["rows"] == 0,
         Proof(kind="object", where=f"s3://{stage.bucket}/{key}"),
         *(Proof(kind="message", where=each.topic, says=f"message {each.id}") for each in told[:1]),
@@ -178,7 +180,7 @@ def _check_run(stage: Stage, due: datetime) -> None:
     stage.check(
         "A run that was killed is run again by itself",
         "one error of the function, and a record of the day that belongs to its figures",
-        f"{killed} errors; record {'there' if said else 'missing'}, "
+        f"{counted(killed, 'error')}; record {'there' if said else 'missing'}, "
         f"figures {'as' if said.get('figures_sha256') == first[0] else 'not as'} it says",
         killed == 1 and said.get("figures_sha256") == first[0],
         Proof(
