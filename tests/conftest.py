@@ -23,6 +23,9 @@ from mlops_stages.node import use_bundled_node
 # Before anything imports the CDK.
 use_bundled_node()
 
+# A run starts hundreds of commands: each would compile again what it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # The same examples in every run; `make fuzz` tries others, and more of them.
 settings.register_profile("same", derandomize=True, deadline=None, database=None, print_blob=True)
 settings.register_profile(
