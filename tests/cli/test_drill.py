@@ -87,7 +87,7 @@ def test_a_file_of_anything_else_is_not_written_over(tmp_path: Path) -> None:
 def test_an_unknown_scenario_is_named() -> None:
     error = refused(scenarios=("winter",))
     assert (error.code, error.where, error.exit_code) == ("CLI-091", "'winter'", 2)
-    assert "summer, september, rollback, faults" in error.fix
+    assert "summer, september, retraining, rollback, faults" in error.fix
 
 
 @pytest.mark.parametrize("missing", ["endpoint", "labels", "team"])

@@ -209,7 +209,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "reserved_team_name": ("teams[0].name",),
     "retraining_by_the_hour": ("teams[0].models[0].retraining.every",),
     "retraining_for_the_worse": ("teams[0].models[0].retraining.margin",),
-    "retraining_of_eleven_models": ("teams[0].models[10].retraining",),
+    "retraining_of_nine_models": ("teams[0].models[8].retraining",),
     "retraining_twice_a_day": ("teams[0].models[0].retraining.most_a_year",),
     "retraining_without_a_pipeline": ("teams[0].models[0].retraining",),
     "retraining_without_labels": ("teams[0].models[0].retraining",),

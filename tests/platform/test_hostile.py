@@ -196,7 +196,7 @@ EXPECTED = {
     "reserved_team_name": "PLT-210",
     "retraining_by_the_hour": "PLT-243",
     "retraining_for_the_worse": "PLT-105",
-    "retraining_of_eleven_models": "PLT-371",
+    "retraining_of_nine_models": "PLT-371",
     "retraining_twice_a_day": "PLT-105",
     "retraining_without_a_pipeline": "PLT-370",
     "retraining_without_labels": "PLT-369",

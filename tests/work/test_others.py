@@ -167,6 +167,7 @@ def test_no_role_becomes_or_hands_out_a_role_but_these(world: World) -> None:
         *((f"acme-arrivals{name}", "iam:PassRole", f"acme-arrivals{other}") for name, other in _HANDED_OUT),
         *((name, "iam:PassRole", name) for name in (*run_jobs, "acme-late-arrival.pipeline")),
         ("acme-arrivals.ci", "sts:AssumeRole", "acme-arrivals.deliver"),
+        ("acme-late-arrival.retrain", "sts:AssumeRole", "acme-late-arrival.start-retraining"),
         *(
             pair
             for environment in ("staging", "production")

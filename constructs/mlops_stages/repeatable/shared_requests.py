@@ -11,10 +11,9 @@ from mlops_stages.foundation import Perimeter, Statement, title_case
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.artifact_store import PRODUCTION
 from mlops_stages.repeatable.sharing import only, roots
-from mlops_stages.runtime.findings import FILE
 
-CHALLENGES = "challenges"
-"""The folder of the bucket."""
+CHALLENGES, FINDINGS = "challenges", "findings.json"
+"""The folder of the bucket, and in it the name of what was found of a day."""
 
 
 def requests_of(addresses: Addresses, team: str, model: str) -> str:
@@ -73,7 +72,7 @@ def read_findings(addresses: Addresses, team: str, model: str) -> tuple[Statemen
         Statement(
             sid="ReadFindingsOfTheModel",
             actions=["s3:GetObject"],
-            resources=[f"{bucket}/{own}/{FILE}"],
+            resources=[f"{bucket}/{own}/{FINDINGS}"],
             why="a folder for each day on which the model was judged",
         ),
         _decrypt("DecryptFindings", addresses, team),

@@ -17,7 +17,9 @@ from mlops_stages.reliable.monitors import ChallengeStore
 from mlops_stages.reliable.monitors.challenge_store import KEEP_DAYS
 from mlops_stages.reliable.serving_account import actions_in_use
 from mlops_stages.repeatable import read_requests
+from mlops_stages.repeatable import shared_requests
 from mlops_stages.repeatable.shared_requests import CHALLENGES
+from mlops_stages.runtime import findings
 from mlops_stages.runtime.monitor_runs import days
 from mlops_stages.runtime.monitor_runs.days import run_day
 from mlops_stages.runtime.monitor_runs.settings import VARIABLE
@@ -37,7 +39,7 @@ OWN, OTHER = (
     f"challenges/endpoint=fraud-{model}-production/utc_day=2026-11-27/requests.csv.gz"
     for model in ("card-fraud", "refunds")
 )
-FINDINGS = OWN.replace("requests.csv.gz", "findings.json")
+FOUND = OWN.replace("requests.csv.gz", "findings.json")
 THROUGH_S3: Json = {"kms__ViaService": "s3.eu-west-1.amazonaws.com"}
 MOST_CHARACTERS_OF_A_BUCKETS_POLICY = 20 * 1024
 
@@ -94,7 +96,7 @@ def test_the_packs_find_nothing(found: Built) -> None:
 
 
 def test_the_functions_write_where_pipelines_read() -> None:
-    assert CHALLENGES == days.CHALLENGES
+    assert (CHALLENGES, shared_requests.FINDINGS) == (days.CHALLENGES, findings.FILE)
     assert run_day(replace(SETTINGS, endpoint="fraud-card-fraud-production"), "2026-11-27T05:30:00Z").requests == OWN
 
 
@@ -142,13 +144,13 @@ def test_nobody_else_reads_them(found: Built, other: Role) -> None:
 
 def test_the_bucket_lets_the_models_retraining_list_and_read_its_folder_alone(found: Built) -> None:
     policy, retraining = bucket_policy(found), Role("retrain", account=TOOLING)
-    assert retraining.passes(policy, "s3:GetObject", f"{BUCKET}/{FINDINGS}") == "Allow"
-    assert retraining.passes(policy, "s3:ListBucket", BUCKET, s3__prefix=FINDINGS) == "Allow"
+    assert retraining.passes(policy, "s3:GetObject", f"{BUCKET}/{FOUND}") == "Allow"
+    assert retraining.passes(policy, "s3:ListBucket", BUCKET, s3__prefix=FOUND) == "Allow"
     assert retraining.passes(policy, "s3:GetObject", f"{BUCKET}/{OTHER}") == "ImplicitDeny"
     assert retraining.passes(policy, "s3:ListBucket", BUCKET) == "ImplicitDeny"
     assert retraining.passes(policy, "s3:GetBucketLocation", BUCKET) == "ImplicitDeny"
     for action in ("s3:PutObject", "s3:DeleteObject"):
-        assert retraining.passes(policy, action, f"{BUCKET}/{FINDINGS}") == "Deny"
+        assert retraining.passes(policy, action, f"{BUCKET}/{FOUND}") == "Deny"
 
 
 def test_the_monitors_of_the_model_write_its_part_and_nobody_else_does(found: Built) -> None:

@@ -12,7 +12,7 @@ from mlops_stages.local.json_values import listed, mapping
 from mlops_stages.local.server.engine import ministack
 
 _KEY = "dynamodb:LeadingKeys"
-_EQUAL = re.compile(r"(#?[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(:[A-Za-z0-9_]+)")
+_EQUAL = re.compile(r"(?<![A-Za-z0-9_#])(#?[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(:[A-Za-z0-9_]+)")
 
 
 def mend_table_requests() -> None:
