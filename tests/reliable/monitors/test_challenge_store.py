@@ -16,8 +16,7 @@ from mlops_stages.platform.retraining import MOST_RETRAINED_MODELS
 from mlops_stages.reliable.monitors import ChallengeStore
 from mlops_stages.reliable.monitors.challenge_store import KEEP_DAYS
 from mlops_stages.reliable.serving_account import actions_in_use
-from mlops_stages.repeatable import read_requests
-from mlops_stages.repeatable import shared_requests
+from mlops_stages.repeatable import read_requests, shared_requests
 from mlops_stages.repeatable.shared_requests import CHALLENGES
 from mlops_stages.runtime import findings
 from mlops_stages.runtime.monitor_runs import days
