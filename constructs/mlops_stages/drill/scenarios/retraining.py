@@ -17,7 +17,7 @@ from mlops_stages.runtime.monitor_runs.numbers import between, number
 from mlops_stages.runtime.monitor_runs.record import Candidate
 
 FIRST, UNTIL, LAST = date(2013, 9, 1), date(2013, 9, 30), date(2013, 10, 3)
-"""From September on nothing before helps: only then a candidate of all earlier months is better, and is asked for."""
+"""A month of September is judged: on flights of August and September, one trained on January to July is not better."""
 ABOUT = (
     "newer data comes: a candidate is trained on it, judged on what callers asked, approved by two people, and serves"
 )
