@@ -53,5 +53,5 @@ def test_an_event_without_a_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv(PROMOTION, SETTINGS.to_json())
     monkeypatch.setenv(VARIABLE, RETRAINING.to_json())
     monkeypatch.setattr(function, "_made", {})
-    with pytest.raises(RetrainingError, match=r"RTR-001 .*no time"):
+    with pytest.raises(RetrainingError, match=r"RTR-006 .*scheduled-time"):
         function.handler({"at": "<aws.scheduler.scheduled-time>"}, None)

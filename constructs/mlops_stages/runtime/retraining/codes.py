@@ -26,6 +26,11 @@ _CAUSES = (
         "SageMaker refuses to start the pipeline.",
         "Do what its reason says; a pipeline without TrainBefore is of an older template: `mlops-stages update-model`.",
     ),
+    Cause(
+        "RTR-006",
+        "The event does not say when the look was due.",
+        "Let nothing call the function but its own schedule.",
+    ),
     # Why none is started although the model is wrong
     Cause(
         "RTR-010",

@@ -28,13 +28,13 @@ _made: dict[str, tuple[Promotion, Settings, Boto3Aws]] = {}
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Lambda's entry. What AWS refuses is raised: Lambda calls again, then keeps the event in a queue.
 
-    Errors: RTR-001, RTR-002, which the owner is told of, too.
+    Errors: RTR-001, RTR-006; RTR-002, which the owner is told of, too.
     """
     promotion, settings, aws = _of(os.environ)
     try:
         now = datetime.fromisoformat(str(event.get("at")))
     except ValueError as error:
-        raise RetrainingError("RTR-001", settings.function, "the event says no time at which it was due") from error
+        raise RetrainingError("RTR-006", settings.function, f"it says {str(event)[:200]!a}") from error
     model = Model(
         promotion=promotion,
         settings=settings,
