@@ -19,6 +19,7 @@ from docs.tables.threats import (
     promotion,
     release,
     releaser,
+    retraining,
     stranger,
     team_code,
 )
@@ -34,6 +35,7 @@ ACTORS = tuple(
         release,
         releaser,
         promotion,
+        retraining,
         delivery,
         caller,
         other_team,
