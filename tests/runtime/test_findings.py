@@ -31,7 +31,7 @@ def test_the_same_findings_are_the_same_bytes() -> None:
 
 
 def test_each_day_has_a_key() -> None:
-    assert key_of("challenges", ENDPOINT, DAY) == f"challenges/endpoint={ENDPOINT}/utc_day=2026-11-27/findings.json"
+    assert key_of(ENDPOINT, DAY) == f"challenges/endpoint={ENDPOINT}/utc_day=2026-11-27/findings.json"
 
 
 ASKED = {"bucket": "b", "key": "k", "sha256": "c" * 64, "rows": 9}
@@ -50,6 +50,7 @@ CANDIDATE = {"package": package(2), "is_better": True, "said": "by 0.1"}
         {"package": "arn:aws:s3:::x"},
         {"package": 1},
         {"is_right": "no"},
+        {"is_right": 1},
         {"is_right": True, "wrong": ["it is wrong"]},
         {"wrong": [""]},
         {"wrong": ["x" * 1001]},
@@ -62,6 +63,7 @@ CANDIDATE = {"package": package(2), "is_better": True, "said": "by 0.1"}
         {"asked": {**ASKED, "sha256": "C" * 64}},
         {"asked": {**ASKED, "more": 1}},
         {"candidates": [{**CANDIDATE, "is_better": 2}]},
+        {"candidates": [{**CANDIDATE, "is_better": 0}]},
         {"candidates": [{**CANDIDATE, "package": f"{package(2)}\n"}]},
         {"candidates": [{**CANDIDATE, "said": ""}]},
         {"candidates": [CANDIDATE] * 21},

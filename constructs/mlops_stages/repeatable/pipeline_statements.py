@@ -25,6 +25,7 @@ from mlops_stages.repeatable.data_names import MANIFESTS, DataNames
 from mlops_stages.repeatable.model_package_group import READ, REGISTER, registers_pending_with_origin
 from mlops_stages.repeatable.shared_data import read_shared_data
 from mlops_stages.repeatable.shared_requests import read_requests
+from mlops_stages.repeatable.sharing import decrypt_through_s3
 
 JOB_KINDS = ("processing-job", "training-job")
 """The kinds of jobs that steps of a pipeline run."""
@@ -293,16 +294,7 @@ def start_retraining(
             resources=names.objects([MANIFESTS]),
             why="what versions of datasets consist of, and none of their rows",
         ),
-        Statement(
-            sid="DecryptManifests",
-            actions=["kms:Decrypt"],
-            resources=[addresses.keys(addresses.data)],
-            conditions={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_aliases},
-                "StringEquals": {"kms:ViaService": f"s3.{addresses.region}.amazonaws.com"},
-            },
-            why="a key of another account has an id that nobody here knows; its alias names it",
-        ),
+        decrypt_through_s3("DecryptManifests", addresses, addresses.data, names.key_aliases),
     )
 
 

@@ -3,6 +3,7 @@
 from mlops_stages.foundation import Statement
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.artifact_store import EVALUATIONS
+from mlops_stages.repeatable.sharing import decrypt_through_s3
 
 
 def read_baselines(addresses: Addresses, team: str, model: str) -> tuple[Statement, ...]:
@@ -25,16 +26,7 @@ def read_baselines(addresses: Addresses, team: str, model: str) -> tuple[Stateme
             resources=[f"{bucket}/{EVALUATIONS}/{model}/*"],
             why="a folder for each run of the model's pipeline",
         ),
-        Statement(
-            sid="DecryptEvaluations",
-            actions=["kms:Decrypt"],
-            resources=[addresses.keys(addresses.tooling)],
-            conditions={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": addresses.artifacts_key_alias(team)},
-                "StringEquals": {"kms:ViaService": f"s3.{addresses.region}.amazonaws.com"},
-            },
-            why="a key of another account has an id that nobody here knows; its alias names it",
-        ),
+        decrypt_through_s3("DecryptEvaluations", addresses, addresses.tooling, addresses.artifacts_key_alias(team)),
     )
 
 

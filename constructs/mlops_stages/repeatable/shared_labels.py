@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mlops_stages.foundation import Perimeter, Statement, title_case
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.repeatable.data_names import LABELS, DataNames
-from mlops_stages.repeatable.sharing import only, roots
+from mlops_stages.repeatable.sharing import decrypt_through_s3, only, roots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,16 +56,7 @@ def read_labels(
             resources=[f"{bucket}/{labels_of(model)}"],
             why="a folder for each hour, with files of any name",
         ),
-        Statement(
-            sid="DecryptLabels",
-            actions=["kms:Decrypt"],
-            resources=[addresses.keys(addresses.data)],
-            conditions={
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_aliases},
-                "StringEquals": {"kms:ViaService": f"s3.{addresses.region}.amazonaws.com"},
-            },
-            why="a key of another account has an id that nobody here knows; its alias names it",
-        ),
+        decrypt_through_s3("DecryptLabels", addresses, addresses.data, names.key_aliases),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from mlops_stages.foundation import Perimeter, Statement, title_case
 from mlops_stages.platform import Addresses
 from mlops_stages.repeatable.artifact_store import PRODUCTION
-from mlops_stages.repeatable.sharing import only, roots
+from mlops_stages.repeatable.sharing import decrypt_through_s3, only, roots
 
 CHALLENGES, FINDINGS = "challenges", "findings.json"
 """The folder of the bucket, and in it the name of what was found of a day."""
@@ -46,16 +46,8 @@ def read_requests(addresses: Addresses, team: str, model: str) -> tuple[Statemen
 
 
 def _decrypt(sid: str, addresses: Addresses, team: str) -> Statement:
-    return Statement(
-        sid=sid,
-        actions=["kms:Decrypt"],
-        resources=[addresses.keys(addresses.account_of(PRODUCTION))],
-        conditions={
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": addresses.challenges_key_alias(team)},
-            "StringEquals": {"kms:ViaService": f"s3.{addresses.region}.amazonaws.com"},
-        },
-        why="a key of another account has an id that nobody here knows; its alias names it",
-    )
+    alias = addresses.challenges_key_alias(team)
+    return decrypt_through_s3(sid, addresses, addresses.account_of(PRODUCTION), alias)
 
 
 def read_findings(addresses: Addresses, team: str, model: str) -> tuple[Statement, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from mlops_stages.foundation import Perimeter
+from mlops_stages.foundation import Perimeter, Statement
 from mlops_stages.platform import Addresses
 
 
@@ -71,3 +71,20 @@ def only(
         operator = "ArnLike" if any("*" in role for role in roles) else "ArnEquals"
         conditions[operator] = {"aws:PrincipalArn": roles[0] if len(roles) == 1 else list(roles)}
     return conditions
+
+
+def decrypt_through_s3(sid: str, addresses: Addresses, account: str, aliases: str | Sequence[str]) -> Statement:
+    """Let a role decrypt what S3 keeps under a key of an account, named by its alias, and ask KMS itself for nothing.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
+    """
+    return Statement(
+        sid=sid,
+        actions=["kms:Decrypt"],
+        resources=[addresses.keys(account)],
+        conditions={
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases if isinstance(aliases, str) else list(aliases)},
+            "StringEquals": {"kms:ViaService": f"s3.{addresses.region}.amazonaws.com"},
+        },
+        why="a key of another account has an id that nobody here knows; its alias names it",
+    )

@@ -15,8 +15,8 @@ from datetime import date
 from typing import Any, cast
 
 VERSION = 1
-FILE = "findings.json"
-"""Beside the requests of the same day, and written after them."""
+CHALLENGES, FILE = "challenges", "findings.json"
+"""The folder of the bucket, and the file beside the requests of a day, which is written after them."""
 _MOST_BYTES = 1024 * 1024
 _LONGEST = 1000
 _PACKAGE = re.compile(r"arn:[a-z-]+:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]{1,63}/[1-9][0-9]{0,8}")
@@ -83,9 +83,9 @@ class Findings:
         return json.dumps(dataclasses.asdict(self), sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
-def key_of(folder: str, endpoint: str, day: date) -> str:
+def key_of(endpoint: str, day: date) -> str:
     """The key of a day's findings in the bucket that production shares."""
-    return f"{folder}/endpoint={endpoint}/utc_day={day}/{FILE}"
+    return f"{CHALLENGES}/endpoint={endpoint}/utc_day={day}/{FILE}"
 
 
 def read(content: bytes, *, endpoint: str, day: date) -> Findings:
@@ -121,12 +121,12 @@ def _faults(found: Findings, endpoint: str, day: str) -> Mapping[str, bool]:
         "day": found.day != day,
         "window_first": not _is_day(found.window_first) or found.window_first >= day,
         "package": found.package is not None and not _is_package(found.package),
-        "is_right": found.is_right not in (True, False, None) or (bool(found.wrong) and found.is_right is not False),
+        "is_right": not _is_answer(found.is_right) or (bool(found.wrong) and found.is_right is not False),
         "wrong, labels, said": not all(_is_sentence(each) for each in sentences),
         "asked": found.asked is not None and not _is_asked(found.asked),
         "candidates": len(packages) > _MOST_CANDIDATES
         or not all(_is_package(each) for each in packages)
-        or any(each.is_better not in (True, False, None) for each in found.candidates),
+        or any(not _is_answer(each.is_better) for each in found.candidates),
     }
 
 
@@ -141,6 +141,10 @@ def _is_day(value: object) -> bool:
 
 def _is_package(value: object) -> bool:
     return isinstance(value, str) and _PACKAGE.fullmatch(value) is not None
+
+
+def _is_answer(value: object) -> bool:
+    return value is None or isinstance(value, bool)
 
 
 def _is_sentence(value: object) -> bool:

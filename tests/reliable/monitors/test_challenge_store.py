@@ -95,7 +95,8 @@ def test_the_packs_find_nothing(found: Built) -> None:
 
 
 def test_the_functions_write_where_pipelines_read() -> None:
-    assert (CHALLENGES, shared_requests.FINDINGS) == (days.CHALLENGES, findings.FILE)
+    assert days.CHALLENGES == CHALLENGES
+    assert (findings.CHALLENGES, findings.FILE) == (CHALLENGES, shared_requests.FINDINGS)
     assert run_day(replace(SETTINGS, endpoint="fraud-card-fraud-production"), "2026-11-27T05:30:00Z").requests == OWN
 
 

@@ -164,6 +164,15 @@ def test_it_keeps_items_in_its_own_partition_of_the_table(role: Caller) -> None:
     assert not role.may("dynamodb:DeleteItem", TABLE, dynamodb__LeadingKeys=["late-arrival#retraining"])
 
 
+def test_it_uses_the_promotions_key_through_the_services_that_it_calls(found: Built, role: Caller) -> None:
+    (name,) = [each for each in found.resources("AWS::KMS::Key") if each.startswith("Shared")]
+    key = f"{name}.Arn"
+    for service in ("dynamodb", "sns", "sqs"):
+        assert role.may("kms:Decrypt", key, kms__ViaService=f"{service}.eu-west-1.amazonaws.com")
+    assert not role.may("kms:Decrypt", key)
+    assert not role.may("kms:Decrypt", key, kms__ViaService="s3.eu-west-1.amazonaws.com")
+
+
 def test_it_becomes_who_starts_the_models_pipeline_and_nobody_else(role: Caller) -> None:
     assert role.may("sts:AssumeRole", START)
     for other in (START.replace("late-arrival", "other"), START.replace(".start-retraining", ".pipeline")):

@@ -222,7 +222,7 @@ class World:
     def find(self, findings: Findings) -> None:
         """Let production write what it found."""
         day = datetime.fromisoformat(findings.day).date()
-        self.s3.put(BUCKET, key_of("challenges", findings.endpoint, day), findings.to_json())
+        self.s3.put(BUCKET, key_of(findings.endpoint, day), findings.to_json())
 
     def look(self, at: datetime = AT) -> Looked:
         promotion = Promotion(SETTINGS, self, self.store, now=lambda: at)

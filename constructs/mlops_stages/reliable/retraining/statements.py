@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from mlops_stages.foundation import Statement, actions_of
 from mlops_stages.platform import Addresses
 from mlops_stages.reliable.ledger import send_to_ledger
-from mlops_stages.reliable.scheduled_function import call, keep_what_failed
+from mlops_stages.reliable.scheduled_function import call
 from mlops_stages.repeatable import read_findings
 from mlops_stages.repeatable.model_package_group import DECIDE, REJECTED, decides_only
 from mlops_stages.runtime.retraining.settings import partition
 
+_USED_THROUGH = ("dynamodb", "sns", "sqs")
 SERVICES = ("scheduler",)
 """Through which retraining uses the promotions' key, besides those of promotions."""
 
@@ -54,7 +55,17 @@ def retrain(
                 },
             ),
             Statement(sid="TellTheOwner", actions=["sns:Publish"], resources=[topic_arn]),
-            *keep_what_failed(failed_arn, key_arn),
+            Statement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[failed_arn]),
+            Statement(
+                sid="UseThePromotionsKey",
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=[key_arn],
+                conditions={
+                    "StringEquals": {
+                        "kms:ViaService": [f"{name}.{addresses.region}.amazonaws.com" for name in _USED_THROUGH]
+                    }
+                },
+            ),
         ),
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..findings import Asked, Finding, Findings, key_of
 from ..monitors.figures import Figure
 from .candidates import number_of
-from .days import CHALLENGES, RunDay
+from .days import RunDay
 from .numbers import between, counted, number
 from .record import Candidate, Labelled, Requests
 from .sentences import said
@@ -18,7 +18,7 @@ _LOSSES = {"log_loss_difference": "log loss", "rmse_difference": "RMSE"}
 
 def findings_key(day: RunDay) -> str:
     """Where it is kept, in the bucket of requests."""
-    return key_of(CHALLENGES, day.settings.endpoint, day.day)
+    return key_of(day.settings.endpoint, day.day)
 
 
 def findings(

@@ -31,7 +31,7 @@ class Piece:
 
     @property
     def slope(self) -> float:
-        """Cells by the unit of the values; 0 where all are in one cell, as their distance is no number."""
+        """Cells by the unit of the values; 0 where all are in one cell, since their distance is not a number then."""
         slope = self.parts / (self.high - self.low)
         return slope if math.isfinite(slope) else 0.0
 

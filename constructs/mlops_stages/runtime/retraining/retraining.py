@@ -15,7 +15,6 @@ from .candidates import follow
 from .codes import RetrainingError
 from .model import Model
 from .runs import Run, note, runs
-from .settings import CHALLENGES
 
 _ONE_DAY = timedelta(days=1)
 _ENDED = ("Succeeded", "Failed", "Stopped")
@@ -82,7 +81,7 @@ def _newest(model: Model) -> Findings | None:
     """Production's findings of today, or of yesterday where there are none yet. Error: RTR-002."""
     s3, endpoint = model.promotion.aws.client("s3"), model.promotion.settings.production.endpoint
     for day in (model.now.date(), model.now.date() - _ONE_DAY):
-        key = found_in.key_of(CHALLENGES, endpoint, day)
+        key = found_in.key_of(endpoint, day)
         # Listed first: a reader who may not list all is refused what is not there.
         listed = s3.list_objects_v2(Bucket=model.settings.bucket, Prefix=key)
         if any(each["Key"] == key for each in listed.get("Contents", [])):

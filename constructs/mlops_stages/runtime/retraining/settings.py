@@ -12,8 +12,6 @@ from typing import Any, cast
 from .codes import RetrainingError
 
 VARIABLE = "RETRAINING"
-CHALLENGES = "challenges"
-"""The folder of the bucket."""
 
 
 def partition(model: str) -> str:

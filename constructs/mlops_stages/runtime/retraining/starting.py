@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from ..findings import Asked, Findings
+from ..findings import CHALLENGES, Asked, Findings
 from ..promotion.aws import error_code, error_message
 from ..promotion.events import PENDING, told
 from .codes import RetrainingError
 from .datasets import Dataset, newest
 from .model import Model, Version
 from .runs import REFUSED, Cause, Run, begin, note, within_a_year
-from .settings import CHALLENGES
 
 _REFUSED = ("ValidationException", "ResourceNotFound")
 """What SageMaker answers where the same call would fail again."""
