@@ -196,16 +196,17 @@ def _boundary(operation: str, given: dict[str, str]) -> str:
 
 
 def _mend_variables(evaluator: Any) -> None:  # noqa: ANN401  # a module without types
-    matches: Callable[[Any, list[Any], str], Any] = evaluator._first_match
     conditions_met: Callable[[dict[str, Any], Any], bool] = evaluator._conditions_met
 
-    def first_match(context: Any, statements: list[Any], effect: str) -> Any:  # noqa: ANN401  # as the wrapped one
-        of_the_action = [
-            _with_variables(each, context)
-            for each in statements
-            if each.effect == effect and evaluator._action_matches(context.action, each.actions, each.not_actions)
-        ]
-        return matches(context, of_the_action, effect)
+    def first_match(context: Any, statements: list[Any], effect: str) -> Any:  # noqa: ANN401  # as the replaced one
+        for each in statements:
+            if each.effect == effect and evaluator._action_matches(context.action, each.actions, each.not_actions):
+                filled = _with_variables(each, context)
+                if evaluator._resource_matches(
+                    context.resource_arn, filled.resources, filled.not_resources
+                ) and evaluator._conditions_met(filled.conditions, context):
+                    return filled
+        return None
 
     def conditions_with_variables(conditions: dict[str, Any], context: Any) -> bool:  # noqa: ANN401
         return conditions_met(_filled_conditions(conditions, context), context)
