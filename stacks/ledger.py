@@ -28,6 +28,7 @@ class LedgerStack(PlatformStack):
             sign_in=self.sign_in,
             deployed_by=[self.deploy_role(qualifier)],
             given=self.given,
+            retrains=any(model.retraining for team in platform.teams for model in serving_models(team)),
             with_audit_trail=purpose is Purpose.GOVERNANCE and self.has_audit_trail,
         )
         self.export("AlarmTopicArn", ledger.alarm_topic.topic_arn)
@@ -52,6 +53,7 @@ class LedgerTeamStack(PlatformStack):
                 addresses=platform.addresses,
                 topic_arn=self.imported("AlarmTopicArn"),
                 deployed_by=[self.deploy_role(qualifier)],
+                is_retrained=model.retraining is not None,
             )
 
 

@@ -206,6 +206,10 @@ class Addresses:
         """The pattern of the ARNs of every model's promotion, for `ArnLike`."""
         return self._role(self.tooling, "*", self.model_role_name("*", "promote"))
 
+    def retrain_roles(self) -> str:
+        """The pattern of the ARNs of every model's retraining, for `ArnLike`."""
+        return self._role(self.tooling, "*", self.model_role_name("*", "retrain"))
+
     # Buckets and keys
 
     def artifacts_bucket(self, team: str) -> str:

@@ -35,7 +35,7 @@ def deploying(account: str) -> str:
     return f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-{REGION}"
 
 
-def a_ledger(stack: Stack, *auditors: str) -> None:
+def a_ledger(stack: Stack, *auditors: str, retrains: bool = False) -> None:
     Ledger(
         stack,
         "Ledger",
@@ -45,6 +45,7 @@ def a_ledger(stack: Stack, *auditors: str) -> None:
         auditors=auditors,
         sign_in=IamSignIn(account="111111111111"),
         deployed_by=[deploying(GOVERNANCE)],
+        retrains=retrains,
     )
 
 
@@ -60,7 +61,7 @@ def some_heads(stack: Stack) -> None:
     )
 
 
-def a_model(stack: Stack) -> None:
+def a_model(stack: Stack, *, is_retrained: bool = False) -> None:
     ModelLedger(
         stack,
         "Model",
@@ -70,12 +71,13 @@ def a_model(stack: Stack) -> None:
         addresses=ADDRESSES,
         topic_arn=f"arn:aws:sns:{REGION}:{GOVERNANCE}:owner",
         deployed_by=[deploying(GOVERNANCE)],
+        is_retrained=is_retrained,
     )
 
 
 @cache
-def ledger(*auditors: str) -> Built:
-    return built(lambda stack: a_ledger(stack, *auditors))
+def ledger(*auditors: str, retrains: bool = False) -> Built:
+    return built(lambda stack: a_ledger(stack, *auditors, retrains=retrains))
 
 
 @cache
@@ -84,8 +86,8 @@ def heads() -> Built:
 
 
 @cache
-def model() -> Built:
-    return built(a_model)
+def model(*, is_retrained: bool = False) -> Built:
+    return built(lambda stack: a_model(stack, is_retrained=is_retrained))
 
 
 def as_role(arn: str) -> tuple[Caller, dict[str, str]]:

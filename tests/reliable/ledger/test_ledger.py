@@ -137,6 +137,16 @@ def test_the_key_encrypts_what_promotions_send_and_nothing_else_of_theirs(found:
     assert verdict(policy, SIGNER, "kms:Decrypt", "*", **s3) == "Allow"
 
 
+def test_it_encrypts_what_retraining_sends_where_a_model_is_retrained() -> None:
+    retraining = ADDRESSES.retrain_role("arrivals", "late-arrival")
+    sqs, s3 = ({"kms__ViaService": f"{service}.eu-west-1.amazonaws.com"} for service in ("sqs", "s3"))
+    policy = key_policy(ledger(retrains=True), ADDRESSES.ledger_key_alias)
+    assert verdict(policy, retraining, "kms:GenerateDataKey", "*", **sqs) == "Allow"
+    assert verdict(policy, retraining, "kms:Decrypt", "*", **s3) == "ImplicitDeny"
+    without = key_policy(ledger(), ADDRESSES.ledger_key_alias)
+    assert verdict(without, retraining, "kms:GenerateDataKey", "*", **sqs) == "ImplicitDeny"
+
+
 @pytest.mark.parametrize("action", ["kms:ScheduleKeyDeletion", "kms:DisableKey"])
 def test_nobody_ends_the_key_but_a_create_that_fails(found: Built, action: str) -> None:
     policy = key_policy(found, ADDRESSES.ledger_key_alias)

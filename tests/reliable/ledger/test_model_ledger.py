@@ -10,6 +10,7 @@ from tests.foundation.judge import Caller
 from tests.reliable.ledger.built_ledger import ADDRESSES, GOVERNANCE, deploying, model, verdict
 
 PROMOTION, WRITER = ADDRESSES.promote_role("arrivals", "late-arrival"), ADDRESSES.ledger_writer_role
+RETRAINING = ADDRESSES.retrain_role("arrivals", "late-arrival")
 ADMINISTRATOR, ROOT = f"arn:aws:iam::{GOVERNANCE}:role/Administrator", f"arn:aws:iam::{GOVERNANCE}:root"
 
 
@@ -49,6 +50,16 @@ def test_the_promotion_of_this_model_sends_and_nobody_else_does(found: Built) ->
     assert verdict(document, PROMOTION, "sqs:SendMessage", queue) == "Allow"
     others = (ADDRESSES.promote_role("arrivals", "other"), WRITER, ADMINISTRATOR, ROOT, deploying(GOVERNANCE))
     assert {verdict(document, role, "sqs:SendMessage", queue) for role in others} == {"Deny"}
+
+
+def test_the_retraining_of_this_model_sends_where_it_has_one() -> None:
+    document, queue = policy(model(is_retrained=True), queue_name("acme", "arrivals", "late-arrival"))
+    senders = (PROMOTION, RETRAINING)
+    assert [verdict(document, role, "sqs:SendMessage", queue) for role in senders] == ["Allow", "Allow"]
+    others = (ADDRESSES.retrain_role("arrivals", "other"), WRITER, ADMINISTRATOR, ROOT, deploying(GOVERNANCE))
+    assert {verdict(document, role, "sqs:SendMessage", queue) for role in others} == {"Deny"}
+    without, _ = policy(model(), queue_name("acme", "arrivals", "late-arrival"))
+    assert verdict(without, RETRAINING, "sqs:SendMessage", queue) == "Deny"
 
 
 def test_who_left_the_organization_sends_nothing(found: Built) -> None:

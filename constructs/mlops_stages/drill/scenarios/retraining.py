@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from mlops_stages.drill.facts import Proof
 from mlops_stages.drill.inbox import Mail
 from mlops_stages.drill.judging import sent_within
+from mlops_stages.drill.scenarios import september
 from mlops_stages.drill.scenarios.promoting import package, to_staging
 from mlops_stages.drill.stage import Stage
 from mlops_stages.runtime.decisions.hours import MANIFESTS
@@ -16,42 +18,82 @@ from mlops_stages.runtime.monitor_runs.days import MONITORS
 from mlops_stages.runtime.monitor_runs.numbers import between, number
 from mlops_stages.runtime.monitor_runs.record import Candidate
 
-FIRST, UNTIL, LAST = date(2013, 9, 1), date(2013, 9, 30), date(2013, 10, 3)
-"""A month of September is judged: on flights of August and September, one trained on January to July is not better."""
+FIRST, CURATED, LAST = september.BEFORE, date(2013, 9, 24), date(2013, 10, 3)
+"""August is curated on CURATED: before the cool-down ends, so that the next candidate learns of it, and late enough
+that it is judged on a month of the autumn. On flights of August and September, one of January to July is not better."""
 ABOUT = (
-    "newer data comes: a candidate is trained on it, judged on what callers asked, approved by two people, and serves"
+    "newer data comes: a candidate that is not better is rejected; the next one is approved by two people, and serves"
 )
-NEWEST = "2013-08"
-"""The last month of the newer data. The days that are judged are those of September."""
-_NOT_AGAIN, _AGAIN, _BETTER = "it is wrong, and not trained again", "it is trained again", "is better, and waits"
+NOT_ENOUGH, NEWEST = "2013-07", "2013-08"
+"""The last months of the newer data: at first, and then."""
+_NOT_AGAIN, _AGAIN, _REJECTED, _BETTER = (
+    "it is wrong, and not trained again",
+    "it is trained again",
+    "does not help: not better",
+    "is better, and waits",
+)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What became of a candidate, as it was seen on the morning after its training."""
+
+    candidate: Candidate | None
+    mails: Sequence[Mail]
+    """Of that morning."""
+    proof: Proof
+    """The run that compared it."""
 
 
 def play(stage: Stage) -> None:
-    """Play September until a month of it is judged; then newer data comes, and the rest is retraining's."""
-    first = stage.days[-1].stream + timedelta(days=1) if stage.days else FIRST
-    stage.play(stage.stream.days(first, UNTIL))
+    """Play until the owner is told; then newer data comes twice, and what follows is retraining's own."""
+    if not stage.days:
+        september.until_told(stage)
     before = int(stage.people.releases()["production"]["version"])
     _check_nothing_new(stage, _mail(stage.mails(), _NOT_AGAIN))
-    manifest = stage.people.curate(NEWEST)
+    _check_rejected(stage, _tried(stage, NOT_ENOUGH))
+    stage.play(stage.stream.days(_next(stage), CURATED))
+    tried = _tried(stage, NEWEST)
+    _check_better(stage, tried)
+    if tried.candidate is not None and tried.candidate.is_better:
+        _promote(stage, before, _version(tried.candidate))
+
+
+def _tried(stage: Stage, last: str) -> _Tried:
+    """Have newer data curated, and play until the candidate that retraining makes of it has been judged."""
+    manifest = stage.people.curate(last)
+    months = f"January to {date.fromisoformat(f'{last}-01'):%B}"
     stage.note(
         "played",
-        f"the data engineer makes a version of the dataset, January to August: {manifest.rpartition('/')[2]}",
+        f"the data engineer makes a version of the dataset, {months}: {manifest.rpartition('/')[2]}",
         Proof(kind="object", where=manifest),
     )
-    _play_a_day(stage)
-    told = _mail(stage.mails(), _AGAIN)
+    told = None
+    for day in stage.stream.days(_next(stage), LAST):
+        stage.play([day])
+        told = _mail(stage.mails(), _AGAIN)
+        if told is not None:
+            break
     run: Mapping[str, Any] = stage.people.trained() if told is not None else {}
     stage.note("played", f"a candidate is trained: {run.get('PipelineExecutionStatus', 'no run')}", *_execution(run))
-    _check_run(stage, told, run, manifest)
-    _play_a_day(stage)
-    candidate = _candidate(stage)
-    _check_better(stage, candidate, _mail(stage.mails(), _BETTER))
-    if candidate is not None and candidate.is_better:
-        _promote(stage, before, int(candidate.package.rpartition("/")[2]))
+    _check_run(stage, told, run, manifest, months)
+    stage.play(stage.stream.days(_next(stage), LAST)[:1])
+    runs, _ = stage.source.runs(stage.bucket, 1)
+    day = runs[0].day if runs else stage.clock.now.date()
+    key = f"{MANIFESTS}/{MONITORS}/endpoint={stage.endpoint}/utc_day={day}/run.json"
+    return _Tried(
+        candidate=max(runs[0].candidates, key=_version, default=None) if runs else None,
+        mails=stage.mails(),
+        proof=Proof(kind="object", where=f"s3://{stage.bucket}/{key}"),
+    )
 
 
-def _play_a_day(stage: Stage) -> None:
-    stage.play([stage.days[-1].stream + timedelta(days=1)])
+def _version(candidate: Candidate) -> int:
+    return int(candidate.package.rpartition("/")[2])
+
+
+def _next(stage: Stage) -> date:
+    return stage.days[-1].stream + timedelta(days=1)
 
 
 def _mail(mails: Sequence[Mail], end: str) -> Mail | None:
@@ -81,9 +123,9 @@ def _line(mail: Mail, start: str) -> str:
     return next((line for line in mail.text.splitlines() if line.startswith(start)), mail.subject)
 
 
-def _check_run(stage: Stage, mail: Mail | None, run: Mapping[str, Any], manifest: str) -> None:
+def _check_run(stage: Stage, mail: Mail | None, run: Mapping[str, Any], manifest: str, months: str) -> None:
     stage.check(
-        "The next morning a candidate is trained on the newer data, and the owner is told why",
+        f"A candidate is trained on newer data, {months}, and the owner is told why",
         f"a run that succeeds, on {manifest.rpartition('/')[2]}",
         "no message" if mail is None else f"{run['PipelineExecutionStatus']}; {_line(mail, 'On: ')}",
         mail is not None and run["PipelineExecutionStatus"] == "Succeeded" and manifest in mail.text,
@@ -92,28 +134,54 @@ def _check_run(stage: Stage, mail: Mail | None, run: Mapping[str, Any], manifest
     )
 
 
-def _candidate(stage: Stage) -> Candidate | None:
-    runs, _ = stage.source.runs(stage.bucket, 1)
-    return next((each for each in runs[0].candidates), None) if runs else None
+def _check_rejected(stage: Stage, tried: _Tried) -> None:
+    mail = _mail(tried.mails, _REJECTED)
+    candidate = tried.candidate
+    rejected = [
+        each
+        for each in stage.people.ledger()
+        if each["record"]["kind"] == "rejected"
+        and candidate is not None
+        and each["record"]["body"]["package_arn"] == candidate.package
+    ]
+    function = stage.addresses.retraining_name(stage.model.name)
+    records = [
+        Proof(kind="record", where=f"ledger of {stage.name}", says=f"record {each['number']}") for each in rejected
+    ]
+    stage.check(
+        "A candidate that is not better on what callers asked is rejected, with the figure, and the owner is told",
+        f"not better; one message; one rejection in the ledger, by {function}",
+        f"{_found(candidate)}; {'no message' if mail is None else mail.subject}; "
+        f"rejected by {', '.join(str(each['who']) for each in rejected) or 'nobody'}",
+        candidate is not None
+        and candidate.is_better is False
+        and mail is not None
+        and [each["who"] for each in rejected] == [function],
+        tried.proof,
+        *_proofs(mail),
+        *records,
+    )
 
 
-def _check_better(stage: Stage, candidate: Candidate | None, mail: Mail | None) -> None:
+def _found(candidate: Candidate | None) -> str:
+    if candidate is None:
+        return "no candidate was judged"
+    figure = candidate.figure
+    found = f"{figure.name} {number(figure.value)} (95 %: {between(figure)}) on {figure.rows:,} decisions"
+    return f"{found}; {candidate.why}" if candidate.why else found
+
+
+def _check_better(stage: Stage, tried: _Tried) -> None:
     margin = 0.0 if stage.model.retraining is None else stage.model.retraining.margin
-    found = "no candidate was judged"
-    if candidate is not None:
-        figure = candidate.figure
-        found = f"{figure.name} {number(figure.value)} (95 %: {between(figure)}) on {figure.rows:,} decisions"
-        found = f"{found}; {candidate.why}" if candidate.why else found
-    runs, _ = stage.source.runs(stage.bucket, 1)
-    day = runs[0].day if runs else stage.clock.now.date()
-    key = f"{MANIFESTS}/{MONITORS}/endpoint={stage.endpoint}/utc_day={day}/run.json"
+    candidate, mail = tried.candidate, _mail(tried.mails, _BETTER)
+    day = stage.days[-1].clock
     sent = sent_within(stage.days, day - timedelta(days=stage.window_days + 1), day)
     stage.check(
-        "On what callers asked, the candidate is better than the version that serves, by the whole interval",
+        "On what callers asked, the next is better than the version that serves, by the whole interval",
         f"a difference of log loss below -{margin:g}, on decisions of the window, at most {sent:,}",
-        found,
+        _found(candidate),
         candidate is not None and candidate.is_better is True and 0 < candidate.figure.rows <= sent,
-        Proof(kind="object", where=f"s3://{stage.bucket}/{key}"),
+        tried.proof,
     )
     stage.check(
         "The owner is told that it is better, with the figure, and how to approve it",

@@ -97,6 +97,7 @@ class Ledger(Construct):
         sign_in: SignIn,
         deployed_by: Sequence[str],
         retention_years: int = RETENTION_YEARS,
+        retrains: bool = False,
         given: GivenFromOutside | None = None,
         with_audit_trail: bool = True,
     ) -> None:
@@ -113,6 +114,7 @@ class Ledger(Construct):
             deployed_by: ARNs of the roles that may change the bucket itself, such as the bootstrap's for
                 CloudFormation.
             retention_years: for which a record is locked. Nobody can shorten it afterwards.
+            retrains: whether any model has a `ModelRetraining`, which sends what it rejects.
             given: what exists already.
             with_audit_trail: false where the account has the platform's trail already, for another purpose.
 
@@ -158,7 +160,7 @@ class Ledger(Construct):
                     actions=["kms:Decrypt", "kms:GenerateDataKey"],
                     conditions=only(
                         perimeter,
-                        [names.promote_roles()],
+                        [names.promote_roles(), *([names.retrain_roles()] if retrains else [])],
                         also={"kms:ViaService": f"sqs.{perimeter.region}.amazonaws.com"},
                     ),
                 ),

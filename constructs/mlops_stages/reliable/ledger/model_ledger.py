@@ -29,7 +29,7 @@ BATCHES = {"Records": 1, "FailedRecords": 10}
 
 
 class ModelLedger(Construct):
-    """A FIFO queue that the model's promotion alone sends to, and the writer alone takes from.
+    """A FIFO queue that the model's promotion and its retraining alone send to, and the writer alone takes from.
 
     A message that fails every time is put aside, into a queue of the model's own, and somebody is told. From there the
     writer reads again once the second event source mapping is enabled: nobody has to be able to send a record by hand.
@@ -48,6 +48,7 @@ class ModelLedger(Construct):
         addresses: Addresses,
         topic_arn: str,
         deployed_by: Sequence[str],
+        is_retrained: bool = False,
     ) -> None:
         """Create the queues and what joins them to the writer.
 
@@ -60,6 +61,7 @@ class ModelLedger(Construct):
             addresses: the platform's names.
             topic_arn: who is told when a record could not be written.
             deployed_by: ARNs of the roles that may change the queues.
+            is_retrained: whether the model has a `ModelRetraining`, which sends what it rejects.
 
         Raises:
             ValueError: `REP-037` for a promotion in another account without an organization to narrow it to.
@@ -82,7 +84,9 @@ class ModelLedger(Construct):
             addresses,
             redrive_policy={"deadLetterTargetArn": failed.attr_arn, "maxReceiveCount": ATTEMPTS},
         )
-        promotion = addresses.promote_role(team, model)
+        senders = [addresses.promote_role(team, model)]
+        if is_retrained:
+            senders.append(addresses.retrain_role(team, model))
         policies = [
             self._policy(
                 "QueuePolicy",
@@ -92,9 +96,9 @@ class ModelLedger(Construct):
                     principals=roots(perimeter, [addresses.tooling]),
                     actions=["sqs:SendMessage"],
                     resources=[queue.attr_arn],
-                    conditions=only(perimeter, [promotion]),
+                    conditions=only(perimeter, senders),
                 ),
-                self._denial("DenyOtherSenders", ["sqs:SendMessage"], queue, [promotion]),
+                self._denial("DenyOtherSenders", ["sqs:SendMessage"], queue, senders),
             ),
             self._policy("FailedPolicy", failed, self._denial("DenySenders", ["sqs:SendMessage"], failed, [])),
         ]

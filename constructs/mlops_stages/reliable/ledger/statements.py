@@ -26,7 +26,7 @@ def _through(perimeter: Perimeter, *services: str) -> dict[str, list[str] | str]
 
 
 def send_to_ledger(addresses: Addresses, team: str, model: str) -> tuple[Statement, ...]:
-    """What a model's promotion must be allowed, to send records to the model's own queue."""
+    """What a model's promotion, or its retraining, must be allowed, to send records to the model's own queue."""
     return (
         Statement(
             sid="SendRecordsOfTheModel",
