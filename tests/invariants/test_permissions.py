@@ -113,6 +113,48 @@ def test_a_boundary_that_shrinks_is_found(assembly: Callable[[str], Assembly]) -
     assert {found.rpartition(": ")[2] for found in beyond_boundaries(organization)} == {"kms:Decrypt"}
 
 
+def refused_by_queues(organization: Organization) -> list[str]:
+    """Every role that its own policies let send to a queue whose policy denies that to all but others."""
+    templates = ResolvedTemplates(organization.templates, organization.assembly.environments)
+    senders: dict[str, list[str]] = {
+        queue: as_list(statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"])
+        for placed in organization.resources("AWS::SQS::QueuePolicy")
+        for statement in statements(templates.resolve(placed.stack, placed.properties))
+        if statement["Effect"] == "Deny" and "sqs:SendMessage" in as_list(statement["Action"])
+        for queue in as_list(statement["Resource"])
+        if "ArnNotEquals" in statement.get("Condition", {})
+    }
+    return [
+        f"{role}: {queue}"
+        for role in organization.resources("AWS::IAM::Role")
+        for attached in role.properties.get("ManagedPolicyArns", [])
+        if (policy := templates.find(role.stack, attached)) is not None
+        for statement in allows(statements(policy["Properties"]))
+        if "sqs:SendMessage" in as_list(statement["Action"])
+        for queue in as_list(statement["Resource"])  # of another account, and so by its name
+        if isinstance(queue, str)
+        and queue in senders
+        and templates.arn(role.stack, role.logical_id) not in senders[queue]
+    ]
+
+
+def test_a_queue_lets_in_every_role_that_may_send_to_it(organization: Organization) -> None:
+    assert refused_by_queues(organization) == []
+
+
+def test_a_queue_that_leaves_out_a_sender_is_found(assembly: Callable[[str], Assembly]) -> None:
+    built = assembly("reference")
+    organization = Organization("reference", built, dict(built.templates))
+    for policy in organization.resources("AWS::SQS::QueuePolicy"):
+        for statement in statements(policy.properties):
+            named = statement.get("Condition", {}).get("ArnNotEquals", {})
+            if statement["Sid"] == "DenyOtherSenders" and isinstance(named["aws:PrincipalArn"], list):
+                del named["aws:PrincipalArn"][1:]
+    (found,) = refused_by_queues(organization)
+    assert "RetrainingRole" in found
+    assert found.endswith(":acme_ledger_arrivals_late-arrival.fifo")
+
+
 def test_no_role_carries_a_policy_that_aws_manages(organization: Organization) -> None:
     found = [
         str(role)
