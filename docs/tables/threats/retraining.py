@@ -26,6 +26,11 @@ ACTOR = Actor(
             tests={_FILE: ("test_it_keeps_items_in_its_own_partition_of_the_table",)},
         ),
         Threat(
+            tries="writes an approval, or another decision, into the model's ledger",
+            stopped_by="the ledger's writer takes rejections alone of it, by SQS's own `SenderId`",
+            tests={"runtime/ledger/test_writer.py": ("test_retraining_records_rejections_and_nothing_else",)},
+        ),
+        Threat(
             tries="reads requests, decisions or rows of data",
             stopped_by="of production it reads `findings.json`, of the data account manifests; the keys let it in "
             "through S3 alone",

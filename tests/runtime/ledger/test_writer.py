@@ -4,15 +4,17 @@ from typing import Any
 
 import pytest
 
-from mlops_stages.runtime.ledger.writer import handle, queue_name
-from tests.runtime.ledger.given import MODEL, TEAM, MemoryS3, entry, error
+from mlops_stages.runtime.ledger.writer import handle, queue_name, retraining_session
+from tests.reliable.ledger.built_ledger import ADDRESSES
+from tests.runtime.ledger.given import MODEL, REJECTED, TEAM, WHO, MemoryS3, entry, error
 
 QUEUE = f"arn:aws:sqs:eu-west-1:333333333333:{queue_name('acme', TEAM, MODEL)}"
 OTHER = f"arn:aws:sqs:eu-west-1:333333333333:{queue_name('acme', TEAM, 'other')}"
 
 
-def message(name: str, body: str, *, queue: str = QUEUE, group: str = MODEL) -> dict[str, Any]:
-    return {"messageId": name, "body": body, "eventSourceARN": queue, "attributes": {"MessageGroupId": group}}
+def message(name: str, body: str, *, queue: str = QUEUE, group: str = MODEL, sender: str = "") -> dict[str, Any]:
+    attributes = {"MessageGroupId": group, "SenderId": f"AROAEXAMPLE0123456789:{sender}"}
+    return {"messageId": name, "body": body, "eventSourceARN": queue, "attributes": attributes}
 
 
 def handled(s3: MemoryS3, *messages: dict[str, Any]) -> list[str]:
@@ -92,3 +94,19 @@ def test_a_message_of_another_queue_or_group_is_refused(
 
 def test_a_queues_name_fits_the_longest_names() -> None:
     assert len(queue_name("a" * 12, "b" * 20, "c" * 24)) <= 80
+
+
+def test_retraining_records_rejections_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    s3, retraining = MemoryS3(), ADDRESSES.retraining_name(MODEL)
+    assert handled(s3, message("1", entry().to_message(), sender=retraining)) == []
+    digests = {"model_sha256": "0" * 64, "image_digest": f"sha256:{'0' * 64}", "evaluation_sha256": "0" * 64}
+    body = {"package_arn": REJECTED["package_arn"], "for": "staging", "digests": digests, "who": WHO}
+    approved = entry(2, kind="approved", body=body).to_message()
+    assert handled(s3, message("2", approved, sender=retraining)) == ["2"]
+    assert "LED-010" in caplog.text
+    assert handled(s3, message("2", approved, sender="acme-late-arrival-request")) == []
+    assert len(s3.records()) == 2
+
+
+def test_the_session_of_retraining_is_the_name_of_its_function() -> None:
+    assert retraining_session(ADDRESSES.platform, "late-arrival") == ADDRESSES.retraining_name("late-arrival")

@@ -2,6 +2,9 @@
 
 Team and model are those of the queue, never of a message: who may send for one model writes nothing for another. What
 could not be written lies in a queue of the model's own, from which the function reads again when it is told to.
+
+A model's retraining sends to the same queue as its promotion. It rejects, and decides nothing else: SQS says who has
+sent a message, and no other record of retraining's is taken.
 """
 
 from __future__ import annotations
@@ -22,8 +25,10 @@ LOG = logging.getLogger(__name__)
 LOG.setLevel(logging.INFO)
 
 _QUEUE = re.compile(
-    r"arn:[a-z-]{1,20}:sqs:[a-z0-9-]{1,30}:[0-9]{12}:[a-z0-9]{1,12}_ledger(-failed)?_([a-z0-9-]{1,40})_([a-z0-9-]{1,40})\.fifo"
+    r"arn:[a-z-]{1,20}:sqs:[a-z0-9-]{1,30}:[0-9]{12}:([a-z0-9]{1,12})_ledger(-failed)?_([a-z0-9-]{1,40})_([a-z0-9-]{1,40})\.fifo"
 )
+
+_REJECTED = "rejected"
 
 _ledgers: dict[tuple[str, str, str], Ledger] = {}
 """Kept while Lambda keeps this process: each knows where its end was."""
@@ -32,6 +37,11 @@ _ledgers: dict[tuple[str, str, str], Ledger] = {}
 def queue_name(platform: str, team: str, model: str) -> str:
     """The name of a model's queue, which says whose it is: no part can hold an underscore."""
     return f"{platform}_ledger_{team}_{model}.fifo"
+
+
+def retraining_session(platform: str, model: str) -> str:
+    """The session under which a model's retraining sends: the name of its function."""
+    return f"{platform}-{model}-retraining"
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -71,7 +81,7 @@ def handle(
 
 def _was_put_aside(source: str) -> bool:
     queue = _QUEUE.fullmatch(source)
-    return queue is not None and queue[1] is not None
+    return queue is not None and queue[2] is not None
 
 
 def _append(
@@ -85,16 +95,26 @@ def _append(
     queue = _QUEUE.fullmatch(source)
     if queue is None:
         raise LedgerError("LED-009", shown(source), "it is the queue of no model")
-    team, model = queue[2], queue[3]
+    platform, team, model = queue[1], queue[3], queue[4]
     if name != model:
         raise LedgerError("LED-009", f"{team}/{model}", f"its group is {shown(name)}, not the model's name")
     entry = read_entry(str(message["body"]).encode("utf-8", "surrogatepass"), f"{team}/{model}")
+    if entry.kind != _REJECTED and _session(message) == retraining_session(platform, model):
+        raise LedgerError("LED-010", f"{team}/{model}", f"the record is {shown(entry.kind)}")
     ledger = ledgers.setdefault((bucket, team, model), Ledger(s3, bucket, team, model))
     done = ledger.append(entry)
     LOG.info(
         "%s/%s %s: %s %s (%s)", team, model, done.number, entry.kind, entry.event,
         "recorded" if done.new else "was recorded already",
     )  # fmt: skip
+
+
+def _session(message: Mapping[str, Any]) -> str:
+    """The session under which a role has sent a message: of a function, its name.
+
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+    """
+    return str(message["attributes"].get("SenderId")).partition(":")[2]
 
 
 def _client() -> S3:
