@@ -193,6 +193,7 @@ def test_the_next_candidate_serves_where_the_first_was_no_better() -> None:
     found, stage = play(people)
     assert found == []
     assert [each.claim for each in stage.checks] == CLAIMS
+    assert next(each.text for each in stage.events if each.kind == "decided") == f"{FUNCTION} rejects version 2"
     assert people.curated == [retraining.NOT_ENOUGH, retraining.NEWEST]
     assert [str(each.stream) for each in stage.days][-1] == "2013-09-26"
     assert stage.checks[2].found == (

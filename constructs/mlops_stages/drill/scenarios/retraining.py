@@ -148,6 +148,9 @@ def _check_rejected(stage: Stage, tried: _Tried) -> None:
     records = [
         Proof(kind="record", where=f"ledger of {stage.name}", says=f"record {each['number']}") for each in rejected
     ]
+    for each in rejected:
+        said = each["record"]["body"]
+        stage.note("decided", f"{each['who']} rejects version {said['package_arn'].rpartition('/')[2]}", *records)
     stage.check(
         "A candidate that is not better on what callers asked is rejected, with the figure, and the owner is told",
         f"not better; one message; one rejection in the ledger, by {function}",
