@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import drift
+from bench import drift, year, year_recorded
 from bench.load import Figure, Size, figures
 from bench.measures import measures
 from bench.timing import Measure
@@ -24,6 +24,8 @@ def main() -> int:
         "--load", action="store_true", help="load a local AWS instead: requests, connections, log lines"
     )
     parser.add_argument("--drift", action="store_true", help="measure drift alone, ours and that of other libraries")
+    parser.add_argument("--year", action="store_true", help="play the reference year under policies of retraining")
+    parser.add_argument("--record", action="store_true", help="with --year: write what its tests take anew")
     given = parser.parse_args()
     found: dict[str, dict[str, float | str]] = {}
     with tempfile.TemporaryDirectory(prefix="mlops-stages-bench-") as directory:
@@ -40,6 +42,8 @@ def main() -> int:
 def _taken(given: argparse.Namespace, directory: Path) -> Iterator[Measure | Figure]:
     if given.load:
         return figures(directory, Size())
+    if given.year:
+        return year.measured(directory, recorded=year_recorded.FILE if given.record else None)
     return drift.measured(directory, given.rounds) if given.drift else measures(directory, given.rounds)
 
 
