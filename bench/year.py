@@ -69,7 +69,7 @@ def policies(every: int | None) -> tuple[Policy, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """How a policy answered: means of the months, the worst of them, and how many are not within 0.87 to 1.15."""
+    """How a policy answered: means of the months, the worst of them, and how many have a ratio beyond the margin."""
 
     log_loss: float
     worst_log_loss: float
@@ -82,24 +82,25 @@ def measured(directory: Path, recorded: Path | None = None) -> Iterator[Measure]
     """Train and play all of it; each run is told on stderr. `recorded`: write there what tests take."""
     (model,) = (each for team in load(ROOT / "platform.yaml").teams for each in team.models if each.retraining)
     every = None if model.retraining is None else model.retraining.every_days
+    margin = 0.15 if model.labels is None else model.labels.margin
     played: dict[str, Played] = {}
     with connected(directory) as database:
         year = Year(database, Reference(directory, ROOT), directory)
         for policy in policies(every):
             found = played[policy.name] = play(year, policy)
             sys.stderr.writelines(f"{line}\n" for line in told(found))
-            yield from _measures(year, found)
+            yield from _measures(year, found, margin)
         for one, other in _COMPARED:
             name, (value, between_) = f"year_{one}_less_{other}", difference(year, played[one], played[other])
             yield Measure(name, value, "nat")
             yield Measure(f"{name}_low", between_.low or 0.0, "nat")
             yield Measure(f"{name}_high", between_.high or 0.0, "nat")
         if recorded is not None:
-            record(year, (each for each in played.values() if each.policy.is_gated), recorded)
+            record(year, played.values(), recorded)
 
 
-def _measures(year: Year, played: Played) -> Iterator[Measure]:
-    name, found = f"year_{played.policy.name}", quality_of(year, played)
+def _measures(year: Year, played: Played, margin: float) -> Iterator[Measure]:
+    name, found = f"year_{played.policy.name}", quality_of(year, played, margin)
     yield Measure(f"{name}_trainings", len(played.trainings), "runs")
     yield Measure(f"{name}_promotions", played.promotions, "versions")
     yield Measure(f"{name}_log_loss", found.log_loss, "nat")
@@ -109,7 +110,7 @@ def _measures(year: Year, played: Played) -> Iterator[Measure]:
     yield Measure(f"{name}_months_off", found.months_off, "months")
 
 
-def quality_of(year: Year, played: Played) -> Quality:
+def quality_of(year: Year, played: Played, margin: float) -> Quality:
     """By the monitors' own figures of each month."""
     database = year.database
     database.execute(f"CREATE OR REPLACE TABLE answers AS {year.answers(played.served)}")
@@ -120,7 +121,7 @@ def quality_of(year: Year, played: Played) -> Quality:
         worst_log_loss=max(each["log_loss"] for each in found),
         auc=statistics.mean(each["auc"] for each in found),
         calibration=calibration,
-        months_off=sum(not 1 / 1.15 <= each["calibration_ratio"] <= 1.15 for each in found),
+        months_off=sum(not 1 / (1 + margin) <= each["calibration_ratio"] <= 1 + margin for each in found),
     )
 
 

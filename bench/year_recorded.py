@@ -1,4 +1,4 @@
-"""A tenth of the reference year's flights, and what its versions say of them: so that tests need train nothing.
+"""Flights of the reference year by which candidates were judged, and their scores: so that tests need train nothing.
 
 `make bench ARGS="--year --record"` trains and writes it anew.
 """
@@ -10,20 +10,25 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 
 from bench.timing import ROOT
-from bench.year_policies import LAST, Learned, Played, Year
+from bench.year_policies import Learned, Played, Year
 from bench.year_reference import TEMPLATE, hyperparameters
 from mlops_stages.runtime.decisions.database import all_rows
 
 FILE = ROOT / "tests" / "bench" / "year.parquet"
-EVERY = 10
-"""Of each hour's flights one of ten, by their order."""
+MORNINGS: Mapping[str, tuple[date, ...]] = {
+    "gated": (date(2013, 7, 2), date(2013, 8, 1), date(2013, 10, 12)),
+    "gated_last": (date(2013, 7, 2), date(2013, 8, 1)),
+}
+"""When candidates were trained that tests judge again, by policy: refused by little, and two that were promoted."""
+_LOOKED_BACK = timedelta(days=30)
 _STEPS = ("data/curate.py", "steps/flights.py", "steps/prepare.py", "steps/train.py", "serving/scoring.py")
 _LIBRARIES = re.compile(r"^scikit-learn==\S+", re.MULTILINE)
 
@@ -36,7 +41,7 @@ class Recorded:
 
     @property
     def _table(self) -> str:
-        return f"read_parquet('{self.path}')"
+        return f"(SELECT number::VARCHAR AS decision_id, * FROM read_parquet('{self.path}'))"
 
     @property
     def made_of(self) -> str:
@@ -48,7 +53,9 @@ class Recorded:
 
     def load(self, database: duckdb.DuckDBPyConnection) -> None:
         """See `Source`."""
-        database.execute(f"CREATE TABLE flights AS SELECT decision_id, decided_at, label FROM {self._table}")
+        database.execute(
+            f"CREATE TABLE flights AS SELECT decision_id, decided_at, label::DOUBLE AS label FROM {self._table}"
+        )
 
     def score(self, database: duckdb.DuckDBPyConnection, learned: Learned, name: str) -> None:
         """See `Source`. LookupError for a version of which nothing is recorded."""
@@ -63,7 +70,7 @@ class Recorded:
         )
 
 
-def training() -> str:
+def training_made_of() -> str:
     """What decides about scores: the steps of the repository, their settings, and the library that learns."""
     parts = [(TEMPLATE / name).read_text("utf-8") for name in _STEPS]
     parts += [hyperparameters(), *_LIBRARIES.findall((TEMPLATE / "requirements.lock").read_text("utf-8"))]
@@ -71,26 +78,28 @@ def training() -> str:
 
 
 def record(year: Year, played: Iterable[Played], path: Path = FILE) -> None:
-    """Write the flights and the scores of them, in thousandths, that plays took: until a version was judged or left."""
-    until: dict[Learned, str] = {}
+    """Write the flights and the scores of them, in thousandths, that `MORNINGS` take: as far back as a day looks."""
+    spans: dict[Learned, list[str]] = {}
     for each in played:
-        ends = [*(first for first, _ in each.served[1:]), LAST]
-        for learned, end in [
-            *((training.learned, training.day) for training in each.trainings),
-            *((learned, end) for (_, learned), end in zip(each.served, ends, strict=True)),
-        ]:
-            until[learned] = max(until.get(learned, ""), str(end))
-    scores = ", ".join(
-        f"(SELECT greatest(1, least(999, round(score * 1000)))::USMALLINT FROM {year.scores(learned)} AS scored "
-        f"WHERE scored.decision_id = taken.decision_id AND decided_at < DATE '{end}' + 1) AS {_column(learned)}"
-        for learned, end in sorted(until.items())
+        for training in each.trainings:
+            if training.day in MORNINGS.get(each.policy.name, ()):
+                _, serving = max(served for served in each.served if served[0] <= training.day)
+                first = training.day - _LOOKED_BACK
+                asked = f"decided_at >= DATE '{first}' AND decided_at <= DATE '{training.day}' + 1"
+                for learned in (training.learned, serving):
+                    spans.setdefault(learned, []).append(f"({asked})")
+    scores = {_column(learned): (year.scores(learned), " OR ".join(asked)) for learned, asked in sorted(spans.items())}
+    cells = ", ".join(
+        f"CASE WHEN {asked} THEN greatest(1, least(999, round({table}.score * 1000)))::USMALLINT END AS {name}"
+        for name, (table, asked) in scores.items()
     )
-    year.database.execute(
-        "COPY (WITH taken AS (SELECT *, row_number() OVER (ORDER BY decided_at, decision_id) AS number FROM flights) "
-        f"SELECT number::VARCHAR AS decision_id, decided_at, label::UTINYINT AS label, {scores} FROM taken "
-        f"WHERE number % {EVERY} = 0 ORDER BY number) TO '{path}' "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{training: '{training()}'}})"
+    joins = " ".join(f"LEFT JOIN {table} USING (decision_id)" for table, _ in scores.values())
+    rows = (
+        "SELECT row_number() OVER (ORDER BY decided_at, decision_id) AS number, decided_at, label::UTINYINT AS label, "
+        f"{cells} FROM flights {joins} WHERE {' OR '.join(asked for _, asked in scores.values())} ORDER BY number"
     )
+    how = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{training: '{training_made_of()}'}}"
+    year.database.execute(f"COPY ({rows}) TO '{path}' ({how})")
 
 
 def _column(learned: Learned) -> str:
