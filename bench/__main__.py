@@ -27,6 +27,8 @@ def main() -> int:
     parser.add_argument("--year", action="store_true", help="play the reference year under policies of retraining")
     parser.add_argument("--record", action="store_true", help="with --year: write what its tests take anew")
     given = parser.parse_args()
+    if given.record and not given.year:
+        parser.error("--record goes with --year")
     found: dict[str, dict[str, float | str]] = {}
     with tempfile.TemporaryDirectory(prefix="mlops-stages-bench-") as directory:
         for measure in _taken(given, Path(directory)):

@@ -56,7 +56,7 @@ class Reference:
         return self.folder / "dataset"
 
     @cached_property
-    def _hours(self) -> dict[date, list[Hour]]:
+    def hours(self) -> dict[date, list[Hour]]:
         """The stream, as a drill sends it."""
         made = self.folder / "made"
         made.mkdir()
@@ -70,7 +70,7 @@ class Reference:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["decision_id", "decided_at", "label"])
-            for day, hours in self._hours.items():
+            for day, hours in self.hours.items():
                 for hour in hours:
                     at = datetime.combine(day, time(hour.hour))
                     writer.writerows(zip(hour.decision_ids(day), [at] * len(hour.rows), hour.labels, strict=False))
@@ -81,19 +81,19 @@ class Reference:
         """See `Source`."""
         path = self.folder / f"{learned.since}-{learned.before}.csv"
         days = map(str, (learned.before, learned.since))
-        requests = self._requests(learned.before)
+        requests = self.requests(learned.before)
         _run(self._python, "-m", "bench.year_models", "train", self._dataset, *days, hyperparameters(), requests, path)
         self.trained.append(learned)
         columns = "{decision_id: VARCHAR, score: DOUBLE}"
         database.execute(f"CREATE TABLE {name} AS FROM read_csv('{path}', columns = {columns}, header = true)")
 
-    def _requests(self, first: date) -> Path:
+    def requests(self, first: date) -> Path:
         """The flights from a day on, in the form in which production asks a candidate."""
         (model,) = (each for team in load(ROOT / "platform.yaml").teams for each in team.models if each.retraining)
         path = self.folder / "requests.csv.gz"
         with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
             file.write(",".join(["decision_id", *(each.name for each in model.inputs)]) + "\n")
-            for day, hours in self._hours.items():
+            for day, hours in self.hours.items():
                 for hour in hours if day >= first else ():
                     ids = hour.decision_ids(day)
                     file.writelines(f"{decision},{row}\n" for decision, row in zip(ids, hour.rows, strict=False))

@@ -6,19 +6,25 @@ the mornings that are recorded, not the whole year: that takes the bench ten min
 
 from __future__ import annotations
 
+import gzip
+import json
 import math
+import sys
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from bench import year_recorded
+from bench.__main__ import main
 from bench.year import difference, policies, quality_of, told
 from bench.year_play import play
 from bench.year_policies import FIRST, FIRST_VERSION, LAST, Learned, Played, Training, Year
 from bench.year_recorded import MORNINGS, Recorded
+from bench.year_reference import Reference, hyperparameters
+from mlops_stages.drill.stream import hours_of
 from mlops_stages.platform import load
 from mlops_stages.runtime.decisions.database import all_rows, connected
 from tests.conftest import ROOT
@@ -152,6 +158,31 @@ def test_what_is_recorded_is_what_recorded_mornings_take(small: Year, tmp_path: 
         assert found == [(date(2013, 6, 2), 4 * 31, 0.25)]
         with pytest.raises(LookupError):
             again.scores(other.learned)
+
+
+def test_flights_are_asked_of_a_version_as_production_asks_them(tmp_path: Path) -> None:
+    row = "UA,EWR,IAH,5,2,1400,,149.0,67.1,60.0,77.7,230.0,12.7,,0.0,1009.9,10.0"
+    hours = hours_of(f"{day},5,{late},{row}\n" for day, late in (("2013-05-31", 1), ("2013-06-01", 0)))
+    reference = Reference(tmp_path, tmp_path)
+    reference.__dict__["hours"] = hours  # instead of training's own environment, which no test makes
+    with connected(tmp_path) as database:
+        reference.load(database)
+        found = all_rows(database, "SELECT decided_at, label FROM flights ORDER BY decided_at")
+        assert found == [(datetime(2013, 5, 31, 5), 1.0), (datetime(2013, 6, 1, 5), 0.0)]
+        ids = [str(each[0]) for each in all_rows(database, "SELECT decision_id FROM flights ORDER BY decided_at")]
+    header, *lines = gzip.decompress(reference.requests(date(2013, 6, 1)).read_bytes()).decode().splitlines()
+    assert lines == [f"{ids[1]},{row}"]
+    assert len(header.split(",")) == len(lines[0].split(","))
+
+
+def test_a_version_is_trained_with_what_the_pipeline_is_deployed_with() -> None:
+    assert json.loads(hyperparameters())["max_iter"] == "200"
+
+
+def test_nothing_is_recorded_of_what_is_not_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench", "--record"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
 
 
 def _loss(score: float) -> float:
