@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bench import drift, year, year_recorded
@@ -16,7 +16,7 @@ from bench.timing import Measure
 
 
 def main() -> int:
-    """Measure, and print."""
+    """Measure, and print; 1 where a measure is beyond its bar."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object at the end instead of lines")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each synth; the median counts")
@@ -32,13 +32,22 @@ def main() -> int:
     found: dict[str, dict[str, float | str]] = {}
     with tempfile.TemporaryDirectory(prefix="mlops-stages-bench-") as directory:
         for measure in _taken(given, Path(directory)):
-            found[measure.name] = {"value": round(measure.value, 3), "unit": measure.unit}
+            found[measure.name] = {"value": round(measure.value, 4), "unit": measure.unit}
             if not given.json:
                 sys.stdout.write(f"{measure.name} {measure.value:.3g} {measure.unit}\n")
                 sys.stdout.flush()
     if given.json:
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
-    return 0
+    return int(any([*_beyond(found)]))
+
+
+def _beyond(found: Mapping[str, Mapping[str, float | str]]) -> Iterator[str]:
+    """The measures that are more than they may be; each is told."""
+    for name, most in year.BARS.items():
+        value = found.get(name, {}).get("value", most)
+        if float(value) > most:
+            sys.stderr.write(f"{name} is {value}, more than {most}\n")
+            yield name
 
 
 def _taken(given: argparse.Namespace, directory: Path) -> Iterator[Measure | Figure]:

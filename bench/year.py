@@ -41,6 +41,13 @@ _COMPARED = (
     ("gated_last", "monthly_last"),
     ("gated_last", "never"),
 )
+BARS = {
+    "year_gated_promotions": 2.0,
+    "year_gated_less_never": -0.008,
+    "year_gated_less_monthly_held_back": 0.002,
+    "year_gated_less_monthly": 0.011,
+}
+"""The most that each may be. In November 2026 they were 2, -0.0106, -0.0012 and 0.0090."""
 
 
 def policies(every: int | None) -> tuple[Policy, ...]:

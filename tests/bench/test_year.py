@@ -17,8 +17,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from bench import year as year_module
 from bench import year_recorded
 from bench.__main__ import main
+from bench.timing import Measure
 from bench.year import difference, policies, quality_of, told
 from bench.year_play import play
 from bench.year_policies import FIRST, FIRST_VERSION, LAST, Learned, Played, Training, Year
@@ -183,6 +185,19 @@ def test_nothing_is_recorded_of_what_is_not_played(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "argv", ["bench", "--record"])
     with pytest.raises(SystemExit, match="2"):
         main()
+
+
+@pytest.mark.parametrize(("promotions", "code"), [(2, 0), (3, 1)])
+def test_a_year_beyond_its_bars_fails(
+    promotions: int, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measured(*_: object, **_more: object) -> Iterator[Measure]:
+        yield Measure("year_gated_promotions", promotions, "versions")
+
+    monkeypatch.setattr(year_module, "measured", measured)
+    monkeypatch.setattr(sys, "argv", ["bench", "--year", "--json"])
+    assert main() == code
+    assert ("is 3, more than 2.0" in capsys.readouterr().err) == bool(code)
 
 
 def _loss(score: float) -> float:
