@@ -7,7 +7,7 @@ LOCKING_NEEDS := .venv-tools/.installed
 TEMPLATE := constructs/mlops_stages/model_repository/template
 LOCKING = .venv-tools/bin/python constructs/mlops_stages/supply_chain/lock.py pyproject.toml=requirements.lock \
 	pyproject.toml:dev=requirements-dev.lock requirements-native.txt requirements-tools.txt \
-	$(addprefix $(TEMPLATE)/requirements,.txt -data.txt -dev.txt -pipeline.txt) $(ARGS) \
+	$(addprefix $(TEMPLATE)/requirements,.txt -data.txt -dev.txt -pipeline.txt) bench/libraries.txt $(ARGS) \
 	&& cp requirements-tools.txt requirements-tools.lock $(TEMPLATE) && $(MAKE) --no-print-directory sbom
 AUDITED := requirements-dev.lock requirements-tools.lock package-lock.json tests/package-lock.json \
 	$(addprefix $(TEMPLATE)/requirements,.lock -dev.lock -pipeline.lock)

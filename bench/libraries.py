@@ -9,7 +9,8 @@ import venv
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name(".libraries")
-LISTED = Path(__file__).with_name("libraries.txt")
+LISTED = Path(__file__).with_name("libraries.lock")
+"""Of libraries.txt, by `make lock`: every package by hash."""
 VERSIONS = (3, 11), (3, 12)
 """Of Python, from and to: nannyml has no release for a later one."""
 
@@ -28,7 +29,8 @@ def python(folder: Path = FOLDER, listed: Path = LISTED, version: tuple[int, int
         return found
     shutil.rmtree(folder, ignore_errors=True)
     venv.create(folder, with_pip=True)
-    command = [str(found), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", "-r", str(listed)]
+    how = ["--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    command = [str(found), "-m", "pip", "install", "--quiet", *how, "-r", str(listed)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -81,10 +82,28 @@ def test_a_later_python_has_no_libraries(tmp_path: Path) -> None:
 
 
 def test_what_was_installed_is_used_again_as_long_as_the_list_is_the_same(tmp_path: Path) -> None:
-    listed = tmp_path / "libraries.txt"
+    listed = tmp_path / "libraries.lock"
     listed.write_text("nannyml==0.13.1\n", encoding="utf-8")
     folder = tmp_path / "there"
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "python").touch()
     (folder / "installed.txt").write_text("nannyml==0.13.1\n", encoding="utf-8")
     assert libraries.python(folder, listed, version=(3, 11)) == folder / "bin" / "python"
+
+
+def test_what_is_installed_is_held_by_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 1, "", "ERROR: no hash\n")
+
+    def create(*_: object, **_more: object) -> None:
+        """Nothing is made."""
+
+    monkeypatch.setattr(libraries.venv, "create", create)
+    monkeypatch.setattr(libraries.subprocess, "run", run)
+    with pytest.raises(libraries.MissingError, match="no hash"):
+        libraries.python(tmp_path / "there", version=(3, 11))
+    assert asked[0][-6:] == ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(libraries.LISTED)]
+    assert libraries.LISTED.suffix == ".lock"

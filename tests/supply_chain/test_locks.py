@@ -17,8 +17,10 @@ from mlops_stages.supply_chain import lock
 from tests.conftest import ROOT
 
 TEMPLATE = ROOT / "constructs" / "mlops_stages" / "model_repository" / "template"
-LOCKS = sorted([*ROOT.glob("*.lock"), *TEMPLATE.glob("*.lock")])
+BENCH = ROOT / "bench"
+LOCKS = sorted([*ROOT.glob("*.lock"), *BENCH.glob("*.lock"), *TEMPLATE.glob("*.lock")])
 LISTS = [path.with_suffix(".txt") for path in LOCKS if path.with_suffix(".txt").exists() and path.parent == TEMPLATE]
+OTHERS = [ROOT / "requirements-tools.txt", ROOT / "requirements-native.txt", BENCH / "libraries.txt"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PLATFORMS = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("darwin", "x86_64"))
@@ -124,7 +126,7 @@ def test_a_lock_names_no_host_and_no_folder(path: Path) -> None:
     assert "/" not in text
 
 
-@pytest.mark.parametrize("path", [*LISTS, ROOT / "requirements-tools.txt", ROOT / "requirements-native.txt"], ids=named)
+@pytest.mark.parametrize("path", [*LISTS, *OTHERS], ids=named)
 def test_a_lock_is_that_of_its_list(path: Path) -> None:
     lock.check(path)
 
@@ -144,3 +146,12 @@ def test_the_packages_for_npm_are_held_by_hash_and_run_nothing_when_installed() 
         } == set()
         assert not any(each.get("hasInstallScript") for each in packages.values())
         assert not any("resolved" in each for each in packages.values())
+
+
+def test_make_lock_writes_every_lock() -> None:
+    said = (ROOT / "Makefile").read_text("utf-8").partition("LOCKING = ")[2].partition("&&")[0]
+    told = re.sub(
+        r"\$\(addprefix (\S+),([^)]*)\)", lambda found: " ".join(found[1] + each for each in found[2].split()), said
+    ).replace("$(TEMPLATE)", named(TEMPLATE))
+    written = {re.sub(r"\.txt$", ".lock", word.partition("=")[2] or word) for word in told.split()}
+    assert {named(path) for path in LOCKS} - written == {named(TEMPLATE / "requirements-tools.lock")}  # a copy

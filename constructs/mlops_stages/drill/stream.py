@@ -26,7 +26,7 @@ _RAW = ("flights.csv", "planes.csv", "weather.csv")
 _CODE, _LANDING, _MADE = "/opt/ml/code", "/opt/ml/landing", "/opt/ml/made"
 _SECONDS, _LAST_LINES = 600, 8
 _MOST_BYTES = 2 * containers.GIB
-_SCRIPT = """
+SCRIPT = """
 import sys
 from pathlib import Path
 import curate, flights
@@ -112,7 +112,7 @@ def fetched(
             _put(landing / file, content)
             where = f"s3://{bucket}/landing/{DATASET}/{file}"
             sources.append(Proof(kind="object", where=where, says=f"sha256 {hashlib.sha256(content).hexdigest()}"))
-        for script, content in (*scripts, ("drill_stream.py", _SCRIPT.encode())):
+        for script, content in (*scripts, ("drill_stream.py", SCRIPT.encode())):
             _put(code / script, content)
         try:
             _run(python, {_CODE: code, _LANDING: landing}, made, first, last)
