@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from ..monitor_runs.numbers import moment
 from .events import Alarm
@@ -27,35 +28,48 @@ def sentence(settings: Settings, alarm: Alarm) -> str:
     return alarm.description.removesuffix(settings.told).strip() or f"The alarm {alarm.name} went off."
 
 
-def first(settings: Settings, alarm: Alarm, incident: Incident, evidence: str | None) -> str:
-    """What the owner is told."""
+def first(
+    settings: Settings, alarm: Alarm, incident: Incident, evidence: str | None, *, by: datetime, held: str | None = None
+) -> str:
+    """What the owner is told; `by` when it is to be acknowledged, and `held` why that is only now."""
     return "\n".join(
         [
             sentence(settings, alarm),
+            *([] if held is None else [held]),
             "",
             *_facts(settings, alarm, incident, evidence),
             "",
-            *_answer(settings, alarm, incident),
+            *_answer(settings, alarm, by),
             f"  mlops-stages ack {settings.model} {alarm.short}",
         ]
     )
 
 
-def _answer(settings: Settings, alarm: Alarm, incident: Incident) -> Iterator[str]:
+def held_back(deployed: str, minutes: int, *, is_over: bool) -> str:
+    """Why an alarm is told only now: what was being deployed, and for how long it has been on."""
+    if is_over:
+        return f"It was held back while {deployed} was being deployed; that is over, and the alarm is still on."
+    return (
+        f"It was held back for {minutes} minutes while {deployed} is being deployed; the release was not sent back by "
+        "its own alarms."
+    )
+
+
+def _answer(settings: Settings, alarm: Alarm, by: datetime) -> Iterator[str]:
     if alarm.is_warning:
         yield "It is a warning, of which nobody else is told. Say that you have seen it:"
     else:
-        yield f"Acknowledge it by {moment(incident.since + settings.within)}, or {settings.others} is told:"
+        yield f"Acknowledge it by {moment(by)}, or {settings.others} is told:"
 
 
-def told_on(settings: Settings, told: str, short: str, incident: Incident) -> str:
+def told_on(settings: Settings, told: str, short: str, by: datetime) -> str:
     """What those who come next are told, with what the owner was."""
     minutes = settings.minutes
     waited = f"{minutes // 60} hours" if minutes % 60 == 0 and minutes > 60 else f"{minutes} minutes"
     return "\n".join(
         [
             f"Nobody has acknowledged the alarm {short} of {settings.model} in {settings.environment} for {waited}.",
-            f"It was to be acknowledged by {moment(incident.since + settings.within)}.",
+            f"It was to be acknowledged by {moment(by)}.",
             f"Its owner, {settings.owner}, was told:",
             "",
             told,
