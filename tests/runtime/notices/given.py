@@ -19,7 +19,9 @@ from tests.runtime.monitor_runs.given import DECISIONS, ENDPOINT
 Json = dict[str, Any]
 
 OWNER, NEXT = "hugo.stein@acme.example", "flora.king@acme.example"
-OWNER_TOPIC, NEXT_TOPIC = (f"arn:aws:sns:eu-west-1:666666666666:{name}" for name in ("owner", "next"))
+OWNER_TOPIC, NEXT_TOPIC, CHAT_TOPIC = (
+    f"arn:aws:sns:eu-west-1:666666666666:{name}" for name in ("owner", "next", "chat")
+)
 MONITORS = "acme-late-arrival-production-monitors"
 TOLD = f"Model arrivals/late-arrival in production; owner {OWNER}; runbook: docs/endpoints.md"
 SETTINGS = Settings(
@@ -54,12 +56,20 @@ class Topics:
     """SNS: what was published, by topic."""
 
     told: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    shown: list[Json] = field(default_factory=list[Json])
     fails: bool = False
+    chat_fails: bool = False
+    exceptions: type[_Exceptions] = _Exceptions
 
     def publish(self, **given: Any) -> None:  # noqa: ANN401
         """Keep what SNS would take."""
         if self.fails:
             raise error("InternalError")
+        if given["TopicArn"] == CHAT_TOPIC:
+            if self.chat_fails:
+                raise error("NotFound")
+            self.shown.append(json.loads(given["Message"]))
+            return
         assert len(given["Subject"]) <= 100
         assert given["Subject"].isascii()
         self.told.append((given["TopicArn"], given["Subject"], given["Message"]))

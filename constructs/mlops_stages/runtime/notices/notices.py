@@ -4,14 +4,15 @@ What a release may bring about is held back while one is under way, and looked a
 when the release is over or has had its time, and is recorded in any case.
 
 Written in this order: the schedule that looks again, the message, and last the record. Whoever dies in between does all
-of it again: somebody may be told twice, and never not at all.
+of it again: somebody may be told twice, and never not at all. The mail is what counts: what a chat channel does not
+take is recorded, and stops nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from ..decisions.stored import fetched
 from ..ledger.numbered import error_code
 from ..monitor_runs.days import HOURS_KNOWN
 from . import letters
+from .chat import notification
 from .deployments import under_way
 from .events import Alarm, Look, as_it_is, look
 from .evidence import evidence
@@ -114,7 +116,8 @@ class Notices:
             letters.subject(settings, short, "is not acknowledged"),
             letters.told_on(settings, str(told.get("message", "")), short, _deadline(told, incident, settings)),
         )
-        self._keep(incident, TOLD_ON, {"to": settings.others, "after_minutes": settings.minutes})
+        chat = self._show(incident, letters.shown_on(settings, short), [_acknowledge(settings, short)])
+        self._keep(incident, TOLD_ON, {"to": settings.others, "after_minutes": settings.minutes, **chat})
         return f"told {settings.others}"
 
     def _tell(self, alarm: Alarm, *, held: str | None = None) -> str:
@@ -126,7 +129,11 @@ class Notices:
         if not alarm.is_warning:
             self._look_again(Look(incident), by, "acknowledged")
         self._publish(settings.owner_topic, letters.subject(settings, alarm.short, "went off"), message)
-        said = {"to": settings.owner, "sentence": letters.sentence(settings, alarm), "evidence": found}
+        shown = letters.shown_first(settings, alarm, found, by=by, held=held)
+        chat = self._show(
+            incident, shown, [_acknowledge(settings, alarm.short), f"mlops-stages model {settings.model}"]
+        )
+        said = {"to": settings.owner, "sentence": letters.sentence(settings, alarm), "evidence": found, **chat}
         self._keep(incident, TOLD, {**said, "reason": alarm.reason, "message": message, "by": by.isoformat()})
         return f"told {settings.owner}"
 
@@ -166,7 +173,9 @@ class Notices:
         topics = [settings.owner_topic, *([settings.others_topic] if before.was_told_on else [])]
         for topic in topics:
             self._publish(topic, letters.subject(settings, alarm.short, "is over"), message)
-        self._keep(before.incident, OVER, {"at": alarm.since.isoformat(), "reason": alarm.reason})
+        shown = letters.shown_over(settings, alarm, before.incident)
+        chat = self._show(before.incident, shown, [f"mlops-stages model {settings.model}"])
+        self._keep(before.incident, OVER, {"at": alarm.since.isoformat(), "reason": alarm.reason, **chat})
         self._forget(before.incident)
         return "told that it is over"
 
@@ -177,6 +186,18 @@ class Notices:
 
     def _publish(self, topic: str, subject: str, message: str) -> None:
         self.sns.publish(TopicArn=topic, Subject=subject, Message=message)
+
+    def _show(self, incident: Incident, shown: letters.Shown, commands: Sequence[str]) -> dict[str, str]:
+        """Send what the channel shows, where there is one; what to record of that."""
+        topic = self.settings.chat_topic
+        if not topic:
+            return {}
+        told = notification(self.settings, incident, title=shown.title, sentences=shown.sentences, commands=commands)
+        try:
+            self.sns.publish(TopicArn=topic, Message=told)
+        except self.sns.exceptions.ClientError as error:
+            return {"chat": f"not sent: {error_code(error)}"}
+        return {"chat": "sent"}
 
     def _keep(self, incident: Incident, name: str, content: dict[str, Any]) -> None:
         about = {"alarm": incident.alarm, "since": incident.since.isoformat()}
@@ -218,6 +239,10 @@ class Notices:
         except self.scheduler.exceptions.ClientError as error:
             if error_code(error) != _GONE:
                 raise
+
+
+def _acknowledge(settings: Settings, short: str) -> str:
+    return f"mlops-stages ack {settings.model} {short}"
 
 
 def _deadline(told: Mapping[str, Any], incident: Incident, settings: Settings) -> datetime:
