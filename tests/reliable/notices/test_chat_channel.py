@@ -54,7 +54,7 @@ def test_the_packs_find_nothing(found: Built) -> None:
 
 
 def test_a_channel_that_two_models_share_is_configured_once(configured: Json) -> None:
-    assert configured["ConfigurationName"] == "acme-fraud-production-C0123ABCD"
+    assert configured["ConfigurationName"] == "acme-fraud-production-T0123ABCD-C0123ABCD"
     assert (configured["SlackWorkspaceId"], configured["SlackChannelId"]) == ("T0123ABCD", "C0123ABCD")
 
 
@@ -107,4 +107,4 @@ def test_two_channels_are_two_configurations() -> None:
     other = replace(SHOWN, channel=replace(SLACK, channel="C9999ZZZZ"))
     found = built(lambda stack: a_team(stack, a_model(escalation=SHOWN), a_model(served=REFUNDS, escalation=other)))
     names = {each["ConfigurationName"] for each in found.all("AWS::Chatbot::SlackChannelConfiguration")}
-    assert names == {"acme-fraud-production-C0123ABCD", "acme-fraud-production-C9999ZZZZ"}
+    assert names == {"acme-fraud-production-T0123ABCD-C0123ABCD", "acme-fraud-production-T0123ABCD-C9999ZZZZ"}

@@ -220,7 +220,7 @@ class TeamDecisions(Construct):
                 self,
                 f"Chat{channel.channel}",
                 perimeter=served.perimeter,
-                name=served.addresses.chat_name(served.team, served.environment, channel.channel),
+                name=served.addresses.chat_name(served.team, served.environment, channel.workspace, channel.channel),
                 channel=channel,
                 key_arn=key.key_arn,
                 permissions_boundary_arn=permissions_boundary_arn,
