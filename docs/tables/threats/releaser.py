@@ -27,7 +27,8 @@ ACTOR = Actor(
         ),
         Threat(
             tries="keeps deployments going, so that nobody is told what callers miss",
-            stopped_by="an alarm is held back for half an hour at most, and recorded; one that was told before is told on",
+            stopped_by="an alarm is held back for half an hour at most, and recorded; one that was told before is told "
+            "on",
             tests={
                 "runtime/notices/test_held_back.py": (
                     "test_it_is_told_after_half_an_hour_however_long_the_deployment_takes",
