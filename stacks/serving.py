@@ -216,12 +216,13 @@ def runbook_of(model: Model) -> str:
 def escalation_of(team: Team, model: Model) -> Escalation:
     """Who is told of an alarm of the model that nobody acknowledges, and when."""
     alarms = Alarms() if model.alarms is None else model.alarms
-    slack = None if alarms.chat is None else alarms.chat.slack
-    return Escalation(
-        minutes=alarms.minutes,
-        others=team.told_next(model),
-        channel=None if slack is None else SlackChannel(workspace=slack.workspace, channel=slack.channel),
-    )
+    return Escalation(minutes=alarms.minutes, others=team.told_next(model), channel=channel_of(model))
+
+
+def channel_of(model: Model) -> SlackChannel | None:
+    """The chat channel that shows what is told of the model."""
+    chat = None if model.alarms is None else model.alarms.chat
+    return None if chat is None else SlackChannel(workspace=chat.slack.workspace, channel=chat.slack.channel)
 
 
 def _segment(declared: DeclaredSegment) -> Segment:

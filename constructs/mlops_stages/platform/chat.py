@@ -30,7 +30,7 @@ ChannelId = Annotated[
 
 
 class Slack(Section):
-    """A channel of Slack, in a workspace that the production account has been let into by hand, once."""
+    """A channel of Slack, in a workspace that the accounts production and tooling were let into by hand, once each."""
 
     workspace: WorkspaceId = Field(
         description="The workspace's id, as the console of Amazon Q Developer in chat applications shows it.",

@@ -89,7 +89,7 @@ _CAUSES = (
     Cause("PLT-241", "This is no length of time from an hour to 60 days.", "Write `1h`, `1d` or `30d`."),
     Cause("PLT-242", "The value of a segment does not fit.", "Use 1 to 64 characters, no space at the ends."),
     Cause("PLT-243", "This is no length of time from a day to 366 days.", "Write `1d`, `14d` or `90d`."),
-    Cause("PLT-247", "This is no id of a Slack workspace.", "Copy it from the console that lets the account in."),
+    Cause("PLT-247", "This is no id of a Slack workspace.", "Copy it from the console that lets accounts in."),
     Cause("PLT-248", "This is no id of a Slack channel.", "Copy the last part of the channel's link."),
     Cause("PLT-249", "This is no length of time from 15 minutes to 7 days.", "Write `30m`, `4h` or `1d`."),
     # What must agree

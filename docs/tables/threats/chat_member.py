@@ -19,13 +19,16 @@ ACTOR = Actor(
         Threat(
             tries="learns from a message who answers for a model, or what a decision or a label was",
             stopped_by="a message has the sentence, the figure, times and commands, and no address",
-            tests={_SHOWN: ("test_it_names_no_person",)},
+            tests={
+                _SHOWN: ("test_it_names_no_person",),
+                "runtime/test_chat.py": ("test_an_address_is_shown_as_a_person",),
+            },
             remains="Which model is wrong, and since when, the whole channel reads; who is in it, the workspace says.",
         ),
         Threat(
             tries="has a message mention everybody, or lead to a page of their own",
             stopped_by="what a chat takes for markup is written so that it is shown as text",
-            tests={_SHOWN: ("test_no_text_mentions_anybody_or_is_a_link",)},
+            tests={"runtime/test_chat.py": ("test_no_text_mentions_anybody_or_is_a_link",)},
         ),
         Threat(
             tries="silences the alarms by what the channel does not take",

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from mlops_stages.runtime.notices.chat import notification
 from mlops_stages.runtime.notices.incidents import Incident
 from mlops_stages.runtime.notices.settings import VARIABLE, read
 from tests.runtime.ledger.given import ClientError
@@ -101,24 +100,6 @@ def test_what_was_shown_is_recorded(model: Told) -> None:
     model.becomes("ALARM")
     record = json.loads(model.s3.get_object(Bucket=SETTINGS.bucket, Key=f"{INCIDENT.folder}told.json")["Body"].read())
     assert record["chat"] == "sent"
-
-
-@pytest.mark.parametrize(
-    "text", ["<!channel>", "<@U0123ABCD>", "<https://evil.example|click>", "`@here`", "a@b.example"]
-)
-def test_no_text_mentions_anybody_or_is_a_link(text: str) -> None:
-    made = notification(SETTINGS, INCIDENT, title=text, sentences=[text], commands=[f"mlops-stages ack {text}"])
-    shown = json.loads(made)
-    for each in (shown["content"]["title"], shown["content"]["description"], shown["metadata"]["summary"]):
-        assert not {"<", ">", "@", "`"} & set(each)
-    (command,) = shown["content"]["nextSteps"]
-    assert command.count("`") == 2
-
-
-def test_a_long_text_is_cut() -> None:
-    shown = json.loads(notification(SETTINGS, INCIDENT, title="t" * 999, sentences=["s" * 9999], commands=[]))
-    assert len(shown["content"]["title"]) == 200
-    assert len(shown["content"]["description"]) == 2000
 
 
 def test_settings_written_before_there_were_channels_are_read() -> None:

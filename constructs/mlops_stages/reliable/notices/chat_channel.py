@@ -61,7 +61,7 @@ class ChatChannel(Construct):
         topic = sns.CfnTopic(self, "Topic", kms_master_key_id=key_arn)
         topic.apply_removal_policy(RemovalPolicy.DESTROY)
         self.topic_arn: str = topic.ref
-        """Where notifications are sent, as `runtime/notices/chat.py` makes them; nothing else is shown."""
+        """Where notifications are sent, as `runtime/chat.py` makes them; nothing else is shown."""
         refusal = Statement(
             sid="RefusePlainHttp",
             effect="Deny",

@@ -32,7 +32,7 @@ from mlops_stages.runtime.notices.settings import VARIABLE, Settings
 _RUNTIME = Path(str(runtime.__file__)).parent
 _FOLDERS = ("decisions", "labels", "ledger", "monitor_runs", "monitors", "notices")
 CODE = FunctionCode(
-    paths=[*(_RUNTIME / folder for folder in _FOLDERS), _RUNTIME / "causes.py"],
+    paths=[*(_RUNTIME / folder for folder in _FOLDERS), _RUNTIME / "causes.py", _RUNTIME / "chat.py"],
     under="mlops_stages/runtime",
     distributions=["aws-lambda-powertools", "jmespath", "typing-extensions"],
 )

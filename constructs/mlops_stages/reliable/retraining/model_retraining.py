@@ -111,7 +111,7 @@ class ModelRetraining(Construct):
                 addresses,
                 team,
                 model,
-                topic_arn=promotion.topic_arn,
+                topic_arns=promotion.told_by,
                 failed_arn=failed.attr_arn,
                 key_arn=key.key_arn,
             )

@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..chat import notification
 from ..decisions.stored import fetched
 from ..ledger.numbered import error_code
 from ..monitor_runs.days import HOURS_KNOWN
 from . import letters
-from .chat import notification
 from .deployments import under_way
 from .events import Alarm, Look, as_it_is, look
 from .evidence import evidence
@@ -192,7 +192,13 @@ class Notices:
         topic = self.settings.chat_topic
         if not topic:
             return {}
-        told = notification(self.settings, incident, title=shown.title, sentences=shown.sentences, commands=commands)
+        told = notification(
+            title=shown.title,
+            sentences=shown.sentences,
+            commands=commands,
+            keywords=[self.settings.model, self.settings.environment],
+            thread=f"{incident.alarm} {incident.since.isoformat()}",
+        )
         try:
             self.sns.publish(TopicArn=topic, Message=told)
         except self.sns.exceptions.ClientError as error:
