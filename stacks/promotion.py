@@ -1,5 +1,6 @@
 """The tooling account's stacks of promotions: what an approval of a version sets in motion, a stack a team."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from aws_cdk import App, Fn, Stack, Tags
@@ -9,13 +10,14 @@ from mlops_stages.foundation import CustomerManagedKey
 from mlops_stages.pipeline_definition import QualityBound
 from mlops_stages.platform import Model, Platform, Purpose, Retraining, Stage, Team
 from mlops_stages.reliable import Instances
+from mlops_stages.reliable.notices import ChatChannel, SlackChannel
 from mlops_stages.reliable.promotion import CODE, Promotion, promotions_may_encrypt
 from mlops_stages.reliable.promotion.statements import SERVICES
 from mlops_stages.reliable.retraining import ModelRetraining, RetrainingTerms
 from mlops_stages.reliable.retraining.statements import SERVICES as RETRAINING
 from mlops_stages.runtime.promotion.settings import Promise
 from stacks.platform_stack import PlatformStack, stack_name
-from stacks.serving import serving_models
+from stacks.serving import channel_of, serving_models
 
 LONGEST_MINUTES = 720
 MINUTES_BESIDE = 60
@@ -30,6 +32,7 @@ class PromotionTeamStack(PlatformStack):
     def __init__(self, app: App, platform: Platform, team: Team, models: tuple[Model, ...]) -> None:
         """Create the stack `PLATFORM-promotion-team-TEAM`."""
         super().__init__(app, platform, Purpose.TOOLING, stage=Stage.RELIABLE, team=team, part="promotion")
+        boundary = Fn.import_value(f"{stack_name(platform, Purpose.TOOLING)}-BoundaryArn")
         key = CustomerManagedKey(
             self,
             "Key",
@@ -40,11 +43,12 @@ class PromotionTeamStack(PlatformStack):
             statements=promotions_may_encrypt(self.perimeter),
         )
         code = CODE.placed(self)
-        boundary = Fn.import_value(f"{stack_name(platform, Purpose.TOOLING)}-BoundaryArn")
+        channels = self._channels(platform, team, models, key, boundary)
         for model in models:
             place = Construct(self, model.name)
             Tags.of(place).add("model", model.name)
             Tags.of(place).add("data-classification", model.data_classification.value)
+            channel = channel_of(model)
             promotion = Promotion(
                 place,
                 "Promotion",
@@ -60,6 +64,7 @@ class PromotionTeamStack(PlatformStack):
                 key=key,
                 code=code,
                 permissions_boundary_arn=boundary,
+                chat_topic_arn=channels[channel].topic_arn if channel in channels else None,
             )
             if model.retraining is not None:
                 ModelRetraining(
@@ -76,6 +81,26 @@ class PromotionTeamStack(PlatformStack):
                     code=code,
                     permissions_boundary_arn=boundary,
                 )
+
+    def _channels(
+        self, platform: Platform, team: Team, models: tuple[Model, ...], key: CustomerManagedKey, boundary: str
+    ) -> Mapping[SlackChannel | None, ChatChannel]:
+        """The channels of the models, each once; none where production is here too: an account takes a channel once."""
+        if platform.addresses.production == platform.addresses.tooling:
+            return {}
+        named = {channel for model in models if (channel := channel_of(model)) is not None}
+        return {
+            channel: ChatChannel(
+                self,
+                f"Chat{channel.channel}",
+                perimeter=self.perimeter,
+                name=platform.addresses.chat_name(team.name, Purpose.TOOLING, channel.workspace, channel.channel),
+                channel=channel,
+                key_arn=key.key_arn,
+                permissions_boundary_arn=boundary,
+            )
+            for channel in sorted(named)
+        }
 
 
 def build(app: App, platform: Platform) -> None:

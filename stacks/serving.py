@@ -19,7 +19,7 @@ from mlops_stages.reliable import (
 )
 from mlops_stages.reliable.capture_store import captured_to
 from mlops_stages.reliable.monitors import MonitorTerms
-from mlops_stages.reliable.notices import Escalation
+from mlops_stages.reliable.notices import Escalation, SlackChannel
 from mlops_stages.repeatable import evaluations_of, labels_prefix, list_candidates, read_baselines, read_labels
 from mlops_stages.runtime.decisions.settings import Input
 from mlops_stages.runtime.monitor_runs.settings import BiasLimit, Bound, Drift
@@ -216,7 +216,13 @@ def runbook_of(model: Model) -> str:
 def escalation_of(team: Team, model: Model) -> Escalation:
     """Who is told of an alarm of the model that nobody acknowledges, and when."""
     alarms = Alarms() if model.alarms is None else model.alarms
-    return Escalation(minutes=alarms.minutes, others=team.told_next(model))
+    return Escalation(minutes=alarms.minutes, others=team.told_next(model), channel=channel_of(model))
+
+
+def channel_of(model: Model) -> SlackChannel | None:
+    """The chat channel that shows what is told of the model."""
+    chat = None if model.alarms is None else model.alarms.chat
+    return None if chat is None else SlackChannel(workspace=chat.slack.workspace, channel=chat.slack.channel)
 
 
 def _segment(declared: DeclaredSegment) -> Segment:

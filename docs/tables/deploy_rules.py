@@ -6,6 +6,7 @@ from typing import Any
 
 ROLES = ("arn:aws:iam::ACCOUNT:role/PLATFORM/*", "arn:aws:iam::ACCOUNT:role/PLATFORM-*")
 PASSED_TO = (
+    "chatbot.amazonaws.com",
     "cloudtrail.amazonaws.com",
     "lambda.amazonaws.com",
     "sagemaker.amazonaws.com",
@@ -66,7 +67,7 @@ POLICIES: Mapping[str, str] = {
     "access": "roles, policies, keys, logs, the trail",
     "data": "the network, buckets, the catalog, shares",
     "models": "SageMaker, Studio's file system, the registries",
-    "serving": "endpoints and what they are made of, their scaling, schedules; alarms, costs",
+    "serving": "endpoints and what they are made of, their scaling, schedules; alarms, the chat, costs",
     "functions": "functions, state machines, and the queues and tables that they keep",
     "organization": "units, guardrails, permission sets: in the organization's own account",
 }
@@ -79,6 +80,7 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::Budgets::Budget",
         "AWS::CE::AnomalyMonitor",
         "AWS::CE::AnomalySubscription",
+        "AWS::Chatbot::SlackChannelConfiguration",
         "AWS::CloudTrail::Trail",
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::CompositeAlarm",
@@ -371,6 +373,18 @@ PORTIONS: Sequence[Portion] = (
     ),
     Portion(
         policy="serving",
+        sid="MakeAndSeeChatChannels",
+        # The service is global, and these are on no resource.
+        takes=["chatbot:CreateSlackChannelConfiguration", "chatbot:Describe*", "chatbot:ListTagsForResource"],
+    ),
+    Portion(
+        policy="serving",
+        sid="KeepChatChannels",
+        takes=["chatbot:*"],
+        resources=["arn:aws:chatbot::ACCOUNT:chat-configuration/slack-channel/PLATFORM-*"],
+    ),
+    Portion(
+        policy="serving",
         sid="KeepCompositeAlarms",
         takes=["cloudwatch:PutCompositeAlarm"],
         # CloudWatch refuses whoever may do it to some alarms alone:
@@ -519,6 +533,11 @@ PORTIONS: Sequence[Portion] = (
 """Every statement, the more particular first."""
 
 UNNEEDED: Sequence[Unneeded] = (
+    Unneeded(
+        permissions=["chatbot:AssociateToConfiguration", "chatbot:DisassociateFromConfiguration"],
+        only_with=["AWS::Chatbot::SlackChannelConfiguration.CustomizationResourceArns"],
+        why="no channel has a button or another action",
+    ),
     Unneeded(permissions=["lambda:*ProvisionedConcurrencyConfig"], why="endpoints scale, and no function does"),
     Unneeded(
         permissions=["lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig"],

@@ -152,6 +152,7 @@ def test_logical_ids_of_what_holds_data_never_change(organization: Organization)
 FIXED_FOR_LIFE = {
     ("AWS::ApplicationAutoScaling::ScalingPolicy", "ScalingTargetId"): "it follows from the endpoint's name, as does "
     "the policy's",
+    ("AWS::Chatbot::SlackChannelConfiguration", "SlackWorkspaceId"): "the name holds it",
     ("AWS::CodeArtifact::Domain", "EncryptionKey"): "the key is retained and never replaced",
     ("AWS::CodeArtifact::PackageGroup", "Pattern"): "the pattern is what the group is",
     ("AWS::CodeArtifact::Repository", "DomainName"): "the domain is retained and has the platform's name",

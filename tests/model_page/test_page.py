@@ -158,6 +158,14 @@ def test_what_was_told_to_whom_is_said_with_who_takes_care_of_it() -> None:
     ]
 
 
+def test_what_was_held_back_during_a_deployment_is_said_whether_it_was_told_later_or_not() -> None:
+    held = {"alarm": "availability", "held_back": "version 12"}
+    page = Page(facts=facts(watched(notices=(a_notice(**held), a_notice(**held, told="", over=True)))))
+    first, second = page.told()
+    assert ", open: held back while version 12 was being deployed, told hugo.stein@acme.example, not ack" in first
+    assert ", over: held back while version 12 was being deployed, not told. The model" in second
+
+
 def test_what_serves_is_told_with_who_let_it() -> None:
     (line,) = (each for each in lines(Page(facts=EVERY["right"])) if "Approved" in each)
     assert line.strip() == (

@@ -12,7 +12,7 @@ from mlops_stages.model_page.reading import GONE
 from tests.model_page.account import MONITORS, SINCE, Account
 from tests.model_page.given import DAY, NOW, TODAY
 from tests.runtime.monitor_runs.given import AT, DECISIONS, ENDPOINT, PACKAGES, RETRAINED, World, sharp
-from tests.runtime.notices.given import Told
+from tests.runtime.notices.given import Endpoint, Told
 
 
 @pytest.fixture
@@ -182,6 +182,16 @@ def test_notices_are_read_with_who_was_told_and_who_takes_care(account: Account)
     assert (older.alarm, older.over, older.told_on) == ("overestimates", False, "flora.king@acme.example")
     assert older.acknowledged_by == (older.told,) == ("hugo.stein@acme.example",)
     assert older.sentence == "The model expects more than happens."
+
+
+def test_what_was_held_back_is_read_with_the_version_that_was_being_deployed(account: Account) -> None:
+    told = Told(s3=account.s3, endpoint=Endpoint("Updating", "arrivals-late-arrival-v12-f79b50"))
+    told.becomes("ALARM", short="latency", begin=ENDPOINT)
+    (found,) = account.source.watched(NOW).notices
+    assert (found.alarm, found.told, found.held_back, found.over) == ("latency", "", "version 12", False)
+    told.becomes("OK", short="latency", begin=ENDPOINT, at=AT + timedelta(minutes=4))
+    (found,) = account.source.watched(NOW).notices
+    assert found.over
 
 
 def test_what_was_never_told_is_no_notice(account: Account) -> None:

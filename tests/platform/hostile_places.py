@@ -5,6 +5,11 @@ An empty path is the whole file. `alias_bomb`, with 88 errors, is left out.
 
 PLACES: dict[str, tuple[str, ...]] = {
     "alarms_after_a_month": ("teams[0].models[0].alarms.acknowledge_within",),
+    "alarms_in_a_chat_of_nobody": (
+        "teams[0].models[0].alarms.chat.slack.channel",
+        "teams[0].models[0].alarms.chat.slack.workspace",
+    ),
+    "alarms_in_another_teams_channel": ("teams[1].models[0].alarms.chat.slack.channel",),
     "alarms_told_the_owner_twice": ("teams[0].models[0].alarms.escalate_to",),
     "alarms_without_inputs": ("teams[0].models[0].alarms",),
     "account_with_zero_without_quotes": ("accounts.experimentation",),

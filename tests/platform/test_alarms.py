@@ -76,3 +76,36 @@ def test_the_owner_is_nobody_else(reference: Path) -> None:
 def test_who_is_told_acknowledges_in_a_session_of_their_name(reference: Path) -> None:
     strange = {"escalate_to": ["vera'boss@acme.example"]}
     assert faults(reference, alarms=strange) == [("PLT-360", "alarms.escalate_to[0]")]
+
+
+CHAT = {"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}}
+
+
+def test_a_channel_shows_what_is_told_by_mail(reference: Path) -> None:
+    alarms = late_arrival(reference, alarms={"chat": CHAT}).alarms
+    assert alarms is not None
+    assert alarms.chat is not None
+    assert (alarms.chat.slack.workspace, alarms.chat.slack.channel) == ("T0123ABCD", "C0123ABCD")
+
+
+def test_without_one_there_is_mail_alone(reference: Path) -> None:
+    assert Alarms().chat is None
+
+
+@pytest.mark.parametrize(
+    "workspace", ["", "T", "C0123ABCD", "T0123abcd", "T0123ABCD ", "T" + "0" * 21, "T0123ABC\u0414"]
+)
+def test_what_is_no_workspace_is_refused(reference: Path, workspace: str) -> None:
+    chat = {"slack": {**CHAT["slack"], "workspace": workspace}}
+    ((code, place),) = faults(reference, alarms={"chat": chat})
+    assert (code, place) == ("PLT-247", "alarms.chat.slack.workspace")
+
+
+@pytest.mark.parametrize("channel", ["", "C", "#alarms", "T0123ABCD", "c0123abcd", "C0123ABCD\n", "C0123-ABCD"])
+def test_what_is_no_channel_is_refused(reference: Path, channel: str) -> None:
+    chat = {"slack": {**CHAT["slack"], "channel": channel}}
+    assert {code for code, _ in faults(reference, alarms={"chat": chat})} <= {"PLT-248", "PLT-012"}
+
+
+def test_a_chat_without_a_channel_is_refused(reference: Path) -> None:
+    assert faults(reference, alarms={"chat": {}}) == [("PLT-102", "alarms.chat.slack")]

@@ -10,6 +10,8 @@ from tests.platform.hostile_places import PLACES
 
 EXPECTED = {
     "alarms_after_a_month": "PLT-249",
+    "alarms_in_a_chat_of_nobody": "PLT-247 PLT-248",
+    "alarms_in_another_teams_channel": "PLT-378",
     "alarms_told_the_owner_twice": "PLT-379",
     "alarms_without_inputs": "PLT-379",
     "account_with_zero_without_quotes": "PLT-104",

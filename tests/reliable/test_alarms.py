@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from mlops_stages.reliable import RollbackLimits, ServiceLevel
+from mlops_stages.reliable.service_level_alarms import promises
+from mlops_stages.runtime.notices.deployments import RELEASED
 from tests.foundation.built import Json, built
 from tests.reliable.deployed import Deployed
 from tests.reliable.metric_math import goes_off
@@ -127,3 +129,7 @@ def test_limits_are_the_composers() -> None:
         if each["AlarmName"].endswith("-latency")
     }
     assert sorted(thresholds.values()) == [150_000, 200_000]
+
+
+def test_what_is_held_back_during_a_release_is_what_callers_are_promised() -> None:
+    assert {each.suffix for each in promises(LEVEL)} == set(RELEASED)

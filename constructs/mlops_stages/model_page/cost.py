@@ -60,6 +60,7 @@ def estimate(model: Model) -> Cost | None:
         parts.append(Part("alarms on the service level", metrics * ALARM, f"{metrics} metrics under alarms"))
     if model.retraining is not None:
         parts.append(Part("requests for candidates", KEY, "a key, which the team's models share"))
+        parts.append(Part("alarms on retraining", 2 * ALARM, "2 alarms, in the tooling account"))
     return Cost(tuple(parts), _by_use(model))
 
 

@@ -104,12 +104,13 @@ class Captured:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """What was told of an alarm that went off.
+    """What was told of an alarm that went off, or why nobody was told.
 
     Attributes:
         alarm: as people name it.
         since: when it went off.
-        told: who was told first.
+        told: who was told first; empty where nobody was, since it was held back.
+        held_back: the version during whose deployment it was held back; None where it was not.
         sentence: what has happened.
         told_on: who was told next; None where nobody was.
         acknowledged_by: who takes care of it.
@@ -123,6 +124,7 @@ class Notice:
     told_on: str | None
     acknowledged_by: tuple[str, ...]
     over: bool
+    held_back: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

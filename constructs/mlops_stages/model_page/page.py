@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlops_stages.model_page.answer import Answer, answer
 from mlops_stages.model_page.cost import PRICES_OF, bill
-from mlops_stages.model_page.facts import HOURS, Alarm, Captured, Facts, Run, next_run, open_alarms, version_of
+from mlops_stages.model_page.facts import HOURS, Alarm, Captured, Facts, Notice, Run, next_run, open_alarms, version_of
 from mlops_stages.runtime.monitor_runs.numbers import between, counted, moment, number, percent
 from mlops_stages.runtime.monitor_runs.record import Candidate
 from mlops_stages.runtime.monitors.figures import Figure
@@ -103,10 +103,8 @@ class Page:
     def told(self) -> Iterator[str]:
         """What was told to whom, and who takes care of it, the newest first."""
         for each in () if self.facts.watched is None else self.facts.watched.notices:
-            taken = f"acknowledged by {', '.join(each.acknowledged_by)}" if each.acknowledged_by else "not acknowledged"
-            on = "" if each.told_on is None else f", told on to {each.told_on}"
             state = "over" if each.over else "open"
-            yield f"{each.alarm} of {moment(each.since)}, {state}: told {each.told}{on}, {taken}. {each.sentence}"
+            yield f"{each.alarm} of {moment(each.since)}, {state}: {_told(each)}. {each.sentence}"
 
     def labels(self) -> Iterator[tuple[str, str]]:
         """How much is known about what became of decisions, and about the decisions themselves."""
@@ -156,6 +154,21 @@ class Page:
         """Runs that say nothing."""
         days = () if self.facts.watched is None else self.facts.watched.unread
         return f"Runs whose files are not what was kept: {', '.join(days)}. Run these days again." if days else None
+
+
+def _told(notice: Notice) -> str:
+    """Who was told, and who takes care of it; or why nobody was told."""
+    held = None if notice.held_back is None else f"held back while {notice.held_back} was being deployed"
+    if not notice.told and held is not None:
+        return f"{held}, not told"
+    people = notice.acknowledged_by
+    parts = [
+        *([] if held is None else [held]),
+        f"told {notice.told}",
+        *([] if notice.told_on is None else [f"told on to {notice.told_on}"]),
+        f"acknowledged by {', '.join(people)}" if people else "not acknowledged",
+    ]
+    return ", ".join(parts)
 
 
 def _behind(hours: float | None, declared: int) -> str:

@@ -35,7 +35,7 @@ from mlops_stages.runtime.monitor_runs.days import MONITORS
 from mlops_stages.runtime.monitor_runs.verdict import verdict
 from mlops_stages.runtime.monitors.codes import MonitorError
 from mlops_stages.runtime.notices import incidents
-from mlops_stages.runtime.notices.incidents import OVER, TOLD, TOLD_ON
+from mlops_stages.runtime.notices.incidents import HELD, OVER, TOLD, TOLD_ON
 from mlops_stages.runtime.promotion.settings import PRODUCTION, config_prefix
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -136,22 +136,23 @@ class Source:
         prefixes = self.addresses.alarms_begin_with(self.team, self.model, PRODUCTION)
         files = {each.key: each for each in listed(self.s3, bucket, incidents.folder_of(self.endpoint), ".json")}
         for each in incidents.from_keys(files)[:MOST_NOTICES]:
-            names = [f"{each.incident.folder}{name}" for name in (TOLD, TOLD_ON)]
+            names = [f"{each.incident.folder}{name}" for name in (TOLD, TOLD_ON, HELD)]
             found = [files[name] for name in names if name in files]
             said = dict(
                 zip((file.key for file in found), map(incidents.record, self._read(bucket, found)), strict=True)
             )
-            first, on = (said.get(name, {}) for name in names)
-            if not first:
+            first, on, held = (said.get(name, {}) for name in names)
+            if not first and not held:
                 continue
             yield Notice(
                 alarm=incidents.short(each.incident.alarm, prefixes) or each.incident.alarm,
                 since=each.incident.since,
                 told=str(first.get("to", "")),
-                sentence=str(first.get("sentence", "")),
+                sentence=str((first or held).get("sentence", "")),
                 told_on=str(on.get("to", "")) if on else None,
                 acknowledged_by=each.acknowledged_by,
                 over=OVER in each.kept,
+                held_back=str(held.get("deployed", "")) if held else None,
             )
 
     # Labels and decisions

@@ -379,6 +379,10 @@ class Addresses:
         """What the function that tells of a model's alarms, its queue and its schedules' group are named by."""
         return f"{self.platform}-{model}-{environment}-notices"
 
+    def chat_name(self, team: str, environment: str, workspace: str, channel: str) -> str:
+        """The configuration by which a team's models speak in a chat channel."""
+        return f"{self.platform}-{team}-{environment}-{workspace}-{channel}"
+
     def dashboard_name(self, model: str, environment: str) -> str:
         """A model's dashboard in CloudWatch."""
         return f"{self.platform}-{model}-{environment}"

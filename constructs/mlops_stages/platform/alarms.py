@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from mlops_stages.platform.chat import Chat
 from mlops_stages.platform.intervals import from_to, length_of
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.text import Email
@@ -25,6 +26,11 @@ class Alarms(Section):
         description="Who is told then, at most 10 addresses. Left out: the team's business owners besides the model's "
         "owner; without any, its lead data scientists; without those, the owner again.",
         examples=[["bo@acme.example"]],
+    )
+    chat: Chat | None = Field(
+        default=None,
+        description="A channel that shows what is told by mail, without anybody's address. Left out: mail alone.",
+        examples=[{"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}}],
     )
 
     @property

@@ -89,6 +89,8 @@ _CAUSES = (
     Cause("PLT-241", "This is no length of time from an hour to 60 days.", "Write `1h`, `1d` or `30d`."),
     Cause("PLT-242", "The value of a segment does not fit.", "Use 1 to 64 characters, no space at the ends."),
     Cause("PLT-243", "This is no length of time from a day to 366 days.", "Write `1d`, `14d` or `90d`."),
+    Cause("PLT-247", "This is no id of a Slack workspace.", "Copy it from the console that lets accounts in."),
+    Cause("PLT-248", "This is no id of a Slack channel.", "Copy the last part of the channel's link."),
     Cause("PLT-249", "This is no length of time from 15 minutes to 7 days.", "Write `30m`, `4h` or `1d`."),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
@@ -152,6 +154,7 @@ _CAUSES = (
     Cause("PLT-369", "A model is retrained and has no labels.", "Add `labels`, by which candidates are judged."),
     Cause("PLT-370", "A model is retrained and has no pipeline.", "Add `pipeline`, which trains candidates."),
     Cause("PLT-371", "A team has too many models with retraining.", "Leave some out, or give models to another team."),
+    Cause("PLT-378", "A channel is named twice.", "Give each team a channel of its own."),
     Cause("PLT-379", "Alarms of the model are told nobody else.", "Declare `inputs`, and name others than its owner."),
     # What this version can deploy
     Cause("PLT-401", "This version cannot deploy the platform's stage yet.", "Lower the stage of the platform."),

@@ -1,4 +1,4 @@
-"""What must agree about the alarms of a model: there are some, and somebody else is told of them."""
+"""What must agree about the alarms of a model: there are some, somebody else is told, and a channel is one team's."""
 
 from collections.abc import Iterator
 
@@ -25,4 +25,22 @@ def alarms_are_told_others(platform: Map) -> Iterator[Fault]:
             yield Fault("PLT-379", (*place, "escalate_to"), message, "Name somebody else, or leave `escalate_to` out.")
 
 
-RULES = (alarms_are_told_others,)
+def channels_are_of_one_team(platform: Map) -> Iterator[Fault]:
+    """An account takes one configuration of a channel, and a team's stack makes it.
+
+    Source: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1155
+    """
+    first: dict[str, tuple[int | str, str, str]] = {}
+    for loc, team, model in models_in(platform):
+        slack = map_of(map_of(map_of(model.get("alarms")).get("chat")).get("slack"))
+        workspace, channel = text_of(slack, "workspace"), text_of(slack, "channel")
+        if workspace is None or channel is None:
+            continue
+        before = first.setdefault(channel, (loc[1], team, workspace))
+        if before != (loc[1], team, workspace):
+            message = f"Channel {shown(channel)} is named for team {shown(before[1])} in {shown(before[2])} already."
+            place = (*loc, "alarms", "chat", "slack", "channel")
+            yield Fault("PLT-378", place, message, "Name a channel of this team's own, and its one workspace.")
+
+
+RULES = (alarms_are_told_others, channels_are_of_one_team)

@@ -19,6 +19,7 @@ def tell_when(
     dimensions: Mapping[str, str],
     tells: str,
     tells_when_over: bool = False,
+    tells_when_unknown: bool = False,
     statistic: Literal["Maximum", "Minimum", "Sum"] = "Sum",
     threshold: float = 1,
     comparison: Literal[
@@ -40,6 +41,7 @@ def tell_when(
         dimensions: of the metric.
         tells: ARN of the topic or of the function that is told when the alarm goes off.
         tells_when_over: whether it is told when the alarm is over, too.
+        tells_when_unknown: whether it is told when nothing is known any more, where that is `missing`.
         statistic: of a period.
         threshold: what is beyond it is bad.
         comparison: what beyond means.
@@ -67,4 +69,5 @@ def tell_when(
         treat_missing_data=missing,
         alarm_actions=[tells],
         ok_actions=[tells] if tells_when_over else None,
+        insufficient_data_actions=[tells] if tells_when_unknown else None,
     )

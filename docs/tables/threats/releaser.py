@@ -26,6 +26,18 @@ ACTOR = Actor(
             "two persons.",
         ),
         Threat(
+            tries="keeps deployments going, so that nobody is told what callers miss",
+            stopped_by="an alarm is held back for half an hour at most, and recorded; one that was told before is told "
+            "on",
+            tests={
+                "runtime/notices/test_held_back.py": (
+                    "test_it_is_told_after_half_an_hour_however_long_the_deployment_takes",
+                    "test_it_is_recorded_with_the_version_and_looked_at_five_minutes_later",
+                    "test_one_that_was_told_before_the_deployment_began_is_told_on_during_it",
+                ),
+            },
+        ),
+        Threat(
             tries="moves a version to a stage of their own invention, or changes it on the way",
             stopped_by="an Allow for each stage with its statuses, in both spellings of the keys, `Null` for the "
             "approval status and each registered key, and a Deny of what gives no stage or no status",

@@ -118,7 +118,7 @@ def test_it_reads_figures_and_no_row(caller: Caller) -> None:
 
 
 def test_it_writes_what_is_told_and_acknowledges_nothing(caller: Caller) -> None:
-    for name in ("told.json", "told-on.json", "over.json"):
+    for name in ("held-back.json", "told.json", "told-on.json", "over.json"):
         assert caller.may("s3:PutObject", f"{STORE}/{ALARM}/{name}")
         assert not caller.may("s3:PutObject", f"{STORE}/{ALARM}/{name}".replace("card-fraud", "refunds"))
     assert not caller.may("s3:PutObject", f"{STORE}/{ALARM}/acknowledged-by/AROAEXAMPLE:{OWNER}.json")
@@ -150,6 +150,14 @@ def test_it_sees_alarms_of_its_model_and_changes_none(caller: Caller) -> None:
     assert caller.may("cloudwatch:DescribeAlarms", alarm)
     assert not caller.may("cloudwatch:DescribeAlarms", alarm.replace("card-fraud", "refunds"))
     assert not caller.may("cloudwatch:SetAlarmState", alarm)
+
+
+def test_it_sees_whether_its_endpoint_is_being_updated_and_changes_nothing(caller: Caller) -> None:
+    endpoint = f"arn:aws:sagemaker:{REGION}:{PRODUCTION}:endpoint/fraud-card-fraud-production"
+    assert caller.may("sagemaker:DescribeEndpoint", endpoint)
+    assert not caller.may("sagemaker:DescribeEndpoint", endpoint.replace("card-fraud", "refunds"))
+    assert not caller.may("sagemaker:UpdateEndpoint", endpoint)
+    assert not caller.may("sagemaker:InvokeEndpoint", endpoint)
 
 
 def test_nobody_but_the_function_and_people_writes_notices(found: Built) -> None:

@@ -214,3 +214,16 @@ def test_what_cannot_be_is_refused_before_anything_is_made(options: Json) -> Non
     message, made = refused(make)
     assert message.startswith("REL-070")
     assert [each for each in made if "Promotion" in each] == []
+
+
+def test_without_a_channel_only_the_owners_topic_is_spoken_to(found: Built) -> None:
+    assert told(found).chat_topic == ""
+    (topic,) = found.resources("AWS::SNS::Topic")
+    assert policies(found)["TellTheOwner"]["Resource"] == [topic]
+
+
+def test_where_a_channel_shows_it_the_functions_may_speak_there_too() -> None:
+    chat = f"arn:aws:sns:{REGION}:{TOOLING}:acme-chat"
+    found = built(lambda stack: a_promotion(stack, chat_topic_arn=chat))
+    assert told(found).chat_topic == chat
+    assert chat in policies(found)["TellTheOwner"]["Resource"]

@@ -13,6 +13,7 @@ import pytest
 from aws_cdk import Stack
 
 from mlops_stages.foundation import CustomerManagedKey
+from mlops_stages.local.server.cloudwatch.judgement import judge
 from mlops_stages.platform import DataClassification
 from mlops_stages.reliable.promotion import CODE, promotion_actions, promotions_may_encrypt
 from mlops_stages.reliable.promotion.statements import SERVICES as PROMOTIONS
@@ -68,9 +69,9 @@ def found() -> Built:
     return built(a_retraining)
 
 
-def own(found: Built, kind: str) -> Json:
-    """Its only resource of a kind, among the promotion's."""
-    (one,) = [each for name, each in found.resources(kind).items() if name.startswith("Retraining")]
+def own(found: Built, kind: str, id: str = "") -> Json:
+    """Its only resource of a kind with that id, among the promotion's."""
+    (one,) = [each for name, each in found.resources(kind).items() if name.startswith(f"Retraining{id}")]
     return one["Properties"]
 
 
@@ -118,12 +119,30 @@ def test_it_looks_each_day_an_hour_after_the_monitors(found: Built) -> None:
 
 
 def test_what_fails_every_time_is_kept_and_told(found: Built) -> None:
-    alarm = own(found, "AWS::CloudWatch::Alarm")
+    alarm = own(found, "AWS::CloudWatch::Alarm", "NotLooked")
     assert alarm["AlarmName"] == f"{NAME}-failed"
     (topic,) = found.resources("AWS::SNS::Topic")
     assert alarm["AlarmActions"] == [{"Ref": topic}]
     assert own(found, "AWS::Lambda::Function")["DeadLetterConfig"]
     assert own(found, "AWS::Scheduler::Schedule")["Target"]["DeadLetterConfig"]
+
+
+def test_a_day_without_a_look_is_told_and_a_new_stack_is_not(found: Built) -> None:
+    alarm = own(found, "AWS::CloudWatch::Alarm", "Silent")
+    assert alarm["AlarmName"] == f"{NAME}-silent"
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": NAME}]
+    (topic,) = found.resources("AWS::SNS::Topic")
+    assert alarm["AlarmActions"] == alarm["InsufficientDataActions"] == [{"Ref": topic}]
+    hours = alarm["EvaluationPeriods"]
+    assert (hours, alarm["DatapointsToAlarm"], alarm["Period"], alarm["TreatMissingData"]) == (26, 26, 3600, "missing")
+
+    def state(seen: list[bool | None]) -> str | None:
+        return judge(seen, periods=hours, needed=hours, missing="missing").state
+
+    nothing: list[bool | None] = [None] * hours
+    assert state(nothing) == "INSUFFICIENT_DATA"  # as it is when it is made: no change, so nobody is told
+    for hour in range(hours):
+        assert state([*nothing[:hour], False, *nothing[hour + 1 :]]) == "OK"
 
 
 def test_the_archive_has_what_it_needs(tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ from tests.runtime.monitor_runs.given import DECISIONS, ENDPOINT
 Json = dict[str, Any]
 
 OWNER, NEXT = "hugo.stein@acme.example", "flora.king@acme.example"
-OWNER_TOPIC, NEXT_TOPIC = (f"arn:aws:sns:eu-west-1:666666666666:{name}" for name in ("owner", "next"))
+OWNER_TOPIC, NEXT_TOPIC, CHAT_TOPIC = (
+    f"arn:aws:sns:eu-west-1:666666666666:{name}" for name in ("owner", "next", "chat")
+)
 MONITORS = "acme-late-arrival-production-monitors"
 TOLD = f"Model arrivals/late-arrival in production; owner {OWNER}; runbook: docs/endpoints.md"
 SETTINGS = Settings(
@@ -54,12 +56,20 @@ class Topics:
     """SNS: what was published, by topic."""
 
     told: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    shown: list[Json] = field(default_factory=list[Json])
     fails: bool = False
+    chat_fails: bool = False
+    exceptions: type[_Exceptions] = _Exceptions
 
     def publish(self, **given: Any) -> None:  # noqa: ANN401
         """Keep what SNS would take."""
         if self.fails:
             raise error("InternalError")
+        if given["TopicArn"] == CHAT_TOPIC:
+            if self.chat_fails:
+                raise error("NotFound")
+            self.shown.append(json.loads(given["Message"]))
+            return
         assert len(given["Subject"]) <= 100
         assert given["Subject"].isascii()
         self.told.append((given["TopicArn"], given["Subject"], given["Message"]))
@@ -108,6 +118,24 @@ class Alarms:
 
 
 @dataclass
+class Endpoint:
+    """SageMaker: what becomes of the model's endpoint."""
+
+    status: str = "InService"
+    pending: str | None = None
+    fails: bool = False
+    exceptions: type[_Exceptions] = _Exceptions
+
+    def describe_endpoint(self, **given: Any) -> Json:  # noqa: ANN401
+        """What is known of it."""
+        assert given == {"EndpointName": ENDPOINT}
+        if self.fails:
+            raise error("AccessDeniedException")
+        pending = {} if self.pending is None else {"PendingDeploymentSummary": {"EndpointConfigName": self.pending}}
+        return {"EndpointStatus": self.status, **pending}
+
+
+@dataclass
 class Told:
     """A model's notices."""
 
@@ -116,6 +144,7 @@ class Told:
     topics: Topics = field(default_factory=Topics)
     scheduler: Scheduler = field(default_factory=Scheduler)
     alarms: Alarms = field(default_factory=Alarms)
+    endpoint: Endpoint = field(default_factory=Endpoint)
     now: datetime = AT
     pause: Callable[[float], None] = lambda _seconds: None
 
@@ -129,13 +158,22 @@ class Told:
             sns=self.topics,
             scheduler=self.scheduler,
             cloudwatch=self.alarms,
+            sagemaker=self.endpoint,
             now=lambda: self.now,
             pause=self.pause,
         )
 
-    def becomes(self, state: str, *, at: datetime = AT, short: str = "overestimates", before: str = "OK") -> str:
+    def becomes(
+        self,
+        state: str,
+        *,
+        at: datetime = AT,
+        short: str = "overestimates",
+        before: str = "OK",
+        begin: str = MONITORS,
+    ) -> str:
         """An alarm changes its state; what is done."""
-        name = f"{MONITORS}-{short}"
+        name = f"{begin}-{short}"
         self.alarms.states[name] = state
         told = event(state, at=at, name=name, previousState={"value": before})
         return self.notices.changed(events.alarm(self.settings, told))
@@ -145,6 +183,14 @@ class Told:
         planned, self.scheduler.planned = self.scheduler.planned, {}
         given = [json.loads(each["Target"]["Input"]) for each in planned.values()]
         return [self.notices.looked_at(events.looked_at(self.settings, each)) for each in given]
+
+    def waits(self) -> str:
+        """It becomes as late as the only schedule says, and that is due; what is done."""
+        (planned,) = self.scheduler.planned.values()
+        due = str(planned["ScheduleExpression"]).removeprefix("at(").removesuffix(")")
+        self.now = datetime.fromisoformat(due).replace(tzinfo=UTC)
+        (done,) = self.due()
+        return done
 
     def acknowledge(self, incident: Incident, person: str = OWNER) -> None:
         """Somebody acknowledges."""

@@ -355,6 +355,7 @@ def test_an_event_that_is_of_no_alarm_of_the_model_is_refused(given: dict[str, o
         {"look_at": 1},
         {"look_at": {"alarm": "other-alarm", "since": "2026-11-27T05:31:00+00:00"}},
         {"look_at": {"alarm": f"{MONITORS}-quality", "since": "then"}},
+        {"look_at": {"alarm": f"{MONITORS}-quality", "since": "2026-11-27T05:31:00+00:00", "held": "often"}},
     ],
 )
 def test_a_look_at_nothing_is_refused(given: dict[str, object]) -> None:
@@ -363,7 +364,13 @@ def test_a_look_at_nothing_is_refused(given: dict[str, object]) -> None:
 
 
 def test_a_look_names_the_incident_that_it_is_at() -> None:
-    assert events.looked_at(SETTINGS, events.look(INCIDENT)) == INCIDENT
+    look = events.Look(INCIDENT, 3)
+    assert events.looked_at(SETTINGS, events.look(look)) == look
+
+
+def test_a_look_that_was_planned_before_alarms_were_held_back_is_understood() -> None:
+    planned = {"look_at": {"alarm": INCIDENT.alarm, "since": "2026-11-27T05:31:00+00:00"}}
+    assert events.looked_at(SETTINGS, planned) == events.Look(INCIDENT)
 
 
 def test_a_long_subject_and_letters_that_sns_does_not_take_are_shortened_and_replaced() -> None:

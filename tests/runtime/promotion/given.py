@@ -34,6 +34,7 @@ ARTIFACTS = f"acme-arrivals-artifacts-{TOOLING}"
 IMAGES = f"{TOOLING}.dkr.ecr.eu-west-1.amazonaws.com/acme/arrivals/late-arrival"
 MACHINE = f"arn:aws:states:eu-west-1:{TOOLING}:stateMachine:acme-late-arrival-promotion"
 TOPIC = f"arn:aws:sns:eu-west-1:{TOOLING}:acme-late-arrival"
+CHAT_TOPIC = f"{TOPIC}-chat"
 
 
 def place(name: str, account: str, schedule: str | None = None) -> Environment:
@@ -622,8 +623,15 @@ class Topic(Client):
     """SNS."""
 
     said: list[Json] = field(default_factory=list[Json])
+    shown: list[Json] = field(default_factory=list[Json])
+    chat_fails: bool = False
 
     def publish(self, **given: Any) -> None:  # noqa: ANN401
+        if given["TopicArn"] == CHAT_TOPIC:
+            if self.chat_fails:
+                raise AwsError("AuthorizationError")
+            self.shown.append(json.loads(given["Message"]))
+            return
         assert given["TopicArn"] == TOPIC
         assert len(given["Subject"]) <= 100
         assert "\n" not in given["Subject"]

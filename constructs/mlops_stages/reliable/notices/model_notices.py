@@ -23,6 +23,7 @@ from mlops_stages.foundation import (
     trust_in_lambda,
 )
 from mlops_stages.reliable.metric_alarm import tell_when
+from mlops_stages.reliable.notices.chat_channel import SlackChannel
 from mlops_stages.reliable.notices.statements import notify
 from mlops_stages.reliable.scheduled_function import call, private_queue
 from mlops_stages.reliable.served_model import ServedModel
@@ -31,7 +32,7 @@ from mlops_stages.runtime.notices.settings import VARIABLE, Settings
 _RUNTIME = Path(str(runtime.__file__)).parent
 _FOLDERS = ("decisions", "labels", "ledger", "monitor_runs", "monitors", "notices")
 CODE = FunctionCode(
-    paths=[*(_RUNTIME / folder for folder in _FOLDERS), _RUNTIME / "causes.py"],
+    paths=[*(_RUNTIME / folder for folder in _FOLDERS), _RUNTIME / "causes.py", _RUNTIME / "chat.py"],
     under="mlops_stages/runtime",
     distributions=["aws-lambda-powertools", "jmespath", "typing-extensions"],
 )
@@ -42,15 +43,17 @@ _ALARMS = "lambda.alarms.cloudwatch.amazonaws.com"
 
 @dataclass(frozen=True, kw_only=True)
 class Escalation:
-    """Who is told of an alarm that nobody has acknowledged.
+    """Who is told of an alarm that nobody has acknowledged, and which channel shows it.
 
     Attributes:
         minutes: how long there is to acknowledge it.
         others: e-mail addresses, at least one.
+        channel: the chat channel that shows what is told; None without.
     """
 
     minutes: int
     others: Sequence[str]
+    channel: SlackChannel | None = None
 
 
 class ModelNotices(Construct):
@@ -75,6 +78,7 @@ class ModelNotices(Construct):
         code: CodeLocation,
         log_group: EncryptedLogGroup,
         permissions_boundary_arn: str,
+        chat_topic_arn: str | None = None,
     ) -> None:
         """Create function, topics, queue, schedules' group and the alarm on itself.
 
@@ -91,6 +95,7 @@ class ModelNotices(Construct):
             code: where `CODE` was placed in this stack.
             log_group: where the function logs to; a team's may share it.
             permissions_boundary_arn: the most that its roles may ever do.
+            chat_topic_arn: of the `ChatChannel` that shows what is told, under the same key; none without.
 
         Raises:
             ValueError: `REL-038` for a runbook longer than a description takes; `FND-060` without anybody who is told
@@ -101,6 +106,7 @@ class ModelNotices(Construct):
         super().__init__(scope, id)
         owner = AlarmTopic(self, "Owner", perimeter=perimeter, key_arn=key.key_arn, owners=[served.owner])
         others = AlarmTopic(self, "Others", perimeter=perimeter, key_arn=key.key_arn, owners=escalation.others)
+        topics = (owner.topic_arn, others.topic_arn)
         failed = private_queue(self, "Failed", name=f"{name}-failed", key_arn=key.key_arn)
         group = scheduler.CfnScheduleGroup(self, "Group", name=name)
         schedule_role = ServiceRole(
@@ -127,7 +133,7 @@ class ModelNotices(Construct):
                     served,
                     bucket_name=bucket_name,
                     data_key_arn=data_key.key_arn,
-                    topic_arns=[owner.topic_arn, others.topic_arn],
+                    topic_arns=[*topics, *([] if chat_topic_arn is None else [chat_topic_arn])],
                     schedule_role_arn=schedule_role.role_arn,
                     failed_arn=failed.attr_arn,
                     key_arn=key.key_arn,
@@ -152,6 +158,7 @@ class ModelNotices(Construct):
             schedule_role=schedule_role.role_arn,
             failed_queue=failed.attr_arn,
             key=key.key_arn,
+            chat_topic="" if chat_topic_arn is None else chat_topic_arn,
         )
         function = LambdaFunction(
             self,

@@ -7,7 +7,7 @@ from mlops_stages.reliable.scheduled_function import keep_what_failed
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.runtime.decisions.hours import MANIFESTS
 from mlops_stages.runtime.monitor_runs.days import MONITORS
-from mlops_stages.runtime.notices.incidents import ACKNOWLEDGED, NOTICES, OVER, TOLD, TOLD_ON
+from mlops_stages.runtime.notices.incidents import ACKNOWLEDGED, HELD, NOTICES, OVER, TOLD, TOLD_ON
 
 
 def notify(
@@ -34,7 +34,7 @@ def notify(
         Statement(
             sid="KeepWhatIsTold",
             actions=["s3:GetObject", "s3:PutObject"],
-            resources=[f"{store}/{NOTICES}/{endpoint}/*/{each}" for each in (TOLD, TOLD_ON, OVER)],
+            resources=[f"{store}/{NOTICES}/{endpoint}/*/{each}" for each in (HELD, TOLD, TOLD_ON, OVER)],
             why="a folder for each time that an alarm goes off",
         ),
         Statement(
@@ -74,6 +74,11 @@ def notify(
             actions=["cloudwatch:DescribeAlarms"],
             resources=[perimeter.arn("cloudwatch", f"alarm:{each}*") for each in served.alarms_begin_with],
             why="the model's names start those of its alarms",
+        ),
+        Statement(
+            sid="SeeWhetherAVersionIsBeingDeployed",
+            actions=["sagemaker:DescribeEndpoint"],
+            resources=[perimeter.arn("sagemaker", f"endpoint/{served.endpoint_name}")],
         ),
     )
 

@@ -14,6 +14,7 @@ CODE = FunctionCode(
         _RUNTIME / "capture",
         _RUNTIME / "ledger",
         _RUNTIME / "causes.py",
+        _RUNTIME / "chat.py",
         _RUNTIME / "findings.py",
         _RUNTIME / "registered_model.py",
         _RUNTIME / "dataset_manifest.py",

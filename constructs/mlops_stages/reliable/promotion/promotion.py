@@ -106,6 +106,7 @@ class Promotion(Construct):
         key: CustomerManagedKey,
         code: CodeLocation,
         permissions_boundary_arn: str,
+        chat_topic_arn: str | None = None,
     ) -> None:
         """Create it.
 
@@ -125,6 +126,7 @@ class Promotion(Construct):
             key: of table, queue, topic, logs and history; made with `via` `SERVICES` and `promotions_may_encrypt`.
             code: where `CODE` was placed in this stack.
             permissions_boundary_arn: the most that its roles may ever do; it must have `promotion_actions`.
+            chat_topic_arn: of the `ChatChannel` that shows what its owner is told, under the same key; none without.
 
         Raises:
             ValueError: `REL-070` for a deployment's time out of its bounds, or a platform without an account for
@@ -150,6 +152,8 @@ class Promotion(Construct):
             self, "Owner", perimeter=perimeter, key_arn=key.key_arn, owners=[owner], rule_arns=[rule_arns[1]]
         )
         self.topic_arn: str = topic.topic_arn
+        self.told_by: tuple[str, ...] = (topic.topic_arn, *(() if chat_topic_arn is None else (chat_topic_arn,)))
+        """The topics by which the owner is told, and the channel shows it."""
         failed = FailedEvents(
             self,
             "Failed",
@@ -172,7 +176,7 @@ class Promotion(Construct):
             description=f"Promotes versions of model {model}",
             trust=[trust_in_lambda(perimeter)],
             statements=promote(
-                addresses, team, model, key_arn=key.key_arn, topic_arn=topic.topic_arn, queue_arn=failed.queue_arn
+                addresses, team, model, key_arn=key.key_arn, topic_arns=self.told_by, queue_arn=failed.queue_arn
             ),
             further={
                 "Functions": run_functions(
@@ -186,7 +190,7 @@ class Promotion(Construct):
         )
         self.role_arn: str = role.role_arn
         self.told: runtime.Settings = self._told(
-            owner, topic.topic_arn, promise, longest_minutes, has_endpoint=has_endpoint
+            owner, chat_topic_arn, promise, longest_minutes, has_endpoint=has_endpoint
         )
         """What its functions are told."""
         environment = {runtime.VARIABLE: self.told.to_json()}
@@ -201,7 +205,13 @@ class Promotion(Construct):
         Tags.of(self).add("model", model)
 
     def _told(
-        self, owner: str, topic_arn: str, promise: runtime.Promise, longest_minutes: int, *, has_endpoint: bool
+        self,
+        owner: str,
+        chat_topic_arn: str | None,
+        promise: runtime.Promise,
+        longest_minutes: int,
+        *,
+        has_endpoint: bool,
     ) -> runtime.Settings:
         addresses, team, model = self._addresses, self._team, self._model
         suffix = "amazonaws.com.cn" if addresses.partition == "aws-cn" else "amazonaws.com"
@@ -227,7 +237,7 @@ class Promotion(Construct):
             group=addresses.package_group_name(team, model),
             table=addresses.releases_table_name(model),
             machine=addresses.promotion(model),
-            topic=topic_arn,
+            topic=self.topic_arn,
             ledger_queue=f"https://sqs.{addresses.region}.{suffix}/{addresses.ledger_account}/"
             f"{addresses.ledger_queue_name(team, model)}",
             artifacts=addresses.artifacts_bucket(team),
@@ -240,6 +250,7 @@ class Promotion(Construct):
             promise=promise,
             longest_minutes=longest_minutes,
             inputs_sha256=runtime.inputs_sha256(self._inputs) if self._inputs else None,
+            chat_topic="" if chat_topic_arn is None else chat_topic_arn,
         )
 
     def _function(

@@ -17,12 +17,12 @@ SERVICES = ("dynamodb", "sns", "sqs", "states")
 
 
 def promote(
-    addresses: Addresses, team: str, model: str, *, key_arn: str, topic_arn: str, queue_arn: str
+    addresses: Addresses, team: str, model: str, *, key_arn: str, topic_arns: Sequence[str], queue_arn: str
 ) -> list[Statement]:
     """What the functions do in the tooling account, and whom they become in the accounts that the model serves in."""
     return [
         *_read_versions(addresses, team, model),
-        *_keep_and_tell(addresses, model, key_arn, topic_arn, queue_arn),
+        *_keep_and_tell(addresses, model, key_arn, topic_arns, queue_arn),
         *send_to_ledger(addresses, team, model),
         Statement(
             sid="BecomeTheDeployers",
@@ -66,7 +66,9 @@ def _read_versions(addresses: Addresses, team: str, model: str) -> list[Statemen
     ]
 
 
-def _keep_and_tell(addresses: Addresses, model: str, key_arn: str, topic_arn: str, queue_arn: str) -> list[Statement]:
+def _keep_and_tell(
+    addresses: Addresses, model: str, key_arn: str, topic_arns: Sequence[str], queue_arn: str
+) -> list[Statement]:
     machine = addresses.promotion(model)
     return [
         Statement(
@@ -86,7 +88,7 @@ def _keep_and_tell(addresses: Addresses, model: str, key_arn: str, topic_arn: st
             actions=["states:SendTaskFailure", "states:SendTaskSuccess"],
             why="the actions take no resource; whoever answers needs the token, which the model's own table alone has",
         ),
-        Statement(sid="TellTheOwner", actions=["sns:Publish"], resources=[topic_arn]),
+        Statement(sid="TellTheOwner", actions=["sns:Publish"], resources=topic_arns),
         Statement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[queue_arn]),
         Statement(
             sid="UseThePromotionsKey",
@@ -152,7 +154,7 @@ def promotion_actions() -> tuple[str, ...]:
     return actions_of(
         [
             *run_functions(nowhere, [""], log_group_arn="", key_arn=""),
-            *promote(names, "", "", key_arn="", topic_arn="", queue_arn=""),
+            *promote(names, "", "", key_arn="", topic_arns=[""], queue_arn=""),
             *run_machine(names, "", functions=[""], key_arn=""),
         ]
     )

@@ -17,11 +17,11 @@ from mlops_stages.foundation import (
     trust_in_lambda,
 )
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.reliable.metric_alarm import tell_when
+from mlops_stages.reliable.metric_alarm import HOUR, tell_when
 from mlops_stages.reliable.promotion import Promotion
 from mlops_stages.reliable.retraining.statements import retrain
 from mlops_stages.reliable.scheduled_function import call_on_schedule, private_queue
-from mlops_stages.runtime.monitor_runs.days import RUNS_AT
+from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN, RUNS_AT
 from mlops_stages.runtime.promotion.settings import VARIABLE as PROMOTION
 from mlops_stages.runtime.retraining.settings import VARIABLE, Settings
 
@@ -111,7 +111,7 @@ class ModelRetraining(Construct):
                 addresses,
                 team,
                 model,
-                topic_arn=promotion.topic_arn,
+                topic_arns=promotion.told_by,
                 failed_arn=failed.attr_arn,
                 key_arn=key.key_arn,
             )
@@ -179,5 +179,21 @@ class ModelRetraining(Construct):
             dimensions={"QueueName": failed.attr_queue_name},
             tells=promotion.topic_arn,
             statistic="Maximum",
+        )
+        tell_when(
+            self,
+            "Silent",
+            name=f"{name}-silent",
+            why=f"Nothing has looked for {HOURS_KNOWN} hours whether model {team}/{model} is to be trained again: the "
+            f"schedule {name} is disabled or gone, or cannot call the function. Deploy the team's stack again.",
+            metric=("AWS/Lambda", "Invocations"),
+            dimensions={"FunctionName": name},
+            tells=promotion.topic_arn,
+            # A new alarm knows nothing either, which is no change, so that nobody is told before the first look is due.
+            tells_when_unknown=True,
+            comparison="LessThanThreshold",
+            period=HOUR,
+            of=HOURS_KNOWN,
+            missing="missing",
         )
         Tags.of(self).add("model", model)

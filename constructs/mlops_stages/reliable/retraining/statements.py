@@ -16,7 +16,7 @@ SERVICES = ("scheduler",)
 
 
 def retrain(
-    addresses: Addresses, team: str, model: str, *, topic_arn: str, failed_arn: str, key_arn: str
+    addresses: Addresses, team: str, model: str, *, topic_arns: Sequence[str], failed_arn: str, key_arn: str
 ) -> Mapping[str, Sequence[Statement]]:
     """Read what production found, start the pipeline in development, reject what is not better; by subject."""
     packages = addresses.packages(team, model)
@@ -54,7 +54,7 @@ def retrain(
                     "Null": {"dynamodb:LeadingKeys": "false"},
                 },
             ),
-            Statement(sid="TellTheOwner", actions=["sns:Publish"], resources=[topic_arn]),
+            Statement(sid="TellTheOwner", actions=["sns:Publish"], resources=topic_arns),
             Statement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[failed_arn]),
             Statement(
                 sid="UseThePromotionsKey",
@@ -76,5 +76,5 @@ def retraining_actions() -> tuple[str, ...]:
         platform="", partition="", region="", experimentation="", development="", tooling="", data="", staging="",
         production="",
     )  # fmt: skip
-    portions = retrain(names, "", "", topic_arn="", failed_arn="", key_arn="")
+    portions = retrain(names, "", "", topic_arns=[""], failed_arn="", key_arn="")
     return actions_of([*(each for portion in portions.values() for each in portion), *call("", "", "")])

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast, get_args
 
 from .codes import NoticeError
+from .deployments import RELEASED
 from .incidents import Incident
 from .settings import Settings
 
@@ -20,6 +21,14 @@ LOOK = "look_at"
 WARNINGS = ("score-drift",)
 """Alarms, as people name them, of what may be harmless: labels decide whether the model is right."""
 _ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at an incident, and how many times it was held back before."""
+
+    incident: Incident
+    held: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +52,11 @@ class Alarm:
     since: datetime
     reason: str
     description: str
+
+    @property
+    def may_be_of_a_release(self) -> bool:
+        """Whether a version that is just being deployed may have brought it about."""
+        return self.short in RELEASED
 
     @property
     def is_warning(self) -> bool:
@@ -90,20 +104,23 @@ def as_it_is(settings: Settings, described: Mapping[str, Any]) -> Alarm:
     )
 
 
-def look(incident: Incident) -> dict[str, dict[str, str]]:
+def look(look: Look) -> dict[str, dict[str, str | int]]:
     """The event by which a schedule has an incident looked at."""
-    return {LOOK: {"alarm": incident.alarm, "since": incident.since.isoformat()}}
+    incident = look.incident
+    return {LOOK: {"alarm": incident.alarm, "since": incident.since.isoformat(), "held": look.held}}
 
 
-def looked_at(settings: Settings, event: Mapping[str, Any]) -> Incident:
-    """The incident of such an event. Error: NTC-002."""
+def looked_at(settings: Settings, event: Mapping[str, Any]) -> Look:
+    """What such an event asks to look at. Error: NTC-002."""
     try:
         given = cast("Mapping[str, Any]", event[LOOK])
         incident = Incident(settings.endpoint, str(given["alarm"]), _moment(str(given["since"])))
+        # Schedules that were made before alarms were held back do not say it.
+        held = int(given.get("held", 0))
     except (LookupError, TypeError, ValueError) as error:
         raise _none(settings, error) from error
     settings.short(incident.alarm)
-    return incident
+    return Look(incident, held)
 
 
 def _moment(text: str) -> datetime:

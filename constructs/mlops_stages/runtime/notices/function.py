@@ -32,12 +32,13 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, str]:  # noqa: 
         sns=made("sns"),
         scheduler=made("scheduler"),
         cloudwatch=made("cloudwatch"),
+        sagemaker=made("sagemaker"),
         now=lambda: datetime.now(UTC),
         pause=time.sleep,
     )
     if events.LOOK in event:
-        incident = events.looked_at(settings, event)
-        said = {"alarm": incident.alarm, "done": notices.looked_at(incident)}
+        look = events.looked_at(settings, event)
+        said = {"alarm": look.incident.alarm, "done": notices.looked_at(look)}
     else:
         alarm = events.alarm(settings, event)
         said = {"alarm": alarm.name, "done": notices.changed(alarm)}

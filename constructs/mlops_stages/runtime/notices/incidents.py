@@ -1,4 +1,4 @@
-"""What is kept of an alarm that went off: that it was told, acknowledged, told on, and that it is over.
+"""What is kept of an alarm that went off: that it was held back, told, acknowledged, told on, and that it is over.
 
 Each is an object of its own, written once, beside the figures of the monitors. Whoever acknowledges writes an object
 that bears their name: IAM lets nobody write one under another's.
@@ -18,7 +18,7 @@ from ..ledger.numbered import S3, create
 
 NOTICES = "notices"
 """The folder of the bucket of decisions."""
-TOLD, TOLD_ON, OVER = "told.json", "told-on.json", "over.json"
+HELD, TOLD, TOLD_ON, OVER = "held-back.json", "told.json", "told-on.json", "over.json"
 ACKNOWLEDGED = "acknowledged-by"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"notices/endpoint=([^/]+)/alarm=([^/]+)/since=(\d{8}T\d{6}Z)/(.+)")
@@ -55,6 +55,11 @@ class Known:
     def is_open(self) -> bool:
         """Whether it was told and is not over."""
         return TOLD in self.kept and OVER not in self.kept
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether it waits for the end of a deployment, and nobody was told of it."""
+        return HELD in self.kept and TOLD not in self.kept and OVER not in self.kept
 
     @property
     def was_told_on(self) -> bool:

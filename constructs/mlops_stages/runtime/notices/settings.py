@@ -36,6 +36,7 @@ class Settings:
         schedule_role: what Scheduler becomes to call the function.
         failed_queue: where a call goes that failed every time.
         key: of the schedules.
+        chat_topic: what a chat channel shows is sent there; empty where the model has none.
     """
 
     model: str
@@ -54,6 +55,7 @@ class Settings:
     schedule_role: str
     failed_queue: str
     key: str
+    chat_topic: str = ""
 
     def __post_init__(self) -> None:
         if self.minutes < 1 or not self.prefixes or not all(self.prefixes):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..chat import notification
+from .aws import error_code
 from .promotion import Promotion
 
 _LONGEST_SUBJECT = 100
@@ -11,6 +13,8 @@ _LONGEST_SUBJECT = 100
 
 def tell(promotion: Promotion, key: str, subject: str, lines: Sequence[str]) -> None:
     """Tell once: of the same key, nothing more is told, unless this dies right after it has told.
+
+    By mail, and in the channel where the model has one: what that does not take is recorded, and stops nothing.
 
     Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
     """
@@ -24,4 +28,23 @@ def tell(promotion: Promotion, key: str, subject: str, lines: Sequence[str]) -> 
         Subject=title[:_LONGEST_SUBJECT],
         Message="\n".join([title, "", *lines, "", f"What runs where: mlops-stages releases {settings.name}"]),
     )
-    promotion.store.create(told, {"at": promotion.at(), "subject": subject})
+    promotion.store.create(told, {"at": promotion.at(), "subject": subject, **_shown(promotion, subject, lines)})
+
+
+def _shown(promotion: Promotion, subject: str, lines: Sequence[str]) -> dict[str, str]:
+    """Show it in the channel; what to record of that."""
+    settings = promotion.settings
+    if not settings.chat_topic:
+        return {}
+    message = notification(
+        title=f"{settings.name}: {subject}",
+        sentences=lines,
+        commands=[f"mlops-stages releases {settings.name}"],
+        keywords=[settings.name],
+    )
+    sns = promotion.aws.client("sns")
+    try:
+        sns.publish(TopicArn=settings.chat_topic, Message=message)
+    except sns.exceptions.ClientError as error:
+        return {"chat": f"not sent: {error_code(error)}"}
+    return {"chat": "sent"}

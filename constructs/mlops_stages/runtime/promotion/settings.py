@@ -94,6 +94,7 @@ class Settings:
         table: the table of its promotions.
         machine: the ARN of the state machine.
         topic: the ARN of the topic that tells the owner.
+        chat_topic: the ARN of the topic that a chat channel shows; empty where the model has none.
         ledger_queue: the address of the ledger's queue.
         artifacts: the team's bucket of artifacts.
         images: where the model's images are, without a tag.
@@ -129,6 +130,7 @@ class Settings:
     promise: Promise = dataclasses.field(default_factory=Promise)
     longest_minutes: int = 180
     inputs_sha256: str | None = None
+    chat_topic: str = ""
 
     @property
     def name(self) -> str:

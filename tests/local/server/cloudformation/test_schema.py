@@ -17,6 +17,7 @@ from tests.local.stacks import Value
 NOT_TAKEN = {
     "AWS::ApplicationAutoScaling::ScalableTarget": {"ScheduledActions"},
     "AWS::ApplicationAutoScaling::ScalingPolicy": {"PredictiveScalingPolicyConfiguration"},
+    "AWS::Chatbot::SlackChannelConfiguration": {"CustomizationResourceArns"},
     "AWS::CloudWatch::Alarm": {
         "ActionConfiguration",
         "EvaluationCriteria",

@@ -3,6 +3,7 @@
 from mlops_stages.local.client.readers import (
     application_autoscaling,
     budgets,
+    chatbot,
     cloudtrail,
     cloudwatch,
     code_services,
@@ -37,6 +38,7 @@ __all__ = ["BEHAVIOURS", "READERS"]
 _MODULES = (
     application_autoscaling,
     budgets,
+    chatbot,
     cloudtrail,
     cloudwatch,
     code_services,

@@ -7,6 +7,9 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "AWS::CE::AnomalyMonitor": ("No cost is observed, so no anomaly is found.",),
     "AWS::CE::AnomalySubscription": ("No anomaly is found, so nobody is told.",),
     "AWS::CDK::Metadata": ("Only noted; AWS does no more with it.",),
+    "AWS::Chatbot::SlackChannelConfiguration": (
+        "No channel shows anything; every workspace counts as let in, and the channel's role is never taken on.",
+    ),
     "AWS::CloudWatch::Alarm": (
         "It looks for data two periods further back than it needs; AWS looks back too, and does not say how far.",
         "Alarms on sums, counts and extremes go off as soon as the outcome is certain, not at the end of the minute.",

@@ -87,6 +87,7 @@ class TagApi:
     keys_are_tags: bool = False  # removal takes whole tags instead of keys
     listed: bool = False  # the ARN goes in a list
     small_letters: bool = False  # a tag's members are `key` and `value`
+    begin: str = ""  # what a tag's members begin with, before `Key` and `Value`
 
 
 def retag(
@@ -103,6 +104,8 @@ def retag(
         )
         call(service, api.remove, {api.arn: target, api.keys: keys})
     changed = [{"Key": key, "Value": value} for key, value in after.items() if before.get(key) != value]
+    if api.begin:
+        changed = [{f"{api.begin}{name}": value for name, value in tag.items()} for tag in changed]
     if api.small_letters:
         changed = [{name.lower(): value for name, value in tag.items()} for tag in changed]
     if changed:

@@ -3,6 +3,7 @@
 from mlops_stages.local.server import engine
 from mlops_stages.local.server.application_autoscaling import resource_types as application_autoscaling
 from mlops_stages.local.server.budgets import resource_types as budgets
+from mlops_stages.local.server.chatbot import resource_types as chatbot
 from mlops_stages.local.server.cloudformation.api_types import ApiType
 from mlops_stages.local.server.cloudtrail import resource_types as cloudtrail
 from mlops_stages.local.server.cloudwatch import resource_types as cloudwatch
@@ -40,6 +41,7 @@ API_TYPES: tuple[ApiType, ...] = (
     *hosting.TYPES,
     *application_autoscaling.TYPES,
     budgets.BUDGET,
+    *chatbot.TYPES,
     *cost_explorer.TYPES,
     feature_store.FEATURE_GROUP,
     ram.RESOURCE_SHARE,

@@ -14,6 +14,7 @@ from mlops_stages.local.server import engine
 from mlops_stages.local.server.api import rest, shapes
 from mlops_stages.local.server.api.records import Kind, Parameters, Record, Records, Scope, ServiceError, current_scope
 from mlops_stages.local.server.api.tagging import TAGGING
+from mlops_stages.local.server.chatbot import service as chatbot
 from mlops_stages.local.server.codeartifact import service as codeartifact
 from mlops_stages.local.server.codeconnections import service as codeconnections
 from mlops_stages.local.server.codepipeline import service as codepipeline
@@ -185,6 +186,8 @@ def register() -> None:
     shares = ResourceShares(records)
     engine.add_service("sagemaker", online_store.handler(records))
     invocations.register()
+    channels = chatbot.Channels()
+    engine.add_service(chatbot.SERVICE, rest.handler(chatbot.SERVICE, channels.handles, channels.dispatch))
     engine.add_service("ram", rest.handler("ram", shares.handles, shares.dispatch))
     engine.add_resource_policies("sagemaker", _policies(shares))
     codeartifact.register()
