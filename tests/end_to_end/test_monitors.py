@@ -260,6 +260,24 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     for key in ("decisions", "labels"):
         refusal(lambda key=key: seeing.list_objects_v2(Bucket=monitored.told["bucket"], Prefix=f"{key}/"))
 
+    # Its owner has the monitors run earlier days; nobody else does, nor tells the function anything else.
+    first, second = (f"{morning - DAY * back:%Y-%m-%d}" for back in (2, 1))
+    done = releases.up.run("backfill", NAME_OF_MODEL, "--from", first, "--to", second)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "2 of 2 days judged" in done.stdout
+    earlier = monitored.record(morning - DAY * 2)
+    assert earlier["labelled"]["labelled"] == record["labelled"]["labelled"] - 10 * 2
+    assert f"{first}  {earlier['labelled']['labelled']} labelled decisions of {earlier['window']}" in done.stdout
+    future = f"{morning + DAY * 2:%Y-%m-%d}"
+    assert "CLI-102" in releases.up.run("backfill", NAME_OF_MODEL, "--from", second, "--to", future).stderr
+    assert (
+        "CLI-042"
+        in releases.up.run("backfill", NAME_OF_MODEL, "--from", first, "--to", first, "--as", "kim-tran").stderr
+    )
+    functions = releases.arrivals.duty(Duty.SEE_PRODUCTION).client("lambda")
+    refusal(lambda: functions.invoke(FunctionName=NAME.replace("monitors", "decisions")))
+    refusal(lambda: functions.update_function_configuration(FunctionName=NAME, Timeout=1))
+
     # The model's pipeline, in another account, reads the requests that a candidate is to be judged on.
     assert 10 * DAYS <= asked["rows"] <= record["labelled"]["labelled"]
     where["Key"] = asked["key"]

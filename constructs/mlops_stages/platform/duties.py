@@ -25,7 +25,7 @@ class Duty(StrEnum):
     INVOKE_PRODUCTION = "invoke-production"
     """Call one model's endpoint in production, as its callers do."""
     SEE_PRODUCTION = "see-production"
-    """See what the monitors of one model found in production, and acknowledge its alarms."""
+    """See what the monitors of one model found in production, have them run earlier days, acknowledge its alarms."""
 
     @property
     def purpose(self) -> Purpose:

@@ -173,6 +173,7 @@ class TeamDecisions(Construct):
                     data_key_arn=capture.key.key_arn,
                     sign_in=sign_in,
                     permissions_boundary_arn=permissions_boundary_arn,
+                    has_monitors=monitors is not None,
                 )
             if monitors is None:
                 _dashboard(place, model, [*reader.alarm_names, notices.alarm_name], None)
