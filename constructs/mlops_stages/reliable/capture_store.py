@@ -10,6 +10,7 @@ from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement, title_case
 from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.reliable.queries.statements import keep_results
 
 CAPTURE = "capture"
 """The bucket's prefix, under which SageMaker makes `ENDPOINT/VARIANT/yyyy/mm/dd/hh/`, by the hour in UTC."""
@@ -93,6 +94,7 @@ class CaptureStore(Construct):
         classification: DataClassification,
         access_log_bucket: s3.IBucket,
         keep_days: int | None = None,
+        work_groups: Sequence[str] = (),
     ) -> None:
         """Create the key and the bucket.
 
@@ -107,6 +109,7 @@ class CaptureStore(Construct):
             classification: how sensitive the decisions are; it decides how long they are kept.
             access_log_bucket: where S3 writes who asked for what.
             keep_days: days that a decision is kept, where the classification is not to decide.
+            work_groups: Athena's workgroups, by name, whose results are under the key, too.
 
         Raises:
             ValueError: `REL-034` without a model, with one twice, or for days of which nothing would be kept.
@@ -125,7 +128,8 @@ class CaptureStore(Construct):
             perimeter=perimeter,
             alias=addresses.capture_key_alias(team, environment, classification).removeprefix("alias/"),
             description=f"Captured decisions ({classification}) of team {team} in {environment}",
-            via=["s3"],
+            via=["s3", *(["athena"] if work_groups else [])],
+            statements=[keep_results(perimeter, work_groups)] if work_groups else [],
         )
         self.bucket = RetainedBucket(
             self,

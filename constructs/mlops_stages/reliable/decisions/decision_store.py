@@ -76,6 +76,8 @@ class DecisionStore(Construct):
             )
             raise ValueError(message)
         super().__init__(scope, id)
+        self.keep_days: int = days
+        """Days that a decision is kept."""
         self.bucket = RetainedBucket(
             self,
             "Bucket",
