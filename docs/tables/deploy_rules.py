@@ -76,6 +76,7 @@ TYPES: Mapping[str, Sequence[str]] = {
     "accounts": (
         "AWS::ApplicationAutoScaling::ScalableTarget",
         "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "AWS::Athena::WorkGroup",
         "AWS::Budgets::Budget",
         "AWS::CE::AnomalyMonitor",
         "AWS::CE::AnomalySubscription",
@@ -101,6 +102,7 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::Events::Rule",
         "AWS::Glue::DataCatalogEncryptionSettings",
         "AWS::Glue::Database",
+        "AWS::Glue::Table",
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::OIDCProvider",
         "AWS::IAM::Role",
@@ -361,6 +363,12 @@ PORTIONS: Sequence[Portion] = (
             "arn:aws:scheduler:REGION:ACCOUNT:schedule-group/PLATFORM-*",
             "arn:aws:scheduler:REGION:ACCOUNT:schedule/PLATFORM-*/PLATFORM-*",
         ],
+    ),
+    Portion(
+        policy="serving",
+        sid="KeepWorkgroupsOfQueries",
+        takes=["athena:*"],
+        resources=["arn:aws:athena:REGION:ACCOUNT:workgroup/PLATFORM-*"],
     ),
     Portion(
         policy="serving",
@@ -663,6 +671,24 @@ UNNEEDED: Sequence[Unneeded] = (
         ],
         only_with=["AWS::Glue::Database.DatabaseInput.FederatedDatabase"],
         why="no database is another system's",
+    ),
+    Unneeded(
+        permissions=["glue:GetSchemaVersion"],
+        only_with=["AWS::Glue::Table.TableInput.StorageDescriptor.SchemaReference"],
+        why="tables say their columns themselves",
+    ),
+    Unneeded(
+        permissions=[
+            "s3:AbortMultipartUpload",
+            "s3:ListBucketMultipartUploads",
+            "s3:ListMultipartUploadParts",
+            "s3:PutObject",
+        ],
+        only_with=[
+            "AWS::Athena::WorkGroup.WorkGroupConfiguration.ResultConfiguration",
+            "AWS::Glue::Table.OpenTableFormatInput",
+        ],
+        why="Athena itself keeps results of queries, and no table is in Iceberg's format",
     ),
     Unneeded(
         permissions=["s3:DeleteObject", "s3:PutObjectAcl"],

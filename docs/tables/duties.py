@@ -13,6 +13,7 @@ from mlops_stages.platform import Addresses, DataClassification, Duty, Model, Pe
 from mlops_stages.reliable import ServedModel
 from mlops_stages.reliable.monitors.statements import judge_earlier_days, see_model
 from mlops_stages.reliable.notices.statements import acknowledge_alarms
+from mlops_stages.reliable.queries.statements import query_decisions
 from mlops_stages.reliable.release_statements import call_endpoint
 from mlops_stages.reliable.releaser_role import may_release
 from mlops_stages.repeatable import read_shared_data
@@ -112,6 +113,7 @@ def _roles() -> Iterator[Role]:
     yield _of_people(
         Duty.SEE_PRODUCTION, [*see_model(*store), *acknowledge_alarms(*store), *judge_earlier_days(store[0])]
     )
+    yield _of_people(Duty.QUERY_PRODUCTION, query_decisions(*store))
     ci = may_deliver(_perimeter("TOOLING"), NAMES, TEAM, artifacts, key)
     yield Role(
         name="PLATFORM-TEAM.ci",

@@ -145,6 +145,34 @@ class Retrained:
         return {**ended, "parameters": {each["Name"]: each["Value"] for each in given}}
 
 
+def test_what_a_model_decided_is_in_the_catalog_and_its_analyst_reads_it_through_athena_alone(
+    releases: Releases,
+) -> None:
+    account, addresses = releases.up.platform.account(Purpose.PRODUCTION), releases.arrivals.addresses
+    root, analyst = releases.up.root(account), releases.arrivals.duty(Duty.QUERY_PRODUCTION)
+    database, group = addresses.tables_name(MODEL, "production"), addresses.queries_name(MODEL, "production")
+    tables: dict[str, Json] = {
+        each["Name"]: each for each in root.client("glue").get_tables(DatabaseName=database)["TableList"]
+    }
+    assert sorted(tables) == ["decisions", "figures", "labels"]
+    columns = {each["Name"]: each["Type"] for each in tables["decisions"]["StorageDescriptor"]["Columns"]}
+    assert (columns["carrier"], columns["hour"], columns["decided_at"]) == ("string", "double", "timestamp")
+    bucket = tables["decisions"]["StorageDescriptor"]["Location"].split("/")[2]
+    assert tables["decisions"]["Parameters"]["storage.location.template"].endswith(
+        f"s3://{bucket}/decisions/endpoint={ENDPOINT}/variant=${{variant}}/utc_day=${{utc_day}}/utc_hour=${{utc_hour}}/"
+    )
+    assert analyst.client("glue").get_table(DatabaseName=database, Name="labels")["Table"]["Name"] == "labels"
+    athena = analyst.client("athena")
+    told = athena.get_work_group(WorkGroup=group)["WorkGroup"]["Configuration"]
+    assert told["EnforceWorkGroupConfiguration"] is True
+    refusal(lambda: athena.update_work_group(WorkGroup=group, State="DISABLED"))
+    refusal(lambda: athena.start_query_execution(QueryString="SELECT 1", WorkGroup="primary"))
+    refusal(lambda: analyst.client("glue").delete_table(DatabaseName=database, Name="labels"))
+    s3 = analyst.client("s3")
+    refusal(lambda: s3.list_objects_v2(Bucket=bucket, Prefix=f"decisions/endpoint={ENDPOINT}/"))
+    refusal(lambda: s3.put_object(Bucket=bucket, Key=f"decisions/endpoint={ENDPOINT}/x", Body=b""))
+
+
 def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     releases: Releases, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from mlops_stages.local.client.readers import (
     application_autoscaling,
+    athena,
     budgets,
     cloudtrail,
     cloudwatch,
@@ -36,6 +37,7 @@ __all__ = ["BEHAVIOURS", "READERS"]
 
 _MODULES = (
     application_autoscaling,
+    athena,
     budgets,
     cloudtrail,
     cloudwatch,
