@@ -666,12 +666,12 @@ UNNEEDED: Sequence[Unneeded] = (
         permissions=[
             "glue:CreateConnection",
             "glue:DeleteConnection",
-            "glue:PassConnection",
             "glue:UpdateConnection",
         ],
         only_with=["AWS::Glue::Database.DatabaseInput.FederatedDatabase"],
         why="no database is another system's",
     ),
+    Unneeded(permissions=["glue:PassConnection"], why="no database and no table is another system's"),
     Unneeded(
         permissions=["glue:GetSchemaVersion"],
         only_with=["AWS::Glue::Table.TableInput.StorageDescriptor.SchemaReference"],
@@ -781,6 +781,7 @@ LISTS = "only listing what an account has calls it, which a deployment does not 
 """Why what is named by the handlers for `list` alone is not granted."""
 
 NOT_ACTIONS: Mapping[str, str] = {
+    "lakeformation:CreateTable": "glue:CreateTable",
     "s3:DeleteBucketAnalyticsConfiguration": "s3:PutAnalyticsConfiguration",
     "s3:DeleteBucketCors": "s3:PutBucketCORS",
     "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",

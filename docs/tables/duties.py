@@ -181,6 +181,7 @@ def _of_people(duty: Duty, statements: Sequence[Statement]) -> Role:
     model = SimpleNamespace(
         owner="the model's owner",
         approvers=["the model's approvers"],
+        analysts=["the model's analysts"],
         serves=True,
         endpoint=True,
         has_decisions_read=True,

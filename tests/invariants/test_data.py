@@ -29,7 +29,7 @@ HOLDS_DATA = (
 
 
 def holds_data(resource: Placed) -> bool:
-    """Whether what is of such a type is more than can be made again: a database of tables over rows elsewhere is not."""
+    """Whether it is more than can be made again, which a database of tables over rows elsewhere is not."""
     return resource.type != "AWS::Glue::Database" or "LocationUri" in resource.properties["DatabaseInput"]
 
 

@@ -18,7 +18,7 @@ def reference(root: Path) -> Path:
 
 
 def late_arrival(reference: Path, **changed: Any) -> Model:  # noqa: ANN401 - plain data
-    """The reference's late-arrival, some keys changed, or left out by None; without its alarms, analysts and retraining."""
+    """The reference's late-arrival, some keys changed, or left out by None; not its alarms, analysts and retraining."""
     plain = load(reference).model_dump(mode="json", exclude_none=True)
     (model,) = next(team for team in plain["teams"] if team["name"] == "arrivals")["models"]
     del model["alarms"], model["analysts"], model["retraining"]

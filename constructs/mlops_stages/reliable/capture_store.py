@@ -94,7 +94,7 @@ class CaptureStore(Construct):
         classification: DataClassification,
         access_log_bucket: s3.IBucket,
         keep_days: int | None = None,
-        work_groups: Sequence[str] = (),
+        analysts: Mapping[str, str] | None = None,
     ) -> None:
         """Create the key and the bucket.
 
@@ -109,7 +109,8 @@ class CaptureStore(Construct):
             classification: how sensitive the decisions are; it decides how long they are kept.
             access_log_bucket: where S3 writes who asked for what.
             keep_days: days that a decision is kept, where the classification is not to decide.
-            work_groups: Athena's workgroups, by name, whose results are under the key, too.
+            analysts: Athena's workgroups, by name, whose results are under the key, too, and the ARNs of the roles
+                that take them.
 
         Raises:
             ValueError: `REL-034` without a model, with one twice, or for days of which nothing would be kept.
@@ -128,8 +129,8 @@ class CaptureStore(Construct):
             perimeter=perimeter,
             alias=addresses.capture_key_alias(team, environment, classification).removeprefix("alias/"),
             description=f"Captured decisions ({classification}) of team {team} in {environment}",
-            via=["s3", *(["athena"] if work_groups else [])],
-            statements=[keep_results(perimeter, work_groups)] if work_groups else [],
+            via=["s3"],
+            statements=keep_results(perimeter, analysts) if analysts else (),
         )
         self.bucket = RetainedBucket(
             self,

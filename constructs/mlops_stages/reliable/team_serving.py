@@ -165,14 +165,16 @@ class TeamServing(Construct):
                 environment=environment,
                 classification=classification,
                 access_log_bucket=access_log_bucket,
-                work_groups=[
-                    addresses.queries_name(each.name, environment)
+                analysts={
+                    addresses.queries_name(each.name, environment): addresses.model_role(
+                        perimeter.account, team, each.name, addresses.query_duty(environment)
+                    )
                     for each in models
                     if not is_tried
                     and each.has_decisions_read
                     and each.analysts
                     and each.classification == classification
-                ],
+                },
             )
             for classification in sorted({each.classification for each in models if each.keeps_decisions})
         }

@@ -6,6 +6,7 @@ test_threats.py) says when a threat names a test or a row of work that is not th
 
 from docs.tables.threats import (
     administrator,
+    analyst,
     approver,
     caller,
     ci,
@@ -34,6 +35,7 @@ ACTORS = tuple(
         ci,
         approver,
         owner,
+        analyst,
         release,
         releaser,
         promotion,

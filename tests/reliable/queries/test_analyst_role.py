@@ -9,7 +9,7 @@ from aws_cdk import Stack
 from mlops_stages.foundation import IamSignIn
 from mlops_stages.reliable.queries import AnalystRole
 from mlops_stages.reliable.serving_account import actions_in_use
-from tests.foundation.built import Built, built, refused, resolved
+from tests.foundation.built import Built, Json, built, refused, resolved
 from tests.foundation.judge import Caller, Service
 from tests.reliable.serving import CAPTURE_KEY, EXPERIMENTATION, HERE, PRODUCTION, REGION, SERVED, a_store
 
@@ -127,18 +127,40 @@ def test_nobody_is_no_role_and_a_name_out_of_bounds_is_refused() -> None:
     assert made == []
 
 
-def test_the_key_lets_athena_keep_results_of_named_workgroups_and_of_no_others() -> None:
-    store = built(lambda stack: a_store(stack, work_groups=["acme-card-fraud-production-queries"]))
-    policy = resolved(store.one("AWS::KMS::Key")["KeyPolicy"])
+GROUPS = {
+    "acme-card-fraud-production-queries": f"arn:aws:iam::{PRODUCTION}:role/acme/fraud/acme-card-fraud.query-production"
+}
+
+
+@pytest.fixture(scope="module")
+def key_policy() -> Json:
+    return resolved(built(lambda stack: a_store(stack, analysts=GROUPS)).one("AWS::KMS::Key")["KeyPolicy"])
+
+
+def test_the_key_lets_athena_keep_results_of_named_workgroups_and_of_no_others(key_policy: Json) -> None:
     athena = Service(principal="encryption.athena.amazonaws.com", account=HERE.account)
     context = "kms__EncryptionContext:aws:athena:arn"
-    for action in ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"):
-        assert athena.passes(policy, action, **{"aws__SourceArn": GROUP, context: GROUP}) == "Allow"
+    assert athena.passes(key_policy, "kms:DescribeKey", aws__SourceArn=GROUP) == "Allow"
+    assert athena.passes(key_policy, "kms:DescribeKey", aws__SourceArn=GROUP[:-1]) == "ImplicitDeny"
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        assert athena.passes(key_policy, action, **{"aws__SourceArn": GROUP, context: GROUP}) == "Allow"
         other = GROUP.replace("card-fraud", "refunds")
-        assert athena.passes(policy, action, **{"aws__SourceArn": other, context: other}) == "ImplicitDeny"
-        assert athena.passes(policy, action, aws__SourceArn=GROUP) == "ImplicitDeny"
+        assert athena.passes(key_policy, action, **{"aws__SourceArn": other, context: other}) == "ImplicitDeny"
+        assert athena.passes(key_policy, action, aws__SourceArn=GROUP) == "ImplicitDeny"
     stranger = Service(principal="encryption.athena.amazonaws.com", account="999999999999")
-    assert stranger.passes(policy, "kms:Decrypt", **{"aws__SourceArn": GROUP, context: GROUP}) == "ImplicitDeny"
+    assert stranger.passes(key_policy, "kms:Decrypt", **{"aws__SourceArn": GROUP, context: GROUP}) == "ImplicitDeny"
+
+
+def test_nobody_but_the_analysts_has_results_decrypted_through_athena(key_policy: Json) -> None:
+    through = {"kms__ViaService": f"athena.{REGION}.amazonaws.com", "kms__CallerAccount": PRODUCTION}
+    (role,) = GROUPS.values()
+
+    def decrypts(principal: str) -> str:
+        return Caller(account=PRODUCTION).passes(key_policy, "kms:Decrypt", aws__PrincipalArn=principal, **through)
+
+    assert decrypts(role) == "Allow"
+    for another in ("Administrator", "acme/fraud/acme-refunds.query-production", "acme-card-fraud.query-production"):
+        assert decrypts(f"arn:aws:iam::{PRODUCTION}:role/{another}") == "ImplicitDeny"
 
 
 def test_without_a_workgroup_the_key_knows_nothing_of_athena() -> None:

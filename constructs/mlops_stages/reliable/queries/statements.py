@@ -1,6 +1,6 @@
 """What it takes to query one model's tables by Athena, and what Athena needs to keep the results."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from mlops_stages.foundation import Perimeter, Statement
 from mlops_stages.reliable.served_model import ServedModel
@@ -89,18 +89,40 @@ def query_decisions(served: ServedModel, bucket_name: str, data_key_arn: str) ->
     )
 
 
-def keep_results(perimeter: Perimeter, work_groups: Sequence[str]) -> Statement:
-    """A key's statement: Athena keeps the results of some workgroups under it.
+def keep_results(perimeter: Perimeter, analysts: Mapping[str, str]) -> tuple[Statement, ...]:
+    """A key's statements: Athena keeps the results of some workgroups under it, and gives them to their analysts alone.
+
+    By `analysts`, the ARN of the role of each workgroup's.
 
     Source: https://docs.aws.amazon.com/athena/latest/ug/managed-results.html
     """
-    arns = [perimeter.arn("athena", f"workgroup/{each}") for each in work_groups]
-    return Statement(
-        sid="AthenaKeepsResultsOfOurWorkgroups",
-        principals={"Service": ["encryption.athena.amazonaws.com"]},
-        actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-        conditions={
-            "ArnEquals": {"aws:SourceArn": arns, "kms:EncryptionContext:aws:athena:arn": arns},
-            "StringEquals": {"aws:SourceAccount": perimeter.account},
-        },
+    arns = [perimeter.arn("athena", f"workgroup/{each}") for each in analysts]
+    athena = {"Service": ["encryption.athena.amazonaws.com"]}
+    ours = {"StringEquals": {"aws:SourceAccount": perimeter.account}}
+    return (
+        Statement(
+            sid="AnalystsUseItThroughAthena",
+            principals={"AWS": [perimeter.root]},
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            conditions={
+                "StringEquals": {
+                    "kms:CallerAccount": perimeter.account,
+                    "kms:ViaService": f"athena.{perimeter.region}.amazonaws.com",
+                },
+                "ArnEquals": {"aws:PrincipalArn": list(analysts.values())},
+            },
+        ),
+        Statement(
+            sid="AthenaKeepsResultsOfOurWorkgroups",
+            principals=athena,
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            conditions={"ArnEquals": {"aws:SourceArn": arns, "kms:EncryptionContext:aws:athena:arn": arns}, **ours},
+        ),
+        Statement(
+            # Which has no encryption context.
+            sid="AthenaSeesTheKeyForOurWorkgroups",
+            principals=athena,
+            actions=["kms:DescribeKey"],
+            conditions={"ArnEquals": {"aws:SourceArn": arns}, **ours},
+        ),
     )
