@@ -31,7 +31,7 @@ ACTOR = Actor(
                 ("runs a query, and takes its results", "in the workgroup that every account has"),
                 ("runs a query, and takes its results", "and lifts no limit"),
             ),
-            remains="What a query shows may be copied from the screen: name as analysts only who may see each decision.",
+            remains="What a query shows may be copied from the screen: name those alone who may see each decision.",
         ),
         Threat(
             tries="writes rows, figures or tables, or has Athena write results into a bucket of their own",
