@@ -19,7 +19,7 @@ STORE = "arn:aws:s3:::decisions"
 OWN = "endpoint=fraud-card-fraud-production"
 GROUP = f"arn:aws:athena:{REGION}:{PRODUCTION}:workgroup/acme-card-fraud-production-queries"
 CATALOG = f"arn:aws:glue:{REGION}:{PRODUCTION}"
-THROUGH = {"aws__CalledVia": ["athena.amazonaws.com"]}
+THROUGH: dict[str, Any] = {"aws__CalledVia": ["athena.amazonaws.com"]}
 
 
 def a_role(stack: Stack, **options: Any) -> AnalystRole:  # noqa: ANN401 - each test names a real option
