@@ -83,6 +83,9 @@ class ServingTeamStack(PlatformStack):
                     escalation=escalation_of(team, model),
                     monitors=monitor_terms(platform, team, model),
                     readers=Duty.SEE_PRODUCTION.people(team, model) if purpose is Duty.SEE_PRODUCTION.purpose else (),
+                    analysts=Duty.QUERY_PRODUCTION.people(team, model)
+                    if purpose is Duty.QUERY_PRODUCTION.purpose
+                    else (),
                 )
                 for model in serving_models(team)
             ],

@@ -150,7 +150,7 @@ def repeatable(directory: Path) -> Path:
                 if stage["stage"] == "reliable":
                     stage["stage"] = "repeatable"
             for model in (model for team in platform["teams"] for model in team["models"]):
-                for key in ("alarms", "approvers", "endpoint", "labels", "retraining"):
+                for key in ("alarms", "analysts", "approvers", "endpoint", "labels", "retraining"):
                     model.pop(key, None)
             load_module(ORGANIZATIONS / "generate.py").write(platform, path)
     return path

@@ -77,6 +77,7 @@ TYPES: Mapping[str, Sequence[str]] = {
     "accounts": (
         "AWS::ApplicationAutoScaling::ScalableTarget",
         "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "AWS::Athena::WorkGroup",
         "AWS::Budgets::Budget",
         "AWS::CE::AnomalyMonitor",
         "AWS::CE::AnomalySubscription",
@@ -103,6 +104,7 @@ TYPES: Mapping[str, Sequence[str]] = {
         "AWS::Events::Rule",
         "AWS::Glue::DataCatalogEncryptionSettings",
         "AWS::Glue::Database",
+        "AWS::Glue::Table",
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::OIDCProvider",
         "AWS::IAM::Role",
@@ -363,6 +365,12 @@ PORTIONS: Sequence[Portion] = (
             "arn:aws:scheduler:REGION:ACCOUNT:schedule-group/PLATFORM-*",
             "arn:aws:scheduler:REGION:ACCOUNT:schedule/PLATFORM-*/PLATFORM-*",
         ],
+    ),
+    Portion(
+        policy="serving",
+        sid="KeepWorkgroupsOfQueries",
+        takes=["athena:*"],
+        resources=["arn:aws:athena:REGION:ACCOUNT:workgroup/PLATFORM-*"],
     ),
     Portion(
         policy="serving",
@@ -677,11 +685,29 @@ UNNEEDED: Sequence[Unneeded] = (
         permissions=[
             "glue:CreateConnection",
             "glue:DeleteConnection",
-            "glue:PassConnection",
             "glue:UpdateConnection",
         ],
         only_with=["AWS::Glue::Database.DatabaseInput.FederatedDatabase"],
         why="no database is another system's",
+    ),
+    Unneeded(permissions=["glue:PassConnection"], why="no database and no table is another system's"),
+    Unneeded(
+        permissions=["glue:GetSchemaVersion"],
+        only_with=["AWS::Glue::Table.TableInput.StorageDescriptor.SchemaReference"],
+        why="tables say their columns themselves",
+    ),
+    Unneeded(
+        permissions=[
+            "s3:AbortMultipartUpload",
+            "s3:ListBucketMultipartUploads",
+            "s3:ListMultipartUploadParts",
+            "s3:PutObject",
+        ],
+        only_with=[
+            "AWS::Athena::WorkGroup.WorkGroupConfiguration.ResultConfiguration",
+            "AWS::Glue::Table.OpenTableFormatInput",
+        ],
+        why="Athena itself keeps results of queries, and no table is in Iceberg's format",
     ),
     Unneeded(
         permissions=["s3:DeleteObject", "s3:PutObjectAcl"],
@@ -774,6 +800,7 @@ LISTS = "only listing what an account has calls it, which a deployment does not 
 """Why what is named by the handlers for `list` alone is not granted."""
 
 NOT_ACTIONS: Mapping[str, str] = {
+    "lakeformation:CreateTable": "glue:CreateTable",
     "s3:DeleteBucketAnalyticsConfiguration": "s3:PutAnalyticsConfiguration",
     "s3:DeleteBucketCors": "s3:PutBucketCORS",
     "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",

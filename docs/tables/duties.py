@@ -11,8 +11,9 @@ from mlops_stages.foundation import Network, Perimeter, Statement
 from mlops_stages.foundation.capabilities import pull_images
 from mlops_stages.platform import Addresses, DataClassification, Duty, Model, Persona, Purpose, Stage, Team
 from mlops_stages.reliable import ServedModel
-from mlops_stages.reliable.monitors.statements import see_model
+from mlops_stages.reliable.monitors.statements import judge_earlier_days, see_model
 from mlops_stages.reliable.notices.statements import acknowledge_alarms
+from mlops_stages.reliable.queries.statements import query_decisions
 from mlops_stages.reliable.release_statements import call_endpoint
 from mlops_stages.reliable.releaser_role import may_release
 from mlops_stages.repeatable import read_shared_data
@@ -109,7 +110,10 @@ def _roles() -> Iterator[Role]:
     for duty in (Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION):
         yield _of_people(duty, call_endpoint(_served(duty)))
     store = _served(Duty.SEE_PRODUCTION), "DECISIONS", "arn:aws:kms:REGION:PRODUCTION:key/CAPTURE"
-    yield _of_people(Duty.SEE_PRODUCTION, [*see_model(*store), *acknowledge_alarms(*store)])
+    yield _of_people(
+        Duty.SEE_PRODUCTION, [*see_model(*store), *acknowledge_alarms(*store), *judge_earlier_days(store[0])]
+    )
+    yield _of_people(Duty.QUERY_PRODUCTION, query_decisions(*store))
     ci = may_deliver(_perimeter("TOOLING"), NAMES, TEAM, artifacts, key)
     yield Role(
         name="PLATFORM-TEAM.ci",
@@ -177,6 +181,7 @@ def _of_people(duty: Duty, statements: Sequence[Statement]) -> Role:
     model = SimpleNamespace(
         owner="the model's owner",
         approvers=["the model's approvers"],
+        analysts=["the model's analysts"],
         serves=True,
         endpoint=True,
         has_decisions_read=True,

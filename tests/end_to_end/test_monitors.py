@@ -145,6 +145,34 @@ class Retrained:
         return {**ended, "parameters": {each["Name"]: each["Value"] for each in given}}
 
 
+def test_what_a_model_decided_is_in_the_catalog_and_its_analyst_reads_it_through_athena_alone(
+    releases: Releases,
+) -> None:
+    account, addresses = releases.up.platform.account(Purpose.PRODUCTION), releases.arrivals.addresses
+    root, analyst = releases.up.root(account), releases.arrivals.duty(Duty.QUERY_PRODUCTION)
+    database, group = addresses.tables_name(MODEL, "production"), addresses.queries_name(MODEL, "production")
+    tables: dict[str, Json] = {
+        each["Name"]: each for each in root.client("glue").get_tables(DatabaseName=database)["TableList"]
+    }
+    assert sorted(tables) == ["decisions", "figures", "labels"]
+    columns = {each["Name"]: each["Type"] for each in tables["decisions"]["StorageDescriptor"]["Columns"]}
+    assert (columns["carrier"], columns["hour"], columns["decided_at"]) == ("string", "double", "timestamp")
+    bucket = tables["decisions"]["StorageDescriptor"]["Location"].split("/")[2]
+    assert tables["decisions"]["Parameters"]["storage.location.template"].endswith(
+        f"s3://{bucket}/decisions/endpoint={ENDPOINT}/variant=${{variant}}/utc_day=${{utc_day}}/utc_hour=${{utc_hour}}/"
+    )
+    assert analyst.client("glue").get_table(DatabaseName=database, Name="labels")["Table"]["Name"] == "labels"
+    athena = analyst.client("athena")
+    told = athena.get_work_group(WorkGroup=group)["WorkGroup"]["Configuration"]
+    assert told["EnforceWorkGroupConfiguration"] is True
+    refusal(lambda: athena.update_work_group(WorkGroup=group, State="DISABLED"))
+    refusal(lambda: athena.start_query_execution(QueryString="SELECT 1", WorkGroup="primary"))
+    refusal(lambda: analyst.client("glue").delete_table(DatabaseName=database, Name="labels"))
+    s3 = analyst.client("s3")
+    refusal(lambda: s3.list_objects_v2(Bucket=bucket, Prefix=f"decisions/endpoint={ENDPOINT}/"))
+    refusal(lambda: s3.put_object(Bucket=bucket, Key=f"decisions/endpoint={ENDPOINT}/x", Body=b""))
+
+
 def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     releases: Releases, tmp_path: Path
 ) -> None:
@@ -259,6 +287,24 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     seeing = releases.arrivals.duty(Duty.SEE_PRODUCTION).client("s3")
     for key in ("decisions", "labels"):
         refusal(lambda key=key: seeing.list_objects_v2(Bucket=monitored.told["bucket"], Prefix=f"{key}/"))
+
+    # Its owner has the monitors run earlier days; nobody else does, nor tells the function anything else.
+    first, second = (f"{morning - DAY * back:%Y-%m-%d}" for back in (2, 1))
+    done = releases.up.run("backfill", NAME_OF_MODEL, "--from", first, "--to", second)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "2 of 2 days judged" in done.stdout
+    earlier = monitored.record(morning - DAY * 2)
+    assert earlier["labelled"]["labelled"] == record["labelled"]["labelled"] - 10 * 2
+    assert f"{first}  {earlier['labelled']['labelled']} labelled decisions of {earlier['window']}" in done.stdout
+    future = f"{morning + DAY * 2:%Y-%m-%d}"
+    assert "CLI-102" in releases.up.run("backfill", NAME_OF_MODEL, "--from", second, "--to", future).stderr
+    assert (
+        "CLI-042"
+        in releases.up.run("backfill", NAME_OF_MODEL, "--from", first, "--to", first, "--as", "kim-tran").stderr
+    )
+    functions = releases.arrivals.duty(Duty.SEE_PRODUCTION).client("lambda")
+    refusal(lambda: functions.invoke(FunctionName=NAME.replace("monitors", "decisions")))
+    refusal(lambda: functions.update_function_configuration(FunctionName=NAME, Timeout=1))
 
     # The model's pipeline, in another account, reads the requests that a candidate is to be judged on.
     assert 10 * DAYS <= asked["rows"] <= record["labelled"]["labelled"]

@@ -158,6 +158,8 @@ FIXED_FOR_LIFE = {
     ("AWS::CodeArtifact::Repository", "DomainName"): "the domain is retained and has the platform's name",
     ("AWS::CodeConnections::Connection", "ProviderType"): "the name holds it",
     ("AWS::ECR::Repository", "EncryptionConfiguration"): "the key is retained and never replaced",
+    ("AWS::Glue::Table", "CatalogId"): "the account's own",
+    ("AWS::Glue::Table", "TableInput"): "of it, only the name: each table is named by what it is of",
     ("AWS::StepFunctions::StateMachine", "StateMachineType"): "no promotion is an express one",
     ("AWS::SSO::PermissionSet", "InstanceArn"): "an organization has one instance",
     ("AWS::SageMaker::FeatureGroup", "Description"): "it says team and classification; another is another group",

@@ -15,6 +15,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "account_with_zero_without_quotes": ("accounts.experimentation",),
     "account_without_quotes": ("accounts.experimentation",),
     "accounts_without_organization": ("organization_id",),
+    "analysts_without_inputs": ("teams[0].models[0].analysts",),
     "alias": ("people.auditors",),
     "always_available": ("teams[0].models[0].sla.availability_percent",),
     "anomalies_of_nothing": ("cost_anomalies.minimum_usd",),

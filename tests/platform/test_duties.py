@@ -36,6 +36,7 @@ def test_the_owner_of_one_model_approves_no_other_of_the_team() -> None:
 
 def test_what_is_decided_about_a_model_is_for_one_model() -> None:
     ours = [Duty.APPROVE, Duty.RELEASE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION, Duty.SEE_PRODUCTION]
+    ours.append(Duty.QUERY_PRODUCTION)
     assert [duty for duty in Duty if duty.is_for_one_model] == ours
 
 
@@ -57,6 +58,14 @@ def test_a_model_whose_decisions_are_read_is_seen_by_its_owner_its_approvers_and
     assert Duty.SEE_PRODUCTION.people(team, others) == (*people[:2], "vera.boss@acme.example", people[2])
     assert Duty.SEE_PRODUCTION.people(team, model.model_copy(update={"inputs": ()})) == ()
     assert Duty.SEE_PRODUCTION.people(served(endpoint={"instance_type": "ml.m5.large"}).teams[0]) == ()
+
+
+def test_decisions_are_queried_by_the_analysts_that_a_model_names_and_by_nobody_else() -> None:
+    team = reference().team("arrivals")
+    model = team.models[0]
+    assert Duty.QUERY_PRODUCTION.people(team, model) == ("kim.tran@acme.example",)
+    assert Duty.QUERY_PRODUCTION.people(team, model.model_copy(update={"analysts": ()})) == ()
+    assert Duty.QUERY_PRODUCTION.people(team, model.model_copy(update={"inputs": ()})) == ()
 
 
 def test_a_batch_is_released_and_nobody_calls_it() -> None:
@@ -88,4 +97,5 @@ def test_each_duty_is_done_in_one_account() -> None:
         Duty.INVOKE_STAGING: Purpose.STAGING,
         Duty.INVOKE_PRODUCTION: Purpose.PRODUCTION,
         Duty.SEE_PRODUCTION: Purpose.PRODUCTION,
+        Duty.QUERY_PRODUCTION: Purpose.PRODUCTION,
     }

@@ -17,6 +17,7 @@ EXPECTED = {
     "account_with_zero_without_quotes": "PLT-104",
     "account_without_quotes": "PLT-104",
     "accounts_without_organization": "PLT-316",
+    "analysts_without_inputs": "PLT-376",
     "alias": "PLT-009",
     "alias_bomb": " ".join(["PLT-009"] * 72 + ["PLT-101"] * 9 + ["PLT-102"] * 7),
     "always_available": "PLT-105",

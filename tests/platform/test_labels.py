@@ -18,10 +18,10 @@ def reference(root: Path) -> Path:
 
 
 def late_arrival(reference: Path, **changed: Any) -> Model:  # noqa: ANN401 - plain data
-    """The reference's late-arrival, some keys changed, or left out by None; its alarms and retraining are not."""
+    """The reference's late-arrival, some keys changed, or left out by None; not its alarms, analysts and retraining."""
     plain = load(reference).model_dump(mode="json", exclude_none=True)
     (model,) = next(team for team in plain["teams"] if team["name"] == "arrivals")["models"]
-    del model["alarms"], model["retraining"]
+    del model["alarms"], model["analysts"], model["retraining"]
     model.update(changed)
     for key in [key for key, value in changed.items() if value is None]:
         del model[key]

@@ -62,6 +62,11 @@ CASES: dict[str, tuple[str, str, Callable[[World], Any]]] = {
         "acme_arrivals_public",
         lambda w: w.client("glue", "data").create_database(DatabaseInput={"Name": "acme_arrivals_public"}),
     ),
+    "AWS::Athena::WorkGroup": (
+        "production",
+        "acme-late-arrival-production-queries",
+        lambda w: w.client("athena", "production").create_work_group(Name="acme-late-arrival-production-queries"),
+    ),
     "AWS::SageMaker::Domain": ("experimentation", "acme-experimentation", lambda w: _domain(w)),
     "AWS::SageMaker::MlflowApp": (
         "experimentation",

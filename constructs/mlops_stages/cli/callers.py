@@ -14,6 +14,8 @@ from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
 from mlops_stages.platform import Duty, Model, Platform, Team
 
+PATIENCE: Mapping[str, int] = {"lambda": 930}
+"""Seconds that an answer of a service may take; a function may run for 900, and is called once."""
 SESSION = re.compile(r"arn:[a-z-]+:sts::(\d{12}):assumed-role/([^/]+)/([^/]+)")
 """Account, role and name of a role's session."""
 
@@ -70,13 +72,15 @@ def _known(team: Team, model: Model, duty: Duty, able: tuple[str, ...], person: 
 
 def _here(directory: Path, platform: Platform, team: Team, model: Model, duty: Duty, email: str) -> Caller:
     from mlops_stages.local.client import duties
-    from mlops_stages.local.client.clients import client
+    from mlops_stages.local.client.clients import client, patient
 
     running = running_in(directory)
     no_proxy()
     variables = duties.session(running.endpoint, platform, team, email, duty, model)
     account = platform.account(duty.purpose)
-    return Caller(email=email, account=account, clients=lambda service: client(service, variables))
+    return Caller(
+        email=email, account=account, clients=lambda service: client(service, variables, patient(PATIENCE.get(service)))
+    )
 
 
 def _of_shell(platform: Platform, team: Team, model: Model, duty: Duty, person: str | None) -> Caller:
@@ -106,10 +110,14 @@ def _of_shell(platform: Platform, team: Team, model: Model, duty: Duty, person: 
             f"take it on under your own address, by a profile with role_arn = {role} and role_session_name = "
             "YOUR ADDRESS, and set AWS_PROFILE to it",
         )
+    from mlops_stages.local.client.clients import patient
+
     return Caller(
         email=found[3],
         account=account,
-        clients=lambda service: session.client(service, region_name=platform.region),
+        clients=lambda service: session.client(
+            service, region_name=platform.region, config=patient(PATIENCE.get(service))
+        ),
     )
 
 

@@ -382,6 +382,32 @@ def ack(
 
 
 @app.command()
+def backfill(
+    model: ModelName,
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day in UTC, such as 2026-11-01.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last day, at most 31 days in all.")],
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="In the local AWS: who asks; else the model's owner."),
+    ] = None,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="On AWS, with the credentials of this shell: of the role see-production.")
+    ] = False,
+    directory: InDirectory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Judge a model on earlier days again: labels came late, or what it is judged by has changed.
+
+    Example: mlops-stages backfill arrivals/late-arrival --from 2026-11-01 --to 2026-11-20
+    """
+    from mlops_stages.cli.backfill import Asked
+    from mlops_stages.cli.backfill import backfill as run_days
+
+    asked = Asked(name=model, first=first, last=last, person=person, on_aws=aws, as_json=as_json)
+    run_days(directory.resolve(), asked)
+
+
+@app.command()
 def drill(
     scenarios: Annotated[
         list[str] | None,

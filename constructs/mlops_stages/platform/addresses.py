@@ -406,6 +406,18 @@ class Addresses:
         """The duty of those who see what monitors found, and acknowledge alarms."""
         return f"see-{environment}"
 
+    def query_duty(self, environment: str) -> str:
+        """The duty of those who query what a model decided."""
+        return f"query-{environment}"
+
+    def queries_name(self, model: str, environment: str) -> str:
+        """Athena's workgroup in which they do."""
+        return f"{self.platform}-{model}-{environment}-queries"
+
+    def tables_name(self, model: str, environment: str) -> str:
+        """The catalog's database of what it decided; no hyphens, which Athena would want quoted."""
+        return f"{self.platform}_{model}_{environment}".replace("-", "_")
+
     def monitor_duty(self, environment: str) -> str:
         """The duty of that function."""
         return f"monitor-{environment}"

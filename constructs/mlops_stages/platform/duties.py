@@ -25,7 +25,10 @@ class Duty(StrEnum):
     INVOKE_PRODUCTION = "invoke-production"
     """Call one model's endpoint in production, as its callers do."""
     SEE_PRODUCTION = "see-production"
-    """See what the monitors of one model found in production, and acknowledge its alarms."""
+    """See what the monitors of one model found in production, have them run earlier days, acknowledge its alarms."""
+
+    QUERY_PRODUCTION = "query-production"
+    """Query the decisions of one model in production, their labels, and what its monitors found."""
 
     @property
     def purpose(self) -> Purpose:
@@ -47,9 +50,9 @@ class Duty(StrEnum):
 
         Approving is for the model's owner, who need not be one of the team's people, and those who lead the team;
         releasing for the model's approvers; calling an endpoint by hand for all of them and the ML engineers; seeing
-        what monitors found, and acknowledging alarms, for owner, approvers and those who are told next. The latter
-        three there are once the team's stage has models that
-        serve.
+        what monitors found, and acknowledging alarms, for owner, approvers and those who are told next; querying
+        decisions for the analysts whom the model names, and nobody else. The latter four there are once the team's
+        stage has models that serve.
         """
         models = team.models if model is None else (model,)
         if self in _ON_SERVED_MODELS:
@@ -61,13 +64,15 @@ class Duty(StrEnum):
             addresses |= {email for each in models for email in each.approvers}
         if self in _OF_OWNERS:
             addresses |= {each.owner for each in models}
+        if self is Duty.QUERY_PRODUCTION:
+            addresses |= {email for each in models for email in each.analysts}
         if self is Duty.SEE_PRODUCTION:
             addresses |= {email for each in models for email in team.told_next(each)}
         return tuple(sorted(addresses))
 
     def _is_of(self, model: Model) -> bool:
         """Whether there is this duty of a model that serves."""
-        if self is Duty.SEE_PRODUCTION:
+        if self in (Duty.SEE_PRODUCTION, Duty.QUERY_PRODUCTION):
             return model.has_decisions_read
         return model.serves if self is Duty.RELEASE else model.endpoint is not None
 
@@ -76,8 +81,8 @@ class Duty(StrEnum):
         return tuple(model for model in team.models if email in self.people(team, model))
 
 
-_ON_SERVED_MODELS = (Duty.RELEASE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION, Duty.SEE_PRODUCTION)
-_OF_APPROVERS = _ON_SERVED_MODELS
+_OF_APPROVERS = (Duty.RELEASE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION, Duty.SEE_PRODUCTION)
+_ON_SERVED_MODELS = (*_OF_APPROVERS, Duty.QUERY_PRODUCTION)
 _OF_OWNERS = (Duty.APPROVE, Duty.INVOKE_STAGING, Duty.INVOKE_PRODUCTION, Duty.SEE_PRODUCTION)
 _WHERE = {
     Duty.CURATE: Purpose.DATA,
@@ -87,6 +92,7 @@ _WHERE = {
     Duty.INVOKE_STAGING: Purpose.STAGING,
     Duty.INVOKE_PRODUCTION: Purpose.PRODUCTION,
     Duty.SEE_PRODUCTION: Purpose.PRODUCTION,
+    Duty.QUERY_PRODUCTION: Purpose.PRODUCTION,
 }
 _WHO = {
     Duty.CURATE: {Persona.DATA_ENGINEER},
@@ -96,4 +102,5 @@ _WHO = {
     Duty.INVOKE_STAGING: {Persona.ML_ENGINEER},
     Duty.INVOKE_PRODUCTION: {Persona.ML_ENGINEER},
     Duty.SEE_PRODUCTION: set[Persona](),
+    Duty.QUERY_PRODUCTION: set[Persona](),
 }

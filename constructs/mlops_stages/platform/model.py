@@ -187,6 +187,14 @@ class Model(Section):
         "for one whose training they started or whose commit they wrote. Acts from stage reliable.",
         examples=[["bo@acme.example", "mel@acme.example"]],
     )
+    analysts: tuple[Email, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Who may query its decisions, labels and figures in production with Athena, at most 20 addresses; "
+        "needs `inputs` and an `endpoint` on instances. Acts from stage reliable. Left out: nobody, and there are no "
+        "tables.",
+        examples=[["ann@acme.example"]],
+    )
     runbook: Runbook | None = Field(
         default=None,
         description="The page that its alarms name, of at most 160 characters. Acts from stage reliable. Left out: the "

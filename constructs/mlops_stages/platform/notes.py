@@ -29,6 +29,7 @@ _SHOWN_PEOPLE = 3
 
 _ON_SERVED_MODELS = (
     "alarms",
+    "analysts",
     "approvers",
     "batch",
     "drift",

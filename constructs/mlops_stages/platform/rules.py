@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from mlops_stages.platform import (
     rules_of_accounts,
     rules_of_alarms,
+    rules_of_analysts,
     rules_of_delivery,
     rules_of_identity_center,
     rules_of_labels,
@@ -173,6 +174,7 @@ def _lists(platform: Map) -> Iterator[tuple[Place, list[object]]]:
         yield ("teams", index, "data", "classifications"), list_of(data.get("classifications"))
     for loc, _, model in models_in(platform):
         yield (*loc, "approvers"), list_of(model.get("approvers"))
+        yield (*loc, "analysts"), list_of(model.get("analysts"))
 
 
 def teams_have_people(platform: Map) -> Iterator[Fault]:
@@ -297,5 +299,6 @@ RULES: tuple[Callable[[Map], Iterator[Fault]], ...] = (
     *rules_of_models.RULES,
     *rules_of_labels.RULES,
     *rules_of_alarms.RULES,
+    *rules_of_analysts.RULES,
     *rules_of_retraining.RULES,
 )

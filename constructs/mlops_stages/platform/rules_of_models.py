@@ -253,6 +253,8 @@ def approvers_name_their_sessions(platform: Map) -> Iterator[Fault]:
         for number, each in serving:
             listed = enumerate(list_of(each.get("approvers")))
             found += [((*place, "models", number, "approvers", position), one) for position, one in listed]
+            listed = enumerate(list_of(each.get("analysts")))
+            found += [((*place, "models", number, "analysts", position), one) for position, one in listed]
             listed = enumerate(list_of(map_of(each.get("alarms")).get("escalate_to")))
             found += [((*place, "models", number, "alarms", "escalate_to", position), one) for position, one in listed]
         people = map_of(team.get("people"))

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement, title_case
 from mlops_stages.platform import Addresses, DataClassification
+from mlops_stages.reliable.queries.statements import keep_results
 
 CAPTURE = "capture"
 """The bucket's prefix, under which SageMaker makes `ENDPOINT/VARIANT/yyyy/mm/dd/hh/`, by the hour in UTC."""
@@ -93,6 +94,7 @@ class CaptureStore(Construct):
         classification: DataClassification,
         access_log_bucket: s3.IBucket,
         keep_days: int | None = None,
+        analysts: Mapping[str, str] | None = None,
     ) -> None:
         """Create the key and the bucket.
 
@@ -107,6 +109,8 @@ class CaptureStore(Construct):
             classification: how sensitive the decisions are; it decides how long they are kept.
             access_log_bucket: where S3 writes who asked for what.
             keep_days: days that a decision is kept, where the classification is not to decide.
+            analysts: Athena's workgroups, by name, whose results are under the key, too, and the ARNs of the roles
+                that take them.
 
         Raises:
             ValueError: `REL-034` without a model, with one twice, or for days of which nothing would be kept.
@@ -126,6 +130,7 @@ class CaptureStore(Construct):
             alias=addresses.capture_key_alias(team, environment, classification).removeprefix("alias/"),
             description=f"Captured decisions ({classification}) of team {team} in {environment}",
             via=["s3"],
+            statements=keep_results(perimeter, analysts) if analysts else (),
         )
         self.bucket = RetainedBucket(
             self,

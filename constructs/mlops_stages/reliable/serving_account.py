@@ -9,8 +9,9 @@ from mlops_stages.platform import Addresses
 from mlops_stages.reliable.capture_store import Capture
 from mlops_stages.reliable.decisions.statements import read_decisions
 from mlops_stages.reliable.model_transform import start_jobs
-from mlops_stages.reliable.monitors.statements import run_monitors, see_model
+from mlops_stages.reliable.monitors.statements import judge_earlier_days, run_monitors, see_model
 from mlops_stages.reliable.notices.statements import acknowledge_alarms, notify
+from mlops_stages.reliable.queries.statements import query_decisions
 from mlops_stages.reliable.release_roles import release_actions
 from mlops_stages.reliable.scheduled_function import call
 from mlops_stages.reliable.served_model import ServedModel
@@ -56,6 +57,8 @@ def actions_in_use() -> tuple[str, ...]:
                 *actions_of(list_candidates(nowhere, "", "")),
                 *actions_of(run_monitors(served, _STORE, "a-key", "a-queue", "a-key")),
                 *actions_of(see_model(served, _STORE, "a-key")),
+                *actions_of(judge_earlier_days(served)),
+                *actions_of(query_decisions(served, _STORE, "a-key")),
                 *actions_of(acknowledge_alarms(served, _STORE, "a-key")),
                 *actions_of(
                     notify(

@@ -49,6 +49,7 @@ class HostedModel:
         escalation: who is told of alarms that nobody acknowledges; needed where decisions are read.
         monitors: what it is judged by where it serves its callers; None without labels.
         readers: e-mail addresses of those who see there what monitors found; without any there is no such role.
+        analysts: e-mail addresses of those who query there what it decided; without any there are no tables.
     """
 
     name: str
@@ -63,6 +64,7 @@ class HostedModel:
     escalation: Escalation | None = None
     monitors: MonitorTerms | None = None
     readers: Sequence[str] = ()
+    analysts: Sequence[str] = ()
 
     @property
     def has_decisions_read(self) -> bool:
@@ -163,6 +165,16 @@ class TeamServing(Construct):
                 environment=environment,
                 classification=classification,
                 access_log_bucket=access_log_bucket,
+                analysts={
+                    addresses.queries_name(each.name, environment): addresses.model_role(
+                        perimeter.account, team, each.name, addresses.query_duty(environment)
+                    )
+                    for each in models
+                    if not is_tried
+                    and each.has_decisions_read
+                    and each.analysts
+                    and each.classification == classification
+                },
             )
             for classification in sorted({each.classification for each in models if each.keeps_decisions})
         }
@@ -214,6 +226,7 @@ class TeamServing(Construct):
                         escalation=_escalation(id, model),
                         monitors=model.monitors,
                         readers=model.readers,
+                        analysts=model.analysts,
                     )
                 )
         if reads:

@@ -6,6 +6,7 @@ test_threats.py) says when a threat names a test or a row of work that is not th
 
 from docs.tables.threats import (
     administrator,
+    analyst,
     approver,
     caller,
     chat_member,
@@ -16,6 +17,7 @@ from docs.tables.threats import (
     machine_user,
     member,
     other_team,
+    owner,
     package,
     promotion,
     release,
@@ -33,6 +35,8 @@ ACTORS = tuple(
         team_code,
         ci,
         approver,
+        owner,
+        analyst,
         release,
         releaser,
         promotion,

@@ -56,6 +56,9 @@ def a_model(**options: Any) -> ReadModel:  # noqa: ANN401 - real options
     return ReadModel(**{**given, **options})
 
 
+OF_QUERIES = ("AWS::Athena::WorkGroup", "AWS::Glue::Database", "AWS::Glue::Table")
+
+
 def a_team(stack: Stack, *models: ReadModel) -> TeamDecisions:
     """A team whose models serve in production."""
     given = models or (a_model(), a_model(served=REFUNDS, has_challenger=True, capture_percent=20))
@@ -297,3 +300,19 @@ def test_what_cannot_be_read_is_put_aside_and_told_and_so_is_everything_that_is_
         if not queue["QueueName"].endswith("-failed"):
             assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
             assert queue["VisibilityTimeout"] == 6 * 900
+
+
+def test_where_nobody_is_named_there_is_nothing_to_query(found: Built) -> None:
+    assert [each for kind in OF_QUERIES for each in found.all(kind)] == []
+    assert "query-production" not in json.dumps(found.body)
+
+
+def test_where_analysts_are_named_there_are_tables_a_workgroup_and_their_role_for_that_model_alone() -> None:
+    made = built(lambda stack: a_team(stack, a_model(analysts=[OWNER]), a_model(served=REFUNDS)))
+    assert [len(made.all(kind)) for kind in OF_QUERIES] == [1, 1, 1]
+    assert made.one("AWS::Athena::WorkGroup")["Name"] == "acme-card-fraud-production-queries"
+    names = [each["RoleName"] for each in made.all("AWS::IAM::Role") if "RoleName" in each]
+    assert [each for each in names if ".query-" in each] == ["acme-card-fraud.query-production"]
+    (table,) = made.all("AWS::Glue::Table")
+    assert table["TableInput"]["Parameters"]["projection.utc_day.range"] == "NOW-730DAYS,NOW"
+    assert made.findings == ()

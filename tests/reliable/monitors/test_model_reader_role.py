@@ -113,6 +113,21 @@ def test_it_sees_the_stacks_that_name_the_bucket_and_the_alarms(caller: Caller) 
     assert not caller.may("cloudformation:ListStackResources", f"{stacks}/acme-production-model-refunds/0a1b")
 
 
+def test_it_has_the_monitors_of_its_model_run_a_day_and_changes_them_not(caller: Caller) -> None:
+    monitors = f"arn:aws:lambda:{REGION}:{PRODUCTION}:function:acme-card-fraud-production-monitors"
+    assert caller.may("lambda:InvokeFunction", monitors)
+    for another in ("refunds-production-monitors", "card-fraud-production-decisions", "card-fraud-staging-monitors"):
+        assert not caller.may("lambda:InvokeFunction", monitors.replace("card-fraud-production-monitors", another))
+    assert not caller.may("lambda:UpdateFunctionConfiguration", monitors)
+    assert not caller.may("lambda:UpdateFunctionCode", monitors)
+
+
+def test_of_a_model_that_nothing_judges_it_calls_no_function() -> None:
+    found = built(lambda stack: a_role(stack, has_monitors=False))
+    statements = found.one("AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
+    assert "lambda:InvokeFunction" not in {action for each in statements for action in each["Action"]}
+
+
 ALARM = f"notices/{OWN}/alarm=acme-card-fraud-production-monitors-quality/since=20261127T053100Z"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -117,10 +118,28 @@ def test_a_day_judges_the_decisions_whose_labels_have_come(at: str) -> None:
 def test_a_delay_of_some_hours_ends_the_window_a_day_earlier() -> None:
     settings = replace(SETTINGS, delay_hours=1)
     assert str(run_day(settings, "2026-11-27T05:30:00Z").window) == "2026-10-30 to 2026-11-26"
-    assert str(run_day(settings, "2026-11-27T00:30:00Z").window) == "2026-10-29 to 2026-11-25"
 
 
-@pytest.mark.parametrize("at", ["", "today", "2026-13-01"])
+@pytest.mark.parametrize("at", ["2026-11-27T00:30:00Z", "2026-11-27", "2026-11-28T01:59:59+02:00"])
+def test_what_is_judged_follows_from_the_day_alone(at: str) -> None:
+    settings = replace(SETTINGS, delay_hours=1)
+    assert run_day(settings, at) == run_day(settings, "2026-11-27T05:30:00Z")
+
+
+def test_a_day_is_refused_of_whose_decisions_some_may_be_gone() -> None:
+    now = datetime(2026, 11, 27, 23, 59, tzinfo=UTC)  # 184 days after 2026-05-27
+    first = run_day(SETTINGS, "2026-06-25T05:30:00Z", now)
+    assert str(first.window.first) == "2026-05-27"
+    with pytest.raises(MonitorError, match=r"MON-039 .*2026-06-24"):
+        run_day(SETTINGS, "2026-06-24T05:30:00Z", now)
+
+
+def test_the_longest_delay_and_window_are_judged_every_day() -> None:
+    longest = replace(SETTINGS, delay_hours=60 * 24, window_days=60)
+    assert run_day(longest, "2026-11-27T05:30:00Z", datetime(2026, 11, 27, 5, 31, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("at", ["", "today", "2026-13-01", "0001-01-01", "9999-12-31T23:59:59-01:00", "9" * 5000])
 def test_an_event_without_a_moment_is_refused_with_a_code(at: str) -> None:
     with pytest.raises(MonitorError, match="MON-031"):
         run_day(SETTINGS, at)

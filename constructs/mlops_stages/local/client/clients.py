@@ -11,8 +11,18 @@ _boto3: Any = importlib.import_module("boto3")
 _config: Any = importlib.import_module("botocore.config")
 
 
-def client(service: str, variables: Mapping[str, str]) -> Any:  # noqa: ANN401  # built at run time
-    """Return a boto3 client of the caller that `endpoint.environment` or `endpoint.holder` describes."""
+def patient(seconds: int | None) -> Any:  # noqa: ANN401  # built at run time
+    """Return the configuration of a client that waits so long for an answer, and asks once; None without seconds."""
+    if seconds is None:
+        return None
+    return _config.Config(read_timeout=seconds, retries={"total_max_attempts": 1}, tcp_keepalive=True)
+
+
+def client(service: str, variables: Mapping[str, str], config: Any = None) -> Any:  # noqa: ANN401  # built at run time
+    """Return a boto3 client of the caller that `endpoint.environment` or `endpoint.holder` describes.
+
+    `config` takes the place of what clients are configured with.
+    """
     return _boto3.session.Session().client(
         service,
         endpoint_url=variables["AWS_ENDPOINT_URL"],
@@ -20,5 +30,6 @@ def client(service: str, variables: Mapping[str, str]) -> Any:  # noqa: ANN401  
         aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
         aws_session_token=variables.get("AWS_SESSION_TOKEN"),
-        config=_config.Config(retries={"max_attempts": 1, "mode": "standard"}, s3={"addressing_style": "path"}),
+        config=config
+        or _config.Config(retries={"max_attempts": 1, "mode": "standard"}, s3={"addressing_style": "path"}),
     )

@@ -133,6 +133,14 @@ NAMED = (
         existing=lambda account, _: [item["Name"] for item in account.items("glue.get_databases", "DatabaseList")],
     ),
     _listing(
+        "AWS::Athena::WorkGroup",
+        "workgroup",
+        "Name",
+        "athena.list_work_groups",
+        "WorkGroups",
+        "Name",
+    ),
+    _listing(
         "AWS::SageMaker::Domain",
         "Studio domain",
         "DomainName",

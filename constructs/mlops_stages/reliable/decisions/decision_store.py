@@ -7,16 +7,11 @@ from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey, Lifecycle, Perimeter, RetainedBucket, Statement, title_case
 from mlops_stages.platform import Addresses, DataClassification
-from mlops_stages.runtime.decisions.hours import FOLDERS, MANIFESTS, QUARANTINE
+from mlops_stages.runtime.decisions.hours import FOLDERS, LOCKED_DAYS, MANIFESTS, QUARANTINE
 from mlops_stages.runtime.labels.source import LABELS
 from mlops_stages.runtime.monitor_runs.days import MONITORS
 from mlops_stages.runtime.notices.incidents import NOTICES
 
-LOCKED_DAYS = 184
-"""Half a year, whichever half: Articles 19 and 26 of the EU's AI Act ask for six months of a high-risk system's logs.
-
-Source: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
-"""
 KEEP_DAYS: Mapping[DataClassification, int] = {
     DataClassification.PUBLIC: 1825,
     DataClassification.INTERNAL: 1825,
@@ -81,6 +76,8 @@ class DecisionStore(Construct):
             )
             raise ValueError(message)
         super().__init__(scope, id)
+        self.keep_days: int = days
+        """Days that a decision is kept."""
         self.bucket = RetainedBucket(
             self,
             "Bucket",

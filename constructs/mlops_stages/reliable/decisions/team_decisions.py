@@ -14,6 +14,7 @@ from mlops_stages.reliable.decisions.decision_store import DecisionStore
 from mlops_stages.reliable.monitors import ChallengeStore, ModelDashboard, ModelMonitor, ModelReaderRole, MonitorTerms
 from mlops_stages.reliable.notices import CODE as NOTICES_CODE
 from mlops_stages.reliable.notices import ChatChannel, Escalation, ModelNotices, SlackChannel
+from mlops_stages.reliable.queries import AnalystRole, ModelTables, QueryWorkGroup
 from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
 from mlops_stages.runtime.decisions.settings import Input, Settings
 from mlops_stages.runtime.monitor_runs.settings import Settings as MonitorSettings
@@ -33,6 +34,7 @@ class ReadModel:
         escalation: who is told of alarms that nobody acknowledges.
         monitors: what it is judged by; None without labels.
         readers: e-mail addresses of those who see what monitors found; without any there is no such role.
+        analysts: e-mail addresses of those who query what it decided; without any there are no tables, either.
     """
 
     served: ServedModel
@@ -44,6 +46,7 @@ class ReadModel:
     escalation: Escalation
     monitors: MonitorTerms | None = None
     readers: Sequence[str] = ()
+    analysts: Sequence[str] = ()
 
     @property
     def is_retrained(self) -> bool:
@@ -177,7 +180,10 @@ class TeamDecisions(Construct):
                     data_key_arn=capture.key.key_arn,
                     sign_in=sign_in,
                     permissions_boundary_arn=permissions_boundary_arn,
+                    has_monitors=monitors is not None,
                 )
+            if model.analysts:
+                _queries(place, model, store, capture.key.key_arn, sign_in, permissions_boundary_arn)
             if monitors is None:
                 _dashboard(place, model, [*reader.alarm_names, notices.alarm_name], None)
                 continue
@@ -227,6 +233,37 @@ class TeamDecisions(Construct):
             )
             for channel in sorted({each.escalation.channel for each in models if each.escalation.channel is not None})
         }
+
+
+def _queries(
+    place: Construct,
+    model: ReadModel,
+    store: DecisionStore,
+    key_arn: str,
+    sign_in: SignIn,
+    permissions_boundary_arn: str,
+) -> None:
+    served, bucket_name = model.served, store.bucket.bucket_name
+    ModelTables(
+        place,
+        "Tables",
+        served=served,
+        inputs=model.inputs,
+        bucket_name=bucket_name,
+        keep_days=store.keep_days,
+        has_labels=model.monitors is not None,
+    )
+    QueryWorkGroup(place, "Queries", served=served, key_arn=key_arn)
+    AnalystRole(
+        place,
+        "Query",
+        served=served,
+        analysts=model.analysts,
+        bucket_name=bucket_name,
+        data_key_arn=key_arn,
+        sign_in=sign_in,
+        permissions_boundary_arn=permissions_boundary_arn,
+    )
 
 
 def _dashboard(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from constructs import Construct
 
 from mlops_stages.foundation import DutyRole, SignIn, people_of
-from mlops_stages.reliable.monitors.statements import see_model
+from mlops_stages.reliable.monitors.statements import judge_earlier_days, see_model
 from mlops_stages.reliable.notices.statements import acknowledge_alarms
 from mlops_stages.reliable.served_model import ServedModel
 
@@ -14,7 +14,8 @@ class ModelReaderRole(Construct):
     """The role `PLATFORM-MODEL.see-ENVIRONMENT`, for the model's owner, its approvers, and those who are told next.
 
     It reads what the monitors found, how much was captured, and what alarms say; no decision, no label. It writes that
-    somebody takes care of an alarm, under that person's name, and changes nothing else.
+    somebody takes care of an alarm, under that person's name, has the monitors run earlier days, and changes nothing
+    else.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
     """
@@ -30,6 +31,7 @@ class ModelReaderRole(Construct):
         data_key_arn: str,
         sign_in: SignIn,
         permissions_boundary_arn: str,
+        has_monitors: bool = True,
     ) -> None:
         """Create the role.
 
@@ -42,6 +44,7 @@ class ModelReaderRole(Construct):
             data_key_arn: of that store's key.
             sign_in: how they come in.
             permissions_boundary_arn: the most it may ever do.
+            has_monitors: false for a model without labels, which nothing judges.
 
         Raises:
             ValueError: `REL-032` for a name out of its bounds; `REL-047` without anybody; `FND-051` for a sign-in from
@@ -68,6 +71,7 @@ class ModelReaderRole(Construct):
             statements=[
                 *see_model(served, bucket_name, data_key_arn),
                 *acknowledge_alarms(served, bucket_name, data_key_arn),
+                *(judge_earlier_days(served) if has_monitors else ()),
             ],
             permissions_boundary_arn=permissions_boundary_arn,
         )

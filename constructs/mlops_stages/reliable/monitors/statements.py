@@ -104,5 +104,16 @@ def see_model(served: ServedModel, bucket_name: str, data_key_arn: str) -> tuple
     )
 
 
+def judge_earlier_days(served: ServedModel) -> tuple[Statement, ...]:
+    """Have the monitors run a day: which one is all that a caller chooses."""
+    return (
+        Statement(
+            sid="RunMonitorsOfEarlierDays",
+            actions=["lambda:InvokeFunction"],
+            resources=[served.perimeter.arn("lambda", f"function:{served.monitors_name}")],
+        ),
+    )
+
+
 def _names_of_functions(served: ServedModel) -> tuple[str, str]:
     return served.decisions_name, served.monitors_name

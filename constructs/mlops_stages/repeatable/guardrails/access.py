@@ -140,6 +140,7 @@ def only_for_the_platform(guarded: Guarded) -> tuple[Denial, ...]:
         Denial(
             sid="DataAndModelsAreForThePlatformsRoles",
             actions=[
+                "athena:GetQueryResults*",
                 "iam:PassRole",
                 "s3:*Object*",
                 "sagemaker:CallMlflowAppApi",
@@ -156,10 +157,12 @@ def only_for_the_platform(guarded: Guarded) -> tuple[Denial, ...]:
                 *(f"arn:{guarded.partition}:s3:::{bucket}/*" for bucket in buckets),
                 f"arn:{guarded.partition}:iam::*:role/{name}/*",
                 f"arn:{guarded.partition}:iam::*:role/{name}-*",
+                f"arn:{guarded.partition}:athena:*:*:workgroup/{name}-*",
                 f"arn:{guarded.partition}:sagemaker:*:*:*",
             ],
             conditions=guarded.unless_of_the_platform,
             why="buckets of teams by their names, in experimentation and where models serve by those of their stacks; "
+            "results of queries by their workgroups'; "
             "a role of the platform is taken on by whom it trusts, and handed to jobs by itself; a model is released "
             "by its promotion, and whoever calls it is not asked here",
         ),

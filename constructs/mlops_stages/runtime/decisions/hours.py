@@ -11,6 +11,12 @@ from .settings import Settings
 ONE = timedelta(hours=1)
 DECISIONS, MANIFESTS, QUARANTINE = FOLDERS = ("decisions", "manifests", "quarantine")
 """The folders of the bucket of decisions."""
+LOCKED_DAYS = 184
+"""How long nobody can delete from it. Half a year, whichever half: Articles 19 and 26 of the EU's AI Act ask for six
+months of a high-risk system's logs.
+
+Source: https://eur-lex.europa.eu/eli/reg/2024/1689/oj
+"""
 _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00:00Z")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from ..decisions.hours import DECISIONS, MANIFESTS
+from ..decisions.hours import DECISIONS, LOCKED_DAYS, MANIFESTS
 from ..labels.source import LABELS
 from ..monitors.codes import MonitorError
 from ..monitors.window import Window
@@ -49,8 +49,7 @@ class RunDay:
     @property
     def window(self) -> Window:
         """The days that are judged: all of their labels have come by now, if they come when they are declared to."""
-        end = (self.at.astimezone(UTC) - self.settings.delay).date()
-        return Window(first=end - timedelta(days=self.settings.window_days), days=self.settings.window_days)
+        return window_of(self.at, self.settings.delay, self.settings.window_days)
 
     def decisions(self, variant: str) -> Days:
         """The folders of a variant's decisions, day by day: of the window and since."""
@@ -84,6 +83,12 @@ class RunDay:
         return f"{self.settings.endpoint} {self.day}"
 
 
+def window_of(at: datetime, delay: timedelta, days: int) -> Window:
+    """The days that a run judges, which stands for a moment. OverflowError where there are no such days."""
+    end = (at.astimezone(UTC) - delay).date()
+    return Window(first=end - timedelta(days=days), days=days)
+
+
 def figures_of(endpoint: str, day: date) -> str:
     """The key of what an endpoint's run of a day has found."""
     return f"{MONITORS}/endpoint={endpoint}/utc_day={day}/figures.jsonl"
@@ -94,10 +99,20 @@ def record_of(endpoint: str, day: date) -> str:
     return f"{MANIFESTS}/{MONITORS}/endpoint={endpoint}/utc_day={day}/run.json"
 
 
-def run_day(settings: Settings, at: str) -> RunDay:
-    """The day of a moment in UTC, as EventBridge Scheduler writes it. Error: MON-031."""
+def run_day(settings: Settings, at: str, now: datetime | None = None) -> RunDay:
+    """The day in UTC of a moment, as EventBridge Scheduler writes it; it stands for the same time on every day.
+
+    People may name the moment, too: what is judged follows from the day alone. With `now`, a day is refused of whose
+    decisions some may be gone: fewer of them would take the place of what was found.
+    Errors: MON-031, MON-039.
+    """
     try:
         moment = datetime.fromisoformat(at)
-    except ValueError as error:
+        day = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).date()
+        found = RunDay(settings, datetime.combine(day, RUNS_AT, UTC))
+        first = found.window.first
+    except (ValueError, OverflowError) as error:
         raise MonitorError("MON-031", settings.endpoint, f"{at[:40]!a} is no time") from error
-    return RunDay(settings, moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    if now is not None and first < now.astimezone(UTC).date() - timedelta(days=LOCKED_DAYS):
+        raise MonitorError("MON-039", str(found), f"it judges decisions since {first}")
+    return found

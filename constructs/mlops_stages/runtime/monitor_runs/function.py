@@ -11,6 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from ..decisions.clients import clients
+from ..decisions.reading import utc_now
 from ..labels.reading import Settled
 from .days import run_day
 from .run import Runner
@@ -34,7 +35,7 @@ def _kept() -> _Kept:
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Lambda's entry. The event's `at` is the moment in UTC that the run stands for.
+    """Lambda's entry. The event's `at` is a moment in UTC of the day that is run; nothing else of an event counts.
 
     Whatever fails is raised: Lambda calls again, then puts the event into the dead-letter queue.
     """
@@ -42,7 +43,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     settings = read_settings(os.environ)
     kept = _kept()
     runner = Runner(settings, made("s3"), made("cloudwatch"), made("sagemaker"), held=kept.held, settled=kept.settled)
-    record = runner.run(run_day(settings, str(event.get("at", ""))))
+    record = runner.run(run_day(settings, str(event.get("at", "")), utc_now()))
     said = {"day": record.day, "window": record.window, "labelled": record.labelled.labelled}
     LOG.info("ran", extra=said)
     return said

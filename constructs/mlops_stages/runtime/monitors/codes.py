@@ -61,6 +61,11 @@ _CAUSES = (
         "The scores of a candidate are not one finite number for each decision.",
         "Train it by the template's own steps.",
     ),
+    Cause(
+        "MON-039",
+        "A day is so long ago that some of the decisions it judges may be gone.",
+        "Run later days: decisions are locked for 184 days, and the window must be among them.",
+    ),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -2,6 +2,7 @@
 
 from mlops_stages.local.client.readers import (
     application_autoscaling,
+    athena,
     budgets,
     chatbot,
     cloudtrail,
@@ -37,6 +38,7 @@ __all__ = ["BEHAVIOURS", "READERS"]
 
 _MODULES = (
     application_autoscaling,
+    athena,
     budgets,
     chatbot,
     cloudtrail,

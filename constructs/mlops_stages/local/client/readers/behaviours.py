@@ -3,6 +3,7 @@
 BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": ("Nothing scales: the number of instances stays as it is.",),
     "AWS::ApplicationAutoScaling::ScalingPolicy": ("Nothing scales, so no policy is followed.",),
+    "AWS::Athena::WorkGroup": ("No query runs: each ends with an answer that is made up.",),
     "AWS::Budgets::Budget": ("Nothing is spent here, so no threshold is crossed and no mail is sent.",),
     "AWS::CE::AnomalyMonitor": ("No cost is observed, so no anomaly is found.",),
     "AWS::CE::AnomalySubscription": ("No anomaly is found, so nobody is told.",),
@@ -42,6 +43,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "Targets other than queues, topics, functions, state machines, buses and SageMaker's pipelines fail.",
     ),
     "AWS::IAM::OIDCProvider": ("No token is checked by its signature: tests say what a token would.",),
+    "AWS::Glue::Table": ("It is kept and told; nothing reads what it describes.",),
     "AWS::Glue::DataCatalogEncryptionSettings": (
         "The setting is kept; the catalog's bytes in memory are plain, and KMS is not asked for them.",
     ),

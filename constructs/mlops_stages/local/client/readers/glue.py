@@ -1,4 +1,4 @@
-"""Reading the Glue catalog's databases and its encryption back."""
+"""Reading the Glue catalog's databases, tables and its encryption back."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ def _database(api: Api, resource: Resource) -> Properties:
         "DatabaseName": found["Name"],
         "DatabaseInput": picked(found, "Description", "LocationUri", "Name", "Parameters"),
     }
+
+
+def _table(api: Api, resource: Resource) -> Properties:
+    declared = resource.properties
+    found = api.call("glue", "get_table", DatabaseName=declared["DatabaseName"], Name=declared["TableInput"]["Name"])[
+        "Table"
+    ]
+    inputs = ("Description", "Name", "Parameters", "PartitionKeys", "StorageDescriptor", "TableType")
+    return {**picked(found, "CatalogId", "DatabaseName"), "TableInput": picked(found, *inputs)}
 
 
 def _settings(api: Api, resource: Resource) -> Properties:
@@ -30,6 +39,10 @@ READERS = (
     Reader(
         type="AWS::Glue::Database",
         parts=(Part(properties=("CatalogId", "DatabaseInput", "DatabaseName"), read=_database),),
+    ),
+    Reader(
+        type="AWS::Glue::Table",
+        parts=(Part(properties=("CatalogId", "DatabaseName", "TableInput"), read=_table),),
     ),
     Reader(
         type="AWS::Glue::DataCatalogEncryptionSettings",
