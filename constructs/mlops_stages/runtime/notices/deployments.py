@@ -10,6 +10,8 @@ from .settings import Settings
 RELEASED = ("availability", "latency")
 """Alarms, as people name them, of what a release may bring about for a while, and its own alarms send back."""
 
+_NUMBER = re.compile(r"([1-9][0-9]{0,8})(?:-|$)")
+
 
 def under_way(sagemaker: Any, settings: Settings) -> str | None:  # noqa: ANN401  # boto3 has no types
     """What is being deployed to the endpoint, as people name it; None where nothing is, or AWS does not say.
@@ -36,6 +38,6 @@ def under_way(sagemaker: Any, settings: Settings) -> str | None:  # noqa: ANN401
 
 def _named(settings: Settings, config_name: str) -> str:
     """A version by the name of its configuration, TEAM-MODEL-vVERSION and what may follow."""
-    begin = re.escape(settings.model.replace("/", "-"))
-    found = re.match(rf"{begin}-v([1-9][0-9]{{0,8}})(?:-|$)", config_name)
+    begin = f"{settings.model.replace('/', '-')}-v"
+    found = _NUMBER.match(config_name.removeprefix(begin)) if config_name.startswith(begin) else None
     return "another version" if found is None else f"version {found[1]}"
