@@ -51,7 +51,8 @@ def test_a_model_says_nothing_where_the_role_is_not_a_models(directory: Path, du
     error = refused(directory, "arrivals/flora-king", duty, "late-arrival")
     assert (error.code, error.fix) == (
         "CLI-016",
-        "leave it out, or write `--duty approve, release, invoke-staging, invoke-production or see-production`",
+        "leave it out, or write `--duty approve, release, invoke-staging, invoke-production, see-production or "
+        "query-production`",
     )
 
 

@@ -28,7 +28,7 @@ def test_no_client_sets_anything_else(settings: Json) -> None:
 
 
 def test_a_query_reads_so_much_and_no_more_by_a_named_engine(settings: Json) -> None:
-    assert settings["BytesScannedCutoffPerQuery"] == 100_000_000_000
+    assert settings["BytesScannedCutoffPerQuery"] == 50_000_000_000
     assert settings["EngineVersion"] == {"SelectedEngineVersion": "Athena engine version 3"}
 
 

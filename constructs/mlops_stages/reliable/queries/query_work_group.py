@@ -5,8 +5,8 @@ from constructs import Construct
 
 from mlops_stages.reliable.served_model import ServedModel
 
-MOST_BYTES = 100_000_000_000
-"""That a query may read: half a dollar, by Athena's price of a terabyte."""
+MOST_BYTES = 50_000_000_000
+"""That a query may read: a quarter of a dollar, by Athena's price of a terabyte."""
 ENGINE = "Athena engine version 3"
 """Named, since the types of the tables are what this one reads Parquet as."""
 
