@@ -46,13 +46,15 @@ def test_a_model_that_is_not_theirs_to_approve_is_refused(directory: Path, model
     assert (error.code, error.fix) == ("CLI-015", "write --model gate-change")
 
 
+OF_MODELS = ("approve", "release", "invoke-staging", "invoke-production", "see-production", "query-production")
+
+
 @pytest.mark.parametrize("duty", [None, "train", "curate"])
 def test_a_model_says_nothing_where_the_role_is_not_a_models(directory: Path, duty: str | None) -> None:
     error = refused(directory, "arrivals/flora-king", duty, "late-arrival")
     assert (error.code, error.fix) == (
         "CLI-016",
-        "leave it out, or write `--duty approve, release, invoke-staging, invoke-production, see-production or "
-        "query-production`",
+        f"leave it out, or write `--duty {', '.join(OF_MODELS[:-1])} or {OF_MODELS[-1]}`",
     )
 
 
