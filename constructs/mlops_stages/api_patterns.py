@@ -121,6 +121,12 @@ _APART: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # glue
     r"^(?![0-9_])\w+$|^_\w*[a-zA-Z0-9]\w*$": ((r"[A-Za-z]\w*|_\w*[a-zA-Z0-9]\w*",), ()),
     r"^(?!(.*[.\/\\]|aws:)).*$": ((r".*",), (r".*[./\\].*|aws:.*",)),
+    # chatbot
+    r"(^$|(?!.*\/aws-service-role\/.*)arn:aws:iam:[A-Za-z0-9_\/.-]{0,63}:[A-Za-z0-9_\/.-]{0,63}:[A-Za-z0-9]"
+    r"[A-Za-z0-9:_\/+=,@.-]{0,1023})": (
+        (r"(arn:aws:iam:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,1023})?",),
+        (r".*/aws-service-role/.*",),
+    ),
     # ce, budgets, sso-admin
     r"^(?! )[\p{L}\p{N}\p{Z}-_]*(?<! )$": ((r"[\p{L}\p{N}\p{Z}\-_]*",), (r" .*|.* ",)),
     r"^(?![^:\\]*/action/|(?i).*<script>.*</script>.*)[^:\\]+$": (
