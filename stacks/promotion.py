@@ -1,6 +1,5 @@
 """The tooling account's stacks of promotions: what an approval of a version sets in motion, a stack a team."""
 
-from collections.abc import Mapping
 from typing import cast
 
 from aws_cdk import App, Fn, Stack, Tags
@@ -10,7 +9,7 @@ from mlops_stages.foundation import CustomerManagedKey
 from mlops_stages.pipeline_definition import QualityBound
 from mlops_stages.platform import Model, Platform, Purpose, Retraining, Stage, Team
 from mlops_stages.reliable import Instances
-from mlops_stages.reliable.notices import ChatChannel, SlackChannel
+from mlops_stages.reliable.notices import chat_channels
 from mlops_stages.reliable.promotion import CODE, Promotion, promotions_may_encrypt
 from mlops_stages.reliable.promotion.statements import SERVICES
 from mlops_stages.reliable.retraining import ModelRetraining, RetrainingTerms
@@ -43,7 +42,18 @@ class PromotionTeamStack(PlatformStack):
             statements=promotions_may_encrypt(self.perimeter),
         )
         code = CODE.placed(self)
-        channels = self._channels(platform, team, models, key, boundary)
+        # An account takes a channel once: where production is here too, it has taken it.
+        is_apart = platform.addresses.production != platform.addresses.tooling
+        channels = chat_channels(
+            self,
+            (channel_of(model) for model in models if is_apart),
+            perimeter=self.perimeter,
+            addresses=platform.addresses,
+            team=team.name,
+            environment=Purpose.TOOLING,
+            key_arn=key.key_arn,
+            permissions_boundary_arn=boundary,
+        )
         for model in models:
             place = Construct(self, model.name)
             Tags.of(place).add("model", model.name)
@@ -81,26 +91,6 @@ class PromotionTeamStack(PlatformStack):
                     code=code,
                     permissions_boundary_arn=boundary,
                 )
-
-    def _channels(
-        self, platform: Platform, team: Team, models: tuple[Model, ...], key: CustomerManagedKey, boundary: str
-    ) -> Mapping[SlackChannel | None, ChatChannel]:
-        """The channels of the models, each once; none where production is here too: an account takes a channel once."""
-        if platform.addresses.production == platform.addresses.tooling:
-            return {}
-        named = {channel for model in models if (channel := channel_of(model)) is not None}
-        return {
-            channel: ChatChannel(
-                self,
-                f"Chat{channel.channel}",
-                perimeter=self.perimeter,
-                name=platform.addresses.chat_name(team.name, Purpose.TOOLING, channel.workspace, channel.channel),
-                channel=channel,
-                key_arn=key.key_arn,
-                permissions_boundary_arn=boundary,
-            )
-            for channel in sorted(named)
-        }
 
 
 def build(app: App, platform: Platform) -> None:

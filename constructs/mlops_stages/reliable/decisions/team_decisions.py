@@ -13,7 +13,7 @@ from mlops_stages.reliable.decisions.decision_reader import CODE, DecisionReader
 from mlops_stages.reliable.decisions.decision_store import DecisionStore
 from mlops_stages.reliable.monitors import ChallengeStore, ModelDashboard, ModelMonitor, ModelReaderRole, MonitorTerms
 from mlops_stages.reliable.notices import CODE as NOTICES_CODE
-from mlops_stages.reliable.notices import ChatChannel, Escalation, ModelNotices, SlackChannel
+from mlops_stages.reliable.notices import Escalation, ModelNotices, chat_channels
 from mlops_stages.reliable.queries import AnalystRole, ModelTables, QueryWorkGroup
 from mlops_stages.reliable.served_model import SHADOW_VARIANT, VARIANT, ServedModel
 from mlops_stages.runtime.decisions.settings import Input, Settings
@@ -125,7 +125,16 @@ class TeamDecisions(Construct):
             FunctionLayer(self, "DuckDB", name=first.addresses.decisions_layer_name(first.team, first.environment)),
         )
         notices_code = NOTICES_CODE.placed(self)
-        channels = self._channels(models, key, permissions_boundary_arn)
+        channels = chat_channels(
+            self,
+            (model.escalation.channel for model in models),
+            perimeter=first.perimeter,
+            addresses=first.addresses,
+            team=first.team,
+            environment=first.environment,
+            key_arn=key.key_arn,
+            permissions_boundary_arn=permissions_boundary_arn,
+        )
         for model in models:
             served, monitors = model.served, model.monitors
             place = Construct(self, served.model)
@@ -215,24 +224,6 @@ class TeamDecisions(Construct):
                 permissions_boundary_arn=permissions_boundary_arn,
             )
             _dashboard(place, model, [*monitor.alarm_names, *reader.alarm_names, notices.alarm_name], told)
-
-    def _channels(
-        self, models: Sequence[ReadModel], key: CustomerManagedKey, permissions_boundary_arn: str
-    ) -> Mapping[SlackChannel, ChatChannel]:
-        """The channels of the models, each once."""
-        served = models[0].served
-        return {
-            channel: ChatChannel(
-                self,
-                f"Chat{channel.channel}",
-                perimeter=served.perimeter,
-                name=served.addresses.chat_name(served.team, served.environment, channel.workspace, channel.channel),
-                channel=channel,
-                key_arn=key.key_arn,
-                permissions_boundary_arn=permissions_boundary_arn,
-            )
-            for channel in sorted({each.escalation.channel for each in models if each.escalation.channel is not None})
-        }
 
 
 def _queries(

@@ -1,5 +1,6 @@
 """A chat channel that shows what a model's owner is told, and from which nobody does anything."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aws_cdk import RemovalPolicy
@@ -8,6 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from mlops_stages.foundation import Perimeter, ServiceRole, Statement, policy_document
+from mlops_stages.platform import Addresses
 
 SERVICE = "chatbot.amazonaws.com"
 
@@ -94,3 +96,29 @@ class ChatChannel(Construct):
             # Its log group would be made by the service, in another region and under none of our keys.
             logging_level="NONE",
         )
+
+
+def chat_channels(
+    scope: Construct,
+    channels: Iterable[SlackChannel | None],
+    *,
+    perimeter: Perimeter,
+    addresses: Addresses,
+    team: str,
+    environment: str,
+    key_arn: str,
+    permissions_boundary_arn: str,
+) -> Mapping[SlackChannel | None, ChatChannel]:
+    """The channels that a team's models name, each once; None is none."""
+    return {
+        channel: ChatChannel(
+            scope,
+            f"Chat{channel.channel}",
+            perimeter=perimeter,
+            name=addresses.chat_name(team, environment, channel.workspace, channel.channel),
+            channel=channel,
+            key_arn=key_arn,
+            permissions_boundary_arn=permissions_boundary_arn,
+        )
+        for channel in sorted({each for each in channels if each is not None})
+    }
