@@ -9,7 +9,7 @@ from constructs import Construct
 from mlops_stages.reliable.metric_alarm import HOUR, tell_when
 from mlops_stages.runtime.monitor_runs import publishing
 from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN
-from mlops_stages.runtime.monitor_runs.drifting import DAYS
+from mlops_stages.runtime.monitor_runs.intervals import DAYS
 from mlops_stages.runtime.monitor_runs.settings import Settings
 from mlops_stages.runtime.monitor_runs.verdict import HOURS_BEHIND
 

@@ -66,6 +66,12 @@ class Stored:
         return Written(digest.hexdigest(), str(answer["ETag"]))
 
 
+def replaced(stored: Stored, path: Path, content: bytes, content_type: str) -> None:
+    """Write an object's bytes by way of a file. LostError where it is not what was seen."""
+    path.write_bytes(content)
+    stored.replace(path, content_type)
+
+
 def retried(made: Callable[[], _Made], pause: Callable[[float], None]) -> _Made:
     """What a function returns that may lose against another writer. LostError where it lost each time."""
     for tried in range(TRIES - 1):

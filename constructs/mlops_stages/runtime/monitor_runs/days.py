@@ -22,15 +22,15 @@ HOURS_KNOWN = 26
 
 
 @dataclass(frozen=True)
-class Days:
-    """The folders of days in a folder, which sort as the days do: what keys in the first and in the last start with."""
+class Folders:
+    """The folders of days or hours in a folder, which sort as those do: how keys in the first and the last begin."""
 
     folder: str
     first: str
     last: str
 
     def holds(self, key: str) -> bool:
-        """Whether a key of the folder is in one of the days."""
+        """Whether a key of the folder is in one of them."""
         return self.first <= key and (key < self.last or key.startswith(self.last))
 
 
@@ -51,12 +51,12 @@ class RunDay:
         """The days that are judged: all of their labels have come by now, if they come when they are declared to."""
         return window_of(self.at, self.settings.delay, self.settings.window_days)
 
-    def decisions(self, variant: str) -> Days:
+    def decisions(self, variant: str) -> Folders:
         """The folders of a variant's decisions, day by day: of the window and since."""
         return self._of(f"{DECISIONS}/endpoint={self.settings.endpoint}/variant={variant}/")
 
     @property
-    def labels(self) -> Days:
+    def labels(self) -> Folders:
         """The folders of the labels that may be of those decisions, by the day on which they were collected."""
         return self._of(f"{LABELS}/endpoint={self.settings.endpoint}/")
 
@@ -75,9 +75,9 @@ class RunDay:
         """The key of the requests that candidates are judged on, in the bucket for them."""
         return f"{CHALLENGES}/endpoint={self.settings.endpoint}/utc_day={self.day}/requests.csv.gz"
 
-    def _of(self, folder: str) -> Days:
+    def _of(self, folder: str) -> Folders:
         first, last = (f"{folder}utc_day={day}/" for day in (self.window.first, self.day))
-        return Days(folder, first, last)
+        return Folders(folder, first, last)
 
     def __str__(self) -> str:
         return f"{self.settings.endpoint} {self.day}"

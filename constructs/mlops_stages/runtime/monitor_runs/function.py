@@ -1,4 +1,4 @@
-"""The function of a model's monitors: it reads new labels, and judges decisions by them."""
+"""The function of a model's monitors: it judges each day by new labels, and measures drift within the day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from aws_lambda_powertools import Logger
 from ..decisions.clients import clients
 from ..decisions.reading import utc_now
 from ..labels.reading import Settled
+from ..monitors.codes import MonitorError
 from .days import run_day
+from .hourly import HourlyRunner
+from .hours import DRIFT, run_hour
 from .run import Runner
 from .settings import read as read_settings
 from .sources import Held
@@ -35,15 +38,23 @@ def _kept() -> _Kept:
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Lambda's entry. The event's `at` is a moment in UTC of the day that is run; nothing else of an event counts.
+    """Lambda's entry. The event's `at` is a moment in UTC of the day that is run.
 
+    With `measure`, which can be `drift`, of the hour in which drift is measured; nothing else of an event counts.
     Whatever fails is raised: Lambda calls again, then puts the event into the dead-letter queue.
     """
     made = clients()
-    settings = read_settings(os.environ)
+    settings, at, measure = read_settings(os.environ), str(event.get("at", "")), event.get("measure")
     kept = _kept()
-    runner = Runner(settings, made("s3"), made("cloudwatch"), made("sagemaker"), held=kept.held, settled=kept.settled)
-    record = runner.run(run_day(settings, str(event.get("at", "")), utc_now()))
-    said = {"day": record.day, "window": record.window, "labelled": record.labelled.labelled}
+    aws = (settings, made("s3"), made("cloudwatch"), made("sagemaker"))
+    said: dict[str, Any]
+    if measure is None:
+        record = Runner(*aws, held=kept.held, settled=kept.settled).run(run_day(settings, at, utc_now()))
+        said = {"day": record.day, "window": record.window, "labelled": record.labelled.labelled}
+    elif measure == DRIFT:
+        found = HourlyRunner(*aws, held=kept.held).run(run_hour(settings, at, utc_now()))
+        said = {"hour": found.hour, "window": found.window, "decisions": found.decisions}
+    else:
+        raise MonitorError("MON-040", settings.endpoint, f"{str(measure)[:40]!a} is no measurement")
     LOG.info("ran", extra=said)
     return said

@@ -47,7 +47,7 @@ def measure(database: duckdb.DuckDBPyConnection, day: RunDay, files: Files) -> M
     database.execute(f"CREATE VIEW decision_rows AS SELECT {_columns(database, settings)} FROM {DECIDED}")
     database.execute(f"CREATE VIEW label_rows AS {of_files(files.labels) if files.labels else _NO_LABELS}")
     coverage = resolve(database)
-    package = _serving(database, day)
+    package = serving(database, "judged_decisions", f"decided_at < {_moment(day.at)}")
     database.execute(f"CREATE VIEW {table(JUDGED)} AS FROM judged_decisions WHERE package = {text(package or '')}")
     decisions, labelled, days, first = _counted(database, day)
     evaluation = Evaluation(
@@ -101,12 +101,14 @@ def _columns(database: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     return ", ".join([_DECISIONS, *inputs])
 
 
-def _serving(database: duckdb.DuckDBPyConnection, day: RunDay) -> str | None:
-    """The version that answered most in the last hour with decisions: during a canary, two answer under one name."""
+def serving(database: duckdb.DuckDBPyConnection, decisions: str, when: str) -> str | None:
+    """The version that answered most in the last hour with decisions: during a canary, two answer under one name.
+
+    Of a table's decisions of which a condition holds.
+    """
     found = all_rows(
         database,
-        "WITH known AS (SELECT package, date_trunc('hour', decided_at) AS hour FROM judged_decisions "
-        f"WHERE decided_at < {_moment(day.at)}) "
+        f"WITH known AS (SELECT package, date_trunc('hour', decided_at) AS hour FROM {decisions} WHERE {when}) "
         "SELECT package FROM known WHERE hour = (SELECT max(hour) FROM known) "
         "GROUP BY package ORDER BY count(*) DESC, package DESC LIMIT 1",
     )

@@ -59,11 +59,13 @@ def published(
     if beyond:
         found[BIAS] = (max(beyond), "None")
     found[JUDGED] = (float(len(judged) == len(deciding(settings))), "None")
-    return found | _drift(settings, figures)
+    if settings.drift is not None and settings.drift.is_hourly:
+        return found  # a day's figure beside those of the hours would have the alarm go by the larger one
+    return found | drift_of(settings, figures)
 
 
-def _drift(settings: Settings, figures: Sequence[Figure]) -> dict[str, tuple[float, str]]:
-    """How far scores have moved, and the input that has moved most."""
+def drift_of(settings: Settings, figures: Sequence[Figure]) -> dict[str, tuple[float, str]]:
+    """How far scores have moved, and the input that has moved most, as `published`."""
     if settings.drift is None:
         return {}
     name = DRIFTS[settings.drift.metric]

@@ -143,7 +143,7 @@ class Record:
 
     def to_json(self) -> bytes:
         """The only way to write it."""
-        return _line(dataclasses.asdict(self))
+        return line(dataclasses.asdict(self))
 
 
 def read(content: bytes) -> Record | None:
@@ -173,12 +173,12 @@ def _candidate(given: Mapping[str, Any]) -> Candidate:
 
 def lines(figures: Sequence[Figure]) -> bytes:
     """Figures as lines of JSON, in their order."""
-    return b"".join(_line(dataclasses.asdict(figure)) for figure in figures)
+    return b"".join(line(dataclasses.asdict(figure)) for figure in figures)
 
 
 def figures_of(content: bytes) -> tuple[Figure, ...]:
     """Figures from such lines. ValueError, TypeError for anything else."""
-    return tuple(Figure(**json.loads(line)) for line in content.splitlines())
+    return tuple(Figure(**json.loads(each)) for each in content.splitlines())
 
 
 def sha256(content: bytes) -> str:
@@ -186,5 +186,6 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _line(value: dict[str, Any]) -> bytes:
+def line(value: dict[str, Any]) -> bytes:
+    """A line of JSON, always the same for the same values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode() + b"\n"

@@ -20,22 +20,21 @@ import duckdb
 from ..decisions.database import empty
 from ..decisions.metrics import OLDEST, CloudWatch
 from ..decisions.reading import utc_now
-from ..decisions.stored import TRIES, LostError, Stored, fetched, retried, seen
+from ..decisions.stored import TRIES, LostError, Stored, fetched, replaced, retried, seen
 from ..labels.reading import Settled
 from ..ledger.numbered import S3
 from ..monitors.codes import MonitorError
-from ..monitors.figures import Figure
 from . import publishing, record, sources
 from .asked import write_requests
 from .candidates import Judged, judge_candidate, newer
 from .days import RunDay
-from .drifting import measure_drift
+from .drifting import Drifting, days_before
 from .evaluations import Evaluations, SageMaker
 from .found import findings, findings_key
 from .label_days import LabelDays
 from .measuring import Measured, measure
 from .record import Record, Requests
-from .settings import DRIFTS, Settings
+from .settings import Settings
 from .sources import Held, Sources
 
 
@@ -104,7 +103,8 @@ class Runner:
             files = self.held.fetched(self.s3, self.settings.bucket, listed)
             with empty() as database:
                 measured = measure(database, day, files)
-                drift = self._drift(database, day, measured, folder)
+                package = measured.labelled.package
+                drift = self._drifting.figures(database, days_before(day), package, folder / "baseline.csv")
                 requests = self._requests(database, day, before.requests, folder)
                 judged = self._candidates(database, day, measured, folder)
             figures = (*measured.figures, *drift, *(figure for each in judged for figure in each.figures))
@@ -121,32 +121,15 @@ class Runner:
                 requests=requests,
                 candidates=tuple(each.candidate for each in judged),
             )
-            _replace(before.figures, folder / "figures.jsonl", lines, "application/jsonlines")
+            replaced(before.figures, folder / "figures.jsonl", lines, "application/jsonlines")
             if before.findings is not None:
                 found = findings(day, made.labelled, figures, requests, made.candidates)
-                _replace(before.findings, folder / "findings.json", found.to_json(), "application/json")
+                replaced(before.findings, folder / "findings.json", found.to_json(), "application/json")
             if made.published:
                 values = publishing.published(self.settings, measured.labelled, quarantined, figures)
                 publishing.publish(self.cloudwatch, self.settings, day.at, values)
-            _replace(before.record, folder / "run.json", made.to_json(), "application/json")
+            replaced(before.record, folder / "run.json", made.to_json(), "application/json")
             return made
-
-    def _drift(
-        self, database: duckdb.DuckDBPyConnection, day: RunDay, measured: Measured, folder: Path
-    ) -> tuple[Figure, ...]:
-        """How far the version's decisions have moved; where it cannot be measured, a figure that says why."""
-        package, path = measured.labelled.package, folder / "baseline.csv"
-        if self.settings.drift is None or package is None:
-            return ()
-        try:
-            found = self.held.baselines.registered(self._evaluations, package, self.settings.inputs, path)
-            if found is not None:
-                return measure_drift(database, day, package, self.held.baselines, found)
-            why = "the version's evaluation names no baseline: train it by a newer template"
-        except MonitorError as error:
-            why = str(error)
-        name = DRIFTS[self.settings.drift.metric]
-        return (Figure(name=name, of="score", value=None, rows=0, definition="not calculated", why=why),)
 
     def _requests(
         self, database: duckdb.DuckDBPyConnection, day: RunDay, before: Stored | None, folder: Path
@@ -190,6 +173,10 @@ class Runner:
     def _evaluations(self) -> Evaluations:
         return Evaluations(self.s3, self.sagemaker, self.settings.evaluations)
 
+    @property
+    def _drifting(self) -> Drifting:
+        return Drifting(self.settings, self.held.baselines, self._evaluations)
+
     def _before(self, day: RunDay) -> Before:
         bucket, retraining = self.settings.bucket, self.settings.retraining
         kept, figures = (fetched(self.s3, bucket, key) for key in (day.record, day.figures))
@@ -200,8 +187,3 @@ class Runner:
         )
         requests, found = shared or (None, None)
         return Before(kept, figures, requests, found, record.read(kept.content))
-
-
-def _replace(stored: Stored, path: Path, content: bytes, content_type: str) -> None:
-    path.write_bytes(content)
-    stored.replace(path, content_type)

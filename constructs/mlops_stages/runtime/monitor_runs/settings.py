@@ -17,6 +17,7 @@ from ..monitors.codes import MonitorError
 from ..monitors.metrics import metrics
 from ..monitors.rows import Kind
 from ..monitors.window import MOST_DAYS
+from .intervals import DAY_HOURS, HOURS
 
 VARIABLE = "MONITORS"
 _TYPES: Mapping[str, Type] = {kind[0]: kind for kind in get_args(Type)}
@@ -40,10 +41,24 @@ DRIFTS: Mapping[str, str] = {"psi": "psi", "js": "js_divergence", "ks": "ks"}
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """How far scores may move from the baseline: `psi`, `js` or `ks`, and the most allowed."""
+    """How far scores may move from the baseline: `psi`, `js` or `ks`, and the most allowed.
+
+    `every_hours` is how often that is measured: one of `HOURS`, or each day.
+    """
 
     metric: str
     maximum: float
+    every_hours: int = DAY_HOURS
+
+    @property
+    def is_hourly(self) -> bool:
+        """Whether it is measured within the day, too."""
+        return self.every_hours < DAY_HOURS
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is such a figure, and such an interval."""
+        return self.metric in DRIFTS and self.every_hours in (*HOURS, DAY_HOURS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +126,7 @@ class Settings:
             raise MonitorError("MON-030", self.endpoint, "its labels, their delay or its window are out of bounds")
         if not (math.isfinite(self.margin) and self.margin > 0):
             raise MonitorError("MON-030", self.endpoint, f"its margin is {self.margin}")
-        if self.drift is not None and (self.drift.metric not in DRIFTS or not self.inputs or not self.evaluations):
+        if self.drift is not None and not (self.drift.is_known and self.inputs and self.evaluations):
             raise MonitorError("MON-030", self.endpoint, "its drift, its inputs or where it is evaluated is not known")
         if self.retraining is not None and not self._judges(self.retraining):
             raise MonitorError("MON-030", self.endpoint, "its inputs, or what candidates are judged by, is not known")
@@ -163,7 +178,9 @@ class Settings:
         inputs = ",".join(f"{name}:{kind[0]}" for name, kind in self.inputs.items())
         segments = [[each.column, *each.values] for each in self.segments]
         bias = ",".join(f"{self.segments.index(each.segment)}:{each.metric[0]}:{each.maximum!r}" for each in self.bias)
-        told = {**dataclasses.asdict(self), "inputs": inputs, "segments": segments, "bias": bias}
+        told: dict[str, Any] = {**dataclasses.asdict(self), "inputs": inputs, "segments": segments, "bias": bias}
+        if self.drift is not None and not self.drift.is_hourly:
+            del told["drift"]["every_hours"]  # records of earlier versions do not have it either
         return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -16,7 +16,7 @@ from ..decisions.database import all_rows, count, empty
 from ..ledger.numbered import S3
 from ..monitors.codes import MonitorError
 from .baselines import Baselines
-from .days import Days, RunDay
+from .days import Folders, RunDay
 
 _SUFFIX = ".parquet"
 _DAY = re.compile(r"(?<=/utc_day=\d{4}-\d{2}-\d{2})/")
@@ -24,7 +24,7 @@ _DAY = re.compile(r"(?<=/utc_day=\d{4}-\d{2}-\d{2})/")
 
 @dataclass(frozen=True)
 class Sources:
-    """The files of a day's run, by what they hold."""
+    """The files of a run, by what they hold."""
 
     decisions: Sequence[CaptureFile]
     challenger: Sequence[CaptureFile]
@@ -48,12 +48,16 @@ class Files:
 def found(s3: S3, day: RunDay) -> Sources:
     """What is there now."""
     settings = day.settings
+    challenger = (
+        [] if settings.challenger is None else files_of(s3, settings.bucket, day.decisions(settings.challenger))
+    )
+    decisions = files_of(s3, settings.bucket, day.decisions(settings.variant))
+    return Sources(decisions, challenger, files_of(s3, settings.bucket, day.labels))
 
-    def of(days: Days) -> list[CaptureFile]:
-        return [each for each in listed(s3, settings.bucket, days.folder, _SUFFIX, days.first) if days.holds(each.key)]
 
-    challenger = [] if settings.challenger is None else of(day.decisions(settings.challenger))
-    return Sources(of(day.decisions(settings.variant)), challenger, of(day.labels))
+def files_of(s3: S3, bucket: str, folders: Folders) -> list[CaptureFile]:
+    """The files of some days or hours that are there now."""
+    return [each for each in listed(s3, bucket, folders.folder, _SUFFIX, folders.first) if folders.holds(each.key)]
 
 
 _Day = tuple[CaptureFile, ...]

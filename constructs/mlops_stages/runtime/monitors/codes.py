@@ -66,6 +66,11 @@ _CAUSES = (
         "A day is so long ago that some of the decisions it judges may be gone.",
         "Run later days: decisions are locked for 184 days, and the window must be among them.",
     ),
+    Cause(
+        "MON-040",
+        "The event asks for what is not measured.",
+        "Leave `measure` out for a day's run; `drift` is measured at the hours of `drift.every` in platform.yaml.",
+    ),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

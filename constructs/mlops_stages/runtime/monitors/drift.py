@@ -15,7 +15,7 @@ from .figures import Figure
 from .kolmogorov import Compared, compare
 from .metrics import quotient
 from .sql import Ask
-from .window import Window
+from .window import Period
 
 SMOOTHING = 0.5
 """Added to the count of each bin: an empty one would make the figures infinite."""
@@ -45,7 +45,7 @@ def _shares(counts: Sequence[int]) -> list[float]:
 
 
 def drift(
-    ask: Ask, *, baseline: str, decisions: str, window: Window, bins: Sequence[Bins], of_baseline: Ask | None = None
+    ask: Ask, *, baseline: str, decisions: str, window: Period, bins: Sequence[Bins], of_baseline: Ask | None = None
 ) -> tuple[Figure, ...]:
     """Return each column's figures for the decisions of a window; `bins` is what `read_bins` gives for the baseline.
 

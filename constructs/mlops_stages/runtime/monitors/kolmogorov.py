@@ -18,7 +18,7 @@ from itertools import accumulate
 from .bins import NumberBins
 from .cells import Cells, cells
 from .sql import Ask, finite, identifier, table
-from .window import Window
+from .window import Period
 
 _MOST_LISTED = 1000
 """Cells that a statement lists; where more are to be sorted, all are."""
@@ -35,20 +35,20 @@ class Compared:
     statistic: float | None
 
 
-def _values(name: str, of: Cells, window: Window | None) -> str:
+def _values(name: str, of: Cells, window: Period | None) -> str:
     """The finite values of a table with their cells."""
     column = identifier(of.column)
     within = "" if window is None else f" AND {window.holds(identifier('decided_at'))}"
     return f"SELECT {of.of_row()} AS cell, {column} AS v FROM {table(name)} WHERE {finite(column)}{within}"
 
 
-def cells_statement(name: str, of: Cells, window: Window | None = None) -> str:
+def cells_statement(name: str, of: Cells, window: Period | None = None) -> str:
     """Return how many finite values each cell has."""
     return f"SELECT cell, count(*) FROM ({_values(name, of, window)}) AS c GROUP BY cell"
 
 
 def inside_statement(
-    tables: tuple[str, str], of: Cells, bins: NumberBins, window: Window, sizes: tuple[int, int], listed: Sequence[int]
+    tables: tuple[str, str], of: Cells, bins: NumberBins, window: Period, sizes: tuple[int, int], listed: Sequence[int]
 ) -> str:
     """Return what some cells or all hold by bin: values of both samples, highest and lowest difference in the cell.
 
@@ -66,7 +66,7 @@ def inside_statement(
     )
 
 
-def compare(asks: tuple[Ask, Ask], baseline: str, decisions: str, bins: NumberBins, window: Window) -> Compared:
+def compare(asks: tuple[Ask, Ask], baseline: str, decisions: str, bins: NumberBins, window: Period) -> Compared:
     """Return how the baseline's values of a column lie, and those of a window's decisions.
 
     `asks` are for statements about the baseline alone, and for all others.
