@@ -251,7 +251,9 @@ def monitor_terms(platform: Platform, team: Team, model: Model) -> MonitorTerms 
             for each in labels.segments
             if each.bias is not None
         ],
-        drift=None if drift is None else Drift(metric=drift.metric, maximum=drift.maximum),
+        drift=None
+        if drift is None
+        else Drift(metric=drift.metric, maximum=drift.maximum, every_hours=drift.every_hours),
         inputs={each.name: each.type for each in model.inputs},
         evaluations=evaluations_of(platform.addresses, team.name, model.name),
         read_baselines=read_baselines(platform.addresses, team.name, model.name),

@@ -79,6 +79,8 @@ PLACES: dict[str, tuple[str, ...]] = {
     "delivery_in_an_image_by_tag": ("delivery.image",),
     "delivery_of_an_environment": ("delivery.repository.environment",),
     "drift_every_minute": ("teams[0].models[0].drift.every",),
+    "drift_every_ninety_minutes": ("teams[0].models[0].drift.every",),
+    "drift_every_week": ("teams[0].models[0].drift.every",),
     "drift_infinite": ("teams[0].models[0].drift.maximum",),
     "drift_not_a_number": ("teams[0].models[0].drift.maximum",),
     "duplicate_key": ("region",),

@@ -71,6 +71,7 @@ MEANINGS = {
     "PLT-247": "This is no id of a Slack workspace.",
     "PLT-248": "This is no id of a Slack channel.",
     "PLT-249": "This is no length of time from 15 minutes to 7 days.",
+    "PLT-250": "Drift is not measured at such intervals.",
     "PLT-301": "The stage needs an account that is not named.",
     "PLT-302": "A team's stage is above the platform's.",
     "PLT-303": "Two teams have the same name.",

@@ -79,6 +79,8 @@ EXPECTED = {
     "delivery_in_an_image_by_tag": "PLT-239",
     "delivery_of_an_environment": "PLT-101",
     "drift_every_minute": "PLT-219",
+    "drift_every_ninety_minutes": "PLT-250",
+    "drift_every_week": "PLT-250",
     "drift_infinite": "PLT-108",
     "drift_not_a_number": "PLT-108",
     "duplicate_key": "PLT-008",

@@ -113,7 +113,7 @@ def teams(draw: st.DrawFn, name: str, model: str, people: list[str], highest: st
             {
                 "metric": st.sampled_from(["psi", "js", "ks"]),
                 "maximum": st.floats(0.001, 10),
-                "every": st.sampled_from(["15m", "1h", "24h", "30d"]),
+                "every": st.sampled_from(["1h", "360m", "24h", "1d"]),
             }
         ),
         rollout=maps({"canary_percent": st.integers(1, 50), "bake_minutes": st.integers(5, 60)}),

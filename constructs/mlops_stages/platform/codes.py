@@ -65,7 +65,7 @@ _CAUSES = (
     Cause("PLT-216", "This is no bucket name.", "Use 3 to 63 of a-z, 0-9, dots and hyphens."),
     Cause("PLT-217", "This is no SageMaker instance type.", "Write it with `ml.` in front, such as `ml.m5.large`."),
     Cause("PLT-218", "The repository's owner or name does not fit.", "Write it without slashes, spaces or wildcards."),
-    Cause("PLT-219", "This is no length of time from 15 minutes to 30 days.", "Write `15m`, `1h` or `7d`."),
+    Cause("PLT-219", "This is no length of time from 15 minutes to 30 days.", "Write `1h`, `6h` or `1d`."),
     Cause("PLT-220", "This is no id of an organization's root.", "Copy it from AWS Organizations, such as `r-a1b2`."),
     Cause("PLT-221", "This is no id of a group in Identity Center.", "Copy the group's id from IAM Identity Center."),
     Cause(
@@ -92,6 +92,11 @@ _CAUSES = (
     Cause("PLT-247", "This is no id of a Slack workspace.", "Copy it from the console that lets accounts in."),
     Cause("PLT-248", "This is no id of a Slack channel.", "Copy the last part of the channel's link."),
     Cause("PLT-249", "This is no length of time from 15 minutes to 7 days.", "Write `30m`, `4h` or `1d`."),
+    Cause(
+        "PLT-250",
+        "Drift is not measured at such intervals.",
+        "Write `1h`, `2h`, `3h`, `4h`, `6h`, `8h`, `12h` or `1d`.",
+    ),
     # What must agree
     Cause("PLT-301", "The stage needs an account that is not named.", "Name the account, or lower the stage."),
     Cause("PLT-302", "A team's stage is above the platform's.", "Raise the platform's stage, or lower the team's."),

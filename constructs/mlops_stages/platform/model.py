@@ -11,13 +11,14 @@ from mlops_stages.platform.batch import Batch
 from mlops_stages.platform.data import DataClassification
 from mlops_stages.platform.endpoint import Endpoint
 from mlops_stages.platform.inputs import MOST_INPUTS, Input
-from mlops_stages.platform.intervals import from_to, length_of
+from mlops_stages.platform.intervals import length_of, one_of
 from mlops_stages.platform.labels import Labels
 from mlops_stages.platform.retraining import Retraining
 from mlops_stages.platform.rollout import Rollback, Rollout
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.serving_text import Runbook
 from mlops_stages.platform.text import DefinitionPath, Email, ModelName
+from mlops_stages.runtime.monitor_runs.intervals import HOURS
 from mlops_stages.serving import EndpointTerms, Instances, ServiceLevel
 from mlops_stages.serving.rollout import gentlest
 from mlops_stages.serving.service_level import SILENCE_MINUTES
@@ -25,7 +26,8 @@ from mlops_stages.serving.service_level import SILENCE_MINUTES
 HIGHER_IS_BETTER = ("auc", "accuracy", "f1", "precision", "recall", "r2")
 LOWER_IS_BETTER = ("rmse", "mae", "log_loss")
 
-Interval = Annotated[str, from_to("PLT-219", "15m", "30d", "1h")]
+_INTERVALS = (*(f"{hours}h" for hours in HOURS), "1d")
+Interval = Annotated[str, one_of(("PLT-219", "PLT-250"), "15m", "30d", _INTERVALS)]
 
 
 class Sla(Section):
@@ -95,13 +97,19 @@ class Drift(Section):
     )
     maximum: float = Field(gt=0, le=10, description="The most allowed, above 0, at most 10.", examples=[0.2])
     every: Interval = Field(
-        description="How often it is to be measured, from `15m` to `30d`; in this version once a day.", examples=["1d"]
+        description="How often it is measured, of the week before: `1h`, `2h`, `3h`, `4h`, `6h`, `8h`, `12h` or `1d`.",
+        examples=["1d"],
     )
 
     @property
     def interval(self) -> timedelta:
         """How often it is measured."""
         return length_of(self.every)
+
+    @property
+    def every_hours(self) -> int:
+        """After how many hours it is measured again; 24 where it is each day."""
+        return self.interval // timedelta(hours=1)
 
 
 class Model(Section):

@@ -1,7 +1,8 @@
 """What a function needs that a schedule or a queue calls: queues and the schedule."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_scheduler as scheduler
@@ -19,6 +20,25 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 """
 LONGEST_SECONDS = 14 * 24 * 3600
 HOUR = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class FurtherCall:
+    """Another schedule that calls the same function.
+
+    Attributes:
+        id: the schedule's id in its scope.
+        name: of the schedule, in the function's own group.
+        expression: when it calls.
+        what: what the call does.
+        event: what the function is told besides when the call was due.
+    """
+
+    id: str
+    name: str
+    expression: str
+    what: str
+    event: Mapping[str, str]
 
 
 def private_queue(
@@ -73,10 +93,11 @@ def call_on_schedule(
     expression: str,
     what: str,
     permissions_boundary_arn: str,
-) -> scheduler.CfnSchedule:
-    """A schedule, its group and its role; the function is told when the call was due, and goes by that.
+    further: Sequence[FurtherCall] = (),
+) -> tuple[scheduler.CfnSchedule, ...]:
+    """A schedule and further ones, their group and their role; the function is told when the call was due.
 
-    What is called has the schedule's name; `what` says what the call does.
+    It goes by that. What is called has the first schedule's name; `what` says what the call does.
 
     Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     """
@@ -92,23 +113,27 @@ def call_on_schedule(
         statements=call(function.function_arn, failed_arn, key_arn),
         trust_conditions={"ArnEquals": {"aws:SourceArn": perimeter.arn("scheduler", f"schedule-group/{name}")}},
     )
-    return scheduler.CfnSchedule(
-        scope,
-        "Schedule",
-        name=name,
-        group_name=group.ref,
-        description=what,
-        schedule_expression=expression,
-        flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-        state="ENABLED",
-        kms_key_arn=key_arn,
-        target=scheduler.CfnSchedule.TargetProperty(
-            arn=function.function_arn,
-            role_arn=role.role_arn,
-            input=json.dumps({"at": DUE}),
-            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=failed_arn),
-            retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                maximum_retry_attempts=5, maximum_event_age_in_seconds=HOUR
+    first = FurtherCall(id="Schedule", name=name, expression=expression, what=what, event={})
+    return tuple(
+        scheduler.CfnSchedule(
+            scope,
+            each.id,
+            name=each.name,
+            group_name=group.ref,
+            description=each.what,
+            schedule_expression=each.expression,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            state="ENABLED",
+            kms_key_arn=key_arn,
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=function.function_arn,
+                role_arn=role.role_arn,
+                input=json.dumps({**each.event, "at": DUE}),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=failed_arn),
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_retry_attempts=5, maximum_event_age_in_seconds=HOUR
+                ),
             ),
-        ),
+        )
+        for each in (first, *further)
     )

@@ -28,12 +28,13 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("changed", [{}, WHOLE])
+@pytest.mark.parametrize("changed", [{}, WHOLE, WHOLE | {"drift": Drift(metric="ks", maximum=0.1, every_hours=6)}])
 def test_what_the_stack_writes_is_what_the_function_reads(changed: dict[str, Any]) -> None:
     settings = replace(SETTINGS, **changed)
     assert read({VARIABLE: settings.to_json()}) == settings
 
 
+BY_BASELINE = {"inputs": "hour:i", "evaluations": "s3://a/"}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"label_type": "text"}, "MON-030"),
     ({"delay_hours": 0}, "MON-030"),
@@ -54,6 +55,22 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"bias": "0:d", "segments": [["carrier", "AA"]]}, "MON-030"),
     ({"bias": [[0, "dppl", 0.1]], "segments": [["carrier", "AA"]]}, "MON-030"),
     ({"drift": {"metric": "psi", "maximum": 0.2}}, "MON-030"),
+    *(
+        ({"drift": {"metric": metric, "maximum": 0.2}, **BY_BASELINE}, "MON-030")
+        for metric in (
+            "psi:0",
+            "psi:-1",
+            "psi:5",
+            "psi:16",
+            "psi:25",
+            "psi:1.5",
+            "psi:",
+            "psi:x",
+            "psi:001",
+            "x:1",
+            None,
+        )
+    ),
     ({"inputs": "hour:x"}, "MON-030"),
     ({"retraining": {"bucket": "b", "margin": 0}}, "MON-030"),
     ({"retraining": {"bucket": "", "margin": 0}, "inputs": "hour:i", "evaluations": "s3://a/"}, "MON-030"),
@@ -90,7 +107,7 @@ def test_the_largest_settings_fit_into_lambdas_environment() -> None:
         challenger="challenger",
         segments=segments,
         bias=tuple(BiasLimit(segment=each, metric="tpr_gap", maximum=0.12345678901234566) for each in segments),
-        drift=Drift(metric="psi", maximum=0.25),
+        drift=Drift(metric="psi", maximum=0.25, every_hours=12),
         inputs=dict.fromkeys(names, "category"),
         evaluations=f"s3://{'a' * 63}/evaluations/{'m' * 24}/",
         retraining=Retraining(bucket="c" * 63, margin=123456.123456789),
@@ -102,6 +119,11 @@ def test_what_an_older_run_was_told_is_read() -> None:
     told = json.loads(SETTINGS.to_json())
     del told["retraining"], told["bias"]
     assert read({VARIABLE: json.dumps(told)}) == SETTINGS
+
+
+def test_of_drift_that_is_measured_each_day_the_variable_holds_what_it_always_has() -> None:
+    told = json.loads(replace(SETTINGS, **WHOLE).to_json())
+    assert told["drift"] == {"metric": "js", "maximum": 0.1}
 
 
 def test_half_a_window_of_days_decides() -> None:

@@ -151,7 +151,7 @@ class DecisionReader(Construct):
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(maximum_concurrency=2),
         )
-        schedule = call_on_schedule(
+        (schedule,) = call_on_schedule(
             self,
             perimeter=served.perimeter,
             function=function,

@@ -49,6 +49,12 @@ class ReadModel:
     analysts: Sequence[str] = ()
 
     @property
+    def has_hourly_drift(self) -> bool:
+        """Whether its drift is measured within the day."""
+        drift = None if self.monitors is None else self.monitors.drift
+        return drift is not None and drift.is_hourly
+
+    @property
     def is_retrained(self) -> bool:
         """Whether candidates of it are judged."""
         return self.monitors is not None and self.monitors.better_by is not None
@@ -243,6 +249,7 @@ def _queries(
         bucket_name=bucket_name,
         keep_days=store.keep_days,
         has_labels=model.monitors is not None,
+        has_hourly_drift=model.has_hourly_drift,
     )
     QueryWorkGroup(place, "Queries", served=served, key_arn=key_arn)
     AnalystRole(

@@ -1,5 +1,6 @@
 """The alarms on what the monitors of a model have found, and on whether they run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +10,7 @@ from constructs import Construct
 from mlops_stages.reliable.metric_alarm import HOUR, tell_when
 from mlops_stages.runtime.monitor_runs import publishing
 from mlops_stages.runtime.monitor_runs.days import HOURS_KNOWN
-from mlops_stages.runtime.monitor_runs.intervals import DAYS
+from mlops_stages.runtime.monitor_runs.intervals import DAYS, hours_known
 from mlops_stages.runtime.monitor_runs.settings import Settings
 from mlops_stages.runtime.monitor_runs.verdict import HOURS_BEHIND
 
@@ -59,10 +60,11 @@ class MonitorAlarms:
             return ()
         why = (
             f"A warning: scores of the last {DAYS} days are further from those of the version's test data than "
-            f"{drift.maximum:g} ({drift.metric}). Labels say whether the model is still right; the figures of the day, "
-            "which inputs have moved"
+            f"{drift.maximum:g} ({drift.metric}). Labels say whether the model is still right; the figures of the "
+            f"{'hour' if drift.is_hourly else 'day'}, which inputs have moved"
         )
-        return (self._figure("ScoreDrift", "score-drift", why, publishing.SCORE_DRIFT, drift.maximum),)
+        hours = hours_known(drift.every_hours)
+        return (self._figure("ScoreDrift", "score-drift", why, publishing.SCORE_DRIFT, drift.maximum, hours=hours),)
 
     def of_labels(self) -> tuple[cloudwatch.CfnAlarm, ...]:
         """Labels that are missing, are none, or contradict each other."""
@@ -95,12 +97,13 @@ class MonitorAlarms:
 
     def of_runs(self, failed_name: str) -> cloudwatch.CfnAlarm:
         """A run that failed every time, and lies in a queue."""
+        again = "run" if self._is_hourly else "day's run"
         return tell_when(
             self.scope,
             "NotRun",
             name=f"{self.name}-failed",
-            why=f"The monitors failed three times; the log of {self.name} says why, and the next day's run tries "
-            f"again. {self.told}",
+            why=f"The monitors failed three times; the log of {self.name} says why, and the next "
+            f"{again} tries again. {self.told}",
             metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
             dimensions={"QueueName": failed_name},
             tells=self.notices_arn,
@@ -108,22 +111,51 @@ class MonitorAlarms:
             statistic="Maximum",
         )
 
-    def of_silence(self) -> cloudwatch.CfnAlarm:
-        """No run at all."""
+    def of_silence(self) -> tuple[cloudwatch.CfnAlarm, ...]:
+        """No run at all: of days, and of hours where drift is measured by the hour.
+
+        There, a call tells nothing of days: whether the model was judged does, which each of their runs publishes.
+        """
+        called = (("AWS/Lambda", "Invocations"), {"FunctionName": self.name}, 1)
+        judged = ((publishing.NAMESPACE, publishing.JUDGED), {"Endpoint": self.settings.endpoint}, 0)
+        silent = self._silence("Silent", "silent", "judged the model", judged if self._is_hourly else called)
+        drift = self.settings.drift
+        if drift is None or not drift.is_hourly:
+            return (silent,)
+        hours, what = hours_known(drift.every_hours), "measured the model's drift"
+        return silent, self._silence("DriftSilent", "drift-silent", what, called, hours=hours)
+
+    def _silence(
+        self,
+        id: str,
+        suffix: str,
+        what: str,
+        sign: tuple[tuple[str, str], Mapping[str, str], int],
+        *,
+        hours: int = HOURS_KNOWN,
+    ) -> cloudwatch.CfnAlarm:
+        """Tell where a metric has had no such value for some hours, nor a larger one."""
+        metric, dimensions, least = sign
         return tell_when(
             self.scope,
-            "Silent",
-            name=f"{self.name}-silent",
-            why=f"Nothing has judged the model for {HOURS_KNOWN} hours. {self.told}",
-            metric=("AWS/Lambda", "Invocations"),
-            dimensions={"FunctionName": self.name},
+            id,
+            name=f"{self.name}-{suffix}",
+            why=f"Nothing has {what} for {hours} hours. {self.told}",
+            metric=metric,
+            dimensions=dimensions,
             tells=self.notices_arn,
             tells_when_over=True,
+            threshold=least,
             comparison="LessThanThreshold",
             period=HOUR,
-            of=HOURS_KNOWN,
+            of=hours,
             missing="breaching",
         )
+
+    @property
+    def _is_hourly(self) -> bool:
+        drift = self.settings.drift
+        return drift is not None and drift.is_hourly
 
     def _of_calibration(self) -> tuple[cloudwatch.CfnAlarm, ...]:
         most = 1 + self.settings.margin
@@ -178,16 +210,24 @@ class MonitorAlarms:
         return f"over {self.settings.window_days} days of labelled decisions"
 
     def _figure(
-        self, id: str, suffix: str, why: str, metric: str, limit: float, *, above: bool = True
+        self,
+        id: str,
+        suffix: str,
+        why: str,
+        metric: str,
+        limit: float,
+        *,
+        above: bool = True,
+        hours: int = HOURS_KNOWN,
     ) -> cloudwatch.CfnAlarm:
-        """Tell where a day's figure is beyond the limit. A day that has none is unknown, and no day is good news."""
-        return self._of_a_day(id, suffix, why, metric, limit, above=above, missing="missing")
+        """Tell where a run's figure is beyond the limit. A run that has none is unknown, and no run is good news."""
+        return self._of_a_run(id, suffix, why, metric, limit, above=above, missing="missing", hours=hours)
 
     def _count(self, id: str, suffix: str, why: str, metric: str, beyond: float) -> cloudwatch.CfnAlarm:
         """Tell where a day has more than so many of something; a day that has no figure has none of it."""
-        return self._of_a_day(id, suffix, why, metric, beyond, above=True, missing="notBreaching")
+        return self._of_a_run(id, suffix, why, metric, beyond, above=True, missing="notBreaching", hours=HOURS_KNOWN)
 
-    def _of_a_day(
+    def _of_a_run(
         self,
         id: str,
         suffix: str,
@@ -197,6 +237,7 @@ class MonitorAlarms:
         *,
         above: bool,
         missing: Literal["missing", "notBreaching"],
+        hours: int,
     ) -> cloudwatch.CfnAlarm:
         return tell_when(
             self.scope,
@@ -211,7 +252,7 @@ class MonitorAlarms:
             comparison="GreaterThanThreshold" if above else "LessThanThreshold",
             statistic="Maximum" if above else "Minimum",
             period=HOUR,
-            of=HOURS_KNOWN,
+            of=hours,
             bad=1,
             missing=missing,
         )

@@ -104,7 +104,8 @@ class ModelDashboard(Construct):
         if monitors.drift is not None:
             title = f"Drift ({monitors.drift.metric}) of the score, and of the input that has moved most"
             lines = of(publishing.SCORE_DRIFT, publishing.INPUT_DRIFT)
-            found.append(self._graph(title, lines, _DAY, [monitors.drift.maximum]))
+            period = _HOUR if monitors.drift.is_hourly else _DAY
+            found.append(self._graph(title, lines, period, [monitors.drift.maximum]))
         found.append(self._graph("Decisions with a label, percent", of(publishing.LABELLED_SHARE), _DAY, [100]))
         return found
 

@@ -19,11 +19,14 @@ from mlops_stages.reliable.monitors.alarms import MonitorAlarms
 from mlops_stages.reliable.monitors.statements import run_monitors
 from mlops_stages.reliable.scheduled_function import (
     FUNCTION_SECONDS,
+    FurtherCall,
     call_on_schedule,
     private_queue,
 )
 from mlops_stages.reliable.served_model import ServedModel
 from mlops_stages.runtime.monitor_runs.days import RUNS_AT
+from mlops_stages.runtime.monitor_runs.hours import DRIFT, MINUTE
+from mlops_stages.runtime.monitor_runs.intervals import DAY_HOURS
 from mlops_stages.runtime.monitor_runs.settings import VARIABLE, Settings
 
 HANDLER = "mlops_stages.runtime.monitor_runs.function.handler"
@@ -37,7 +40,8 @@ class ModelMonitor(Construct):
     It judges the version that answers callers, over a window of whole days: calibration, the declared quality, and
     what else there is, each with the interval that days drawn again give. An alarm rings where such an interval lies
     wholly beyond what is allowed: a point estimate alone would cry wolf. Without enough labels it knows nothing, and
-    its alarms say so by their state.
+    its alarms say so by their state. Where drift is to be measured within the day, the same function does that alone,
+    by another schedule.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html
     """
@@ -133,7 +137,7 @@ class ModelMonitor(Construct):
             ephemeral_mb=EPHEMERAL_MB,
             layer_arns=[layer.layer_arn],
         )
-        schedule = call_on_schedule(
+        schedules = call_on_schedule(
             self,
             perimeter=perimeter,
             function=function,
@@ -142,11 +146,32 @@ class ModelMonitor(Construct):
             expression=EVERY_DAY,
             what=f"Judges the decisions of model {served.model} by their labels",
             permissions_boundary_arn=permissions_boundary_arn,
+            further=_within_the_day(served, told),
         )
         alarms = MonitorAlarms(self, name=name, told=description, settings=told, notices_arn=notices_arn)
         not_right = alarms.of_the_model(owner_topic_arn)
-        others = (*alarms.of_drift(), *alarms.of_labels(), alarms.of_runs(failed.attr_queue_name), alarms.of_silence())
-        # The last of them after the first run has been started; else it would stand in ALARM until that has come.
-        others[-1].node.add_dependency(schedule)
-        self.alarm_names: tuple[str, ...] = (*not_right, *(str(each.alarm_name) for each in others))
+        others = (*alarms.of_drift(), *alarms.of_labels(), alarms.of_runs(failed.attr_queue_name))
+        silent = alarms.of_silence()
+        # After the first run has been started; else they would stand in ALARM until that has come.
+        for alarm in silent:
+            for schedule in schedules:
+                alarm.node.add_dependency(schedule)
+        self.alarm_names: tuple[str, ...] = (*not_right, *(str(each.alarm_name) for each in (*others, *silent)))
         """Of all alarms, those first that say that the model is not right."""
+
+
+def _within_the_day(served: ServedModel, told: Settings) -> tuple[FurtherCall, ...]:
+    """What has drift measured by the hour, where that is declared."""
+    if told.drift is None or not told.drift.is_hourly:
+        return ()
+    every = told.drift.every_hours
+    hours = "*" if every == 1 else ",".join(map(str, range(0, DAY_HOURS, every)))
+    return (
+        FurtherCall(
+            id="DriftSchedule",
+            name=f"{served.monitors_name}-drift",
+            expression=f"cron({MINUTE} {hours} * * ? *)",
+            what=f"Measures how far the decisions of model {served.model} have moved",
+            event={"measure": DRIFT},
+        ),
+    )

@@ -12,6 +12,7 @@ from mlops_stages.runtime.decisions.hours import DECISIONS
 from mlops_stages.runtime.decisions.settings import Input
 from mlops_stages.runtime.labels.source import LABELS
 from mlops_stages.runtime.monitor_runs.days import MONITORS
+from mlops_stages.runtime.monitor_runs.hours import DRIFT
 
 FIGURES = "figures"
 INPUT_TYPES: Mapping[str, str] = {"category": "string", "integer": "double", "number": "double"}
@@ -74,6 +75,8 @@ _JSON_LINES = _Format(
 class ModelTables(Construct):
     """A database for one model, with its `decisions`, and where it has labels, `labels` and `figures`.
 
+    Where drift is measured within the day, those figures are in `drift`.
+
     Athena calculates the partitions from the tables' own properties: nothing crawls, and no partition is ever added.
     Tables hold no rows and give nobody access to any: they go with their stack, and can be made again.
 
@@ -91,6 +94,7 @@ class ModelTables(Construct):
         bucket_name: str,
         keep_days: int,
         has_labels: bool,
+        has_hourly_drift: bool = False,
     ) -> None:
         """Create the database and its tables.
 
@@ -102,6 +106,7 @@ class ModelTables(Construct):
             bucket_name: of the store of decisions.
             keep_days: days that a decision is kept: no earlier day is looked for.
             has_labels: whether labels and figures are kept beside the decisions.
+            has_hourly_drift: whether figures of drift are kept by the hour, too.
         """
         super().__init__(scope, id)
         self._served, self._bucket, self._keep_days = served, bucket_name, keep_days
@@ -126,6 +131,9 @@ class ModelTables(Construct):
         if has_labels:
             self._table(LABELS, LABEL_COLUMNS, _PARQUET, LABELS, {"utc_day": self._day})
             self._table(FIGURES, FIGURE_COLUMNS, _JSON_LINES, MONITORS, {"utc_day": self._day})
+        if has_hourly_drift:
+            hours = {"utc_day": self._day, "utc_hour": hour}
+            self._table(DRIFT, FIGURE_COLUMNS, _JSON_LINES, MONITORS, hours, within=f"{DRIFT}/")
 
     @property
     def _day(self) -> Mapping[str, str]:
@@ -144,8 +152,9 @@ class ModelTables(Construct):
         written: _Format,
         folder: str,
         partitions: Mapping[str, Mapping[str, str]],
+        within: str = "",
     ) -> None:
-        location = f"s3://{self._bucket}/{folder}/endpoint={self._served.endpoint_name}/"
+        location = f"s3://{self._bucket}/{folder}/endpoint={self._served.endpoint_name}/{within}"
         projection = {
             f"projection.{key}.{setting}": value
             for key, settings in partitions.items()

@@ -9,6 +9,7 @@ from ..decisions.hours import DECISIONS, LOCKED_DAYS, MANIFESTS
 from ..labels.source import LABELS
 from ..monitors.codes import MonitorError
 from ..monitors.window import Window
+from .intervals import DAY_HOURS, hours_known
 from .settings import Settings
 
 MONITORS = "monitors"
@@ -17,8 +18,8 @@ CHALLENGES = "challenges"
 """The folder of the bucket of requests that candidates are judged on."""
 RUNS_AT = time(5, 30)
 """When the monitors run each day, in UTC."""
-HOURS_KNOWN = 26
-"""How long a day's figures count: until those of the next day are there, and two hours more."""
+HOURS_KNOWN = hours_known(DAY_HOURS)
+"""How long a day's figures count."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ VARIABLE = "MONITORS"
 _TYPES: Mapping[str, Type] = {kind[0]: kind for kind in get_args(Type)}
 _GAPS: Mapping[str, str] = {name[0]: name for name in LIMITED}
 _LIMIT = re.compile(r"([0-9]):([a-z]):([0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
+_DRIFT = re.compile(r"([a-z]+)(?::([0-9]{1,2}))?")
 _KINDS: Mapping[str, Kind] = {"binary": "classifier", "number": "regression"}
 
 
@@ -173,14 +174,15 @@ class Settings:
         """What the variable holds; always the same for the same settings.
 
         Inputs are one text, `NAME:T,...` with the first letter of the type, and so are limits of bias: place of the
-        segment, first letter of the metric, maximum. Lambda takes 4 KB of environment.
+        segment, first letter of the metric, maximum. Drift within the day is `METRIC:HOURS`. Lambda takes 4 KB of
+        environment.
         """
         inputs = ",".join(f"{name}:{kind[0]}" for name, kind in self.inputs.items())
         segments = [[each.column, *each.values] for each in self.segments]
         bias = ",".join(f"{self.segments.index(each.segment)}:{each.metric[0]}:{each.maximum!r}" for each in self.bias)
         told: dict[str, Any] = {**dataclasses.asdict(self), "inputs": inputs, "segments": segments, "bias": bias}
-        if self.drift is not None and not self.drift.is_hourly:
-            del told["drift"]["every_hours"]  # records of earlier versions do not have it either
+        if self.drift is not None:
+            told["drift"] = _told(self.drift)
         return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -191,7 +193,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         segments = tuple(Segment(column=each[0], values=tuple(each[1:])) for each in given["segments"])
         parts: dict[str, Any] = {
             "quality": None if given["quality"] is None else Bound(**given["quality"]),
-            "drift": None if given["drift"] is None else Drift(**given["drift"]),
+            "drift": None if given["drift"] is None else _drift(**given["drift"]),
             "retraining": None if given.get("retraining") is None else Retraining(**given["retraining"]),
             "segments": segments,
             "bias": tuple(_limit(each, segments) for each in str(given.get("bias", "")).split(",") if each),
@@ -205,6 +207,19 @@ def read(environ: Mapping[str, str]) -> Settings:
 def _input(told: str) -> tuple[str, Type]:
     name, _, letter = told.partition(":")
     return name, _TYPES[letter]
+
+
+def _told(drift: Drift) -> dict[str, Any]:
+    """Hours stand behind the metric: of what is measured each day, records of earlier versions say the same."""
+    every = f":{drift.every_hours}" if drift.is_hourly else ""
+    return {"metric": f"{drift.metric}{every}", "maximum": drift.maximum}
+
+
+def _drift(metric: str, maximum: float) -> Drift:
+    found = _DRIFT.fullmatch(metric)
+    if found is None:
+        raise LookupError(metric[:60])
+    return Drift(metric=found[1], maximum=maximum, every_hours=DAY_HOURS if found[2] is None else int(found[2]))
 
 
 def _limit(told: str, segments: Sequence[Segment]) -> BiasLimit:
