@@ -9,6 +9,7 @@ from typing import Any
 
 from mlops_stages.model_page.cost import Cost
 from mlops_stages.runtime.monitor_runs.days import RUNS_AT
+from mlops_stages.runtime.monitor_runs.hourly_record import MeasuredHour
 from mlops_stages.runtime.monitor_runs.record import Candidate, Labelled
 from mlops_stages.runtime.monitor_runs.settings import Settings
 from mlops_stages.runtime.monitor_runs.verdict import Verdict
@@ -138,6 +139,7 @@ class Watched:
         refused_labels: lines and files of labels in quarantine, of the newest run's day and the day before.
         captured: decisions of the last hours.
         notices: what was told of the newest alarms, at most `MOST_NOTICES`, the newest first.
+        hour: the newest measurement of drift within the day, of this day or the one before; None without one.
     """
 
     runs: tuple[Run, ...]
@@ -146,6 +148,7 @@ class Watched:
     refused_labels: int
     captured: Captured
     notices: tuple[Notice, ...] = ()
+    hour: MeasuredHour | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from mlops_stages.model_page.cost import PRICES_OF, bill
 from mlops_stages.model_page.facts import HOURS, Alarm, Captured, Facts, Notice, Run, next_run, open_alarms, version_of
 from mlops_stages.runtime.monitor_runs.numbers import between, counted, moment, number, percent
 from mlops_stages.runtime.monitor_runs.record import Candidate
+from mlops_stages.runtime.monitor_runs.sentences import moved
 from mlops_stages.runtime.monitors.figures import Figure
 from mlops_stages.runtime.retraining.overview import sentences
 
@@ -122,6 +123,10 @@ class Page:
             yield "labels in quarantine", counted(watched.refused_labels, "line")
             for each in run.candidates:
                 yield f"candidate version {version_of(each.package)}", _said_of(each)
+        hour = watched.hour
+        drift = None if hour is None else moved(hour.settings, hour.figures)
+        if hour is not None:
+            yield "drift by the hour", f"{drift or 'not known: there are no decisions'}; {hour.record.window}"
         captured = watched.captured
         yield f"captured in {HOURS} hours", f"{counted(captured.rows, 'decision')} in {counted(captured.read, 'hour')}"
         yield "refused as decisions", counted(captured.refused, "line")

@@ -32,6 +32,8 @@ from mlops_stages.runtime.labels.source import LABELS
 from mlops_stages.runtime.monitor_runs import record as records
 from mlops_stages.runtime.monitor_runs import settings
 from mlops_stages.runtime.monitor_runs.days import MONITORS
+from mlops_stages.runtime.monitor_runs.hourly_record import MeasuredHour, measured_hour
+from mlops_stages.runtime.monitor_runs.hours import folder_of
 from mlops_stages.runtime.monitor_runs.verdict import verdict
 from mlops_stages.runtime.monitors.codes import MonitorError
 from mlops_stages.runtime.notices import incidents
@@ -96,6 +98,7 @@ class Source:
             refused_labels=self._refused_labels(bucket, runs[0].day) if runs else 0,
             captured=self._captured(bucket, now),
             notices=tuple(self._notices(bucket)),
+            hour=self._hour(bucket, now),
         )
 
     def bucket(self) -> str:
@@ -112,7 +115,7 @@ class Source:
 
     def runs(self, bucket: str, most: int = MOST_RUNS) -> tuple[tuple[Run, ...], tuple[str, ...]]:
         """The newest runs, the newest first, and the days of those that do not hold together."""
-        own = f"endpoint={self.endpoint}/"
+        own = f"endpoint={self.endpoint}/utc_day="  # hours, of which there are many more, lie elsewhere
         kept = _by_day(listed(self.s3, bucket, f"{MANIFESTS}/{MONITORS}/{own}", "/run.json"))
         figures = _by_day(listed(self.s3, bucket, f"{MONITORS}/{own}", "/figures.jsonl"))
         days = sorted(kept, reverse=True)[:most]
@@ -121,6 +124,18 @@ class Source:
         pairs = zip(whole, read[::2], read[1::2], strict=True)
         found = {day: run for day, said, lines in pairs if (run := _run(day, said, lines)) is not None}
         return tuple(found.values()), tuple(str(day) for day in days if day not in found)
+
+    def _hour(self, bucket: str, now: datetime) -> MeasuredHour | None:
+        """The newest measurement of drift within the day, since the day before."""
+        folder = f"{MANIFESTS}/{folder_of(self.endpoint)}"
+        since = f"{folder}utc_day={now.astimezone(UTC).date() - timedelta(days=1)}/"
+        files = listed(self.s3, bucket, folder, "/run.json", since)
+        if not files:
+            return None
+        figures = files[-1].key.removeprefix(f"{MANIFESTS}/").replace("/run.json", "/figures.jsonl")
+        found = [files[-1], *(each for each in listed(self.s3, bucket, figures, "") if each.key == figures)]
+        said, *lines = self._read(bucket, found)
+        return measured_hour(said, lines[0]) if lines else None
 
     def _read(self, bucket: str, files: Sequence[CaptureFile]) -> Iterator[bytes]:
         def content(file: CaptureFile) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 from mlops_stages.model_page.cost import PRICES_OF, Cost
 from mlops_stages.model_page.facts import Alarm, Notice, Run, Watched, next_run
 from mlops_stages.model_page.page import Page
+from mlops_stages.runtime.monitor_runs.hourly_record import MeasuredHour
 
 
 def to_json(page: Page) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def _watched(watched: Watched) -> dict[str, Any]:
             "runs": [_run(each, with_figures=not number) for number, each in enumerate(watched.runs)],
             "unread": list(watched.unread),
             "quarantined_labels": watched.refused_labels,
+            "drift_by_the_hour": None if watched.hour is None else _hour(watched.hour),
         },
         "captured": {
             "until": captured.end.isoformat(),
@@ -49,6 +51,15 @@ def _watched(watched: Watched) -> dict[str, Any]:
             "packages": dict(captured.packages),
             "gaps": [{"hour": each.hour.isoformat(), "percent": each.share} for each in captured.gaps],
         },
+    }
+
+
+def _hour(hour: MeasuredHour) -> dict[str, Any]:
+    return {
+        "hour": hour.record.hour,
+        "window": hour.record.window,
+        "package": hour.record.package,
+        "figures": [dataclasses.asdict(each) for each in hour.figures],
     }
 
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ..decisions.capture_files import CaptureFile
-from .record import line
+from ..monitors.codes import MonitorError
+from ..monitors.figures import Figure
+from . import settings
+from .record import figures_of, line, sha256
 
 VERSION = 1
 
@@ -58,3 +61,24 @@ def read(content: bytes) -> DriftRecord | None:
     except (ValueError, TypeError, LookupError, RecursionError):
         return None
     return record if record.version == VERSION else None
+
+
+@dataclass(frozen=True)
+class MeasuredHour:
+    """A run within the day: what it was told, what it was made of, and what it has found."""
+
+    settings: settings.Settings
+    record: DriftRecord
+    figures: Sequence[Figure]
+
+
+def measured_hour(said: bytes, lines: bytes) -> MeasuredHour | None:
+    """The run that a record and its figures are; None where they are none, or do not belong together."""
+    record = read(said)
+    if record is None or record.figures_sha256 != sha256(lines):
+        return None
+    try:
+        told = settings.read({settings.VARIABLE: record.settings})
+        return MeasuredHour(told, record, figures_of(lines))
+    except (ValueError, TypeError, LookupError, MonitorError):
+        return None

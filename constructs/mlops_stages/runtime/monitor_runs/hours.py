@@ -49,30 +49,30 @@ class RunHour:
     @property
     def figures(self) -> str:
         """The key of the figures: a line of JSON each."""
-        return f"{folder_of(self.settings.endpoint)}{_folders(self.hour.start)}/figures.jsonl"
+        return figures_at(self.settings.endpoint, self.hour)
 
     @property
     def record(self) -> str:
         """The key of what the run was made of."""
-        return record_of(self.settings.endpoint, self.hour)
+        return record_at(self.settings.endpoint, self.hour)
 
     def __str__(self) -> str:
         return f"{self.settings.endpoint} {self.hour}"
 
 
 def folder_of(endpoint: str) -> str:
-    """What keys of an endpoint's figures by the hour start with."""
+    """What keys of an endpoint's figures by the hour start with; those of their records, after `manifests/`."""
     return f"{MONITORS}/endpoint={endpoint}/{DRIFT}/"
 
 
-def records_of(endpoint: str) -> str:
-    """What keys of the records of those runs start with."""
-    return f"{MANIFESTS}/{folder_of(endpoint)}"
+def figures_at(endpoint: str, hour: Hour) -> str:
+    """The key of what an endpoint's run of an hour has found."""
+    return f"{folder_of(endpoint)}{_folders(hour.start)}/figures.jsonl"
 
 
-def record_of(endpoint: str, hour: Hour) -> str:
-    """The key of what an hour's run was made of."""
-    return f"{records_of(endpoint)}{_folders(hour.start)}/run.json"
+def record_at(endpoint: str, hour: Hour) -> str:
+    """The key of what that run was made of."""
+    return f"{MANIFESTS}/{folder_of(endpoint)}{_folders(hour.start)}/run.json"
 
 
 def hour_at(moment: datetime) -> Hour:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..monitors.figures import Figure
 from .numbers import allowed, between, counted, number
 from .record import Labelled
-from .settings import Settings
+from .settings import DRIFTS, Settings
 from .verdict import CALIBRATION_RATIO
 
 
@@ -26,3 +28,16 @@ def basis(settings: Settings, window: str, labelled: Labelled) -> str:
     version = "none" if labelled.package is None else labelled.package.rpartition("/")[2]
     decisions = counted(labelled.labelled, "labelled decision")
     return f"{counted(settings.window_days, 'day')} to {end}, {decisions} of version {version}"
+
+
+def moved(settings: Settings, figures: Sequence[Figure]) -> str | None:
+    """How far scores have moved, and what is allowed; None where that is not measured."""
+    drift = settings.drift
+    name = None if drift is None else DRIFTS[drift.metric]
+    found = next((each for each in figures if (each.name, each.of) == (name, "score")), None)
+    if drift is None or found is None:
+        return None
+    if found.value is None:
+        return f"{found.name} of the scores is not known: {found.why}"
+    decisions = counted(found.rows, "decision")
+    return f"{found.name} of the scores of {decisions} is {number(found.value)}; at most {number(drift.maximum)}"

@@ -11,17 +11,20 @@ from ..ledger.numbered import S3
 from ..monitor_runs import record as records
 from ..monitor_runs import settings as monitors
 from ..monitor_runs.days import figures_of, record_of
-from ..monitor_runs.numbers import counted, number
+from ..monitor_runs.hourly_record import measured_hour
+from ..monitor_runs.hours import figures_at, hour_at, record_at
+from ..monitor_runs.intervals import HOURS, hours_known
+from ..monitor_runs.numbers import counted
 from ..monitor_runs.record import Record
-from ..monitor_runs.sentences import basis, said
-from ..monitor_runs.settings import DRIFTS
+from ..monitor_runs.sentences import basis, moved, said
 from ..monitor_runs.verdict import CALIBRATION_RATIO, verdict
 from ..monitors.codes import MonitorError
 from ..monitors.figures import Figure
 
 _WAITS = (0.0, 1.0, 3.0)
 """Seconds before each look for the run of the day on which the alarm went off; then that of the day before counts."""
-_ONE_DAY = timedelta(days=1)
+_ONE_DAY, _ONE_HOUR = timedelta(days=1), timedelta(hours=1)
+_DRIFT = "score-drift"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Run:
     settings: monitors.Settings
     record: Record
     figures: Sequence[Figure]
+
+    @property
+    def is_hourly(self) -> bool:
+        """Whether drift is measured within the day, too."""
+        return self.settings.drift is not None and self.settings.drift.is_hourly
 
     def figure(self, name: str, of: str) -> Figure | None:
         """One of its figures."""
@@ -48,13 +56,32 @@ def evidence(
     say = _SAY.get(short)
     if say is None:
         return None
+    run = None
     for wait in _WAITS:
         pause(wait)
+        found = _of_the_hour(s3, bucket, endpoint, since) if short == _DRIFT else None
+        if found is not None:
+            return found
         run = _run(s3, bucket, endpoint, since.date())
-        if run is not None:
+        if run is not None and not (short == _DRIFT and run.is_hourly):
             return say(run)
-    run = _run(s3, bucket, endpoint, since.date() - _ONE_DAY)
+    if short == _DRIFT:
+        # As many hours as the alarm looks at.
+        for back in range(1, hours_known(max(HOURS))):
+            found = _of_the_hour(s3, bucket, endpoint, since - back * _ONE_HOUR)
+            if found is not None:
+                return found
+    run = run or _run(s3, bucket, endpoint, since.date() - _ONE_DAY)
     return None if run is None else say(run)
+
+
+def _of_the_hour(s3: S3, bucket: str, endpoint: str, at: datetime) -> str | None:
+    """What was measured within the day, in the hour of a moment; None where nothing was."""
+    hour = hour_at(at)
+    record, figures = (fetched(s3, bucket, key(endpoint, hour)).content for key in (record_at, figures_at))
+    found = measured_hour(record, figures)
+    said_of_it = None if found is None else moved(found.settings, found.figures)
+    return None if found is None or said_of_it is None else f"{said_of_it}; {found.record.window}"
 
 
 def _run(s3: S3, bucket: str, endpoint: str, day: date) -> Run | None:
@@ -97,12 +124,7 @@ def _bias(run: Run) -> str | None:
 
 
 def _drift(run: Run) -> str | None:
-    drift = run.settings.drift
-    moved = None if drift is None else run.figure(DRIFTS[drift.metric], "score")
-    if drift is None or moved is None:
-        return None
-    decisions = counted(moved.rows, "decision")
-    return f"{moved.name} of the scores of {decisions} is {number(moved.value)}; at most {number(drift.maximum)}"
+    return moved(run.settings, run.figures)
 
 
 def _labels(run: Run) -> str:
@@ -121,7 +143,7 @@ _SAY = {
     "underestimates": _calibration,
     "quality": _quality,
     "bias": _bias,
-    "score-drift": _drift,
+    _DRIFT: _drift,
     "labels-behind": _labels,
     "labels-contradict": _labels,
     "labels-refused": _labels,
