@@ -8,11 +8,13 @@ from typing import Any
 
 from mlops_stages.model_page import Alarm, Captured, Facts, Gap, Notice, Run, Serving, Watched
 from mlops_stages.model_page.cost import Cost, Part
+from mlops_stages.runtime.monitor_runs.hourly_record import DriftRecord, MeasuredHour
+from mlops_stages.runtime.monitor_runs.hours import RunHour, hour_at
 from mlops_stages.runtime.monitor_runs.record import Labelled
 from mlops_stages.runtime.monitor_runs.settings import Settings
 from mlops_stages.runtime.monitor_runs.verdict import verdict
 from mlops_stages.runtime.monitors.figures import Figure
-from tests.runtime.monitor_runs.given import ENDPOINT, PACKAGES, SETTINGS
+from tests.runtime.monitor_runs.given import ENDPOINT, FIVE, HOURLY, PACKAGES, SETTINGS
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 11, 27, 9, 12, tzinfo=UTC)
@@ -121,6 +123,25 @@ def watched(*newest_first: Run, **given: Any) -> Watched:  # noqa: ANN401
         "captured": CAPTURED,
     }
     return Watched(**{**about, **given})
+
+
+def an_hour(**given: Any) -> MeasuredHour:  # noqa: ANN401
+    """A measurement of drift within the day."""
+    hour = RunHour(HOURLY, hour_at(FIVE))
+    about: dict[str, Any] = {"of": "score", "rows": 1400, "value": 0.31, "low": None, "high": None}
+    record = DriftRecord(
+        endpoint=ENDPOINT,
+        hour=str(hour.hour),
+        window=str(hour.window),
+        settings=HOURLY.to_json(),
+        sources=(),
+        package=f"{PACKAGES}3",
+        decisions=1400,
+        figures_sha256="0",
+        published=True,
+        was_due=True,
+    )
+    return MeasuredHour(HOURLY, record, (figure("psi", **{**about, **given}),))
 
 
 def facts(found: Watched | None = None, **given: Any) -> Facts:  # noqa: ANN401

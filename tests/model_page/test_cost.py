@@ -55,6 +55,16 @@ def test_a_limit_of_bias_is_a_metric_and_an_alarm_more(late_arrival: Model) -> N
     assert after.usd - before.usd == pytest.approx(0.4)
 
 
+@pytest.mark.parametrize(("every", "more"), [("1h", 0.30), ("4h", 0.15), ("24h", 0.0)])
+def test_drift_within_the_day_is_an_alarm_more_and_its_runs(late_arrival: Model, every: str, more: float) -> None:
+    assert late_arrival.drift is not None
+    drift = late_arrival.drift.model_copy(update={"every": every})
+    before, after = estimate(late_arrival), estimate(late_arrival.model_copy(update={"drift": drift}))
+    assert before is not None
+    assert after is not None
+    assert after.usd - before.usd == pytest.approx(more)
+
+
 def test_a_model_that_serves_nobody_has_no_estimate(late_arrival: Model) -> None:
     assert estimate(late_arrival.model_copy(update={"endpoint": None})) is None
 

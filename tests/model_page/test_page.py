@@ -20,6 +20,7 @@ from tests.model_page.given import (
     a_notice,
     a_run,
     an_alarm,
+    an_hour,
     facts,
     figure,
     runs,
@@ -201,6 +202,35 @@ def test_labels_are_told_in_figures() -> None:
     assert told["contradictory"] == "1 decision"
     assert told["labels in quarantine"] == "3 lines"
     assert told["hours with gaps"] == "2026-11-26 21:00 (91.2 %)"
+
+
+def test_drift_of_the_newest_hour_is_told_with_its_window() -> None:
+    page = Page(facts=facts(watched(*runs(1.0), hour=an_hour())))
+    window = "2026-11-20 05:00 to 2026-11-27 05:00 UTC"
+    said = f"psi of the scores of 1,400 decisions is 0.310; at most 0.200; {window}"
+    assert dict(page.labels())["drift by the hour"] == said
+    assert said in html(page)
+    told = to_json(page)["monitors"]["drift_by_the_hour"]
+    assert (told["hour"], told["window"]) == ("2026-11-27T05:00:00Z", window)
+    assert told["figures"][0]["value"] == 0.31
+
+
+def test_drift_that_could_not_be_measured_says_why() -> None:
+    page = Page(facts=facts(watched(*runs(1.0), hour=an_hour(value=None, low=None, high=None, why=HOSTILE))))
+    assert dict(page.labels())["drift by the hour"].startswith("psi of the scores is not known: ")
+    assert all(each.isprintable() for each in lines(page))
+    assert HOSTILE not in html(page)
+
+
+def test_without_decisions_drift_of_the_hour_is_not_known() -> None:
+    page = Page(facts=facts(watched(*runs(1.0), hour=replace(an_hour(), figures=()))))
+    assert dict(page.labels())["drift by the hour"].startswith("not known: there are no decisions; ")
+
+
+def test_where_drift_is_measured_each_day_there_is_no_hour() -> None:
+    page = Page(facts=EVERY["right"])
+    assert "drift by the hour" not in dict(page.labels())
+    assert to_json(page)["monitors"]["drift_by_the_hour"] is None
 
 
 CANDIDATE = Candidate(

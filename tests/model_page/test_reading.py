@@ -11,7 +11,17 @@ from mlops_stages.model_page.facts import MOST_NOTICES, MOST_RUNS
 from mlops_stages.model_page.reading import GONE
 from tests.model_page.account import MONITORS, SINCE, Account
 from tests.model_page.given import DAY, NOW, TODAY
-from tests.runtime.monitor_runs.given import AT, DECISIONS, ENDPOINT, PACKAGES, RETRAINED, World, sharp
+from tests.runtime.monitor_runs.given import (
+    AT,
+    DECISIONS,
+    ENDPOINT,
+    FIVE,
+    PACKAGES,
+    RETRAINED,
+    World,
+    by_the_hour,
+    sharp,
+)
 from tests.runtime.notices.given import Endpoint, Told
 
 
@@ -75,6 +85,39 @@ def test_a_run_whose_figures_are_others_or_gone_is_no_run(account: Account) -> N
 def test_a_record_with_settings_that_are_none_is_no_run(account: Account, settings: str) -> None:
     account.run(settings=settings)
     assert account.source.watched(NOW).unread == (str(TODAY),)
+
+
+def test_the_newest_hour_in_which_drift_was_measured_is_read_and_hours_are_no_days(account: Account) -> None:
+    world = by_the_hour()
+    for at in (FIVE - timedelta(hours=1), FIVE):
+        world.measure(at)
+    account.s3 = world.s3
+    account.run("2026-11-27")
+    found = account.source.watched(NOW)
+    assert [str(each.day) for each in found.runs] == ["2026-11-27"]
+    assert found.unread == ()
+    assert found.hour is not None
+    assert found.hour.record.hour == "2026-11-27T05:00:00Z"
+    assert found.hour.record.decisions == 1400
+
+
+def test_an_hour_of_the_day_before_yesterday_is_not_read(account: Account) -> None:
+    world = by_the_hour()
+    world.measure(FIVE - 2 * DAY)
+    account.s3 = world.s3
+    assert account.source.watched(NOW).hour is None
+
+
+@pytest.mark.parametrize("content", [b"", None])
+def test_an_hour_whose_figures_are_others_or_gone_is_none(account: Account, content: bytes | None) -> None:
+    world = by_the_hour()
+    world.measure()
+    account.s3 = world.s3
+    if content is None:
+        del account.s3.held[DECISIONS, world.hour().figures]
+    else:
+        account.put(world.hour().figures, content)
+    assert account.source.watched(NOW).hour is None
 
 
 def test_a_record_of_another_day_is_no_run(account: Account) -> None:

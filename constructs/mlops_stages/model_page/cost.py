@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlops_stages.platform import Model
+from mlops_stages.runtime.monitor_runs.intervals import DAY_HOURS
 
 PRICES_OF = "list prices of us-east-1 of November 2026"
 INSTANCE_PRICES = "https://aws.amazon.com/sagemaker/ai/pricing/"
@@ -20,6 +21,8 @@ _READING = 0.20
 """Reads from S3, and a function each hour."""
 _JUDGING = 0.10
 """The same of the monitors, each day."""
+_MEASURING = 0.20
+"""The same of drift, each hour."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,12 @@ def _monitors(model: Model) -> Part:
     labels = model.labels
     has_bias = labels is not None and any(each.bias is not None for each in labels.segments)
     has_quality, has_drift = model.quality is not None, model.drift is not None
+    hourly = model.drift is not None and model.drift.every_hours < DAY_HOURS
     metrics = 9 + 3 * has_quality + 2 * has_drift + has_bias
-    alarms = 8 + has_quality + has_drift + has_bias
+    alarms = 8 + has_quality + has_drift + has_bias + hourly
     usd = metrics * METRIC + alarms * ALARM + COMPOSITE + _JUDGING
+    if model.drift is not None and hourly:
+        usd += _MEASURING / model.drift.every_hours
     return Part("monitors, and who is told", usd, f"{metrics} metrics, {alarms} alarms, one of several")
 
 

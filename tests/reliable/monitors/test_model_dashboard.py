@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.runtime.monitor_runs import publishing
+from mlops_stages.runtime.monitor_runs.settings import Drift
 from tests.foundation.built import Built, Json, built
 from tests.reliable.monitors.test_model_monitor import ENDPOINT, NAME, monitored
 from tests.reliable.serving import OWNER, PRODUCTION, REGION
@@ -56,6 +57,19 @@ def test_figures_are_drawn_with_their_intervals_and_what_is_allowed(widgets: lis
     assert all(each[2:4] == ["Endpoint", ENDPOINT] for each in calibration["metrics"])
     assert [each["value"] for each in calibration["annotations"]["horizontal"]] == pytest.approx([1 / 1.15, 1.15])
     assert drawn["Quality"]["annotations"]["horizontal"] == [{"value": 0.92, "label": "allowed"}]
+
+
+@pytest.mark.parametrize(("hours", "period"), [(24, 86_400), (6, 3600)])
+def test_drift_is_drawn_as_often_as_it_is_measured(hours: int, period: int) -> None:
+    found = built(lambda stack: monitored(stack, drift=Drift(metric="psi", maximum=0.2, every_hours=hours)))
+    bodies = [json.loads(each["DashboardBody"]) for each in found.all("AWS::CloudWatch::Dashboard")]
+    (drawn,) = (
+        each["properties"]
+        for body in bodies
+        for each in body["widgets"]
+        if str(each["properties"].get("title")).startswith("Drift")
+    )
+    assert drawn["period"] == period
 
 
 def test_requests_and_captures_are_of_the_variant_that_callers_get(widgets: list[Widget]) -> None:

@@ -68,9 +68,13 @@ def found() -> Built:
 
 @pytest.fixture(scope="module")
 def alarms(found: Built) -> dict[str, Json]:
+    return named(found)
+
+
+def named(found: Built) -> dict[str, Json]:
     """The monitors' alarms, by the end of their names."""
-    named = {each["AlarmName"]: each for each in found.all("AWS::CloudWatch::Alarm")}
-    return {name.removeprefix(f"{NAME}-"): each for name, each in named.items() if name.startswith(NAME)}
+    every = {each["AlarmName"]: each for each in found.all("AWS::CloudWatch::Alarm")}
+    return {name.removeprefix(f"{NAME}-"): each for name, each in every.items() if name.startswith(NAME)}
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +189,67 @@ def test_scores_that_drift_are_a_warning_and_without_a_bound_nothing_is_compared
     assert f"{NAME}-score-drift" not in {each["AlarmName"] for each in without.all("AWS::CloudWatch::Alarm")}
     assert "ReadEvaluations" not in json.dumps(without.all("AWS::IAM::ManagedPolicy"))
     assert "ReadEvaluations" in json.dumps(built(monitored).all("AWS::IAM::ManagedPolicy"))
+
+
+@pytest.fixture(scope="module")
+def hourly() -> Built:
+    """The same team, where drift is measured every hour."""
+    return built(lambda stack: monitored(stack, drift=Drift(metric="psi", maximum=0.2, every_hours=1)))
+
+
+def schedules(found: Built) -> dict[str, Json]:
+    return {each["Name"]: each for each in found.all("AWS::Scheduler::Schedule") if each["Name"].startswith(NAME)}
+
+
+@pytest.mark.parametrize(
+    ("hours", "expression"),
+    [(1, "cron(42 * * * ? *)"), (6, "cron(42 0,6,12,18 * * ? *)"), (12, "cron(42 0,12 * * ? *)")],
+)
+def test_drift_within_the_day_is_measured_by_a_schedule_of_its_own(hours: int, expression: str) -> None:
+    found = built(lambda stack: monitored(stack, drift=Drift(metric="psi", maximum=0.2, every_hours=hours)))
+    assert set(schedules(found)) == {NAME, f"{NAME}-drift"}
+    schedule = schedules(found)[f"{NAME}-drift"]
+    assert schedule["ScheduleExpression"] == expression
+    assert json.loads(schedule["Target"]["Input"]) == {"measure": "drift", "at": "<aws.scheduler.scheduled-time>"}
+
+
+def test_that_schedule_is_as_the_days_is_and_takes_no_other_role(found: Built, hourly: Built) -> None:
+    day, hour = (schedules(hourly)[each] for each in (NAME, f"{NAME}-drift"))
+    differs = ("Name", "Description", "ScheduleExpression", "Target")
+    assert {key: value for key, value in hour.items() if key not in differs} == {
+        key: value for key, value in day.items() if key not in differs
+    }
+    assert {**hour["Target"], "Input": ""} == {**day["Target"], "Input": ""}
+    assert hour["KmsKeyArn"]
+    for kind in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Function"):
+        assert len(hourly.all(kind)) == len(found.all(kind))
+    assert [each["PolicyDocument"] for each in hourly.all("AWS::IAM::ManagedPolicy")] == [
+        each["PolicyDocument"] for each in found.all("AWS::IAM::ManagedPolicy")
+    ]
+    assert hourly.findings == ()
+
+
+def test_without_drift_or_with_that_of_days_there_is_one_schedule(found: Built) -> None:
+    assert set(schedules(found)) == {NAME}
+    assert set(schedules(built(lambda stack: monitored(stack, drift=None)))) == {NAME}
+
+
+def test_the_warning_goes_by_the_hours_between_two_measurements_and_two_more(hourly: Built) -> None:
+    alarm = named(hourly)["score-drift"]
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"], alarm["Period"]) == (1, 3, 3600)
+    assert alarm["TreatMissingData"] == "missing"
+    assert "the figures of the hour" in alarm["AlarmDescription"]
+
+
+def test_hours_and_days_that_are_not_run_are_told_each_by_its_own_alarm(found: Built, hourly: Built) -> None:
+    alarms = named(hourly)
+    assert set(alarms) - set(named(found)) == {"drift-silent"}
+    judged, called = alarms["silent"], alarms["drift-silent"]
+    assert (judged["Namespace"], judged["MetricName"]) == (publishing.NAMESPACE, publishing.JUDGED)
+    assert (judged["Threshold"], judged["ComparisonOperator"]) == (0, "LessThanThreshold")  # 0 and 1 are both a run
+    assert (judged["TreatMissingData"], judged["EvaluationPeriods"]) == ("breaching", HOURS_KNOWN)
+    assert (called["MetricName"], called["EvaluationPeriods"]) == ("Invocations", 3)
+    assert called["TreatMissingData"] == "breaching"
 
 
 def test_labels_that_are_late_refused_or_contradictory_are_told(alarms: dict[str, Json]) -> None:

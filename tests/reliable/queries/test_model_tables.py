@@ -15,6 +15,7 @@ from mlops_stages.reliable.queries import ModelTables
 from mlops_stages.runtime.decisions.hours import Hour, Place
 from mlops_stages.runtime.labels.source import Place as LabelledDay
 from mlops_stages.runtime.monitor_runs.days import RunDay
+from mlops_stages.runtime.monitor_runs.hours import RunHour
 from mlops_stages.runtime.monitor_runs.record import lines
 from mlops_stages.runtime.monitors.figures import Figure
 from tests.foundation.built import Built, Json, built
@@ -46,6 +47,7 @@ def tables(stack: Stack, **options: Any) -> ModelTables:  # noqa: ANN401 - each 
         "bucket_name": BUCKET,
         "keep_days": 730,
         "has_labels": True,
+        "has_hourly_drift": True,
     }
     return ModelTables(stack, "Tables", **{**given, **options})
 
@@ -58,7 +60,7 @@ def found() -> Built:
 @pytest.fixture(scope="module")
 def table(found: Built) -> Callable[[str], Json]:
     every = {each["TableInput"]["Name"]: each["TableInput"] for each in found.all("AWS::Glue::Table")}
-    assert sorted(every) == ["decisions", "figures", "labels"]
+    assert sorted(every) == ["decisions", "drift", "figures", "labels"]
     return lambda name: every[name]
 
 
@@ -116,6 +118,7 @@ def test_each_place_that_is_calculated_is_where_the_functions_write(table: Calla
         "decisions": Place(replace(decisions.SETTINGS, endpoint=endpoint), "challenger", hour).decisions,
         "labels": LabelledDay(replace(labels.SOURCE, endpoint=endpoint), hour.start.date()).labels,
         "figures": RunDay(replace(MONITORS, endpoint=endpoint), hour.start).figures,
+        "drift": RunHour(replace(MONITORS, endpoint=endpoint), hour).figures,
     }
     given = {"variant": "challenger", "utc_day": "2026-03-01", "utc_hour": "07"}
     for name, key in keys.items():
@@ -151,8 +154,22 @@ def test_no_column_of_a_file_is_a_partition_too(found: Built) -> None:
         assert not set(columns(each)) & {key["Name"] for key in each["PartitionKeys"]}
 
 
+def test_a_day_of_figures_holds_none_of_an_hour(table: Callable[[str], Json]) -> None:
+    """Athena reads all that lies in a partition's folder, however deep."""
+    settings, hour = replace(MONITORS, endpoint=SERVED.endpoint_name), Hour(datetime(2026, 3, 1, 7, tzinfo=UTC))
+    day = _place(table("figures"), {"utc_day": "2026-03-01"}).removeprefix(f"s3://{BUCKET}/")
+    assert RunDay(settings, hour.start).figures.startswith(day)
+    assert not RunHour(settings, hour).figures.startswith(day)
+    assert columns(table("drift")) == columns(table("figures"))
+
+
+def test_a_table_of_drift_is_there_only_where_it_is_measured_within_the_day() -> None:
+    found = built(lambda stack: tables(stack, has_hourly_drift=False))
+    assert sorted(each["Name"] for each in _inputs(found)) == ["decisions", "figures", "labels"]
+
+
 def test_a_model_without_labels_has_its_decisions_alone() -> None:
-    found = built(lambda stack: tables(stack, has_labels=False))
+    found = built(lambda stack: tables(stack, has_labels=False, has_hourly_drift=False))
     assert [each["Name"] for each in _inputs(found)] == ["decisions"]
 
 

@@ -18,10 +18,13 @@ import duckdb
 from mlops_stages.runtime.monitor_runs.challenge import challenge_of, load_scores
 from mlops_stages.runtime.monitor_runs.days import RunDay
 from mlops_stages.runtime.monitor_runs.evaluations import Evaluations
+from mlops_stages.runtime.monitor_runs.hourly import HourlyRunner
+from mlops_stages.runtime.monitor_runs.hourly_record import DriftRecord
+from mlops_stages.runtime.monitor_runs.hours import RunHour, hour_at
 from mlops_stages.runtime.monitor_runs.publishing import NAMESPACE
 from mlops_stages.runtime.monitor_runs.record import Challenge, Record, figures_of
 from mlops_stages.runtime.monitor_runs.run import Runner
-from mlops_stages.runtime.monitor_runs.settings import Bound, Retraining, Settings
+from mlops_stages.runtime.monitor_runs.settings import Bound, Drift, Retraining, Settings
 from mlops_stages.runtime.monitor_runs.sources import Held
 from mlops_stages.runtime.monitors.figures import Figure
 from tests.runtime.decisions.given import S3
@@ -48,8 +51,17 @@ RETRAINED = replace(
     retraining=Retraining(bucket=CHALLENGES, margin=0.01),
 )
 """The same of a model whose candidates are judged."""
+HOURLY = replace(
+    SETTINGS,
+    drift=Drift(metric="psi", maximum=0.2, every_hours=1),
+    inputs={"carrier": "category"},
+    evaluations=RETRAINED.evaluations,
+)
+"""The same of a model whose drift is measured within the day."""
 AT = datetime(2026, 11, 27, 5, 30, tzinfo=UTC)
 """When the schedule calls."""
+FIVE = AT.replace(minute=42)
+"""When the run of the hour from 5:00 is due."""
 FIRST = datetime(2026, 10, 29, 9, tzinfo=UTC)
 """An hour of the first day of that run's window, which ends before 2026-11-26."""
 DAY = timedelta(days=1)
@@ -251,6 +263,15 @@ class World:
         runner = Runner(*aws, lambda: self.now, lambda _seconds: None, held or Held())
         return runner.run(self.day(at))
 
+    def hour(self, at: datetime = FIVE) -> RunHour:
+        """An hour."""
+        return RunHour(self.settings, hour_at(at))
+
+    def measure(self, at: datetime = FIVE, held: Held | None = None) -> DriftRecord:
+        """Run an hour, with what earlier runs hold."""
+        aws = (self.settings, self.s3, self.cloudwatch, self.registry)
+        return HourlyRunner(*aws, lambda: self.now, lambda _seconds: None, held or Held()).run(self.hour(at))
+
     def figures(self, at: datetime | None = None) -> dict[str, Figure]:
         """The figures that are kept, by name; those of parts of the decisions with what they are of."""
         found = figures_of(self.kept(self.day(at).figures))
@@ -263,3 +284,17 @@ class World:
     def metrics(self) -> dict[str, float]:
         """What was published last, by name."""
         return {each["MetricName"]: each["Value"] for each in self.cloudwatch.published}
+
+
+def around(name: str, score: float = 0.3, most: int = 200) -> list[Row]:
+    """Decisions around a score, as test data would have them where it is 0.3."""
+    return [(f"{name}-{each}", score + (each % 100 - 50) / 5000, "AA" if each % 2 else "UA") for each in range(most)]
+
+
+def by_the_hour() -> World:
+    """A model whose drift is measured within the day, and that has decided 1,400 times in the last week."""
+    world = World(HOURLY, now=FIVE)
+    world.register()
+    for back in range(1, 8):
+        world.decide(AT.replace(hour=9, minute=0) - DAY * back, around(f"{back}"))
+    return world

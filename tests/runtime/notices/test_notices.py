@@ -15,8 +15,9 @@ from mlops_stages.runtime.notices import events
 from mlops_stages.runtime.notices.codes import NoticeError
 from mlops_stages.runtime.notices.incidents import Incident, from_keys
 from mlops_stages.runtime.notices.settings import VARIABLE, read
+from tests.runtime.decisions.given import S3
 from tests.runtime.ledger.given import ClientError
-from tests.runtime.monitor_runs.given import ENDPOINT, World
+from tests.runtime.monitor_runs.given import ENDPOINT, FIVE, HOURLY, World, by_the_hour
 from tests.runtime.monitor_runs.given import SETTINGS as MONITORED
 from tests.runtime.notices.given import (
     AT,
@@ -47,6 +48,14 @@ def wrong() -> World:
     world = World()
     world.live(28, 0.6)
     world.run()
+    return world
+
+
+@pytest.fixture
+def drifted() -> World:
+    """A model whose drift was measured in the hour from 5:00."""
+    world = by_the_hour()
+    world.measure()
     return world
 
 
@@ -103,6 +112,52 @@ def test_an_alarm_on_bias_names_the_segment_the_gap_and_what_is_allowed() -> Non
     assert "Figure: its dppl of carrier: 'AA' against all others is 0.200 (95 %: 0.200 to 0.200; " in message
     assert "allowed -0.150 to 0.150); 28 days to 2026-11-25, 280 labelled decisions of version 7" in message
     assert "fpr_gap" not in message
+
+
+def test_an_alarm_on_drift_has_the_figure_of_the_hour_in_which_it_went_off(drifted: World) -> None:
+    model = Told(s3=drifted.s3)
+    model.becomes("ALARM", short="score-drift", at=FIVE + timedelta(minutes=1))
+    said = _figure_of(model)
+    assert said.startswith("Figure: psi of the scores of 1,400 decisions is ")
+    assert said.endswith("; at most 0.200; 2026-11-20 05:00 to 2026-11-27 05:00 UTC.")
+
+
+def test_where_the_hour_has_no_record_the_newest_before_it_has_the_word(drifted: World) -> None:
+    model = Told(s3=drifted.s3)
+    model.becomes("ALARM", short="score-drift", at=FIVE + timedelta(hours=2))
+    assert _figure_of(model).endswith("2026-11-20 05:00 to 2026-11-27 05:00 UTC.")
+
+
+def test_a_days_figure_is_not_told_before_that_of_its_hour_is_waited_for(drifted: World) -> None:
+    world, waited = World(HOURLY, registry=drifted.registry, s3=S3()), list[float]()
+    for (bucket, key), (held, *_) in drifted.s3.held.items():
+        if "/drift/" not in key:
+            world.s3.put_object(Bucket=bucket, Key=key, Body=held.content)
+    world.run()
+    model = Told(s3=world.s3)
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        if seconds:
+            for key in (drifted.hour().figures, drifted.hour().record):
+                world.s3.put_object(Bucket=SETTINGS.bucket, Key=key, Body=drifted.kept(key))
+
+    model.pause = pause
+    model.becomes("ALARM", short="score-drift", at=FIVE)
+    assert _figure_of(model).endswith("2026-11-20 05:00 to 2026-11-27 05:00 UTC.")
+    assert waited == [0, 1]
+
+
+def test_without_any_hour_the_figure_of_the_day_has_the_word() -> None:
+    world = by_the_hour()
+    world.run()
+    model = Told(s3=world.s3)
+    model.becomes("ALARM", short="score-drift", at=FIVE)
+    assert _figure_of(model).startswith("Figure: psi of the scores of 1,400 decisions is ")
+
+
+def _figure_of(model: Told) -> str:
+    return next(line for line in model.topics.told[0][2].splitlines() if line.startswith("Figure"))
 
 
 def test_without_a_run_that_belongs_together_cloudwatch_alone_has_the_word(model: Told) -> None:
