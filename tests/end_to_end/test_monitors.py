@@ -331,3 +331,58 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     (message,) = retrained.told("Step Prepare: ")
     assert run["PipelineExecutionArn"] in message
     assert retrained.run()["PipelineExecutionArn"] == run["PipelineExecutionArn"]
+
+
+def test_drift_within_the_day_is_measured_by_another_schedule_of_the_same_role(releases: Releases) -> None:
+    """As the template of a model has it whose drift is measured every hour; the reference's is measured each day."""
+    releases.at_rest()
+    monitored = Monitored(releases)
+    functions, scheduler = (monitored.root.client(each) for each in ("lambda", "scheduler"))
+    clock = cast("Json", inventory.get(releases.endpoint, "clock"))
+    now = datetime.fromtimestamp(clock["now_seconds"], UTC)
+    due = now.replace(minute=42, second=0, microsecond=0)
+    due += timedelta(hours=1) if due <= now else timedelta()
+    ids = [f"drift-{uuid4()}" for _ in range(20)]
+    monitored.decide(due.replace(minute=0) - timedelta(hours=50), [(each, 0.6, "UA") for each in ids])
+    called = {"FunctionName": NAME, "Payload": json.dumps({"measure": "drift", "at": f"{due:%Y-%m-%dT%H:%M:%SZ}"})}
+    assert "MON-040" in functions.invoke(**called)["Payload"].read().decode()  # each day, and not by the hour
+
+    before = functions.get_function_configuration(FunctionName=NAME)["Environment"]
+    told = json.dumps({**monitored.told, "drift": {**monitored.told["drift"], "metric": "psi:1"}})
+    named = {"Name": f"{NAME}-drift", "GroupName": NAME}
+    target = scheduler.get_schedule(Name=NAME, GroupName=NAME)["Target"]
+    target["Input"] = json.dumps({"measure": "drift", "at": "<aws.scheduler.scheduled-time>"})
+    functions.update_function_configuration(
+        FunctionName=NAME, Environment={"Variables": {**before["Variables"], "MONITORS": told}}
+    )
+    try:
+        scheduler.create_schedule(
+            **named, ScheduleExpression="cron(42 * * * ? *)", FlexibleTimeWindow={"Mode": "OFF"}, Target=target
+        )
+        releases.pass_time((due - now).total_seconds() + 60)
+        folders = f"monitors/endpoint={ENDPOINT}/drift/utc_day={due:%Y-%m-%d}/utc_hour={due:%H}"
+        bucket = monitored.told["bucket"]
+        releases.until(
+            lambda: (
+                monitored.monitor.list_objects_v2(Bucket=bucket, Prefix=f"manifests/{folders}/run.json")["KeyCount"]
+                == 1
+            )
+        )
+    finally:
+        scheduler.delete_schedule(**named)
+        functions.update_function_configuration(FunctionName=NAME, Environment=before)
+
+    record: Json = json.loads(
+        monitored.monitor.get_object(Bucket=bucket, Key=f"manifests/{folders}/run.json")["Body"].read()
+    )
+    assert record["package"] == releases.serves()["package"]
+    assert record["decisions"] >= len(ids)
+    figures = monitored.monitor.get_object(Bucket=bucket, Key=f"{folders}/figures.jsonl")["Body"].read()
+    (moved,) = (
+        each for each in map(json.loads, figures.splitlines()) if (each["name"], each["of"]) == ("psi", "score")
+    )
+    assert moved["value"] > 0
+    assert hashlib.sha256(figures).hexdigest() == record["figures_sha256"]
+    # Its owner sees the newest of them on the model's page.
+    page: Json = json.loads(releases.up.run("model", NAME_OF_MODEL, "--json").stdout)
+    assert page["monitors"]["drift_by_the_hour"]["hour"] == record["hour"]
