@@ -8,8 +8,8 @@ ACTOR = Actor(
     threats=(
         Threat(
             tries="makes a wrong model look right by judging days again",
-            stopped_by="of what calls the monitors, only the day counts, or the hour in which drift is measured: what is "
-            "judged follows from it, from the function's own settings and from locked decisions and labels; earlier "
+            stopped_by="of what calls the monitors, only the day counts, or the hour in which drift is measured: what "
+            "is judged follows from it, from the function's own settings and from locked decisions and labels; earlier "
             "figures stay as versions under their lock, and those of an hour that was due are not made again",
             tests={
                 "runtime/monitor_runs/test_settings.py": (

@@ -47,6 +47,15 @@ def test_cron_goes_by_the_walls_of_its_zone() -> None:
     assert due("cron(30 6 L * ? *)", "UTC", "2026-02-01T00:00", 2) == ["2026-02-28T06:30", "2026-03-31T06:30"]
 
 
+def test_hours_that_are_listed_are_due_each() -> None:
+    assert due("cron(42 0,6,12,18 * * ? *)", "UTC", "2026-02-28T06:42", 3) == [
+        "2026-02-28T12:42",
+        "2026-02-28T18:42",
+        "2026-03-01T00:42",
+    ]
+    assert due("cron(42 * * * ? *)", "UTC", "2026-02-28T22:50", 2) == ["2026-02-28T23:42", "2026-03-01T00:42"]
+
+
 def test_what_a_clock_leaves_out_is_left_out_and_what_it_repeats_is_due_once() -> None:
     assert due("cron(30 2 * * ? *)", BERLIN, "2026-03-28T00:00", 3) == [
         "2026-03-28T01:30",
