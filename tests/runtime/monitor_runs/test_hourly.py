@@ -173,6 +173,17 @@ def test_what_was_run_before_its_time_is_replaced_when_it_is_due(world: World) -
     assert world.measure().decisions == 1600
 
 
+def test_a_run_that_looked_before_its_time_and_ended_after_it_is_replaced_too(world: World) -> None:
+    world.now = FIVE - timedelta(seconds=1)
+
+    def is_due_meanwhile() -> None:
+        world.now = FIVE
+
+    world.cloudwatch.before = is_due_meanwhile
+    assert not world.measure().was_due
+    assert world.measure().was_due
+
+
 def test_fewer_than_a_thousand_decisions_are_measured_and_warn_of_nothing(world: World) -> None:
     for back in range(2, 8):
         world.decide(AT.replace(hour=9, minute=0) - DAY * back, around(f"{back}", 0.9, 100))

@@ -61,11 +61,12 @@ class HourlyRunner:
         said = read(kept.content)
         if said is not None and said.was_due and said.figures_sha256 == sha256(figures.content):
             return said
+        now = self.now()  # before anything is listed: what is listed when an hour is due is all of it
         sources = Sources(files_of(self.s3, bucket, hour.decisions), (), ())
         with TemporaryDirectory() as name:
             folder = Path(name)
             package, decisions, found = self._measured(hour, sources, folder / "baseline.csv")
-            content, now = lines(found), self.now()
+            content = lines(found)
             made = DriftRecord(
                 endpoint=self.settings.endpoint,
                 hour=str(hour.hour),
