@@ -72,15 +72,13 @@ def _known(team: Team, model: Model, duty: Duty, able: tuple[str, ...], person: 
 
 def _here(directory: Path, platform: Platform, team: Team, model: Model, duty: Duty, email: str) -> Caller:
     from mlops_stages.local.client import duties
-    from mlops_stages.local.client.clients import client, patient
+    from mlops_stages.local.client.clients import client
 
     running = running_in(directory)
     no_proxy()
     variables = duties.session(running.endpoint, platform, team, email, duty, model)
     account = platform.account(duty.purpose)
-    return Caller(
-        email=email, account=account, clients=lambda service: client(service, variables, patient(PATIENCE.get(service)))
-    )
+    return Caller(email=email, account=account, clients=lambda service: client(service, variables, _patience(service)))
 
 
 def _of_shell(platform: Platform, team: Team, model: Model, duty: Duty, person: str | None) -> Caller:
@@ -110,15 +108,20 @@ def _of_shell(platform: Platform, team: Team, model: Model, duty: Duty, person: 
             f"take it on under your own address, by a profile with role_arn = {role} and role_session_name = "
             "YOUR ADDRESS, and set AWS_PROFILE to it",
         )
-    from mlops_stages.local.client.clients import patient
-
     return Caller(
         email=found[3],
         account=account,
-        clients=lambda service: session.client(
-            service, region_name=platform.region, config=patient(PATIENCE.get(service))
-        ),
+        clients=lambda service: session.client(service, region_name=platform.region, config=_patience(service)),
     )
+
+
+def _patience(service: str) -> Any:  # noqa: ANN401  # built at run time
+    """How a client waits for a service whose answers take long, and asks once; None for the others."""
+    seconds = PATIENCE.get(service)
+    if seconds is None:
+        return None
+    config: Any = importlib.import_module("botocore.config")
+    return config.Config(read_timeout=seconds, retries={"total_max_attempts": 1}, tcp_keepalive=True)
 
 
 def shell(platform: Platform) -> tuple[Any, Mapping[str, str]]:

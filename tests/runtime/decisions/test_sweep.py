@@ -114,6 +114,14 @@ def test_a_look_at_hours_that_are_read_lists_each_folder_once_and_reads_no_manif
         assert len(world.s3.calls) == 2 * 4 + manifests
 
 
+def test_a_new_hour_takes_no_look_at_what_is_not_there_yet() -> None:
+    world = World()
+    world.capture(requested(1))
+    world.s3.calls.clear()
+    world.reader.read(world.place())
+    assert "head_object" not in world.s3.calls
+
+
 def test_what_somebody_put_in_the_place_of_rows_is_read_again() -> None:
     world = World()
     world.capture(requested(1))

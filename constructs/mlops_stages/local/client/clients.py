@@ -11,13 +11,6 @@ _boto3: Any = importlib.import_module("boto3")
 _config: Any = importlib.import_module("botocore.config")
 
 
-def patient(seconds: int | None) -> Any:  # noqa: ANN401  # built at run time
-    """Return the configuration of a client that waits so long for an answer, and asks once; None without seconds."""
-    if seconds is None:
-        return None
-    return _config.Config(read_timeout=seconds, retries={"total_max_attempts": 1}, tcp_keepalive=True)
-
-
 def client(service: str, variables: Mapping[str, str], config: Any = None) -> Any:  # noqa: ANN401  # built at run time
     """Return a boto3 client of the caller that `endpoint.environment` or `endpoint.holder` describes.
 

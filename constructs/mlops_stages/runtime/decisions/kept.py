@@ -32,9 +32,16 @@ class Kept:
         return said.is_made_of(files, invocations, settings.inputs)
 
 
-def kept(s3: S3, place: Place) -> Kept:
-    """An hour as it is now."""
+def kept(s3: S3, place: Place, *, whole: bool) -> Kept:
+    """An hour as it is now.
+
+    Without a manifest the hour is new, and nothing else is expected there: where a reader died before it wrote one, its
+    rows, which are written first, refuse the next ones, which must then be read with `whole`.
+    """
     bucket = place.settings.bucket
     stored = fetched(s3, bucket, place.manifest)
+    if stored.etag is None and not whole:
+        decisions, quarantine = (Stored(s3, bucket, key, None) for key in (place.decisions, place.quarantine))
+        return Kept(stored, decisions, quarantine, None)
     said = manifest.read(stored.content)
     return Kept(stored, seen(s3, bucket, place.decisions), seen(s3, bucket, place.quarantine), said)

@@ -7,6 +7,7 @@ the reading began, so that a slower reader never puts older rows in newer ones' 
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -45,13 +46,14 @@ class Reader:
 
     def read(self, place: Place) -> Manifest | None:
         """Read an hour; None where all of it was read already. Errors: DEC-003, DEC-004; what AWS answers."""
+        tried = itertools.count()
         try:
-            return retried(lambda: self._read(place), self.pause)
+            return retried(lambda: self._read(place, again=next(tried) > 0), self.pause)
         except LostError as error:
             raise DecisionsError("DEC-003", str(place), f"it was read {TRIES} times") from error
 
-    def _read(self, place: Place) -> Manifest | None:
-        before = kept(self.s3, place)
+    def _read(self, place: Place, *, again: bool) -> Manifest | None:
+        before = kept(self.s3, place, whole=again)
         # Listed after the manifest was read: what that one names and is not listed is gone, not yet to come.
         files = listed(self.s3, self.settings.capture_bucket, place.captured)
         invocations = self._invocations(place, before.said)

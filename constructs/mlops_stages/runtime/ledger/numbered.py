@@ -25,6 +25,8 @@ _LOST = ("PreconditionFailed", "ConditionalRequestConflict")
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 _ABSENT = ("NoSuchKey", "404", "NotFound")
+_PAGE = 1000
+"""The most that S3 lists at once: as many heads as a ledger gets in more than a year."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,11 @@ class NumberedObjects:
         return content
 
     def _last_number(self) -> int:
-        """Double the step from a known number until nothing is there, then halve what is left."""
-        last, step = self.known, 1
+        """One page from a known number on; where there is more, double the step until nothing is there, then halve."""
+        found, is_all = self._numbers_from(self.known + 1, _PAGE)
+        last, step = max(found, default=self.known), 1
+        if is_all:
+            return last
         while found := self._first_from(last + step):
             last, step = found, step * 2
         beyond = last + step
@@ -107,17 +112,22 @@ class NumberedObjects:
 
     def _first_from(self, number: int) -> int:
         """The first number that is there, from this one on; 0 for none. Error: LED-020 for a foreign object."""
+        return min(self._numbers_from(number, 1)[0], default=0)
+
+    def _numbers_from(self, number: int, most: int) -> tuple[list[int], bool]:
+        """So many numbers that are there at most, from this one on, and whether these are all. Error: LED-020."""
         if number > HIGHEST:
-            return 0
+            return [], True
         page = self.s3.list_object_versions(
-            Bucket=self.bucket, Prefix=self.prefix, KeyMarker=self._key(number - 1), MaxKeys=1
+            Bucket=self.bucket, Prefix=self.prefix, KeyMarker=self._key(number - 1), MaxKeys=most
         )
-        keys = sorted(each["Key"] for each in (*page.get("Versions", []), *page.get("DeleteMarkers", [])))
-        if not keys:
-            return 0
-        found = number_of(keys[0].removeprefix(self.prefix))
+        keys = sorted({each["Key"] for each in (*page.get("Versions", []), *page.get("DeleteMarkers", []))})
+        return [self._number(key) for key in keys], not page.get("IsTruncated")
+
+    def _number(self, key: str) -> int:
+        found = number_of(key.removeprefix(self.prefix))
         if found is None:
-            raise LedgerError("LED-020", f"{self.bucket}/{keys[0][:200]!a}", "no object of a ledger has that name")
+            raise LedgerError("LED-020", f"{self.bucket}/{key[:200]!a}", "no object of a ledger has that name")
         return found
 
 

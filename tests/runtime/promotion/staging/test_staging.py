@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mlops_stages import model_repository
 from mlops_stages.runtime.promotion.clock import Clock
 from mlops_stages.runtime.promotion.codes import PromotionError
 from mlops_stages.runtime.promotion.settings import Promise, Settings, inputs_sha256
@@ -156,6 +159,13 @@ def test_an_endpoint_narrower_than_its_schema_is_found() -> None:
     staging.version.fields[0]["maximum"] = 24.0
     staging.version.write(staging.world.buckets[ARTIFACTS])
     assert "PRM-052 hour: its maximum: the answer is 400" in says(staging.inputs())
+
+
+def test_no_more_is_asked_at_once_than_one_process_of_the_standard_server_takes() -> None:
+    server = Path(model_repository.__file__).parent / "template" / "serving" / "serve.py"
+    takes = re.search(r"^WAITING = (\d+)", server.read_text(encoding="utf-8"), re.MULTILINE)
+    assert takes is not None
+    assert int(takes[1]) > inputs.WORKERS
 
 
 @pytest.mark.parametrize(

@@ -151,17 +151,31 @@ def run_apart(work: Callable[[], Awaitable[engine.Response]]) -> engine.Response
     return _threads.submit(_run, work, contextvars.copy_context()).result()
 
 
+class _Loop:
+    """A thread's event loop, and how many tasks were made on it: to ask asyncio takes a look at every loop's."""
+
+    def __init__(self) -> None:
+        self.runner = asyncio.Runner()
+        self.made = 0
+        self.runner.get_loop().set_task_factory(self._make)
+
+    def _make(self, loop: asyncio.AbstractEventLoop, work: Any, **more: Any) -> asyncio.Future[Any]:  # noqa: ANN401  # as asyncio calls it
+        self.made += 1
+        return asyncio.Task(work, loop=loop, **more)
+
+
 def _run(work: Callable[[], Awaitable[engine.Response]], context: contextvars.Context) -> engine.Response:
     async def awaited() -> engine.Response:
         engine.come_by_tls()
         return await work()
 
-    runner: asyncio.Runner | None = getattr(_of_this_thread, "runner", None)
-    if runner is None:
-        runner = _of_this_thread.runner = asyncio.Runner()
+    loop: _Loop | None = getattr(_of_this_thread, "loop", None)
+    if loop is None:
+        loop = _of_this_thread.loop = _Loop()
+    loop.made = 0
     try:
-        return runner.run(awaited(), context=context)
+        return loop.runner.run(awaited(), context=context)
     finally:
-        if asyncio.all_tasks(runner.get_loop()):  # what a handler leaves running ends with its call
-            del _of_this_thread.runner
-            runner.close()
+        if loop.made > 1 and asyncio.all_tasks(loop.runner.get_loop()):  # what a handler leaves running ends with it
+            del _of_this_thread.loop
+            loop.runner.close()

@@ -17,7 +17,9 @@ from .endpoint import Answer, Ask, lines
 from .findings import Findings
 from .material import Field, Material
 
-WORKERS = 8
+WORKERS = 4
+"""Requests at once: fewer than one process of the standard repository's server takes (6), which answers 503 to more.
+How much it takes is for the load test to say."""
 UNSEEN, UNKNOWN = "(unseen)", "no_such_field"
 
 
