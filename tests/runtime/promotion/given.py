@@ -496,6 +496,8 @@ class Endpoint(Client):
     world: World
     answer: Callable[[Json], Json | None] = lambda record: {"score": score(record)}
     """Changes what a row is answered with; None fails."""
+    failing: int = 500
+    """The status where it fails."""
     refuse: bool = True
     named: bool = True
     tolerant_of: str = ""
@@ -512,7 +514,8 @@ class Endpoint(Client):
             raise AwsError("ModelError", f"(400) {said}", OriginalStatusCode=400, OriginalMessage=said)
         answers = [self.answer(each) for each in rows]
         if None in answers:
-            raise AwsError("ModelError", "500", OriginalStatusCode=500, OriginalMessage="the model failed")
+            status = self.failing
+            raise AwsError("ModelError", f"{status}", OriginalStatusCode=status, OriginalMessage="the model failed")
         arn = self.world.stacks["staging"].parameters["ModelPackageArn"]
         made = [
             {"decision_id": row.get("decision_id", str(n)), "model_package": arn, **(said or {})}

@@ -244,6 +244,33 @@ def test_a_long_run_is_not_made_again(staging: Staging) -> None:
     assert staging.load(low, 0.2, at=busy(staging, *[0.08] * load.RUNS))[1]["runs"] == 1
 
 
+def turning_away(staging: Staging, *calls: int) -> None:
+    """Let the endpoint answer these calls that too much is asked."""
+    numbers = itertools.count()
+    staging.endpoint.answer = lambda record: None if next(numbers) in calls else {"score": score(record)}
+    staging.endpoint.failing = 503
+
+
+def test_a_run_that_is_turned_away_is_made_again_where_the_function_itself_sent_in_bursts(staging: Staging) -> None:
+    turning_away(staging, 10, 11)
+    found, measured = staging.load(Promise(availability_percent=99.5), at=busy(staging, 0.08))
+    assert (found.count, measured["runs"], measured["failed"]) == (0, 2, 0)
+
+
+def test_a_run_that_is_turned_away_counts_where_the_function_was_in_time(staging: Staging) -> None:
+    turning_away(staging, 10, 11)
+    found, measured = staging.load(Promise(availability_percent=99.5), at=busy(staging, 0.04))
+    assert says(found) == "PRM-054 load: 2 of 200 answers are wrong or none; 0.5 % may be"
+    assert measured["runs"] == 1
+
+
+def test_a_model_that_fails_is_not_asked_again_on_a_busy_machine(staging: Staging) -> None:
+    turning_away(staging, 10, 11)
+    staging.endpoint.failing = 500
+    found, measured = staging.load(Promise(availability_percent=99.5), at=busy(staging, 0.08))
+    assert (found.count, measured["runs"]) == (1, 1)
+
+
 def test_one_slow_answer_of_hundred_is_within_the_promise() -> None:
     assert load.percentile([0.01] * 99 + [9.0], 99) == 0.01
     assert load.percentile([0.01] * 98 + [9.0] * 2, 99) == 9.0
