@@ -16,6 +16,7 @@ import pytest
 
 from mlops_stages import node
 from mlops_stages.local.client import process
+from tests import commands
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -86,15 +87,19 @@ class Project:
 
 def run(command: list[str], directory: Path, environment: dict[str, str] | None = None) -> Done:
     """Run a command without a terminal."""
-    done = subprocess.run(
-        command,
-        cwd=directory,
-        env={**python_environment(), **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    variables = {**python_environment(), **(environment or {})}
+    if command[:3] == [sys.executable, "-m", "mlops_stages.cli.main"]:
+        done = commands.run(directory, command[3:], variables)
+    else:
+        done = subprocess.run(
+            command,
+            cwd=directory,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     return Done(done.returncode, done.stdout, done.stderr)
 
 

@@ -6,7 +6,6 @@ import functools
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from mlops_stages.local import images
 from mlops_stages.local.client import process, studio
 from mlops_stages.local.endpoint import Endpoint, environment
 from mlops_stages.platform import Platform, Purpose, load
+from tests import commands
 from tests.callers import Caller
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,15 +87,8 @@ def home_of(directory: Path) -> Path:
 
 def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run mlops-stages in a directory."""
-    return subprocess.run(
-        [sys.executable, "-m", "mlops_stages.cli.main", *arguments],
-        cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "constructs"), "COLUMNS": "300", "HOME": str(home_of(directory))},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    variables = {"PYTHONPATH": str(ROOT / "constructs"), "COLUMNS": "300", "HOME": str(home_of(directory))}
+    return commands.run(directory, [*arguments], {**os.environ, **variables})
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from mlops_stages.platform import load
 from stacks.validation import CHECKS
 from tests.conftest import GENERATED_TEAMS, ROOT
 from tests.invariants.conftest import Organization
+from tests.invariants.quick_lint import quick
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 # A whole rule of a compliance pack, or one finding of the solutions pack; nothing wider.
@@ -119,7 +120,32 @@ def test_cfn_lint_would_find_something(tmp_path: Path) -> None:
     assert sorted(found) == ["E3002", "W3005"]
 
 
+def test_cfn_lint_finds_the_same_without_what_makes_it_quick(tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": {"Fn::GetAtt": ["Topic", "NoSuch"]}}
+    policy = {"Version": "2020-01-01", "Statement": [statement, {**statement, "Effect": "Maybe"}]}
+    faulty: dict[str, tuple[str, dict[str, Any]]] = {
+        "Topic": ("AWS::SNS::Topic", {"NoSuch": 1, "DisplayName": {"Fn::Sub": "${NoParameter}"}}),
+        "Bucket": ("AWS::S3::Bucket", {"BucketName": {"Fn::If": ["Named", "UPPER", {"Ref": "AWS::NoValue"}]}}),
+        "Policy": ("AWS::IAM::ManagedPolicy", {"PolicyDocument": policy}),
+        "Role": ("AWS::IAM::Role", {"MaxSessionDuration": 1, "Tags": [{"Key": "twice"}, {"Key": "twice"}]}),
+    }
+    template = {
+        "Conditions": {"Named": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}},
+        "Resources": {name: {"Type": kind, "Properties": given} for name, (kind, given) in faulty.items()},
+    }
+    file = tmp_path / "faulty.template.json"
+    file.write_text(json.dumps(template), encoding="utf-8")
+    slowly = _linted(file, "eu-west-1")
+    assert len(slowly) > 8
+    assert lint_findings(file, "eu-west-1") == slowly
+
+
 def lint_findings(template: Path, region: str) -> list[str]:
+    with quick():
+        return _linted(template, region)
+
+
+def _linted(template: Path, region: str) -> list[str]:
     given = ManualArgs(regions=[region], parameters=released(template))
     return [f"{template.name}: {match}" for match in lint(template.read_text("utf-8"), lint_rules(), [region], given)]
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -37,22 +38,22 @@ MUST_NOT_MOVE = (
     "AWS::SageMaker::Pipeline",
     "AWS::SageMaker::UserProfile",
 )
-Synthesize = Callable[[dict[str, object], str], dict[str, str]]
+Synthesize = Callable[..., dict[str, str]]
 
 
-@pytest.fixture
-def synthesize(tmp_path: Path) -> Synthesize:
-    """Synthesize plain data by `python app.py`, in a process and directory of its own; gives the templates' text."""
+@pytest.fixture(scope="module")
+def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+    """Synthesize so many teams by `python app.py`, once, in a directory of their own; gives the templates' text."""
     generator = load_module(ORGANIZATIONS / "generate.py")
 
-    def run(platform: dict[str, object], name: str) -> dict[str, str]:
-        directory = tmp_path / name
-        directory.mkdir()
-        generator.write(platform, directory / "platform.yaml")
+    @cache
+    def run(teams: int, stage: str = "initial", directory_name: str = "here") -> dict[str, str]:
+        directory = tmp_path_factory.mktemp(directory_name)
+        generator.write(generator.organization(teams, 5, stage), directory / "platform.yaml")
         environment = {
             **os.environ,
             "CDK_OUTDIR": str(directory / "out"),
-            "PYTHONHASHSEED": str(len(name)),
+            "PYTHONHASHSEED": str(teams + len(directory_name)),
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "constructs"))),
         }
         subprocess.run([sys.executable, str(ROOT / "app.py")], cwd=directory, env=environment, check=True)
@@ -61,42 +62,31 @@ def synthesize(tmp_path: Path) -> Synthesize:
     return run
 
 
-Generate = Callable[..., dict[str, object]]
-
-
-@pytest.fixture
-def generate() -> Generate:
-    return load_module(ORGANIZATIONS / "generate.py").organization
-
-
-def test_the_same_input_gives_the_same_bytes(synthesize: Synthesize, generate: Generate) -> None:
-    first = synthesize(generate(2, 5), "first")
-    assert first == synthesize(generate(2, 5), "another-directory")
+def test_the_same_input_gives_the_same_bytes(synthesize: Synthesize) -> None:
+    first = synthesize(2)
+    assert first == synthesize(2, directory_name="another-directory")
     assert len(first) == 3
 
 
-def test_a_new_team_changes_only_what_is_theirs(synthesize: Synthesize, generate: Generate) -> None:
-    before = synthesize(generate(1, 5), "before")
-    after = synthesize(generate(2, 5), "after")
+def test_a_new_team_changes_only_what_is_theirs(synthesize: Synthesize) -> None:
+    before = synthesize(1)
+    after = synthesize(2)
     new = after.keys() - before.keys()
     assert new == {"vast-experimentation-team-team-002.template.json"}
     assert {name: after[name] for name in before} == before
 
 
-def test_a_new_team_changes_only_what_is_theirs_in_every_account(synthesize: Synthesize, generate: Generate) -> None:
-    before = synthesize(generate(1, 5, "repeatable"), "before")
-    after = synthesize(generate(2, 5, "repeatable"), "after")
+def test_a_new_team_changes_only_what_is_theirs_in_every_account(synthesize: Synthesize) -> None:
+    before = synthesize(1, "repeatable")
+    after = synthesize(2, "repeatable")
     accounts = ("experimentation", "development", "tooling", "data")
     assert after.keys() - before.keys() == {f"vast-{name}-team-team-002.template.json" for name in accounts}
     assert {name: after[name] for name in before} == before
 
 
-def test_the_first_team_does_not_change_the_account(synthesize: Synthesize, generate: Generate) -> None:
-    none = synthesize(generate(0, 5), "none")
-    assert (
-        synthesize(generate(1, 5), "one")["vast-experimentation.template.json"]
-        == none["vast-experimentation.template.json"]
-    )
+def test_the_first_team_does_not_change_the_account(synthesize: Synthesize) -> None:
+    name = "vast-experimentation.template.json"
+    assert synthesize(1)[name] == synthesize(0)[name]
 
 
 def test_a_template_carries_no_time_no_path_and_no_version_of_the_cdk(organization: Organization) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from mlops_stages.cli.preflight import check
 from mlops_stages.errors import UserError
+from tests import commands
 from tests.local.clients import LocalAws
 from tests.preflight.world import World
 
@@ -29,20 +29,8 @@ def directory(world: Callable[[str], World]) -> Path:
 def run(directory: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     nobody = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    done = subprocess.run(
-        [sys.executable, "-m", "mlops_stages.cli.main", "preflight", *arguments],
-        cwd=directory,
-        env={
-            **clean,
-            **nobody,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "PYTHONPATH": str(ROOT / "constructs"),
-            **variables,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    here = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONPATH": str(ROOT / "constructs")}
+    done = commands.run(directory, ["preflight", *arguments], {**clean, **nobody, **here, **variables})
     assert "Traceback" not in done.stderr
     return done
 

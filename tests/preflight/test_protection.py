@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from mlops_stages.cli.protect import protection
 from mlops_stages.preflight import LocalAccess
 from mlops_stages.preflight.aws import Account, Unseen
 from mlops_stages.preflight.findings import Reason
+from tests import commands
 from tests.local.stacks import RefusedStackError, Stack, resource
 from tests.preflight.world import World
 
@@ -82,14 +82,8 @@ def test_what_is_not_seen_stays_as_it_was(several: World) -> None:
 def run(directory: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     nobody = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    return subprocess.run(
-        [sys.executable, "-m", "mlops_stages.cli.main", "protect", "--app", "cdk.out", *arguments],
-        cwd=directory,
-        env={**clean, **nobody, "AWS_EC2_METADATA_DISABLED": "true", **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    variables = {**clean, **nobody, "AWS_EC2_METADATA_DISABLED": "true", **variables}
+    return commands.run(directory, ["protect", "--app", "cdk.out", *arguments], variables)
 
 
 def test_without_credentials_the_file_stays_and_the_command_says_so(several: World) -> None:
