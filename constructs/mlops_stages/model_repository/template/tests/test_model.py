@@ -24,7 +24,6 @@ import prepare
 import pytest
 import train
 from conftest import HYPERPARAMETERS, ROOT, csv_of
-from sklearn import metrics
 
 MANIFEST = "a" * 64
 NONE = "s3://data/manifests/flights/1.json"
@@ -84,14 +83,6 @@ def test_the_evaluation_is_in_sagemakers_form(evaluation: dict) -> None:
     assert shown["auc"]["value"] == evaluation["quality"]["value"]
     assert set(shown) == set(evaluate.MEASURES)
     assert evaluation["counts"] == {"rows": 400, "late": evaluation["counts"]["late"], "days": 4}
-
-
-@pytest.mark.parametrize("decimals", [1, 2, 9])
-def test_the_auc_is_that_of_scikit_learn(decimals: int) -> None:
-    random = np.random.default_rng(decimals)
-    late = random.integers(2, size=500)
-    scores = np.clip(random.normal(0.4 + 0.1 * late, 0.2), 0, 1).round(decimals)
-    assert evaluate.auc(late, scores) == pytest.approx(metrics.roc_auc_score(late, scores), abs=1e-12)
 
 
 def test_reading_the_model_writes_nothing(rows: pd.DataFrame, tmp_path: Path) -> None:
