@@ -16,7 +16,10 @@ from mlops_stages.runtime.promotion.tasks import perform
 from tests.reliable.promotion.interpreter import FailureError, Run
 from tests.runtime.promotion.given import BATCH_SETTINGS, GROUP, MACHINE, SETTINGS, AwsError, World
 
-DOCUMENT = json.loads(definition(partition="aws", task_arn="task", test_arn="test"))
+DOCUMENT, BY_ONE_APPROVAL = (
+    json.loads(definition(partition="aws", task_arn="task", test_arn="test", one_approval=risk))
+    for risk in (None, "low")
+)
 
 
 def nothing() -> None:
@@ -53,7 +56,8 @@ def run(
         return said
 
     arn = f"{MACHINE.replace(':stateMachine:', ':execution:')}:{name}"
-    started = Run(DOCUMENT, perform_it if invoke is None else invoke, wait, answer)
+    document = DOCUMENT if world.settings.one_approval is None else BY_ONE_APPROVAL
+    started = Run(document, perform_it if invoke is None else invoke, wait, answer)
     end = started.execute(json.loads(world.states.executions[arn]["input"]))
     world.states.executions[arn]["status"] = "SUCCEEDED" if end == "Done" else "FAILED"
     return started

@@ -26,6 +26,11 @@ _CAUSES = (
     Cause("LED-008", "The record is too large, or nested too deeply.", "Keep evidence in S3, and record its SHA-256."),
     Cause("LED-009", "The message is not for this model's ledger.", "Send it to the model's queue, in its group."),
     Cause("LED-010", "Retraining sends what is no rejection.", "Find who else sends in its name: it rejects alone."),
+    Cause(
+        "LED-011",
+        "A release without a second approval, of a model whose class platform.yaml does not let do that.",
+        "Deploy the ledger's stack where platform.yaml lets it; else find out who deployed the promotion.",
+    ),
     # The writer or the signer stops: nothing is written until a person has looked
     Cause(
         "LED-020",
