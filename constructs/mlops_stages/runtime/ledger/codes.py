@@ -65,6 +65,16 @@ _CAUSES = (
     Cause("LED-122", "A record differs from the one that was signed.", "The ledger was rewritten up to there."),
     Cause("LED-123", "A head is of another ledger.", "Take heads of this bucket, team and model."),
     Cause("LED-124", "The newest head is older than two days.", "Find out why the signer does not run."),
+    Cause(
+        "LED-130",
+        "A version was released without a second approval, and the ledger lacks what that takes.",
+        "Find who wrote it, and let two people decide about the version.",
+    ),
+    Cause(
+        "LED-131",
+        "A version was released without a second approval, which its class of risk does not let it.",
+        "See in git what platform.yaml said then; if it let it, give the last such day as `--one-approval-until`.",
+    ),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}
