@@ -108,11 +108,6 @@ def one_approval(promotion: Promotion, release: Release, _asked: Mapping[str, An
     return {"status": ENOUGH}
 
 
-def is_enough(attempt: Mapping[str, Any]) -> bool:
-    """Whether an attempt goes on by its one approval: nobody has given a second, and none was found needed."""
-    return "alone" in attempt and not {"second", "needs_second"} & attempt.keys()
-
-
 def refuse_without_evidence(promotion: Promotion, release: Release) -> None:
     """Refuse what went on by one approval, and does not hold any more. Error: PRM-064."""
     where = f"{promotion.settings.name} {release.name}"

@@ -23,8 +23,9 @@ from .decisions import answer
 from .events import APPROVED, read_time
 from .evidence import checksum, refuse_changed_result
 from .failing import failed
+from .history import is_by_one_approval
 from .notices import tell
-from .one_approval import is_enough, one_approval, refuse_without_evidence
+from .one_approval import one_approval, refuse_without_evidence
 from .promotion import Promotion, Release, read_release
 from .settings import PRODUCTION, STAGING
 from .store import Content, change
@@ -64,7 +65,7 @@ def check_again(promotion: Promotion, release: Release, asked: Mapping[str, Any]
     Errors: PRM-022, PRM-064, and those of `check`.
     """
     attempt = attempt_of(promotion, release)
-    if is_enough(attempt):
+    if is_by_one_approval(attempt):
         refuse_without_evidence(promotion, release)
     elif "second" not in attempt:
         raise PromotionError("PRM-022", f"{promotion.settings.name} {release.name}", "nobody released it")
@@ -80,7 +81,7 @@ def lock(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> An
     attempt = attempt_of(promotion, release)
     locks.take(promotion.store, promotion.aws, _environment(asked), str(attempt["execution"]), promotion.at())
     note(promotion, release, environment=_environment(asked))
-    if _environment(asked) == PRODUCTION and is_enough(attempt):
+    if _environment(asked) == PRODUCTION and is_by_one_approval(attempt):
         refuse_without_evidence(promotion, release)
     return {}
 
@@ -235,7 +236,7 @@ def finish(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> 
     else:
         subject = f"v{release.version} serves production"
         one = "Its approval, and why it needed no second, are in the ledger."
-        why = one if is_enough(attempt) else "Both approvals are in the ledger."
+        why = one if is_by_one_approval(attempt) else "Both approvals are in the ledger."
     tell(
         promotion,
         f"serves#{release.name}",
