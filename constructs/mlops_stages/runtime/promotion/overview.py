@@ -34,7 +34,7 @@ def overview(store: Store, able: Sequence[str]) -> dict[str, Any]:
     Returns:
         `production` and `staging`: what was last verified to serve there, or None; `waiting`: the versions that wait to
         be released, since when, for whom, and `because` of what one approval is not enough where it could be; `back`:
-        the version that a rollback leads to, or None; `attempts`, the latest first, with `one_approval` where one needed
+        the version that a rollback leads to, or None; `attempts`, the latest first, with `one_approval` where it needed
         no second. What an attempt is at is the table's word: an execution that was aborted did not say so there.
     """
     attempts = sorted((held.content for _, held in store.find("attempt#")), key=_began, reverse=True)
