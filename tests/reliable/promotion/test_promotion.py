@@ -18,6 +18,7 @@ from mlops_stages.reliable.promotion import CODE, OneApproval, promotion_actions
 from mlops_stages.reliable.promotion.code import REQUEST, TASK
 from mlops_stages.runtime.promotion import settings
 from tests.foundation.built import REGION, Built, built, refused, resolved, statement
+from tests.foundation.judge import Caller
 from tests.reliable.ledger.built_ledger import ADDRESSES, GOVERNANCE, TOOLING
 from tests.reliable.promotion.a_promotion import OWNER, a_promotion
 
@@ -272,6 +273,16 @@ class TestOneApproval:
                 "Null": {"dynamodb:LeadingKeys": "false"},
             }
         assert set(others["Action"]) == {"dynamodb:GetItem", "dynamodb:Query"}
+
+    def test_iam_lets_them_read_runs_and_write_none(self, by_one_approval: Built) -> None:
+        documents = [{"Statement": list(policies(by_one_approval).values())}]
+        role, table = Caller(policies=documents, account=TOOLING), ADDRESSES.releases_table("late-arrival")
+        for action in ("GetItem", "Query", "PutItem", "DeleteItem"):
+            asked, reads = f"dynamodb:{action}", action in ("GetItem", "Query")
+            assert role.may(asked, table, dynamodb__LeadingKeys=["late-arrival"])
+            assert role.may(asked, table, dynamodb__LeadingKeys=["late-arrival#retraining"]) is reads
+            assert not role.may(asked, table, dynamodb__LeadingKeys=["late-arrival", "late-arrival#retraining"])
+            assert not role.may(asked, table)
 
     def test_each_approver_has_a_mail_of_it_and_alone_of_it(self, by_one_approval: Built) -> None:
         rule = told(by_one_approval).one_approval
