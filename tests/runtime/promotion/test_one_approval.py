@@ -14,6 +14,8 @@ import pytest
 from mlops_stages.runtime.ledger.records import read_entry
 from mlops_stages.runtime.promotion.attempts import attempt_key
 from mlops_stages.runtime.promotion.codes import PromotionError
+from mlops_stages.runtime.promotion.one_approval import evidence
+from mlops_stages.runtime.promotion.promotion import read_release
 from mlops_stages.runtime.promotion.request import handle
 from mlops_stages.runtime.promotion.settings import VARIABLE, read
 from mlops_stages.runtime.promotion.store import Held
@@ -189,7 +191,6 @@ def test_a_run_without_its_parameters_shows_nothing(world: World) -> None:
 
 
 FORGED: dict[str, tuple[str, Json]] = {
-    "its starter": ("PRM-060", {"started-by": "cara"}),
     "its execution": ("PRM-060", {"execution": execution(8)}),
     "its commit": ("PRM-060", {"commit": "f" * 40}),
     "its author": ("PRM-060", {"author": "eve@acme.example"}),
@@ -240,9 +241,26 @@ def test_a_version_that_another_role_has_registered_takes_a_second_approval(worl
 
 
 def test_a_version_of_no_run_takes_a_second_approval(world: World) -> None:
-    world.version(2)
+    world.retrained(2)
+    world.runs.held.clear()
     assert approved_and_looked(world) == NEEDS_SECOND
     assert why(world) == "PRM-060 no runs of retraining have made it"
+
+
+@pytest.mark.parametrize("starter", ["cara", "acme-other-retraining", None])
+def test_a_version_that_somebody_else_has_started_takes_two_approvals_as_ever(
+    world: World, starter: str | None
+) -> None:
+    world.retrained(2)
+    world.versions[2].starter = "cara"
+    handle(world.promotion, world.approve(2))
+    through_staging(world, OF)
+    world.versions[2].starter = starter
+    assert do(world, "one-approval", OF) == NEEDS_SECOND
+    assert not {"needs_second", "alone"} & attempt(world).keys()
+    world.states.tokens.add("token-2")
+    do(world, "wait", OF, token="token-2")
+    assert "class of risk" not in world.topic.said[-1]["Message"]
 
 
 def test_a_version_of_two_runs_takes_a_second_approval(world: World) -> None:
@@ -377,7 +395,9 @@ def test_a_version_that_somebody_has_refused_takes_a_second_approval_the_next_ti
 def test_a_model_whose_platform_declares_nothing_takes_a_second_approval(world: World) -> None:
     world.settings = replace(world.settings, one_approval=None)
     assert looked(world) == NEEDS_SECOND
-    assert why(world).startswith("PRM-060 platform.yaml lets no version")
+    assert not {"needs_second", "alone"} & attempt(world).keys()
+    with pytest.raises(PromotionError, match="PRM-060"):
+        evidence(world.promotion, read_release(OF))
 
 
 def test_the_rule_is_among_the_settings_only_where_it_is_declared() -> None:

@@ -73,7 +73,7 @@ _CAUSES = (
     Cause(
         "LED-131",
         "A version was released without a second approval, which its class of risk does not let it.",
-        "See in git what platform.yaml said then; if it let it, give the last such day as `--one-approval-until`.",
+        "See in git what platform.yaml said then. Where it named that class, verify with `--one-approval-until DAY`.",
     ),
 )
 

@@ -91,8 +91,13 @@ def evidence(promotion: Promotion, release: Release) -> Evidence:
 
 
 def one_approval(promotion: Promotion, release: Release, _asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Let a version go on without a second approval, record and tell it; or remember why a second is needed."""
-    attempt = attempt_of(promotion, release)
+    """Let a version go on without a second approval, record and tell it; or remember why a second is needed.
+
+    Of a version that does not say that retraining has started its run, nobody expects anything else.
+    """
+    attempt, rule = attempt_of(promotion, release), promotion.settings.one_approval
+    if rule is None or _metadata(promotion.describe(release.version)).get(STARTER) != rule.starter:
+        return {"status": NEEDS_SECOND}
     try:
         found = evidence(promotion, release).to_dict()
     except PromotionError as error:
