@@ -33,7 +33,7 @@ JUDGED_WITHIN = timedelta(days=14)
 """For how long a judgement says something: for about so long the judged decisions are those of the monitors' window."""
 ENOUGH, NEEDS_SECOND = "enough", "needs-second"
 """What a state asks for."""
-_ASKED = {
+ASKED = {
     "Author": "author",
     "Commit": "commit",
     "DatasetManifestSha256": "dataset-manifest-sha256",
@@ -162,9 +162,9 @@ def _refuse_strangers(described: Mapping[str, Any], run: Run, rule: OneApproval,
     others = [
         name
         for name, value in run.parameters.items()
-        if (said.get(_ASKED[name]) != value if name in _ASKED else value not in values)
+        if (said.get(ASKED[name]) != value if name in ASKED else value not in values)
     ]
-    if others or not _ASKED.keys() <= run.parameters.keys():
+    if others or not ASKED.keys() <= run.parameters.keys():
         raise PromotionError("PRM-060", where, f"the run was asked for others: {', '.join(sorted(others)) or 'none'}")
 
 
