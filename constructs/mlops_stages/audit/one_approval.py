@@ -16,7 +16,8 @@ from mlops_stages.runtime.ledger.kinds import RELEASED_BY_RULE
 from mlops_stages.runtime.ledger.records import Record
 
 _SAME = ("commit", "code_sha256")
-_LONGEST_PLATFORM = 12
+# The verifier of a ledger is told of no platform: whatever its name, which has no hyphen, the function ends so.
+_RETRAINING = re.compile(r"[a-z][a-z0-9]{1,11}-([a-z0-9-]{1,40})-retraining")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +50,7 @@ class OneApprovals:
 
     def __init__(self, model: str, declared: Declared | None) -> None:
         """Begin before the first record; without `declared` no class is compared."""
-        # The verifier of a ledger is told of no platform: whatever its name, the function of retraining ends so.
-        self._retraining = re.compile(rf"[a-z][a-z0-9]{{1,{_LONGEST_PLATFORM - 1}}}-{re.escape(model)}-retraining")
-        self._declared = declared
+        self._model, self._declared = model, declared
         self._versions: dict[str, _Version] = {}
         self._serving: str | None = None
 
@@ -115,7 +114,8 @@ class OneApprovals:
         if (trained["execution_arn"], trained["digests"]) != (body["execution_arn"], body["digests"]):
             yield "the version was trained by another run, or is another"
         starter = str(trained["who"]["source_identity"])
-        if not self._retraining.fullmatch(starter):
+        named = _RETRAINING.fullmatch(starter)
+        if named is None or named[1] != self._model:
             yield f"its run was started by {starter}, which is not the model's retraining"
 
     def _undeclared(self, record: Record, key: str) -> Iterator[Finding]:
