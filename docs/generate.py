@@ -88,6 +88,7 @@ TABLES: dict[str, Callable[[Assembly], str]] = {
     "ledger-codes": lambda _: errors.ledger_codes(),
     "permission-findings": lambda _: errors.permission_findings(),
     "promotion-codes": lambda _: errors.promotion_codes(),
+    "one-approval-states": lambda _: promotion_states.one_approval_states(),
     "promotion-states": lambda _: promotion_states.promotion_states(),
     "not-stopped": lambda _: threat_model.remains(),
     "other-steps": lambda _: pipelines.other_steps(),

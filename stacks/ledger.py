@@ -29,6 +29,7 @@ class LedgerStack(PlatformStack):
             deployed_by=[self.deploy_role(qualifier)],
             given=self.given,
             retrains=any(model.retraining for team in platform.teams for model in serving_models(team)),
+            one_approval=_by_one_approval(platform),
             with_audit_trail=purpose is Purpose.GOVERNANCE and self.has_audit_trail,
         )
         self.export("AlarmTopicArn", ledger.alarm_topic.topic_arn)
@@ -75,6 +76,17 @@ class LedgerHeadsStack(PlatformStack):
             given=self.given,
         )
         CfnOutput(self, "HeadsBucket", value=platform.addresses.heads_bucket)
+
+
+def _by_one_approval(platform: Platform) -> dict[str, list[str]]:
+    """By class of risk the models whose retrained versions need one approval."""
+    found: dict[str, list[str]] = {}
+    for team in platform.teams:
+        for model in serving_models(team):
+            risk = platform.one_approval(model)
+            if risk is not None:
+                found.setdefault(risk.value, []).append(f"{team.name}/{model.name}")
+    return found
 
 
 def ledger_purpose(platform: Platform) -> Purpose:

@@ -7,10 +7,10 @@ from constructs import Construct
 
 from mlops_stages.foundation import CustomerManagedKey
 from mlops_stages.pipeline_definition import QualityBound
-from mlops_stages.platform import Model, Platform, Purpose, Retraining, Stage, Team
+from mlops_stages.platform import Duty, Model, Platform, Purpose, Retraining, Stage, Team
 from mlops_stages.reliable import Instances
 from mlops_stages.reliable.notices import chat_channels
-from mlops_stages.reliable.promotion import CODE, Promotion, promotions_may_encrypt
+from mlops_stages.reliable.promotion import CODE, OneApproval, Promotion, promotions_may_encrypt
 from mlops_stages.reliable.promotion.statements import SERVICES
 from mlops_stages.reliable.retraining import ModelRetraining, RetrainingTerms
 from mlops_stages.reliable.retraining.statements import SERVICES as RETRAINING
@@ -75,6 +75,7 @@ class PromotionTeamStack(PlatformStack):
                 code=code,
                 permissions_boundary_arn=boundary,
                 chat_topic_arn=channels[channel].topic_arn if channel in channels else None,
+                one_approval=_one_approval(platform, team, model),
             )
             if model.retraining is not None:
                 ModelRetraining(
@@ -100,6 +101,12 @@ def build(app: App, platform: Platform) -> None:
         models = serving_models(team)
         if models:
             PromotionTeamStack(app, platform, team, models).add_stack_dependency(tooling)
+
+
+def _one_approval(platform: Platform, team: Team, model: Model) -> OneApproval | None:
+    """What lets a model's retrained versions take one approval; None where they take two."""
+    risk = platform.one_approval(model)
+    return None if risk is None else OneApproval(risk=risk.value, approvers=Duty.RELEASE.people(team, model))
 
 
 def _terms(retraining: Retraining) -> RetrainingTerms:

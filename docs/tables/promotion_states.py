@@ -9,7 +9,7 @@ from mlops_stages.reliable.promotion.states import definition
 
 def promotion_states() -> str:
     """One row a state, in their order; those of both environments once."""
-    states: dict[str, Any] = json.loads(definition(partition="aws", task_arn="task", test_arn="test"))["States"]
+    states = _states()
     rows: dict[str, tuple[str, str, str, str]] = {}
     for name, state in states.items():
         if "Production" in name and name.replace("Production", "Staging") in states and name != "LockProduction":
@@ -20,6 +20,22 @@ def promotion_states() -> str:
             comment = comment.replace("staging", "the account")
         rows[shown] = (code(shown), comment, _waits(state), _next(state))
     return table(("state", "what it does", "waits for", "then"), rows.values())
+
+
+def one_approval_states() -> str:
+    """One row a state that only a model has whose retrained versions need one approval."""
+    states, others = _states("low"), _states()
+    rows = [
+        (code(name), str(state["Comment"]), _waits(state), _next(state))
+        for name, state in states.items()
+        if name not in others
+    ]
+    return table(("state", "what it does", "waits for", "then"), rows)
+
+
+def _states(one_approval: str | None = None) -> dict[str, Any]:
+    machine = definition(partition="aws", task_arn="task", test_arn="test", one_approval=one_approval)
+    return json.loads(machine)["States"]
 
 
 def _waits(state: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,10 +11,21 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from mlops_stages.audit import Ledgers, Line, PublicKey, Verified
+from mlops_stages.audit import Declared, Ledgers, Line, PublicKey, Verified
 from mlops_stages.audit.ledger import MOST_FINDINGS
 from mlops_stages.runtime.ledger.signer import Signer
-from tests.runtime.ledger.given import BEGAN, BUCKET, HEADS_BUCKET, MODEL, TEAM, MemoryS3, a_ledger, entry, key
+from tests.runtime.ledger.given import (
+    BEGAN,
+    BUCKET,
+    HEADS_BUCKET,
+    MODEL,
+    TEAM,
+    MemoryS3,
+    a_ledger,
+    entry,
+    key,
+    released_by_rule,
+)
 
 PRIVATE = ec.generate_private_key(ec.SECP256R1())
 KEY = PublicKey(PRIVATE.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
@@ -60,6 +72,16 @@ def test_every_finding_says_where_and_what_to_do(s3: MemoryS3) -> None:
         "what": finding.what,
         "fix": "Read its version; find who deleted it.",
     }
+
+
+def test_a_release_without_a_second_approval_is_looked_at_by_what_stands_before_it(s3: MemoryS3) -> None:
+    a_ledger(s3).append(released_by_rule())
+    assert [each.code for each in verified(s3).findings] == ["LED-130"]
+    found = replace(ledgers(s3), declared={}).verify(TEAM, MODEL, KEY, now=BEGAN + timedelta(hours=13))
+    assert [each.code for each in found.findings] == ["LED-130", "LED-131"]
+    low = {f"{TEAM}/{MODEL}": Declared(risk="low")}
+    found = replace(ledgers(s3), declared=low).verify(TEAM, MODEL, KEY, now=BEGAN + timedelta(hours=13))
+    assert [each.code for each in found.findings] == ["LED-130"]
 
 
 def test_signatures_of_another_key_are_found(s3: MemoryS3) -> None:

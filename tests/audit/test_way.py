@@ -63,6 +63,22 @@ def test_every_decision_counts_until_it_first_serves_and_none_afterwards() -> No
     assert way.waited == timedelta(hours=4, minutes=10)  # what failed staging's tests waited for nobody
 
 
+def test_what_needed_no_second_approval_says_so_and_has_waited_for_one_person() -> None:
+    alone = [*straight()[:3], line("released-by-rule", "12:20:05", target="production", risk="low"), straight()[4]]
+    (way,) = ways(alone)
+    assert (len(way.decisions), way.waited, way.risk) == (1, timedelta(hours=3), "low")
+    assert str(way).endswith(
+        f"1 human decision: approved for staging by {OWNER}; without a second approval, as the model was of low risk"
+    )
+    assert way.to_json()["without_second_approval_by_risk"] == "low"
+
+
+def test_what_went_on_alone_failed_and_was_then_released_by_a_person_has_two_decisions() -> None:
+    both = [*straight()[:3], line("released-by-rule", "12:20:05", target="production", risk="low"), *straight()[3:]]
+    (way,) = ways(both)
+    assert (len(way.decisions), way.risk) == (2, None)
+
+
 @pytest.mark.parametrize(
     "without",
     [

@@ -13,7 +13,7 @@ from mlops_stages.cli import approve, callers
 from mlops_stages.cli.approve import Asked
 from mlops_stages.errors import UserError
 from mlops_stages.local.client.model_runs import packages
-from mlops_stages.platform import Platform
+from mlops_stages.platform import Platform, RetrainedVersions, Retraining, Risk
 from tests.local.client.model_runs.test_packages import COMMIT, EVALUATION, HOME, IMAGE, Accounts
 from tests.platform.test_served_models import served
 
@@ -28,6 +28,9 @@ class Registry(Accounts):
         super().__init__(EVALUATION)
         self.states = {int(name[1:]): state for name, state in states.items()}
         self.updates: list[dict[str, Any]] = []
+        self.starter = "bea@tiny.example"
+        self.warned = ""
+        """What was said beside the answer."""
         waiting = {name: "waiting" for name, state in states.items() if state is BY_LEAD}
         self.releases = Releases(**waiting)
 
@@ -38,7 +41,7 @@ class Registry(Accounts):
     def describe_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803 - AWS's
         number = int(ModelPackageName.rpartition("/")[2])
         asked = {"ModelPackageName": "arn:aws:sagemaker:eu-west-1:333333333333:model-package/arrivals-late-arrival/2"}
-        said = {**self.origin, "author": "ann@tiny.example", "started-by": "bea@tiny.example"}
+        said = {**self.origin, "author": "ann@tiny.example", "started-by": self.starter}
         return {
             **super().describe_model_package(**asked),
             "ModelPackageArn": ModelPackageName,
@@ -122,8 +125,16 @@ def platform(**more: Any) -> Platform:  # noqa: ANN401 - of a model
 
 @pytest.fixture
 def decide(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:  # noqa: ANN401 - a function
-    def run(registry: Registry, *, email: str = OWNER, as_json: bool = True, **asked: Any) -> Any:  # noqa: ANN401
-        held = platform()
+    def run(
+        registry: Registry,
+        *,
+        email: str = OWNER,
+        as_json: bool = True,
+        one_approval: tuple[Risk, ...] = (),
+        **asked: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        held = platform(risk=Risk.LOW, retraining=Retraining())
+        held = held.model_copy(update={"retraining": RetrainedVersions(one_approval=one_approval)})
         monkeypatch.setattr(approve, "read", lambda _: held)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
         monkeypatch.setattr(
             approve,
@@ -142,7 +153,7 @@ def decide(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
         monkeypatch.setattr(approve, "registry_through", placed)
         approve.approve(Path(), Asked(name=MODEL, **asked), on_aws=False, as_json=as_json)
-        out = capsys.readouterr().out
+        out, registry.warned = capsys.readouterr()
         return json.loads(out) if as_json else out
 
     return run
@@ -287,6 +298,67 @@ def test_people_read_what_was_compared_and_who_is_next(decide: Any) -> None:  # 
     assert "compared with what its pipeline registered" in out
     assert "bo@tiny.example, zoe@tiny.example" in out
     assert "mlops-stages approve arrivals/late-arrival --for production" in out
+
+
+RETRAINING = "tiny-late-arrival-retraining"
+
+
+def retrained(**states: dict[str, Any]) -> Registry:
+    """A registry whose versions retraining has had made."""
+    registry = Registry(**states)
+    registry.starter = RETRAINING
+    return registry
+
+
+def test_whoever_brings_a_version_to_production_by_this_one_decision_is_told_so(decide: Any) -> None:  # noqa: ANN401
+    registry = retrained(v1=PENDING)
+    told = decide(registry, one_approval=(Risk.LOW,))
+    assert registry.warned.startswith("This one decision brings the version to production: the model is of low risk")
+    assert told["one_approval"] == "low"
+    out = decide(retrained(v1=PENDING), one_approval=(Risk.LOW,), as_json=False)
+    assert "then production, in steps, without a second approval" in out
+    assert "one of bo@tiny.example, zoe@tiny.example approves it" in out
+
+
+def test_it_is_told_before_the_decision_is_made(decide: Any, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: ANN401
+    registry = retrained(v1=PENDING)
+    said: list[str] = []
+
+    def update(**_asked: object) -> dict[str, Any]:
+        said.append(capsys.readouterr().err)
+        return {}
+
+    registry.update_model_package = update  # type: ignore[method-assign]
+    decide(registry, one_approval=(Risk.LOW,))
+    assert said[0].startswith("This one decision brings the version to production")
+
+
+@pytest.mark.parametrize(
+    ("starter", "one_approval", "asked"),
+    [
+        pytest.param("bea@tiny.example", (Risk.LOW,), {}, id="a version that a person has had made"),
+        pytest.param("tiny-other-retraining", (Risk.LOW,), {}, id="a version of another model's retraining"),
+        pytest.param(RETRAINING, (), {}, id="a platform that asks for two approvals"),
+        pytest.param(RETRAINING, (Risk.MEDIUM,), {}, id="a model of another class"),
+        pytest.param(RETRAINING, (Risk.LOW,), {"reject": True, "version": 1}, id="a rejection"),
+    ],
+)
+def test_where_two_approvals_are_needed_nothing_is_said_of_one(
+    decide: Any,  # noqa: ANN401
+    starter: str,
+    one_approval: tuple[Risk, ...],
+    asked: dict[str, Any],
+) -> None:
+    registry = Registry(v1=PENDING)
+    registry.starter = starter
+    told = decide(registry, one_approval=one_approval, **asked)
+    assert (registry.warned, "one_approval" in told) == ("", False)
+
+
+def test_what_waits_for_a_second_approval_although_its_class_needs_one_is_released_as_ever(decide: Any) -> None:  # noqa: ANN401
+    registry = retrained(v1=BY_LEAD)
+    told = decide(registry, one_approval=(Risk.LOW,), target="production", email=APPROVER)
+    assert (told["for"], told["decision"], registry.warned) == ("production", "Approved", "")
 
 
 def test_what_aws_refuses_is_told_and_nothing_was_decided(decide: Any) -> None:  # noqa: ANN401

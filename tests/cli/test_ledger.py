@@ -20,7 +20,7 @@ from mlops_stages.platform import Platform, Stage, load
 from mlops_stages.runtime.ledger.ledger import Ledger
 from mlops_stages.runtime.ledger.signer import Signer
 from tests.cli.conftest import ROOT, Project
-from tests.runtime.ledger.given import MODEL, PACKAGE, TEAM, WHO, MemoryS3, entry, error, key
+from tests.runtime.ledger.given import MODEL, PACKAGE, TEAM, WHO, MemoryS3, entry, error, key, released_by_rule
 
 NAME = f"{TEAM}/{MODEL}"
 PRIVATE = ec.generate_private_key(ec.SECP256R1())
@@ -175,6 +175,29 @@ def test_a_reader_is_shown_a_line_a_record(capsys: pytest.CaptureFixture[str]) -
         (1, "7", "rejected"),
         (2, "7", "rejected"),
     ]
+
+
+def test_a_reader_is_shown_by_whose_one_approval_and_on_what_figure_a_version_was_released(
+    s3: MemoryS3, reliable: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Ledger(s3, reliable.addresses.ledger_bucket, TEAM, MODEL, now=s3.time).append(released_by_rule())
+    assert ledger.show(asked()) == 0
+    third = capsys.readouterr().out.splitlines()[2]
+    assert " ".join(third.split()) == (
+        "3 2026-11-27T02:00:00Z released-by-rule version 7 for production low risk, approved by ann@acme.example "
+        "alone: the log loss of version 7 is 0.015 lower (95 % of the difference: -0.03 to -0.004)"
+    )
+
+
+def test_a_release_that_platform_yaml_does_not_allow_is_found_but_until_the_day_that_is_given(
+    s3: MemoryS3, reliable: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Ledger(s3, reliable.addresses.ledger_bucket, TEAM, MODEL, now=s3.time).append(released_by_rule())
+    assert ledger.verify(asked()) == ledger.FOUND
+    assert "LED-131" in capsys.readouterr().out
+    assert ledger.verify(asked(one_approval_until=str(s3.now.date()))) == ledger.FOUND
+    out = capsys.readouterr().out
+    assert ("LED-130" in out, "LED-131" in out) == (True, False)
 
 
 def test_a_reader_is_shown_which_call_a_decision_was_and_that_another_person_made_it(

@@ -102,10 +102,18 @@ def test_who_approved_is_told_of_the_attempt_that_came_to_production(command: Co
         "configuration": "arrivals-late-arrival-v3-f79b50",
         "approved_by": "flora",
         "released_by": "zoe",
+        "risk": None,
     }
     assert told["answer"]["says"] == "not right"
     assert [each["state"] for each in told["alarms"]] == ["ALARM"]
     assert told["html"] is None
+
+
+def test_of_what_needed_no_second_approval_the_class_of_risk_is_told(command: Command) -> None:
+    alone = {"version": 3, "status": "deployed", "approved_by": "flora", "one_approval": {"risk": "low"}}
+    command.told = {**TOLD, "attempts": [*TOLD["attempts"][:3], alone]}
+    told = json.loads(command(as_json=True))["production"]
+    assert (told["approved_by"], told["released_by"], told["risk"]) == ("flora", None, "low")
 
 
 def test_on_aws_the_releases_are_left_to_their_own_command(command: Command) -> None:

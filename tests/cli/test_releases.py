@@ -17,7 +17,8 @@ from mlops_stages.runtime.promotion.request import handle
 from mlops_stages.runtime.retraining.runs import Run, begin
 from tests.cli.test_approve import platform
 from tests.runtime.promotion.given import AwsError, MemoryStore, World
-from tests.runtime.promotion.machine import release, to_production, until_it_waits
+from tests.runtime.promotion.machine import do, release, to_production, until_it_waits
+from tests.runtime.promotion.test_overview import retrained
 
 MODEL, APPROVER = "arrivals/late-arrival", "bo@tiny.example"
 
@@ -127,6 +128,17 @@ def test_of_a_model_that_is_retrained_the_latest_run_is_told_and_when_the_next_i
         "retraining  It is trained again on 2026-12-20 at the latest.",
     ]
     assert command(Aws(), items, retraining=declared)["retraining"]["next"] == "2026-12-20"
+
+
+def test_a_release_without_a_second_approval_is_told_and_why_another_needs_one(command: Any) -> None:  # noqa: ANN401
+    alone, waits = retrained(has_registered=True), retrained(has_registered=False)
+    to_production(alone, release("promote", 2))
+    out = command(Aws(), alone.items, as_json=False)
+    assert "without a second approval, as the model is of low risk: the log loss of version 2 is 0.015 lower" in out
+    do(waits, "wait", release("promote", 2), token="token-2")
+    out = command(Aws(), waits.items, as_json=False)
+    assert "one approval is not enough: PRM-060 SageMaker does not say that the run" in out
+    assert "mlops-stages approve arrivals/late-arrival --version 2 --for production" in out
 
 
 @pytest.mark.parametrize(("version", "wanted"), [(None, 4), (3, 3)])

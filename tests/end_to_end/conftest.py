@@ -119,6 +119,7 @@ def promotions(platform_up: PlatformUp) -> Iterator[PlatformUp]:
 def _deploy(shared: Path, directory: Path, model_repository: Path) -> None:
     if not directory.exists():
         initialize(directory, None, reference=True)
+        _let_one_approval_do(directory / "platform.yaml")
         home_of(directory).mkdir()
         if node.is_installed(ROOT):
             (directory / "node_modules").symlink_to(ROOT / "node_modules")
@@ -126,6 +127,15 @@ def _deploy(shared: Path, directory: Path, model_repository: Path) -> None:
     done = run(directory, "up", "--json")
     assert done.returncode == 0, done.stderr
     (shared / "up.json").write_text(done.stdout, encoding="utf-8")
+
+
+def _let_one_approval_do(file: Path) -> None:
+    """Have retrained versions of the model need one approval; all others go on as in the reference."""
+    text = file.read_text("utf-8")
+    model, teams = "        retraining: {", "\nteams:\n"
+    assert text.count(model) == text.count(teams) == 1
+    text = text.replace(model, f"        risk: low\n{model}")
+    file.write_text(text.replace(teams, f"\nretraining: {{one_approval: [low]}}{teams}"), "utf-8")
 
 
 def _lend_image(directory: Path, model_repository: Path) -> None:

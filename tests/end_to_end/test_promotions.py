@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
+from mlops_stages.local.endpoint import holder
 from mlops_stages.platform import Duty, Purpose
+from mlops_stages.runtime.promotion.events import told
+from mlops_stages.runtime.promotion.one_approval import ASKED
+from mlops_stages.runtime.promotion.store import DynamoStore
+from mlops_stages.runtime.retraining.runs import Run, begin
+from mlops_stages.runtime.retraining.settings import partition
+from tests.callers import Caller
+from tests.end_to_end.arrivals import MODEL, TEAM
 from tests.end_to_end.conftest import PlatformUp
+from tests.end_to_end.people import as_service
 from tests.end_to_end.releases import FLORA, HUGO, NAME, ZOE, Files, Inbox, Releases
+from tests.local.clients import refusal
 
+LONG_AGO = "2025-01-01"
+"""A day of a run for which no other one waits."""
 WHOLE = ["trained", "approved", "evaluated", "approved", "deployed"]
 """What the ledger has of a version that has come to production."""
 
@@ -126,6 +139,63 @@ def test_two_people_bring_a_version_to_production_and_one_command_brings_the_one
     known = releases.events_of_calls(version) | releases.events_of_calls(before)
     assert {each["cloudtrail_event"] for each in its} <= known
     assert len({each["cloudtrail_event"] for each in its}) == 3
+    assert releases.is_sound()
+
+
+def test_a_retrained_version_of_a_model_of_low_risk_goes_to_production_with_one_approval(
+    releases: Releases, inbox: Inbox
+) -> None:
+    champion, names = releases.at_rest(), releases.arrivals.addresses
+    said = dict(releases.arrivals.registration()["CustomerMetadataProperties"])
+    retrain = as_service(releases.up, names.retrain_role(TEAM, MODEL), "lambda.amazonaws.com")
+
+    # SageMaker says, to who starts retraining's runs, which version the step of a run has registered.
+    given = retrain.client("sts").assume_role(
+        RoleArn=names.start_retraining_role(TEAM, MODEL), RoleSessionName=names.retraining_name(MODEL)
+    )["Credentials"]
+    starter = Caller(holder(releases.endpoint.url, releases.up.platform.region, given)).client("sagemaker")
+    steps = starter.list_pipeline_execution_steps(PipelineExecutionArn=said["execution"])["PipelineExecutionSteps"]
+    registered = [each["Metadata"]["RegisterModel"]["Arn"] for each in steps if "RegisterModel" in each["Metadata"]]
+    assert registered == [releases.arrivals.package["arn"]]
+
+    # A version of the same code, as retraining's role remembers it: nobody else may write there, the promotion neither.
+    said["started-by"] = names.retraining_name(MODEL)
+    version = releases.register(CustomerMetadataProperties=said)
+    run = Run(
+        day=LONG_AGO,
+        at=f"{LONG_AGO}T06:30:00Z",
+        cause="time",
+        why="every 30 days",
+        parameters={parameter: said[name] for parameter, name in ASKED.items()},
+        execution=said["execution"],
+        ended="Succeeded",
+        version=version,
+        outcome="better",
+        said="the log loss is 0.01 lower (95 % of the difference: -0.02 to -0.005)",
+        decided=told(datetime.now(UTC)),
+        is_done=True,
+        champion=champion,
+        has_registered=True,
+    )
+    table, key = releases.settings["table"], {"model": {"S": partition(MODEL)}, "item": {"S": f"run#{LONG_AGO}"}}
+    promote = as_service(releases.up, names.promote_role(TEAM, MODEL), "lambda.amazonaws.com").client("dynamodb")
+    refusal(lambda: begin(DynamoStore(promote, table, partition(MODEL)), run))
+    assert begin(DynamoStore(retrain.client("dynamodb"), table, partition(MODEL)), run)
+    try:
+        done = releases.up.run("approve", NAME, "--version", str(version), "--as", "hugo-stein")
+        assert done.returncode == 0, done.stderr
+        assert "This one decision brings the version to production: the model is of low risk" in done.stderr
+        assert releases.follow().status == "succeeded"
+    finally:
+        releases.tooling.client("dynamodb").delete_item(TableName=table, Key=key)
+    assert releases.serves()["package"] == releases.arn(version)
+    assert releases.kinds(version) == ["trained", "approved", "evaluated", "released-by-rule", "deployed"]
+    assert inbox.subjects(version) == [
+        f"v{version} goes to production without a second approval",
+        f"v{version} serves production",
+    ]
+    shown = releases.up.run("releases", NAME).stdout
+    assert "without a second approval, as the model is of low risk: the log loss is 0.01 lower" in shown
     assert releases.is_sound()
 
 

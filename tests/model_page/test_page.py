@@ -175,6 +175,15 @@ def test_what_serves_is_told_with_who_let_it() -> None:
     assert any("Nothing was released" in each for each in lines(Page(facts=EVERY["not released"])))
 
 
+def test_of_what_serves_by_one_approval_the_class_of_risk_is_told() -> None:
+    alone = replace(SERVING, released_by=None, risk="low")
+    (line,) = (each for each in lines(Page(facts=facts(watched(), serving=alone))) if "Approved" in each)
+    assert line.strip() == (
+        "Approved for staging by flora.king@acme.example, for production by nobody: retraining has trained it, and the "
+        "model was of low risk."
+    )
+
+
 def test_releases_that_were_not_read_are_said_to_be() -> None:
     found = facts(watched(), serving=None, releases_unread="Releases are in another account.")
     assert "  Releases are in another account." in list(lines(Page(facts=found)))

@@ -131,6 +131,8 @@ MEANINGS = {
     "PLT-369": "A model is retrained and has no labels.",
     "PLT-370": "A model is retrained and has no pipeline.",
     "PLT-371": "A team has too many models with retraining.",
+    "PLT-372": "High risk would take one approval.",
+    "PLT-373": "Too many models would take one approval.",
     "PLT-376": "There is nothing for a model's analysts to query.",
     "PLT-378": "A channel is named twice.",
     "PLT-379": "Alarms of the model are told nobody else.",

@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from mlops_stages.platform import Retraining
+from mlops_stages.platform import Platform, Retraining, Risk, loads
 from tests.platform.test_labels import faults, late_arrival
+
+LATE = "late-arrival"
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +74,40 @@ def test_it_is_looked_once_a_day_so_that_a_part_of_a_day_is_one(length: str, day
     assert Retraining(every=length, cool_down=length).every_days == days
     assert Retraining(cool_down=length).cool_down_days == days
     assert Retraining().every_days is None
+
+
+def platform_of(reference: Path, risk: str | None, one_approval: list[str], **changed: Any) -> Platform:  # noqa: ANN401
+    """The reference, whose late-arrival is of a class of risk."""
+    document = yaml.safe_load(reference.read_text())
+    model = next(each for team in document["teams"] for each in team.get("models", []) if each["name"] == LATE)
+    model |= changed
+    for key in (each for each, value in changed.items() if value is None):
+        del model[key]
+    if risk is not None:
+        model["risk"] = risk
+    return loads(yaml.safe_dump({**document, "retraining": {"one_approval": one_approval}}))
+
+
+def one_approval(platform: Platform) -> Risk | None:
+    (model,) = (each for team in platform.teams for each in team.models if each.name == LATE)
+    return platform.one_approval(model)
+
+
+def test_a_retrained_version_takes_one_approval_where_the_class_of_its_model_does(reference: Path) -> None:
+    assert one_approval(platform_of(reference, "low", ["low"])) is Risk.LOW
+    assert one_approval(platform_of(reference, "medium", ["low", "medium"])) is Risk.MEDIUM
+    assert one_approval(platform_of(reference, "medium", ["low"])) is None
+
+
+def test_what_says_nothing_of_its_risk_is_of_high_risk_and_takes_two_approvals(reference: Path) -> None:
+    platform = platform_of(reference, None, ["low", "medium"])
+    assert {each.risk for team in platform.teams for each in team.models} == {Risk.HIGH}
+    assert one_approval(platform) is None
+
+
+def test_a_model_that_is_not_retrained_takes_two_approvals_whatever_its_class(reference: Path) -> None:
+    assert one_approval(platform_of(reference, "low", ["low"], retraining=None)) is None
+
+
+def test_a_platform_that_declares_no_class_asks_for_two_approvals(reference: Path) -> None:
+    assert one_approval(platform_of(reference, "low", [])) is None

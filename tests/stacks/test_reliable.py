@@ -68,6 +68,28 @@ def test_a_team_or_model_that_does_not_serve_has_nothing_there(shared: Assembly)
     assert "model-crane-idle" not in text
 
 
+def test_of_a_retrained_model_whose_class_needs_one_approval_machine_functions_and_ledger_say_so(
+    shared: Assembly, reference: Assembly
+) -> None:
+    (promotions,) = [each for name, each in shared.templates.items() if "promotion-team-berths" in name]
+    machines = {
+        each["StateMachineName"]: json.dumps(each["DefinitionString"])
+        for each in of_type(promotions, "AWS::StepFunctions::StateMachine")
+    }
+    assert [name for name, text in machines.items() if "one approval" in text] == ["pier-berth-1-promotion"]
+    functions = {each["FunctionName"]: json.dumps(each) for each in of_type(promotions, "AWS::Lambda::Function")}
+    assert {name for name, text in functions.items() if "one_approval" in text} == {
+        f"pier-berth-1-{each}" for each in ("request", "promotion-task", "promotion-test", "retraining")
+    }
+    (writer,) = [
+        each
+        for each in of_type(shared.templates["pier-ledger"], "AWS::Lambda::Function")
+        if each["FunctionName"].endswith("ledger-writer")
+    ]
+    assert writer["Environment"]["Variables"]["LEDGER_ONE_APPROVAL"] == '{"low": ["berths/berth-1"]}'
+    assert "one_approval" not in json.dumps(reference.templates).casefold()
+
+
 def test_an_account_of_staging_and_production_has_each_ones_stacks_and_no_name_twice(shared: Assembly) -> None:
     accounts = {shared.environments[f"pier-{environment}"][0] for environment in ENVIRONMENTS}
     assert len(accounts) == 1

@@ -2,11 +2,13 @@
 
 from mlops_stages.audit.calls import Called, called
 from mlops_stages.audit.ledger import Ledgers, Line, Verified
+from mlops_stages.audit.one_approval import Declared
 from mlops_stages.audit.public_key import PublicKey, PublicKeyError
 from mlops_stages.audit.way import Way, lasted, ways
 
 __all__ = [
     "Called",
+    "Declared",
     "Ledgers",
     "Line",
     "PublicKey",

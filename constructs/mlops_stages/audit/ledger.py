@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, cast
 
+from mlops_stages.audit.one_approval import Declared, OneApprovals
 from mlops_stages.audit.public_key import PublicKey
 from mlops_stages.runtime.ledger.checking import STALE, Finding, HeadsCheck, LedgerCheck, Retention, Version
 from mlops_stages.runtime.ledger.codes import LedgerError
@@ -103,7 +104,8 @@ class Ledgers:
     """The ledgers of a platform, where they are.
 
     `ledger_s3` and `heads_s3` are clients for the two buckets, of one caller or of two. `at_once` reads several objects
-    at the same time.
+    at the same time. `declared` is what platform.yaml says of each model, as TEAM/MODEL, about releases without a
+    second approval; of one that it lacks, two are asked for. Nothing is compared with it where it is None.
     """
 
     ledger_s3: S3
@@ -112,6 +114,7 @@ class Ledgers:
     heads_bucket: str
     retention: Retention | None
     at_once: Map = field(default=map)
+    declared: Mapping[str, Declared] | None = None
 
     def models(self) -> list[tuple[str, str]]:
         """Team and model of every ledger of which there is a record or a head, in order."""
@@ -128,7 +131,9 @@ class Ledgers:
         heads = HeadsCheck(team, model, self.ledger_bucket, key.holds, now, self.retention)
         listed = versions(self.heads_s3, self.heads_bucket, prefix, at_once=self.at_once)
         findings = list(islice(heads.findings(listed), MOST_FINDINGS))
-        check = LedgerCheck(team, model, self.retention, heads.heads)
+        declared = None if self.declared is None else self.declared.get(f"{team}/{model}", Declared(risk=None))
+        releases = OneApprovals(model, declared)
+        check = LedgerCheck(team, model, self.retention, heads.heads, also=releases.look)
         seen = _Seen()
         records = seen.through(self._versions(team, model))
         findings += islice(check.findings(records), MOST_FINDINGS - len(findings))

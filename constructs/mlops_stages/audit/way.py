@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlops_stages.audit.ledger import Line
+from mlops_stages.runtime.ledger.kinds import RELEASED_BY_RULE
 
 PRODUCTION = "production"
 _DECISIONS = ("approved", "rejected")
@@ -26,13 +27,15 @@ class Way:
     """One version's, from its registration until it first served production.
 
     `waited` is the part of `took` in which the version waited for a decision: after its registration, and after its
-    tests in staging. The rest is what the platform took.
+    tests in staging. The rest is what the platform took. `risk` is the class by which it needed no second decision;
+    None where there was one.
     """
 
     version: str
     decisions: tuple[Decision, ...]
     took: timedelta
     waited: timedelta
+    risk: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """Everything, for programs; times in seconds."""
@@ -41,6 +44,7 @@ class Way:
             "decisions": [{"kind": d.kind, "for": d.environment, "who": d.who} for d in self.decisions],
             "took_seconds": round(self.took.total_seconds()),
             "waited_for_people_seconds": round(self.waited.total_seconds()),
+            **({} if self.risk is None else {"without_second_approval_by_risk": self.risk}),
         }
 
     def __str__(self) -> str:
@@ -49,8 +53,12 @@ class Way:
         counted = f"{len(made)} human decision{'' if len(made) == 1 else 's'}: {', '.join(made) or 'none'}"
         return (
             f"version {self.version}: {lasted(self.took)} from registration to production, of which it waited "
-            f"{lasted(self.waited)} for people; {counted}"
+            f"{lasted(self.waited)} for people; {counted}{self._alone}"
         )
+
+    @property
+    def _alone(self) -> str:
+        return "" if self.risk is None else f"; without a second approval, as the model was of {self.risk} risk"
 
 
 def ways(lines: Iterable[Line]) -> tuple[Way, ...]:
@@ -72,11 +80,19 @@ def ways(lines: Iterable[Line]) -> tuple[Way, ...]:
         elif line.kind in _DECISIONS:
             way.decided(at, Decision(kind=line.kind, environment=str(body["for"]), who=line.who))
         elif line.kind == "evaluated":
-            way.waits_since = at if body["passed"] else None
+            way.waits_since, way.risk = at if body["passed"] else None, None
+        elif line.kind == RELEASED_BY_RULE:
+            way.went_on(str(body["risk"]))
         elif line.kind == "deployed" and body["environment"] == PRODUCTION and not way.has_arrived:
             way.has_arrived = True
             found.append(
-                Way(version=line.version, decisions=way.decisions, took=at - way.registered, waited=way.waited)
+                Way(
+                    version=line.version,
+                    decisions=way.decisions,
+                    took=at - way.registered,
+                    waited=way.waited,
+                    risk=way.risk,
+                )
             )
     return tuple(found)
 
@@ -90,10 +106,16 @@ class _Begun:
     decisions: tuple[Decision, ...] = ()
     waited: timedelta = timedelta()
     has_arrived: bool = False
+    risk: str | None = None
+
+    def went_on(self, risk: str) -> None:
+        """Note that it waits for no second decision."""
+        self.risk, self.waits_since = risk, None
 
     def decided(self, at: datetime, decision: Decision) -> None:
         """Take a decision, and end the wait for it."""
         self.decisions += (decision,)
+        self.risk = None
         if self.waits_since is not None:
             self.waited += at - self.waits_since
             self.waits_since = None

@@ -18,7 +18,7 @@ from mlops_stages.local import refusals
 from mlops_stages.local.client.model_runs.packages import Registered, Registry
 from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.local.client.model_runs.run import registry_through
-from mlops_stages.platform import Duty, Model, Platform, Team
+from mlops_stages.platform import Duty, Model, Platform, Risk, Team
 from mlops_stages.runtime.promotion.overview import overview
 from mlops_stages.runtime.promotion.store import DynamoStore
 from mlops_stages.runtime.registered_model import code_checksum
@@ -32,6 +32,11 @@ LONGEST_REASON = 900
 
 _DUTIES: Mapping[Target, Duty] = {"staging": Duty.APPROVE, "production": Duty.RELEASE}
 _AUTHOR, _STARTER = "author", "started-by"
+_ALONE = (
+    "This one decision brings the version to production: the model is of {risk} risk, and retraining has trained it. "
+    "Once staging has passed it, nobody else is asked, unless something but its data differs from what serves by then."
+)
+"""Said before the decision is made."""
 _DIGESTS = ("model-sha256", "image-digest", "evaluation-sha256", "code-sha256", "dataset-manifest-sha256")
 
 
@@ -142,6 +147,17 @@ class _Decision:
             return int(described["ModelPackageVersion"]) in self.waiting
         return described["ModelApprovalStatus"] == PENDING
 
+    def alone(self, described: Mapping[str, Any]) -> Risk | None:
+        """The class of risk by which this may be the only approval that a version needs; None where it needs another.
+
+        As far as the registry says: the promotion looks at more.
+        """
+        starter = _map(described.get("CustomerMetadataProperties")).get(_STARTER)
+        if self.asked.reject or self.asked.target != "staging":
+            return None
+        is_retrained = starter == self.platform.addresses.retraining_name(self.model.name)
+        return self.platform.one_approval(self.model) if is_retrained else None
+
     @property
     def word(self) -> str:
         """What the status becomes."""
@@ -155,6 +171,9 @@ def _decide(decision: _Decision) -> Decided:
     registered, differs = _compared(decision, described)
     if not asked.reject:
         _refuse_other_parts(decision, described)
+    risk = decision.alone(described)
+    if risk is not None:
+        say(one_line(_ALONE.format(risk=risk.value)), error=True)
     update = _update(decision)
     decision.caller.clients("sagemaker").update_model_package(
         ModelPackageArn=str(described["ModelPackageArn"]), **update
@@ -321,6 +340,7 @@ def _told(
         "author": said.get(_AUTHOR),
         "started_by": said.get(_STARTER),
         "digests": {key: said[key] for key in _DIGESTS if key in said},
+        **({} if (risk := decision.alone(described)) is None else {"one_approval": risk.value}),
         "staging": _staging(decision, int(described["ModelPackageVersion"])),
     }
 
@@ -358,15 +378,20 @@ def _lines(decision: _Decision, told: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"    {one_line(line)}" for line in str(told["compared"]).splitlines())
     else:
         yield "  each of these was read and compared with what its pipeline registered"
-    yield from _next(decision)
+    yield from _next(decision, is_alone="one_approval" in told)
 
 
-def _next(decision: _Decision) -> Iterator[str]:
+def _next(decision: _Decision, *, is_alone: bool) -> Iterator[str]:
     team, model, asked = decision.team, decision.model, decision.asked
     who = Duty.RELEASE.people(team, model)
     if asked.reject or not who:
         return
-    if asked.target == "staging":
+    if is_alone:
+        yield ""
+        yield "Its promotion begins: staging and its tests, then production, in steps, without a second approval. Where"
+        yield f"it needs one all the same, its owner is told why, and one of {', '.join(who)} approves it:"
+        yield f"  mlops-stages approve {asked.name} --for production"
+    elif asked.target == "staging":
         yield ""
         yield f"Its promotion begins: staging and its tests. Then one of {', '.join(who)} approves it for production:"
         yield f"  mlops-stages approve {asked.name} --for production"

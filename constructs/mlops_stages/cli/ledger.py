@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from mlops_stages.audit import Ledgers, Line, PublicKey, PublicKeyError, Verified, called, ways
+from mlops_stages.audit import Declared, Ledgers, Line, PublicKey, PublicKeyError, Verified, called, ways
 from mlops_stages.cli.common import no_proxy, read, running_in
 from mlops_stages.errors import UserError
 from mlops_stages.local import refusals
 from mlops_stages.platform import Persona, Platform, Stage
 from mlops_stages.runtime.ledger.keeping import DECLARED
+from mlops_stages.runtime.ledger.kinds import RELEASED_BY_RULE
 from mlops_stages.terminal import one_line, say
 
 if TYPE_CHECKING:
@@ -33,13 +34,17 @@ _LARGEST_KEY = 64 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is asked: of one model or of all, here or on AWS, by which public key."""
+    """What is asked: of one model or of all, here or on AWS, by which public key.
+
+    Releases without a second approval are compared with what platform.yaml says, but those until a day.
+    """
 
     directory: Path
     name: str | None
     on_aws: bool
     as_json: bool
     public_key: Path | None = None
+    one_approval_until: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +68,7 @@ def verify(asked: Asked) -> int:
     with _told(platform), ThreadPoolExecutor(READ_AT_ONCE) as workers:
         callers = callers_of(platform, asked)
         key = _public_key(platform, asked, callers)
-        ledgers = _ledgers(platform, callers, workers)
+        ledgers = _ledgers(platform, callers, workers, asked.one_approval_until)
         found = [ledgers.verify(team, model, key) for team, model in _chosen(ledgers, only)]
     if asked.as_json:
         told = {
@@ -144,8 +149,15 @@ def _chosen(ledgers: Ledgers, only: tuple[str, str] | None) -> list[tuple[str, s
     )
 
 
-def _ledgers(platform: Platform, callers: Callers, workers: ThreadPoolExecutor) -> Ledgers:
+def _ledgers(
+    platform: Platform, callers: Callers, workers: ThreadPoolExecutor, one_approval_until: str | None = None
+) -> Ledgers:
     names = platform.addresses
+    declared = {
+        f"{team.name}/{model.name}": Declared(risk=platform.one_approval(model), until=one_approval_until)
+        for team in platform.teams
+        for model in team.models
+    }
     return Ledgers(
         ledger_s3=callers.ledger("s3"),
         heads_s3=callers.heads("s3"),
@@ -153,6 +165,7 @@ def _ledgers(platform: Platform, callers: Callers, workers: ThreadPoolExecutor) 
         heads_bucket=names.heads_bucket,
         retention=DECLARED,
         at_once=workers.map,
+        declared=declared,
     )
 
 
@@ -264,5 +277,11 @@ def _as_text(each: object) -> str:
         return f"{finding.code} {finding.where}: {finding.what}"
     version = "" if each.version is None else f"version {each.version}"
     said = {"environment": "", "for": "for ", "decision": ""}
+    if each.kind == RELEASED_BY_RULE:
+        body = each.record.body
+        said_of_it = (
+            f"{body['risk']} risk, approved by {body['approved_by']['source_identity']} alone: {body['figure']}"
+        )
+        return f"{each.number:>5}  {each.at}  {each.kind:<17}  {version:<12}  for {body['for']}  {said_of_it}"
     place = next((f"{word}{each.record.body[name]}" for name, word in said.items() if name in each.record.body), "")
     return f"{each.number:>5}  {each.at}  {each.kind:<17}  {version:<12}  {place:<14}  {each.who or ''}".rstrip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -708,13 +709,28 @@ def verify_ledger(
         Path | None,
         typer.Option("--public-key", metavar="FILE", help="The signer's public key (PEM or DER); else KMS is asked."),
     ] = None,
+    one_approval_until: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DAY",
+            formats=["%Y-%m-%d"],
+            help="Until which day platform.yaml let other models than now be released with one approval.",
+        ),
+    ] = None,
     directory: InDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Verify every record, signature and lock. Exit code 0: sound. 2: something was found."""
     from mlops_stages.cli.ledger import Asked, verify
 
-    asked = Asked(directory=directory.resolve(), name=model, on_aws=aws, as_json=as_json, public_key=public_key)
+    asked = Asked(
+        directory=directory.resolve(),
+        name=model,
+        on_aws=aws,
+        as_json=as_json,
+        public_key=public_key,
+        one_approval_until=None if one_approval_until is None else str(one_approval_until.date()),
+    )
     raise typer.Exit(verify(asked))
 
 

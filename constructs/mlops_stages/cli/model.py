@@ -122,8 +122,12 @@ def _serving(platform: Platform, team: Team, found: Model, told: Mapping[str, An
         return None
     version = int(serves["version"])
     attempts: Sequence[Mapping[str, Any]] = told["attempts"]
-    # Not a rollback to it: two people approved it when it came the first time.
-    let = [each for each in attempts if int(each["version"]) == version and each.get("released_by")]
+    # Not a rollback to it: it was approved when it came the first time.
+    let = [
+        each
+        for each in attempts
+        if int(each["version"]) == version and (each.get("released_by") or each.get("one_approval"))
+    ]
     who: Mapping[str, Any] = next((each for each in let if each["status"] == releases.DEPLOYED), told["production"])
     packages = platform.addresses.packages(team.name, found.name).removesuffix("*")
     return Serving(
@@ -133,6 +137,7 @@ def _serving(platform: Platform, team: Team, found: Model, told: Mapping[str, An
         configuration=str(serves["configuration"]),
         approved_by=who.get("approved_by"),
         released_by=who.get("released_by"),
+        risk=cast("Mapping[str, str]", who.get("one_approval") or {}).get("risk"),
     )
 
 

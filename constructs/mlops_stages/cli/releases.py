@@ -192,22 +192,34 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield one_line(f"{place:<11} v{serves['version']} since {serves['at']}, by {serves['configuration']}")
     for each in told["waiting"]:
-        who = ", ".join(each["for"]) or "nobody: all who may have another part in it"
-        yield one_line(f"waiting     v{each['version']} since {each['since']}, for {who}")
-        yield f"            mlops-stages approve {name} --version {each['version']} --for production"
+        yield from _waiting(name, each)
     if told["back"] is not None:
         yield f"back        v{told['back']}: mlops-stages rollback {name}"
     for sentence in retraining.sentences(told["retraining"]) if "retraining" in told else ():
         yield one_line(f"retraining  {sentence}")
     attempts: Sequence[Mapping[str, Any]] = told["attempts"]
     for each in attempts[:SHOWN]:
-        people = [each.get(key) for key in ("approved_by", "released_by", "asked_by")]
-        by = ", ".join(str(person) for person in people if person)
-        yield one_line(
-            f"  {each['began']}  {each['action']} v{each['version']}-{each['attempt']}: {each['status']}"
-            f"{' (' + by + ')' if by else ''}"
-        )
-        if each.get("failure"):
-            yield one_line(f"    {each['failure']}")
+        yield from _attempt(each)
     if len(attempts) > SHOWN:
         yield f"  and {len(attempts) - SHOWN} before: --json"
+
+
+def _waiting(name: str, version: Mapping[str, Any]) -> Iterator[str]:
+    who = ", ".join(version["for"]) or "nobody: all who may have another part in it"
+    yield one_line(f"waiting     v{version['version']} since {version['since']}, for {who}")
+    if "because" in version:
+        yield one_line(f"            one approval is not enough: {version['because']}")
+    yield f"            mlops-stages approve {name} --version {version['version']} --for production"
+
+
+def _attempt(attempt: Mapping[str, Any]) -> Iterator[str]:
+    people = [attempt.get(key) for key in ("approved_by", "released_by", "asked_by")]
+    by = ", ".join(str(person) for person in people if person)
+    yield one_line(
+        f"  {attempt['began']}  {attempt['action']} v{attempt['version']}-{attempt['attempt']}: {attempt['status']}"
+        f"{' (' + by + ')' if by else ''}"
+    )
+    if alone := attempt.get("one_approval"):
+        yield one_line(f"    without a second approval, as the model is of {alone['risk']} risk: {alone['figure']}")
+    if attempt.get("failure"):
+        yield one_line(f"    {attempt['failure']}")

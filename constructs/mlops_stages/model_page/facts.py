@@ -48,7 +48,10 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """What serves production since when, and who let it; as the releases say."""
+    """What serves production since when, and who let it; as the releases say.
+
+    `risk` is the class by which it needed no second approval; None where it had one.
+    """
 
     version: int
     package: str
@@ -56,6 +59,7 @@ class Serving:
     configuration: str
     approved_by: str | None
     released_by: str | None
+    risk: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,10 +81,11 @@ class Page:
             found = facts.serving
             yield f"Version {found.version} since {found.since}, by {found.configuration}."
             yield f"Package {found.package}."
-            yield (
-                f"Approved for staging by {found.approved_by or 'nobody named'}, for production by "
-                f"{found.released_by or 'nobody named'}."
-            )
+            first = f"Approved for staging by {found.approved_by or 'nobody named'}, for production by "
+            if found.risk is None:
+                yield f"{first}{found.released_by or 'nobody named'}."
+            else:
+                yield f"{first}nobody: retraining has trained it, and the model was of {found.risk} risk."
         captured = None if facts.watched is None else facts.watched.captured
         if captured is not None and captured.packages:
             yield f"In the last {HOURS} hours {_answered(captured)}."

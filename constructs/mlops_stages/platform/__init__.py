@@ -20,6 +20,7 @@ from mlops_stages.platform.offer import OFFER, Offer
 from mlops_stages.platform.people import Member, Persona, PlatformPeople, TeamPeople
 from mlops_stages.platform.platform import Platform
 from mlops_stages.platform.retraining import Retraining
+from mlops_stages.platform.risk import RetrainedVersions, Risk
 from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, PersonaGroups, SamlSignIn
 from mlops_stages.platform.stage import Stage
 from mlops_stages.platform.studio import Studio
@@ -64,7 +65,9 @@ __all__ = [
     "Purpose",
     "Quality",
     "Repository",
+    "RetrainedVersions",
     "Retraining",
+    "Risk",
     "Rollout",
     "SamlSignIn",
     "Segment",

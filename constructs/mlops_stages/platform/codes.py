@@ -159,6 +159,8 @@ _CAUSES = (
     Cause("PLT-369", "A model is retrained and has no labels.", "Add `labels`, by which candidates are judged."),
     Cause("PLT-370", "A model is retrained and has no pipeline.", "Add `pipeline`, which trains candidates."),
     Cause("PLT-371", "A team has too many models with retraining.", "Leave some out, or give models to another team."),
+    Cause("PLT-372", "High risk would take one approval.", "Leave `high` out of `retraining.one_approval`."),
+    Cause("PLT-373", "Too many models would take one approval.", "Leave a class out, or `retraining` of some."),
     Cause("PLT-376", "There is nothing for a model's analysts to query.", "Add `inputs` and `endpoint`, on instances."),
     Cause("PLT-378", "A channel is named twice.", "Give each team a channel of its own."),
     Cause("PLT-379", "Alarms of the model are told nobody else.", "Declare `inputs`, and name others than its owner."),

@@ -14,6 +14,7 @@ from mlops_stages.platform.inputs import MOST_INPUTS, Input
 from mlops_stages.platform.intervals import length_of, one_of
 from mlops_stages.platform.labels import Labels
 from mlops_stages.platform.retraining import Retraining
+from mlops_stages.platform.risk import Risk
 from mlops_stages.platform.rollout import Rollback, Rollout
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.serving_text import Runbook
@@ -186,6 +187,12 @@ class Model(Section):
         description="When candidates are trained, and by how much one must be better than the version that answers "
         "callers; needs `labels` and `pipeline`. Acts from stage reliable. Left out: no candidate is judged.",
         examples=[{"margin": 0.002, "every": "30d"}],
+    )
+    risk: Risk = Field(
+        default=Risk.HIGH,
+        description="Its class in your organization's own inventory of models, such as by SR 11-7 or the EU AI Act. "
+        "Nothing reads it but `retraining.one_approval` of the platform.",
+        examples=["low"],
     )
     approvers: tuple[Email, ...] = Field(
         default=(),

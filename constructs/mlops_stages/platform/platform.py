@@ -14,11 +14,13 @@ from mlops_stages.platform.data_catalog import DataCatalog
 from mlops_stages.platform.delivery import Delivery
 from mlops_stages.platform.errors import PlatformError, Source
 from mlops_stages.platform.guardrails import PIPELINE_INSTANCE_TYPES, Guardrails
+from mlops_stages.platform.model import Model
 from mlops_stages.platform.network import ImportedNetwork, Network, Networks, OwnNetwork
 from mlops_stages.platform.notes import noted_in
 from mlops_stages.platform.offer import Offer
 from mlops_stages.platform.people import Member, PlatformPeople
 from mlops_stages.platform.regions import PARTITIONS
+from mlops_stages.platform.risk import RetrainedVersions, Risk
 from mlops_stages.platform.rules import faults_in
 from mlops_stages.platform.section import Section
 from mlops_stages.platform.sign_in import IamSignIn, IdentityCenterSignIn, SignIn
@@ -157,6 +159,12 @@ class Platform(Section):
         description="Who encrypts the data account's Glue catalog.",
         examples=[{"encryption": "account"}],
     )
+    retraining: RetrainedVersions = Field(
+        default_factory=RetrainedVersions,
+        description="What versions that retraining has trained take to reach production, for all teams. Acts from "
+        "stage reliable.",
+        examples=[{"one_approval": ["low"]}],
+    )
     teams: tuple[Team, ...] = Field(
         default=(),
         description="The teams.",
@@ -214,6 +222,14 @@ class Platform(Section):
         """The account ids where stacks are: the management account where guardrails are declared, then those in use."""
         management = () if self.guardrails is None else (self.guardrails.management_account,)
         return (*management, *self.accounts_in_use)
+
+    def one_approval(self, model: Model) -> Risk | None:
+        """The class by which a retrained version of a model takes one approval; None where it takes two.
+
+        Only a model with an endpoint is retrained.
+        """
+        by_class = model.retraining is not None and model.endpoint is not None
+        return model.risk if by_class and model.risk in self.retraining.one_approval else None
 
     def network_of(self, purpose: Purpose) -> OwnNetwork | ImportedNetwork:
         """The network of a purpose's account: the one that the file gives it, else an own one.

@@ -1,10 +1,11 @@
-"""What a model must have to be retrained: labels to judge candidates by, and a pipeline that trains them."""
+"""What a model must have to be retrained, and whose retrained versions take one approval."""
 
 from collections.abc import Iterator
 
 from mlops_stages.platform.errors import Fault
-from mlops_stages.platform.plain import Map, Place, is_map, list_of, map_of, may_have, models_in, teams_in
+from mlops_stages.platform.plain import Map, Place, is_map, list_of, map_of, may_have, models_in, teams_in, text_of
 from mlops_stages.platform.retraining import MOST_RETRAINED_MODELS
+from mlops_stages.platform.risk import MOST_BY_ONE_APPROVAL, Risk
 
 
 def candidates_are_judged_by_labels(platform: Map) -> Iterator[Fault]:
@@ -38,6 +39,29 @@ def requests_fit_one_policy(platform: Map) -> Iterator[Fault]:
             yield Fault("PLT-371", ("teams", index, "models", number, "retraining"), f"{message}names no more.", fix)
 
 
+def high_risk_takes_two_approvals(platform: Map) -> Iterator[Fault]:
+    """What is of high risk, or says nothing of its risk, takes two approvals."""
+    for index, risk in enumerate(_by_one_approval(platform)):
+        if risk == Risk.HIGH:
+            message = "A retrained version of a model of high risk would need one approval alone."
+            fix = "Leave `high` out. What left `risk` out is `high`, too."
+            yield Fault("PLT-372", ("retraining", "one_approval", index), message, fix)
+
+
+def writer_knows_who_takes_one_approval(platform: Map) -> Iterator[Fault]:
+    """The ledger's writer is told each model whose versions take one approval."""
+    risks = set(map(str, _by_one_approval(platform))) - {Risk.HIGH}
+    found = [loc for loc, model in _retrained(platform) if text_of(model, "risk") in risks]
+    for loc in found[MOST_BY_ONE_APPROVAL : MOST_BY_ONE_APPROVAL + 1]:
+        message = f"More than {MOST_BY_ONE_APPROVAL} models are of a class in `retraining.one_approval`."
+        fix = "Leave a class out there, or `retraining` of some models."
+        yield Fault("PLT-373", (*loc, "risk"), message, fix)
+
+
+def _by_one_approval(platform: Map) -> list[object]:
+    return list_of(map_of(platform.get("retraining")).get("one_approval"))
+
+
 def _retrained(platform: Map) -> Iterator[tuple[Place, Map]]:
     """The models that declare retraining, with their place."""
     for loc, _, model in models_in(platform):
@@ -45,4 +69,10 @@ def _retrained(platform: Map) -> Iterator[tuple[Place, Map]]:
             yield loc, model
 
 
-RULES = (candidates_are_judged_by_labels, candidates_come_from_a_pipeline, requests_fit_one_policy)
+RULES = (
+    candidates_are_judged_by_labels,
+    candidates_come_from_a_pipeline,
+    requests_fit_one_policy,
+    high_risk_takes_two_approvals,
+    writer_knows_who_takes_one_approval,
+)

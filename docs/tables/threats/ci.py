@@ -57,6 +57,31 @@ ACTOR = Actor(
             },
         ),
         Threat(
+            tries="gets a version of its own to production with one approval, as one that retraining has trained: by "
+            "that name as the starter, by the ARN of a run of retraining's, or from the code of a step",
+            stopped_by="retraining's runs are in a partition of the table that its role alone writes, and SageMaker "
+            "says which version their steps have registered; the promotion compares parameters, code, image, author, "
+            "who registered it and all other metadata with the version that serves, and asks for a second approval "
+            "where anything differs",
+            tests={
+                "runtime/promotion/test_one_approval.py": (
+                    "test_what_retraining_has_not_shown_takes_a_second_approval",
+                    "test_a_version_of_a_run_that_was_asked_for_something_else_takes_a_second_approval",
+                    "test_a_version_that_says_something_else_takes_a_second_approval",
+                    "test_a_version_of_other_code_image_or_author_than_what_serves_takes_a_second_approval",
+                    "test_a_version_that_another_role_has_registered_takes_a_second_approval",
+                    "test_a_version_of_no_run_takes_a_second_approval",
+                ),
+                "runtime/retraining/test_retraining.py": (
+                    "test_a_version_that_only_says_it_is_of_the_run_is_known_as_such",
+                ),
+                "reliable/promotion/test_promotion.py": ("test_iam_lets_them_read_runs_and_write_none",),
+            },
+            remains="Code of another commit that runs under the pipeline's role during a run of retraining's can "
+            "change what its steps hand on to each other; a second person, who compares digests, would not see it "
+            "either. Another definition of the pipeline, which the platform's reviewers have let in, is not compared.",
+        ),
+        Threat(
             tries="starts an older version of a pipeline, or a part of one",
             stopped_by="`Null` on `sagemaker:PipelineVersionId`; IAM has no key for selected steps, whose "
             "version of the model "

@@ -33,8 +33,9 @@ ACTOR = Actor(
         ),
         Threat(
             tries="reaches production without the second person, by an event of their own, twice, late or early",
-            stopped_by="no state but the wait for the second approval leads there, the token is in one table alone, "
-            "and what an event says is looked up in the registry",
+            stopped_by="no state but the wait for the second approval leads there, or the evidence of retraining where "
+            "platform.yaml asks for one approval; the token is in one table alone, and what an event says is looked up "
+            "in the registry",
             tests={
                 "runtime/promotion/test_promotion.py": (
                     "test_without_a_second_approval_nothing_goes_to_production",
@@ -44,6 +45,7 @@ ACTOR = Actor(
                 ),
                 "reliable/promotion/test_states.py": (
                     "test_nothing_reaches_production_but_through_the_wait_for_a_second_person_or_as_a_way_back",
+                    "test_where_one_approval_is_enough_only_two_states_are_more_and_all_others_stay_the_same",
                 ),
             },
         ),

@@ -51,7 +51,31 @@ ACTOR = Actor(
                 ),
             },
             remains="Whoever starts a run names commit, image and dataset, which no policy can check: they are "
-            "registered with the version, and two people decide about it.",
+            "registered with the version, and two people decide about it. Where the model's class of risk needs one "
+            "approval, code, image and author must be those of the version that serves.",
+        ),
+        Threat(
+            tries="says of a version that it is better, so that it needs no second approval",
+            stopped_by="the first approval is a person's, staging's tests are the promotion's; only a class that "
+            "platform.yaml names goes on so, and never high risk; nothing but data may differ from the version that "
+            "serves; the ledger's writer takes no such record from retraining, nor of another model",
+            tests={
+                "runtime/promotion/test_one_approval.py": (
+                    "test_a_model_whose_platform_declares_nothing_takes_a_second_approval",
+                    "test_a_version_of_other_code_image_or_author_than_what_serves_takes_a_second_approval",
+                    "test_a_result_that_staging_has_not_given_takes_a_second_approval",
+                    "test_a_version_that_somebody_has_refused_takes_a_second_approval_the_next_time",
+                ),
+                "runtime/ledger/test_writer.py": (
+                    "test_retraining_itself_releases_nothing",
+                    "test_of_a_model_whose_class_takes_two_approvals_no_release_without_the_second_is_recorded",
+                ),
+                "reliable/promotion/test_promotion.py": (
+                    "test_one_approval_is_refused_for_high_risk_without_approvers_and_without_an_endpoint",
+                ),
+            },
+            remains="Of a version of the code, image and author that serve, trained on a dataset of the team's, it may "
+            "say so: then one person, staging's tests, the canary and the way back are what is left.",
         ),
         Threat(
             tries="has it train on data of its own: a manifest that names other objects, of another team, or none",

@@ -1,5 +1,6 @@
 """The ledger, its heads and a model's queue, each synthesized once; and who asks of them."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from aws_cdk import Stack
@@ -35,7 +36,12 @@ def deploying(account: str) -> str:
     return f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-{REGION}"
 
 
-def a_ledger(stack: Stack, *auditors: str, retrains: bool = False) -> None:
+def a_ledger(
+    stack: Stack,
+    *auditors: str,
+    retrains: bool = False,
+    one_approval: Mapping[str, Sequence[str]] | None = None,
+) -> None:
     Ledger(
         stack,
         "Ledger",
@@ -46,6 +52,7 @@ def a_ledger(stack: Stack, *auditors: str, retrains: bool = False) -> None:
         sign_in=IamSignIn(account="111111111111"),
         deployed_by=[deploying(GOVERNANCE)],
         retrains=retrains,
+        one_approval=one_approval,
     )
 
 

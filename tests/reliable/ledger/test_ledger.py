@@ -1,5 +1,6 @@
 """Ledger: one writer, each record once, nobody deletes, and who administers is told of."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,15 +8,18 @@ from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 
 from mlops_stages.foundation import CustomerManagedKey, IamSignIn
+from mlops_stages.platform.names import MODEL_NAME_LONGEST, TEAM_NAME_LONGEST
+from mlops_stages.platform.risk import MOST_BY_ONE_APPROVAL
 from mlops_stages.reliable.ledger import Ledger
 from mlops_stages.reliable.ledger.written_once_bucket import WrittenOnceBucket
 from mlops_stages.runtime.ledger.keeping import RETENTION_YEARS
-from tests.foundation.built import HERE, Built, refused
+from tests.foundation.built import HERE, Built, built, refused
 from tests.foundation.judge import Caller
 from tests.reliable.ledger.built_ledger import (
     ADDRESSES,
     AUDITOR,
     GOVERNANCE,
+    a_ledger,
     bucket_policy,
     deploying,
     key_policy,
@@ -170,6 +174,18 @@ def test_the_writer_runs_the_ledgers_own_code_under_the_boundary(found: Built) -
     assert function["Handler"] == "ledger.writer.handler"
     assert function["Environment"] == {"Variables": {"LEDGER_BUCKET": ADDRESSES.ledger_bucket}}
     assert all(each.get("PermissionsBoundary") is not None for each in found.all("AWS::IAM::Role"))
+
+
+def test_the_writer_is_told_of_which_models_a_release_needs_one_approval() -> None:
+    by_class = {"medium": ["b/two"], "low": ["b/one", "a/one"]}
+    found = built(lambda stack: a_ledger(stack, one_approval=by_class))
+    told = found.one("AWS::Lambda::Function")["Environment"]["Variables"]["LEDGER_ONE_APPROVAL"]
+    assert json.loads(told) == {"low": ["a/one", "b/one"], "medium": ["b/two"]}
+
+
+def test_the_names_of_as_many_models_as_may_need_one_approval_fit_the_writers_environment() -> None:
+    longest = [f"{'t' * TEAM_NAME_LONGEST}/{'m' * MODEL_NAME_LONGEST}"] * MOST_BY_ONE_APPROVAL
+    assert len(json.dumps({"low": longest, "medium": []})) + 200 < 4096
 
 
 def test_the_boundary_allows_what_the_roles_do_and_no_administration(found: Built) -> None:

@@ -14,9 +14,20 @@ from mlops_stages.runtime.promotion.request import handle
 from mlops_stages.runtime.promotion.settings import Settings
 from mlops_stages.runtime.promotion.tasks import perform
 from tests.reliable.promotion.interpreter import FailureError, Run
-from tests.runtime.promotion.given import BATCH_SETTINGS, GROUP, MACHINE, SETTINGS, AwsError, World
+from tests.runtime.promotion.given import (
+    BATCH_SETTINGS,
+    GROUP,
+    MACHINE,
+    ONE_APPROVAL_SETTINGS,
+    SETTINGS,
+    AwsError,
+    World,
+)
 
-DOCUMENT = json.loads(definition(partition="aws", task_arn="task", test_arn="test"))
+DOCUMENT, BY_ONE_APPROVAL = (
+    json.loads(definition(partition="aws", task_arn="task", test_arn="test", one_approval=risk))
+    for risk in (None, "low")
+)
 
 
 def nothing() -> None:
@@ -53,7 +64,8 @@ def run(
         return said
 
     arn = f"{MACHINE.replace(':stateMachine:', ':execution:')}:{name}"
-    started = Run(DOCUMENT, perform_it if invoke is None else invoke, wait, answer)
+    document = DOCUMENT if world.settings.one_approval is None else BY_ONE_APPROVAL
+    started = Run(document, perform_it if invoke is None else invoke, wait, answer)
     end = started.execute(json.loads(world.states.executions[arn]["input"]))
     world.states.executions[arn]["status"] = "SUCCEEDED" if end == "Done" else "FAILED"
     return started
@@ -107,6 +119,47 @@ def test_a_batch_version_is_tested_by_jobs_which_are_waited_for() -> None:
     assert passed[tests : tests + 6] == ["Test", "IsTested", "WaitForTests", "Test", "IsTested", "Record"]
     assert passed[-2:] == ["Finish", "Done"]
     assert world.stacks["production"].configuration == f"{GROUP}-v2-abc123"
+
+
+def test_a_retrained_version_whose_evidence_is_there_passes_by_the_wait() -> None:
+    world = promoted(1, settings=ONE_APPROVAL_SETTINGS)
+    world.retrained(2)
+    handle(world.promotion, world.approve(2))
+    passed = run(world, "v2-1").passed
+    looked = passed.index("LookForEvidence")
+    assert passed[looked - 1 : looked + 4] == [
+        "Record", "LookForEvidence", "IsOneApprovalEnough", "CheckAgain", "LockProduction",
+    ]  # fmt: skip
+    assert passed[-2:] == ["Finish", "Done"]
+    assert "AwaitRelease" not in passed
+    assert world.stacks["production"].configuration == f"{GROUP}-v2-abc123"
+
+
+def test_a_retrained_version_whose_evidence_is_not_there_waits_for_a_second_person() -> None:
+    world = promoted(1, settings=ONE_APPROVAL_SETTINGS)
+    world.retrained(2, has_registered=False)
+    handle(world.promotion, world.approve(2))
+    passed = run(world, "v2-1", released(world)).passed
+    looked = passed.index("LookForEvidence")
+    assert passed[looked : looked + 4] == ["LookForEvidence", "IsOneApprovalEnough", "AwaitRelease", "CheckAgain"]
+    assert passed[-2:] == ["Finish", "Done"]
+
+
+def test_a_retrained_version_is_not_released_where_what_serves_changes_while_it_waits_for_production() -> None:
+    world = promoted(2, settings=ONE_APPROVAL_SETTINGS)
+    world.retrained(3, champion=2)
+    handle(world.promotion, world.approve(3))
+
+    def go_back(function: str, payload: Any) -> Any:  # noqa: ANN401 - JSON
+        if payload["task"] == "lock" and payload["environment"] == "production":
+            world.items.held["serving#production"].content["version"] = 1
+        return perform(world.promotion, payload)
+
+    ended = run(world, "v3-1", invoke=go_back)
+    assert ended.passed[-3:] == ["LockProduction", "Tell", "Failed"]
+    assert "PRM-064" in world.topic.said[-1]["Message"]
+    assert world.stacks["production"].configuration == f"{GROUP}-v2-abc123"
+    assert not world.items.find("lock#")
 
 
 def test_a_way_back_passes_neither_staging_nor_the_wait() -> None:

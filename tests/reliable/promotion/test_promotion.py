@@ -14,10 +14,11 @@ from aws_cdk import Stack
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
-from mlops_stages.reliable.promotion import CODE, promotion_actions
+from mlops_stages.reliable.promotion import CODE, OneApproval, promotion_actions
 from mlops_stages.reliable.promotion.code import REQUEST, TASK
 from mlops_stages.runtime.promotion import settings
 from tests.foundation.built import REGION, Built, built, refused, resolved, statement
+from tests.foundation.judge import Caller
 from tests.reliable.ledger.built_ledger import ADDRESSES, GOVERNANCE, TOOLING
 from tests.reliable.promotion.a_promotion import OWNER, a_promotion
 
@@ -25,9 +26,19 @@ Json = dict[str, Any]
 MACHINE = f"arn:aws:states:{REGION}:{TOOLING}:stateMachine:acme-late-arrival-promotion"
 
 
+APPROVERS = ["zoe.martin@acme.example", "bo@acme.example"]
+
+
 @pytest.fixture(scope="module")
 def found() -> Built:
     return built(a_promotion)
+
+
+@pytest.fixture(scope="module")
+def by_one_approval() -> Built:
+    """Of a model whose retrained versions need one approval."""
+    one_approval = OneApproval(risk="low", approvers=APPROVERS)
+    return built(lambda stack: a_promotion(stack, one_approval=one_approval))
 
 
 def policies(found: Built) -> dict[str, Json]:
@@ -214,6 +225,81 @@ def test_what_cannot_be_is_refused_before_anything_is_made(options: Json) -> Non
     message, made = refused(make)
     assert message.startswith("REL-070")
     assert [each for each in made if "Promotion" in each] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"one_approval": OneApproval(risk="high", approvers=APPROVERS)},
+        {"one_approval": OneApproval(risk="none", approvers=APPROVERS)},
+        {"one_approval": OneApproval(risk="low", approvers=[])},
+        {"one_approval": OneApproval(risk="low", approvers=APPROVERS), "has_endpoint": False},
+    ],
+)
+def test_one_approval_is_refused_for_high_risk_without_approvers_and_without_an_endpoint(options: Json) -> None:
+    message, made = refused(lambda stack: a_promotion(stack, **options))
+    assert message.startswith("REL-083")
+    assert [each for each in made if "Promotion" in each] == []
+
+
+def test_without_a_class_of_risk_every_version_takes_two_approvals(found: Built) -> None:
+    assert told(found).one_approval is None
+    assert "one_approval" not in json.dumps(found.body)
+    (machine,) = found.all("AWS::StepFunctions::StateMachine")
+    assert "risk" not in machine["DefinitionString"]
+    assert "Condition" not in policies(found)["RememberPromotions"]
+    assert "ReadRunsOfRetraining" not in policies(found)
+
+
+class TestOneApproval:
+    def test_the_packs_and_cfn_lint_find_nothing(self, by_one_approval: Built) -> None:
+        assert by_one_approval.findings == ()
+        said = lint(json.dumps(by_one_approval.body), config=ManualArgs(regions=[REGION]))
+        assert [each.message for each in said] == []
+
+    def test_the_template_says_so_to_whoever_reviews_it(self, by_one_approval: Built) -> None:
+        rule = told(by_one_approval).one_approval
+        assert rule is not None
+        assert (rule.risk, rule.starter) == ("low", ADDRESSES.retraining_name("late-arrival"))
+        assert rule.pipeline_role == ADDRESSES.pipeline_role_name("late-arrival")
+        (machine,) = by_one_approval.all("AWS::StepFunctions::StateMachine")
+        assert "of low risk" in json.dumps(resolved(machine["DefinitionString"]))
+
+    def test_the_functions_read_what_retraining_remembers_and_cannot_write_it(self, by_one_approval: Built) -> None:
+        own, others = (policies(by_one_approval)[sid] for sid in ("RememberPromotions", "ReadRunsOfRetraining"))
+        for each, partition in ((own, "late-arrival"), (others, "late-arrival#retraining")):
+            assert each["Condition"] == {
+                "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [partition]},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            }
+        assert set(others["Action"]) == {"dynamodb:GetItem", "dynamodb:Query"}
+
+    def test_iam_lets_them_read_runs_and_write_none(self, by_one_approval: Built) -> None:
+        documents = [{"Statement": list(policies(by_one_approval).values())}]
+        role, table = Caller(policies=documents, account=TOOLING), ADDRESSES.releases_table("late-arrival")
+        for action in ("GetItem", "Query", "PutItem", "DeleteItem"):
+            asked, reads = f"dynamodb:{action}", action in ("GetItem", "Query")
+            assert role.may(asked, table, dynamodb__LeadingKeys=["late-arrival"])
+            assert role.may(asked, table, dynamodb__LeadingKeys=["late-arrival#retraining"]) is reads
+            assert not role.may(asked, table, dynamodb__LeadingKeys=["late-arrival", "late-arrival#retraining"])
+            assert not role.may(asked, table)
+
+    def test_each_approver_has_a_mail_of_it_and_alone_of_it(self, by_one_approval: Built) -> None:
+        rule = told(by_one_approval).one_approval
+        assert rule is not None
+        mails = [resolved(each) for each in by_one_approval.all("AWS::SNS::Subscription")]
+        assert sorted(each["Endpoint"] for each in mails) == sorted([*APPROVERS, OWNER])
+        assert {each["Endpoint"] for each in mails if each["TopicArn"] == rule.topic} == {*APPROVERS}
+        topics = policies(by_one_approval)["TellTheOwner"]["Resource"]
+        assert resolved(topics) == [told(by_one_approval).topic, rule.topic]
+
+    def test_the_boundary_of_its_account_can_have_all_that_its_roles_do(self, by_one_approval: Built) -> None:
+        actions = {a for s in policies(by_one_approval).values() for a in _listed(s["Action"])}
+        assert actions <= set(promotion_actions())
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def test_without_a_channel_only_the_owners_topic_is_spoken_to(found: Built) -> None:

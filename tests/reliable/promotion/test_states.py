@@ -16,6 +16,10 @@ STATES: dict[str, State] = DOCUMENT["States"]
 WORK = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 
 
+BY_ONE_APPROVAL = json.loads(definition(partition="aws", task_arn="arn:task", test_arn="arn:test", one_approval="low"))
+"""Of a model whose retrained versions need one approval."""
+
+
 def following(state: State) -> Iterator[str]:
     if "Next" in state:
         yield state["Next"]
@@ -75,7 +79,8 @@ def test_the_errors_that_are_not_tried_again_are_those_of_the_functions() -> Non
 
 
 def test_every_task_is_one_that_the_functions_have() -> None:
-    assert {state["Parameters"]["Payload"]["task"] for state in WORK.values()} == TASKS.keys()
+    every = [each for each in BY_ONE_APPROVAL["States"].values() if each["Type"] == "Task"]
+    assert {state["Parameters"]["Payload"]["task"] for state in every} == TASKS.keys()
 
 
 def test_nothing_reaches_production_but_through_the_wait_for_a_second_person_or_as_a_way_back() -> None:
@@ -86,6 +91,35 @@ def test_nothing_reaches_production_but_through_the_wait_for_a_second_person_or_
     assert wait["Resource"].endswith(".waitForTaskToken")
     assert wait["TimeoutSeconds"] == 7 * 86400
     assert "States.Timeout" in wait["Retry"][0]["ErrorEquals"]
+
+
+def test_where_one_approval_is_enough_only_two_states_are_more_and_all_others_stay_the_same() -> None:
+    states = BY_ONE_APPROVAL["States"]
+    assert states.keys() - STATES.keys() == {"LookForEvidence", "IsOneApprovalEnough"}
+    assert [name for name, state in STATES.items() if states[name] != state] == ["Record"]
+    assert STATES["Record"] == {**states["Record"], "Next": "AwaitRelease"}
+    assert {name for name, state in states.items() if "CheckAgain" in following(state)} == {
+        "AwaitRelease",
+        "IsOneApprovalEnough",
+    }
+    assert states["IsOneApprovalEnough"]["Default"] == "AwaitRelease"
+    assert {name for name, state in states.items() if "LockProduction" in following(state)} == {
+        "WhichWay",
+        "CheckAgain",
+    }
+
+
+def test_the_definition_says_by_which_class_of_risk_one_approval_is_enough() -> None:
+    assert "a retrained one with one approval, as the model is of low risk" in BY_ONE_APPROVAL["Comment"]
+    assert "of low risk" in BY_ONE_APPROVAL["States"]["LookForEvidence"]["Comment"]
+    assert "risk" not in json.dumps(DOCUMENT)
+
+
+@pytest.mark.parametrize("name", ["LookForEvidence"])
+def test_what_fails_while_evidence_is_looked_for_is_tried_again_and_told(name: str) -> None:
+    state = BY_ONE_APPROVAL["States"][name]
+    assert [each["Next"] for each in state["Catch"]] == ["Tell"]
+    assert state["Retry"] == STATES["Record"]["Retry"]
 
 
 def test_the_way_back_is_compared_locked_and_verified_as_well() -> None:

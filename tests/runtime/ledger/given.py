@@ -35,6 +35,29 @@ def entry(number: int = 1, **more: Any) -> Entry:  # noqa: ANN401  # any field
     return Entry(**{**given, **more})
 
 
+DIGESTS = {"model_sha256": "0" * 64, "image_digest": f"sha256:{'1' * 64}", "evaluation_sha256": "2" * 64}
+
+
+def released_by_rule(**changed: Any) -> Entry:  # noqa: ANN401  # any field of the body
+    """A release of a retrained version without a second approval."""
+    body: Json = {
+        "package_arn": PACKAGE,
+        "for": "production",
+        "rule": "retraining.one_approval",
+        "risk": "low",
+        "execution_arn": f"arn:aws:sagemaker:eu-west-1:222222222222:pipeline/{TEAM}-{MODEL}/execution/abcdef123456",
+        "champion_package_arn": f"{PACKAGE[:-1]}6",
+        "figure": "the log loss of version 7 is 0.015 lower (95 % of the difference: -0.03 to -0.004)",
+        "judged_at": "2026-11-26T06:30:00Z",
+        "approved_by": WHO,
+        "approved_at": "2026-11-26T09:00:00Z",
+        "digests": DIGESTS,
+        "result_sha256": "3" * 64,
+    }
+    at = "2026-11-27T02:00:00Z"
+    return Entry(kind="released-by-rule", event=f"released-by-rule/1/{PACKAGE}", at=at, body={**body, **changed})
+
+
 def error(code: str) -> ClientError:
     """What boto3 raises for an answer of S3."""
     return ClientError({"Error": {"Code": code, "Message": code}}, "PutObject")

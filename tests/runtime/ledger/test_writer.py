@@ -1,12 +1,13 @@
 """The writer behind its queues: order held, what fails is told, and no queue writes for another model."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from mlops_stages.runtime.ledger.writer import handle, queue_name, retraining_session
 from tests.reliable.ledger.built_ledger import ADDRESSES
-from tests.runtime.ledger.given import MODEL, REJECTED, TEAM, WHO, MemoryS3, entry, error
+from tests.runtime.ledger.given import MODEL, REJECTED, TEAM, WHO, MemoryS3, entry, error, released_by_rule
 
 QUEUE = f"arn:aws:sqs:eu-west-1:333333333333:{queue_name('acme', TEAM, MODEL)}"
 OTHER = f"arn:aws:sqs:eu-west-1:333333333333:{queue_name('acme', TEAM, 'other')}"
@@ -17,9 +18,9 @@ def message(name: str, body: str, *, queue: str = QUEUE, group: str = MODEL, sen
     return {"messageId": name, "body": body, "eventSourceARN": queue, "attributes": attributes}
 
 
-def handled(s3: MemoryS3, *messages: dict[str, Any]) -> list[str]:
+def handled(s3: MemoryS3, *messages: dict[str, Any], by_class: Mapping[str, Sequence[str]] | None = None) -> list[str]:
     """The messages that were not recorded."""
-    answer = handle({"Records": list(messages)}, "acme-ledger", s3, {})
+    answer = handle({"Records": list(messages)}, "acme-ledger", s3, {}, by_class)
     return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
@@ -106,6 +107,31 @@ def test_retraining_records_rejections_and_nothing_else(caplog: pytest.LogCaptur
     assert "LED-010" in caplog.text
     assert handled(s3, message("2", approved, sender="acme-late-arrival-request")) == []
     assert len(s3.records()) == 2
+
+
+@pytest.mark.parametrize(
+    "by_class",
+    [None, {}, {"low": ["arrivals/other"]}, {"medium": [f"{TEAM}/{MODEL}"]}, {"low": [f"{TEAM}/{MODEL}-2"]}],
+)
+def test_of_a_model_whose_class_takes_two_approvals_no_release_without_the_second_is_recorded(
+    by_class: Mapping[str, Sequence[str]] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    s3 = MemoryS3()
+    assert handled(s3, message("1", released_by_rule().to_message()), by_class=by_class) == ["1"]
+    assert "LED-011" in caplog.text
+    assert s3.records() == []
+
+
+def test_of_a_model_whose_class_takes_one_approval_its_release_is_recorded() -> None:
+    s3, by_class = MemoryS3(), {"low": [f"{TEAM}/{MODEL}"], "medium": []}
+    assert handled(s3, message("1", released_by_rule().to_message()), by_class=by_class) == []
+    assert len(s3.records()) == 1
+
+
+def test_retraining_itself_releases_nothing() -> None:
+    s3, by_class = MemoryS3(), {"low": [f"{TEAM}/{MODEL}"]}
+    sent = message("1", released_by_rule().to_message(), sender=ADDRESSES.retraining_name(MODEL))
+    assert handled(s3, sent, by_class=by_class) == ["1"]
 
 
 def test_the_session_of_retraining_is_the_name_of_its_function() -> None:

@@ -18,8 +18,9 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 from mlops_stages.runtime.dataset_manifest import listing_checksum
 from mlops_stages.runtime.promotion.clock import Clock
 from mlops_stages.runtime.promotion.promotion import Promotion
-from mlops_stages.runtime.promotion.settings import Environment, Promise, Settings
+from mlops_stages.runtime.promotion.settings import Environment, OneApproval, Promise, Settings
 from mlops_stages.runtime.promotion.store import Content, Held, Store
+from mlops_stages.runtime.retraining.runs import Run, begin
 
 Json = dict[str, Any]
 
@@ -34,7 +35,9 @@ ARTIFACTS = f"acme-arrivals-artifacts-{TOOLING}"
 IMAGES = f"{TOOLING}.dkr.ecr.eu-west-1.amazonaws.com/acme/arrivals/late-arrival"
 MACHINE = f"arn:aws:states:eu-west-1:{TOOLING}:stateMachine:acme-late-arrival-promotion"
 TOPIC = f"arn:aws:sns:eu-west-1:{TOOLING}:acme-late-arrival"
-CHAT_TOPIC = f"{TOPIC}-chat"
+CHAT_TOPIC, APPROVERS_TOPIC = f"{TOPIC}-chat", f"{TOPIC}-approvers"
+DEVELOPMENT = "444444444444"
+RETRAINING = "acme-late-arrival-retraining"
 
 
 def place(name: str, account: str, schedule: str | None = None) -> Environment:
@@ -80,6 +83,15 @@ BATCH_SETTINGS = replace(
     promise=Promise(metric="auc", value=0.66),
 )
 """Of a model that scores on a schedule."""
+
+
+ONE_APPROVAL_SETTINGS = replace(
+    SETTINGS,
+    one_approval=OneApproval(
+        risk="low", starter=RETRAINING, pipeline_role="acme-late-arrival.pipeline", topic=APPROVERS_TOPIC
+    ),
+)
+"""Of a model whose retrained versions need one approval."""
 
 
 def session(role: str, person: str) -> str:
@@ -183,6 +195,11 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
+def execution(number: int) -> str:
+    """The run of the pipeline that registers a version."""
+    return f"arn:aws:sagemaker:eu-west-1:{DEVELOPMENT}:pipeline/{GROUP}/execution/{RUN}{number}"
+
+
 def golden_records() -> list[Json]:
     rows: list[Json] = [{"hour": 5.0 + n, "wind": 2.5 * n, "carrier": "UA", "origin": "JFK"} for n in range(8)]
     rows.append({"hour": 23.0, "wind": None, "carrier": "(unseen)", "origin": "EWR"})
@@ -201,6 +218,8 @@ class Version:
     objects: dict[str, bytes] = field(default_factory=dict[str, bytes])
     changed: Json = field(default_factory=dict[str, Any])
     """What people have changed of it in the registry."""
+    metadata: Json = field(default_factory=dict[str, Any])
+    """What its registration says besides, or otherwise."""
 
     @property
     def arn(self) -> str:
@@ -236,7 +255,7 @@ class Version:
     def described(self) -> Json:
         code = listing_checksum({"train.py": sha256(b"train()")})
         people = {"author": self.author, "started-by": self.starter}
-        pipeline = f"arn:aws:sagemaker:eu-west-1:444444444444:pipeline/{GROUP}/execution/{RUN}{self.number}"
+        pipeline = execution(self.number)
         evaluation = f"s3://{ARTIFACTS}/{self.folder}/evaluation.json"
         return {
             "ModelPackageArn": self.arn,
@@ -260,6 +279,7 @@ class Version:
                 "evaluation": evaluation,
                 "evaluation-sha256": sha256(self.objects[f"{self.folder}/evaluation.json"]),
                 **{name: value for name, value in people.items() if value is not None},
+                **self.metadata,
             },
             **self.changed,
         }
@@ -627,9 +647,13 @@ class Topic(Client):
 
     said: list[Json] = field(default_factory=list[Json])
     shown: list[Json] = field(default_factory=list[Json])
+    approvers: list[Json] = field(default_factory=list[Json])
     chat_fails: bool = False
 
     def publish(self, **given: Any) -> None:  # noqa: ANN401
+        if given["TopicArn"] == APPROVERS_TOPIC:
+            self.approvers.append(given)
+            return
         if given["TopicArn"] == CHAT_TOPIC:
             if self.chat_fails:
                 raise AwsError("AuthorizationError")
@@ -697,7 +721,7 @@ class World:
                 stack.changes = BATCH_CHANGES
         self.states, self.queue, self.topic = States(self), Queue(), Topic()
         self.endpoint = Endpoint(self)
-        self.items = MemoryStore()
+        self.items, self.runs = MemoryStore(), MemoryStore()
 
     @property
     def places(self) -> dict[str, Environment]:
@@ -706,7 +730,15 @@ class World:
     @property
     def promotion(self) -> Promotion:
         clock = Clock(self._seconds, self._sleep)
-        return Promotion(self.settings, self, cast("Store", _Watched(self.items, self)), lambda: self.now, clock)
+        items, runs = (cast("Store", _Watched(each, self)) for each in (self.items, self.runs))
+        return Promotion(
+            self.settings,
+            self,
+            items,
+            lambda: self.now,
+            clock,
+            retrained=None if self.settings.one_approval is None else runs,
+        )
 
     def _seconds(self) -> float:
         """The time of who sends; who waits for an answer waits for none of it, in whichever order threads get on."""
@@ -758,6 +790,38 @@ class World:
         made.write(self.buckets[ARTIFACTS])
         self.versions[number] = made
         return made
+
+    def retrained(self, number: int, champion: int = 1, **changed: Any) -> Run:  # noqa: ANN401
+        """A version that retraining has had registered and found better; what it remembers, some of that otherwise."""
+        manifest = {"DatasetManifestUri": "s3://data/manifests/flights/2.json", "DatasetManifestSha256": "c" * 64}
+        asked = {"Author": ANN, "Commit": COMMIT, "ImageDigest": IMAGE, "StartedBy": RETRAINING, **manifest}
+        given: Json = {
+            "day": f"{self.now.date() - timedelta(days=2)}",
+            "at": "2026-11-25T06:30:00Z",
+            "cause": "time",
+            "why": "every 30 days",
+            "parameters": {**asked, "TrainBefore": "2026-10-27", "DatasetUri": "s3://data/curated/flights/2/"},
+            "execution": execution(number),
+            "ended": "Succeeded",
+            "version": number,
+            "outcome": "better",
+            "said": "the log loss of version 2 is 0.015 lower (95 % of the difference: -0.03 to -0.004)",
+            "decided": "2026-11-26T06:30:00Z",
+            "is_done": True,
+            "champion": champion,
+            "has_registered": True,
+        }
+        run = Run(**{**given, **changed})
+        begin(self.runs, run)
+        metadata = {
+            "dataset": "s3://data/curated/flights/2/",
+            "dataset-manifest": manifest["DatasetManifestUri"],
+            "dataset-manifest-sha256": manifest["DatasetManifestSha256"],
+            "train-before": "2026-10-27",
+        }
+        by = session("pipeline", "SageMaker").replace(TOOLING, DEVELOPMENT)
+        self.version(number, starter=RETRAINING, metadata=metadata, changed={"CreatedBy": {"IamIdentity": {"Arn": by}}})
+        return run
 
     def update(self, number: int, role: str, person: str, **changes: Any) -> Json:  # noqa: ANN401
         """Somebody updates a version; the event that follows."""

@@ -46,15 +46,20 @@ def deploy(world: World, of: Json, environment: str) -> str:
     return str(seen["configuration"])
 
 
+def through_staging(world: World, of: Json) -> None:
+    """Run a promotion until its result is in the ledger. PromotionError where it fails."""
+    do(world, "check", of)
+    do(world, "lock", of, environment="staging")
+    deploy(world, of, "staging")
+    while do(world, "test", of, at=world.promotion.at())["status"] == "running":
+        world.stacks["staging"].settle()
+    do(world, "record", of)
+
+
 def until_it_waits(world: World, of: Json, token: str = "a-token") -> str | None:
     """Run a promotion up to the second approval; the reason where it fails before."""
     try:
-        do(world, "check", of)
-        do(world, "lock", of, environment="staging")
-        deploy(world, of, "staging")
-        while do(world, "test", of, at=world.promotion.at())["status"] == "running":
-            world.stacks["staging"].settle()
-        do(world, "record", of)
+        through_staging(world, of)
         world.states.tokens.add(token)
         do(world, "wait", of, token=token)
     except PromotionError as error:

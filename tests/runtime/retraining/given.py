@@ -11,6 +11,7 @@ from typing import Any
 from mlops_stages.runtime.dataset_manifest import DataObject, make
 from mlops_stages.runtime.findings import Asked, Finding, Findings, key_of
 from mlops_stages.runtime.promotion.promotion import Promotion
+from mlops_stages.runtime.promotion.settings import Settings as PromotionSettings
 from mlops_stages.runtime.retraining.model import Model
 from mlops_stages.runtime.retraining.retraining import Looked, look
 from mlops_stages.runtime.retraining.runs import Run, runs
@@ -172,6 +173,7 @@ class World:
     """All accounts, and what the function remembers."""
 
     settings: Settings = RETRAINING
+    told: PromotionSettings = SETTINGS
     s3: S3 = field(default_factory=S3)
     data: S3 = field(default_factory=S3)
     registry: Registry = field(default_factory=Registry)
@@ -225,7 +227,7 @@ class World:
         self.s3.put(BUCKET, key_of(findings.endpoint, day), findings.to_json())
 
     def look(self, at: datetime = AT) -> Looked:
-        promotion = Promotion(SETTINGS, self, self.store, now=lambda: at)
+        promotion = Promotion(self.told, self, self.store, now=lambda: at)
         return look(Model(promotion=promotion, settings=self.settings, now=at, start_client=self.start_client))
 
     def look_on(self, at: datetime, **changed: Any) -> Looked:  # noqa: ANN401

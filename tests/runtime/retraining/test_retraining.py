@@ -10,7 +10,7 @@ import pytest
 from mlops_stages.runtime.findings import Asked
 from mlops_stages.runtime.retraining.codes import RetrainingError
 from mlops_stages.runtime.retraining.overview import overview, sentences
-from tests.runtime.promotion.given import ANN, COMMIT, IMAGE, AwsError
+from tests.runtime.promotion.given import ANN, COMMIT, IMAGE, ONE_APPROVAL_SETTINGS, AwsError
 from tests.runtime.retraining.given import (
     AT,
     BUCKET,
@@ -212,6 +212,44 @@ class TestCandidates:
         world.look_on(AT + 7 * DAY, candidates=(candidate(is_better=None),))
         assert world.registry.rejected[0]["ApprovalDescription"].startswith("not judged: ")
 
+    def test_of_one_that_is_better_it_is_known_what_it_was_compared_with_and_which_run_has_registered_it(
+        self, world: World
+    ) -> None:
+        registered(world, 2)
+        world.look_on(AT + DAY, candidates=(candidate(is_better=True),))
+        (run,) = world.runs
+        assert (run.version, run.outcome, run.champion, run.has_registered) == (2, "better", 1, True)
+
+    @pytest.mark.parametrize("number", [None, 1, 3])
+    def test_a_version_that_only_says_it_is_of_the_run_is_known_as_such(self, world: World, number: int | None) -> None:
+        if number is not None:
+            registered(world, number)
+        world.look_on(AT + DAY, candidates=(candidate(is_better=True),))
+        assert [(run.version, run.has_registered) for run in world.runs] == [(2, False)]
+
+    def test_of_one_that_is_not_better_sagemaker_is_not_asked(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(world.pipelines, "list_pipeline_execution_steps", _die)
+        world.look_on(AT + DAY, candidates=(candidate(is_better=False),))
+        assert [(run.champion, run.has_registered) for run in world.runs] == [(None, False)]
+
+    @pytest.mark.parametrize("is_registered", [True, False])
+    def test_the_owner_hears_before_the_approval_that_it_is_the_only_one(
+        self, world: World, *, is_registered: bool
+    ) -> None:
+        world.told = ONE_APPROVAL_SETTINGS
+        if is_registered:
+            registered(world, 2)
+        world.look_on(AT + DAY, candidates=(candidate(is_better=True),))
+        said = world.topic.mails[-1]["Message"]
+        assert ("of low risk: your approval alone brings the version to production" in said) is is_registered
+
+    def test_the_owner_hears_nothing_of_that_where_two_approvals_are_asked_for(self, world: World) -> None:
+        registered(world, 2)
+        world.look_on(AT + DAY, candidates=(candidate(is_better=True),))
+        assert "alone" not in world.topic.mails[-1]["Message"]
+
     def test_a_first_judgement_stays(self, world: World) -> None:
         world.look_on(AT + DAY, candidates=(candidate(is_better=True),))
         assert world.look_on(AT + 2 * DAY, candidates=(candidate(is_better=False),)).candidates == {}
@@ -254,6 +292,12 @@ class TestCandidates:
         assert world.ledger.kinds() == ["rejected"]
         assert world.subjects == ["it is trained again", "v2 does not help: not better"]
         assert world.runs[0].is_done
+
+
+def registered(world: World, number: int) -> None:
+    """SageMaker says that the step of the only run has registered a version."""
+    (run,) = world.executions.values()
+    run["steps"] = [{"StepName": "Train"}, {"StepName": "R", "Metadata": {"RegisterModel": {"Arn": package(number)}}}]
 
 
 def _die(**_given: object) -> None:

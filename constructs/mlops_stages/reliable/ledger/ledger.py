@@ -1,6 +1,7 @@
 """The account's part of the ledger: the bucket that keeps every model's records, and the function that adds them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from constructs import Construct
@@ -36,6 +37,7 @@ from mlops_stages.repeatable.sharing import only, refuse_sharing_at_large, roots
 from mlops_stages.runtime import ledger as runtime
 from mlops_stages.runtime.ledger.keeping import RETENTION_YEARS
 from mlops_stages.runtime.ledger.records import EVENTS, RECORDS
+from mlops_stages.runtime.ledger.writer import BUCKET, ONE_APPROVAL
 
 CODE = FunctionCode(paths=[Path(runtime.__file__).parent])
 """Of the writer and the signer: the ledger's own code and nothing else."""
@@ -98,6 +100,7 @@ class Ledger(Construct):
         deployed_by: Sequence[str],
         retention_years: int = RETENTION_YEARS,
         retrains: bool = False,
+        one_approval: Mapping[str, Sequence[str]] | None = None,
         given: GivenFromOutside | None = None,
         with_audit_trail: bool = True,
     ) -> None:
@@ -115,6 +118,8 @@ class Ledger(Construct):
                 CloudFormation.
             retention_years: for which a record is locked. Nobody can shorten it afterwards.
             retrains: whether any model has a `ModelRetraining`, which sends what it rejects.
+            one_approval: by class of risk the models, as TEAM/MODEL, whose retrained versions need no second approval;
+                of no other model such a release is recorded.
             given: what exists already.
             with_audit_trail: false where the account has the platform's trail already, for another purpose.
 
@@ -180,7 +185,7 @@ class Ledger(Construct):
             retention_years=retention_years,
             statements=[each for role in readers for each in lets_read(role, perimeter, prefixes=[RECORDS, EVENTS])],
         )
-        self._writer(perimeter, names, baseline)
+        self._writer(perimeter, names, baseline, one_approval or {})
         if auditors:
             DutyRole(
                 self,
@@ -211,7 +216,14 @@ class Ledger(Construct):
         )
         baseline.start_trail_after_the_rest()
 
-    def _writer(self, perimeter: Perimeter, names: Addresses, baseline: AccountBaseline) -> None:
+    def _writer(
+        self,
+        perimeter: Perimeter,
+        names: Addresses,
+        baseline: AccountBaseline,
+        one_approval: Mapping[str, Sequence[str]],
+    ) -> None:
+        told = json.dumps({risk: sorted(models) for risk, models in one_approval.items()}, sort_keys=True)
         logs = EncryptedLogGroup(self, "WriterLogs", key=baseline.operations_key)
         operations_key_arn = baseline.operations_key.key_arn
         role = DutyRole(
@@ -243,7 +255,7 @@ class Ledger(Construct):
             role_arn=role.role_arn,
             log_group=logs,
             key_arn=operations_key_arn,
-            environment={"LEDGER_BUCKET": names.ledger_bucket},
+            environment={BUCKET: names.ledger_bucket, **({ONE_APPROVAL: told} if one_approval else {})},
             never_called_asynchronously=NOT_ASYNCHRONOUS,
             timeout_seconds=WRITER_SECONDS,
         )

@@ -31,6 +31,7 @@ from mlops_stages.platform import Addresses
 from mlops_stages.reliable.promotion.code import REQUEST, TASK
 from mlops_stages.reliable.promotion.event_patterns import decisions, untold_ends
 from mlops_stages.reliable.promotion.failed_events import FailedEvents
+from mlops_stages.reliable.promotion.one_approval import OneApproval
 from mlops_stages.reliable.promotion.releases_table import ReleasesTable
 from mlops_stages.reliable.promotion.statements import ENVIRONMENTS, promote, run_machine
 from mlops_stages.reliable.promotion.states import definition
@@ -107,6 +108,7 @@ class Promotion(Construct):
         code: CodeLocation,
         permissions_boundary_arn: str,
         chat_topic_arn: str | None = None,
+        one_approval: OneApproval | None = None,
     ) -> None:
         """Create it.
 
@@ -127,10 +129,12 @@ class Promotion(Construct):
             code: where `CODE` was placed in this stack.
             permissions_boundary_arn: the most that its roles may ever do; it must have `promotion_actions`.
             chat_topic_arn: of the `ChatChannel` that shows what its owner is told, under the same key; none without.
+            one_approval: lets versions of the model's `ModelRetraining` go on without a second approval; every version
+                takes two without.
 
         Raises:
             ValueError: `REL-070` for a deployment's time out of its bounds, or a platform without an account for
-                staging or production.
+                staging or production; `REL-083` for one approval where there must be two.
         """
         if not 30 <= longest_minutes <= 12 * 60 or addresses.staging is None or addresses.production is None:
             message = (
@@ -138,6 +142,8 @@ class Promotion(Construct):
                 "accounts of staging and production"
             )
             raise ValueError(message)
+        if one_approval is not None:
+            one_approval.check(id, has_endpoint=has_endpoint)
         super().__init__(scope, id)
         self._perimeter, self._addresses, self._team, self._model = perimeter, addresses, team, model
         self._inputs, self._key, self._code = inputs, key, code
@@ -154,6 +160,8 @@ class Promotion(Construct):
         self.topic_arn: str = topic.topic_arn
         self.told_by: tuple[str, ...] = (topic.topic_arn, *(() if chat_topic_arn is None else (chat_topic_arn,)))
         """The topics by which the owner is told, and the channel shows it."""
+        self._one_approval = None if one_approval is None else self._tell_approvers(one_approval)
+        others = () if self._one_approval is None else (self._one_approval.topic,)
         failed = FailedEvents(
             self,
             "Failed",
@@ -176,7 +184,13 @@ class Promotion(Construct):
             description=f"Promotes versions of model {model}",
             trust=[trust_in_lambda(perimeter)],
             statements=promote(
-                addresses, team, model, key_arn=key.key_arn, topic_arns=self.told_by, queue_arn=failed.queue_arn
+                addresses,
+                team,
+                model,
+                key_arn=key.key_arn,
+                topic_arns=[*self.told_by, *others],
+                queue_arn=failed.queue_arn,
+                reads_runs=self._one_approval is not None,
             ),
             further={
                 "Functions": run_functions(
@@ -203,6 +217,22 @@ class Promotion(Construct):
         self._begin(rules["decisions"], request, failed)
         self._tell_of_ends(rules["promotion-ended"], topic, failed)
         Tags.of(self).add("model", model)
+
+    def _tell_approvers(self, one_approval: OneApproval) -> runtime.OneApproval:
+        """A topic of theirs, which tells of nothing but releases without the second approval."""
+        topic = AlarmTopic(
+            self,
+            "Approvers",
+            perimeter=self._perimeter,
+            key_arn=self._key.key_arn,
+            owners=sorted(set(one_approval.approvers)),
+        )
+        return runtime.OneApproval(
+            risk=one_approval.risk,
+            starter=self._addresses.retraining_name(self._model),
+            pipeline_role=self._addresses.pipeline_role_name(self._model),
+            topic=topic.topic_arn,
+        )
 
     def _told(
         self,
@@ -251,6 +281,7 @@ class Promotion(Construct):
             longest_minutes=longest_minutes,
             inputs_sha256=runtime.inputs_sha256(self._inputs) if self._inputs else None,
             chat_topic="" if chat_topic_arn is None else chat_topic_arn,
+            one_approval=self._one_approval,
         )
 
     def _function(
@@ -312,7 +343,12 @@ class Promotion(Construct):
             state_machine_name=name,
             state_machine_type="STANDARD",
             role_arn=role.role_arn,
-            definition_string=definition(partition=perimeter.partition, task_arn=functions[0], test_arn=functions[1]),
+            definition_string=definition(
+                partition=perimeter.partition,
+                task_arn=functions[0],
+                test_arn=functions[1],
+                one_approval=None if self._one_approval is None else self._one_approval.risk,
+            ),
             logging_configuration=stepfunctions.CfnStateMachine.LoggingConfigurationProperty(
                 level="ALL",
                 # Without data: a waiting state's input has its token.

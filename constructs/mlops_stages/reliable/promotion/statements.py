@@ -10,6 +10,7 @@ from mlops_stages.foundation import Perimeter, Statement, actions_of, run_functi
 from mlops_stages.platform import Addresses
 from mlops_stages.reliable.ledger import send_to_ledger
 from mlops_stages.repeatable.artifact_store import CODE, EVALUATIONS, MODELS
+from mlops_stages.runtime.retraining.settings import partition
 
 ENVIRONMENTS = ("staging", "production")
 SERVICES = ("dynamodb", "sns", "sqs", "states")
@@ -17,11 +18,22 @@ SERVICES = ("dynamodb", "sns", "sqs", "states")
 
 
 def promote(
-    addresses: Addresses, team: str, model: str, *, key_arn: str, topic_arns: Sequence[str], queue_arn: str
+    addresses: Addresses,
+    team: str,
+    model: str,
+    *,
+    key_arn: str,
+    topic_arns: Sequence[str],
+    queue_arn: str,
+    reads_runs: bool = False,
 ) -> list[Statement]:
-    """What the functions do in the tooling account, and whom they become in the accounts that the model serves in."""
+    """What the functions do in the tooling account, and whom they become in the accounts that the model serves in.
+
+    `reads_runs` where versions go by what retraining remembers: then these functions read that, and cannot write it.
+    """
     return [
         *_read_versions(addresses, team, model),
+        *_remember(addresses, model, reads_runs=reads_runs),
         *_keep_and_tell(addresses, model, key_arn, topic_arns, queue_arn),
         *send_to_ledger(addresses, team, model),
         Statement(
@@ -66,16 +78,33 @@ def _read_versions(addresses: Addresses, team: str, model: str) -> list[Statemen
     ]
 
 
+def _remember(addresses: Addresses, model: str, *, reads_runs: bool) -> list[Statement]:
+    table = addresses.releases_table(model)
+    remember = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+    if not reads_runs:
+        return [Statement(sid="RememberPromotions", actions=remember, resources=[table])]
+    return [
+        Statement(sid=sid, actions=actions, resources=[table], conditions=_in_partition(name))
+        for sid, actions, name in (
+            ("RememberPromotions", remember, model),
+            ("ReadRunsOfRetraining", ["dynamodb:GetItem", "dynamodb:Query"], partition(model)),
+        )
+    ]
+
+
+def _in_partition(name: str) -> dict[str, dict[str, str | list[str]]]:
+    """The conditions of requests that name one partition of a table."""
+    return {
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [name]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
 def _keep_and_tell(
     addresses: Addresses, model: str, key_arn: str, topic_arns: Sequence[str], queue_arn: str
 ) -> list[Statement]:
     machine = addresses.promotion(model)
     return [
-        Statement(
-            sid="RememberPromotions",
-            actions=["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
-            resources=[addresses.releases_table(model)],
-        ),
         Statement(sid="StartPromotions", actions=["states:StartExecution"], resources=[machine]),
         Statement(
             sid="SeeWhetherPromotionsRun",

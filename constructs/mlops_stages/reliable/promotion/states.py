@@ -13,6 +13,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mlops_stages.runtime.promotion.one_approval import ENOUGH
+
 State = dict[str, Any]
 
 DAYS_TO_DECIDE = 7
@@ -26,17 +28,22 @@ TOLD, UNTOLD = "PromotionFailed", "FailureNotTold"
 SETTLE_SECONDS, FOLLOW_SECONDS = 5, 30
 
 
-def definition(*, partition: str, task_arn: str, test_arn: str) -> str:
+def definition(*, partition: str, task_arn: str, test_arn: str, one_approval: str | None = None) -> str:
     """The machine's definition, as JSON.
 
     Args:
         partition: of ARNs.
         task_arn: the function of all states but one.
         test_arn: the function that tests the version in staging, which takes longer and more memory.
+        one_approval: the model's class of risk, where platform.yaml lets its retrained versions go on with the first
+            approval alone; every version takes two without.
     """
-    machine = _Machine(partition, task_arn, test_arn)
+    machine = _Machine(partition, task_arn, test_arn, one_approval)
+    comment = "Brings a version of the model to production, or back to one that has served before"
+    if one_approval is not None:
+        comment += f"; a retrained one with one approval, as the model is of {one_approval} risk"
     document = {
-        "Comment": "Brings a version of the model to production, or back to one that has served before",
+        "Comment": comment,
         "StartAt": "Check",
         "TimeoutSeconds": DAYS_IN_ALL * DAY,
         "States": machine.states(),
@@ -45,9 +52,9 @@ def definition(*, partition: str, task_arn: str, test_arn: str) -> str:
 
 
 class _Machine:
-    def __init__(self, partition: str, task_arn: str, test_arn: str) -> None:
+    def __init__(self, partition: str, task_arn: str, test_arn: str, one_approval: str | None) -> None:
         self._invoke = f"arn:{partition}:states:::lambda:invoke"
-        self._task_arn, self._test_arn = task_arn, test_arn
+        self._task_arn, self._test_arn, self._one_approval = task_arn, test_arn, one_approval
 
     def states(self) -> Mapping[str, State]:
         """All of them, in their order."""
@@ -89,8 +96,11 @@ class _Machine:
             },
             "WaitForTests": _wait(FOLLOW_SECONDS, "The transform jobs run", next="Test"),
             "Record": self._task(
-                "record", "Puts the result into the ledger; a version that did not pass ends here", next="AwaitRelease"
+                "record",
+                "Puts the result into the ledger; a version that did not pass ends here",
+                next="AwaitRelease" if self._one_approval is None else "LookForEvidence",
             ),
+            **self._go_on_with_one_approval(),
             "AwaitRelease": self._await_release(),
             "CheckAgain": self._task(
                 "check-again",
@@ -188,6 +198,26 @@ class _Machine:
                 "Default": f"Bake{place}",
             },
             f"Bake{place}": _wait(FOLLOW_SECONDS, "The endpoint changes", next=f"Verify{place}"),
+        }
+
+    def _go_on_with_one_approval(self) -> Mapping[str, State]:
+        """The states of a model whose retrained versions need no second approval; none of another."""
+        if self._one_approval is None:
+            return {}
+        enough = {"Variable": "$.last.answer.status", "StringEquals": ENOUGH, "Next": "CheckAgain"}
+        return {
+            "LookForEvidence": self._task(
+                "one-approval",
+                f"Of a model of {self._one_approval} risk: looks whether retraining has trained the version, with "
+                "nothing but other data, and found it better than the one that serves; records and tells that",
+                next="IsOneApprovalEnough",
+            ),
+            "IsOneApprovalEnough": {
+                "Type": "Choice",
+                "Comment": "With that evidence it needs no second approval; without, it does",
+                "Choices": [enough],
+                "Default": "AwaitRelease",
+            },
         }
 
     def _await_release(self) -> State:

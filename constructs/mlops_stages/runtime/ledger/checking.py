@@ -196,7 +196,7 @@ class _Chain:
 class LedgerCheck:
     """A check of one model's ledger; `after` begins behind a record that is known.
 
-    `position` is the end, once `findings` is through.
+    `position` is the end, once `findings` is through. `also` looks at each valid record, too, with its key.
     """
 
     team: str
@@ -204,6 +204,7 @@ class LedgerCheck:
     retention: Retention | None = None
     heads: Sequence[Head] = ()
     after: Position = START
+    also: Callable[[Record, str], Iterator[Finding]] | None = None
     position: Position = field(init=False, default=START)
     _events: set[int] = field(init=False, default_factory=set[int])
 
@@ -223,6 +224,8 @@ class LedgerCheck:
                 yield from chain.link(record, key)
                 yield from chain.time(record.recorded, version)
                 yield from self._once(record, key)
+                if self.also is not None:
+                    yield from self.also(record, key)
             for head in signed.pop(number_of(key.removeprefix(chain.prefix)) or 0, ()):
                 if head.sha256 != checksum(content):
                     what = f"head {head.number} of {head.at} names {head.sha256}"

@@ -26,6 +26,11 @@ _CAUSES = (
     Cause("LED-008", "The record is too large, or nested too deeply.", "Keep evidence in S3, and record its SHA-256."),
     Cause("LED-009", "The message is not for this model's ledger.", "Send it to the model's queue, in its group."),
     Cause("LED-010", "Retraining sends what is no rejection.", "Find who else sends in its name: it rejects alone."),
+    Cause(
+        "LED-011",
+        "A release without a second approval, of a model whose class platform.yaml does not let do that.",
+        "Deploy the ledger's stack where platform.yaml lets it; else find out who deployed the promotion.",
+    ),
     # The writer or the signer stops: nothing is written until a person has looked
     Cause(
         "LED-020",
@@ -60,6 +65,16 @@ _CAUSES = (
     Cause("LED-122", "A record differs from the one that was signed.", "The ledger was rewritten up to there."),
     Cause("LED-123", "A head is of another ledger.", "Take heads of this bucket, team and model."),
     Cause("LED-124", "The newest head is older than two days.", "Find out why the signer does not run."),
+    Cause(
+        "LED-130",
+        "A version was released without a second approval, and the ledger lacks what that takes.",
+        "Find who wrote it, and let two people decide about the version.",
+    ),
+    Cause(
+        "LED-131",
+        "A version was released without a second approval, which its class of risk does not let it.",
+        "See in git what platform.yaml said then. Where it named that class, verify with `--one-approval-until DAY`.",
+    ),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -108,6 +108,12 @@ _DIGESTS: Mapping[str, Field] = {
 }
 """What is approved and served: bytes, not names."""
 
+RELEASED_BY_RULE = "released-by-rule"
+RULE = "retraining.one_approval"
+"""The key of platform.yaml that lets a retrained version go to production with the first approval alone."""
+RISKS = ("low", "medium")
+"""The classes of risk that it may name."""
+
 _METRIC_VALUE: Mapping[str, Field] = {"name": Field(_METRIC_NAME), "value": Field(_VALUE)}
 _SERVED: Mapping[str, Field] = {
     "package_arn": Field(_PACKAGE_ARN),
@@ -147,6 +153,20 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "reason": Field(_TEXT, required=False),
         "who": Field(_WHO),
     },
+    RELEASED_BY_RULE: {
+        "package_arn": Field(_PACKAGE_ARN),
+        "for": Field(_one_of("production")),
+        "rule": Field(_one_of(RULE)),
+        "risk": Field(_one_of(*RISKS)),
+        "execution_arn": Field(_ANY_ARN),
+        "champion_package_arn": Field(_PACKAGE_ARN),
+        "figure": Field(_TEXT),
+        "judged_at": Field(TIME),
+        "approved_by": Field(_WHO),
+        "approved_at": Field(TIME),
+        "digests": Field(_DIGESTS),
+        "result_sha256": Field(SHA256),
+    },
     "deployed": {**_SERVED, "digests": Field(_DIGESTS), "who": Field(_WHO, required=False)},
     "deployment-failed": {**_SERVED, "reason": Field(_TEXT), "who": Field(_WHO, required=False)},
     "rolled-back": {
@@ -164,6 +184,7 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
 }
 """The fields of each kind's body.
 
+`released-by-rule` is nobody's decision and has no `who`: it names the one approval, and what made a second needless.
 `deployed` and `rolled-back` name the package that serves from then on. `called` is what CloudTrail told of a call in
 the registry, before or after the record of what followed from it.
 """

@@ -5,17 +5,22 @@ could not be written lies in a queue of the model's own, from which the function
 
 A model's retraining sends to the same queue as its promotion. It rejects, and decides nothing else: SQS says who has
 sent a message, and no other record of retraining's is taken.
+
+Of which models a version may be released without a second approval, the writer is told by its own stack, in an account
+where those who release administer nothing: a promotion that was changed records no such release of another model.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .codes import LedgerError
+from .kinds import RELEASED_BY_RULE
 from .ledger import Ledger
 from .numbered import S3, client
 from .records import read_entry
@@ -29,6 +34,8 @@ _QUEUE = re.compile(
 )
 
 _REJECTED = "rejected"
+BUCKET, ONE_APPROVAL = "LEDGER_BUCKET", "LEDGER_ONE_APPROVAL"
+"""The variables: the bucket, and the models of each class of risk whose retrained versions need one approval."""
 
 _ledgers: dict[tuple[str, str, str], Ledger] = {}
 """Kept while Lambda keeps this process: each knows where its end was."""
@@ -46,17 +53,23 @@ def retraining_session(platform: str, model: str) -> str:
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Lambda's entry."""
-    return handle(event, os.environ["LEDGER_BUCKET"], _client(), _ledgers)
+    by_class = json.loads(os.environ.get(ONE_APPROVAL, "{}"))
+    return handle(event, os.environ[BUCKET], _client(), _ledgers, by_class)
 
 
 def handle(
-    event: Mapping[str, Any], bucket: str, s3: S3, ledgers: dict[tuple[str, str, str], Ledger]
+    event: Mapping[str, Any],
+    bucket: str,
+    s3: S3,
+    ledgers: dict[tuple[str, str, str], Ledger],
+    by_class: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """Append the messages of a batch; return those that were not.
 
     After the first that fails, the rest of its group is left for later: the order holds. A message that fails every
     time goes to the dead-letter queue, and an alarm tells. What is read from there has lost its place already: one that
-    fails again keeps none of the others.
+    fails again keeps none of the others. `by_class` names the models of each class of risk whose retrained versions
+    need one approval.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
@@ -67,7 +80,7 @@ def handle(
         group = (str(message["eventSourceARN"]), str(message["attributes"].get("MessageGroupId")))
         if group not in stopped:
             try:
-                _append(message, group, bucket, s3, ledgers)
+                _append(message, group, bucket, s3, ledgers, by_class or {})
                 continue
             except LedgerError as error:
                 LOG.error("message %s is not recorded: %s", identity, error)
@@ -90,6 +103,7 @@ def _append(
     bucket: str,
     s3: S3,
     ledgers: dict[tuple[str, str, str], Ledger],
+    by_class: Mapping[str, Sequence[str]],
 ) -> None:
     source, name = group
     queue = _QUEUE.fullmatch(source)
@@ -101,6 +115,8 @@ def _append(
     entry = read_entry(str(message["body"]).encode("utf-8", "surrogatepass"), f"{team}/{model}")
     if entry.kind != _REJECTED and _session(message) == retraining_session(platform, model):
         raise LedgerError("LED-010", f"{team}/{model}", f"the record is {shown(entry.kind)}")
+    if entry.kind == RELEASED_BY_RULE and f"{team}/{model}" not in by_class.get(entry.body["risk"], ()):
+        raise LedgerError("LED-011", f"{team}/{model}", f"the record says {shown(entry.body['risk'])} risk")
     ledger = ledgers.setdefault((bucket, team, model), Ledger(s3, bucket, team, model))
     done = ledger.append(entry)
     LOG.info(

@@ -60,6 +60,32 @@ _CAUSES = (
         "The version takes other inputs than platform.yaml declares.",
         "Declare those as the model's `inputs` and deploy, or train a version that takes what is declared.",
     ),
+    # Why a retrained version waits for a second approval, although one would do for its class of risk
+    Cause(
+        "PRM-060",
+        "It is not shown that retraining has trained the version.",
+        "Let a second person decide; where retraining should have, ask the audit trail who registered it.",
+    ),
+    Cause(
+        "PRM-061",
+        "More than data differs from the version that serves.",
+        "Let a second person decide.",
+    ),
+    Cause(
+        "PRM-062",
+        "Retraining has not found it better than the version that serves now.",
+        "Let a second person decide, or wait for the next run of retraining.",
+    ),
+    Cause(
+        "PRM-063",
+        "The version has been in production, or somebody has refused it for production.",
+        "Let a second person decide.",
+    ),
+    Cause(
+        "PRM-064",
+        "What let the version go on without a second approval does not hold any more.",
+        "Promote the version again: it waits for a second person where that is still so.",
+    ),
 )
 
 CODES: dict[str, Cause] = {cause.code: cause for cause in _CAUSES}

@@ -13,6 +13,11 @@ def served(attempts: Iterable[Content]) -> list[Content]:
     return sorted(found, key=lambda each: str(each["deployed_at"]), reverse=True)
 
 
+def is_by_one_approval(attempt: Content) -> bool:
+    """Whether an attempt goes on by its one approval: nobody has given a second, and none was found needed."""
+    return "alone" in attempt and not {"second", "needs_second"} & attempt.keys()
+
+
 def version_before(attempts: Iterable[Content], serving: Content | None) -> int | None:
     """The version to go back to where nobody names one: the last that served before, and that nobody has left.
 

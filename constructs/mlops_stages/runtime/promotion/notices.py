@@ -11,10 +11,11 @@ from .promotion import Promotion
 _LONGEST_SUBJECT = 100
 
 
-def tell(promotion: Promotion, key: str, subject: str, lines: Sequence[str]) -> None:
+def tell(promotion: Promotion, key: str, subject: str, lines: Sequence[str], *, also: Sequence[str] = ()) -> None:
     """Tell once: of the same key, nothing more is told, unless this dies right after it has told.
 
-    By mail, and in the channel where the model has one: what that does not take is recorded, and stops nothing.
+    By mail, and in the channel where the model has one: what that does not take is recorded, and stops nothing. `also`
+    are the ARNs of topics beside the owner's.
 
     Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
     """
@@ -23,11 +24,12 @@ def tell(promotion: Promotion, key: str, subject: str, lines: Sequence[str]) -> 
     if promotion.store.get(told) is not None:
         return
     title = f"{settings.name}: {subject}".encode("ascii", "replace").decode()
-    promotion.aws.client("sns").publish(
-        TopicArn=settings.topic,
-        Subject=title[:_LONGEST_SUBJECT],
-        Message="\n".join([title, "", *lines, "", f"What runs where: mlops-stages releases {settings.name}"]),
-    )
+    for topic in (settings.topic, *also):
+        promotion.aws.client("sns").publish(
+            TopicArn=topic,
+            Subject=title[:_LONGEST_SUBJECT],
+            Message="\n".join([title, "", *lines, "", f"What runs where: mlops-stages releases {settings.name}"]),
+        )
     promotion.store.create(told, {"at": promotion.at(), "subject": subject, **_shown(promotion, subject, lines)})
 
 

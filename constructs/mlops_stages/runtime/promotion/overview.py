@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .history import version_before
+from .history import is_by_one_approval, version_before
 from .store import Content, Store
 
 PLACES = ("production", "staging")
@@ -33,8 +33,9 @@ def overview(store: Store, able: Sequence[str]) -> dict[str, Any]:
 
     Returns:
         `production` and `staging`: what was last verified to serve there, or None; `waiting`: the versions that wait to
-        be released, since when, and for whom; `back`: the version that a rollback leads to, or None; `attempts`, the
-        latest first. What an attempt is at is the table's word: an execution that was aborted did not say so there.
+        be released, since when, for whom, and `because` of what one approval is not enough where it could be; `back`:
+        the version that a rollback leads to, or None; `attempts`, the latest first, with `one_approval` where it needed
+        no second. What an attempt is at is the table's word: an execution that was aborted did not say so there.
     """
     attempts = sorted((held.content for _, held in store.find("attempt#")), key=_began, reverse=True)
     approvals = {int(held.content["version"]): held.content for _, held in store.find("approval#")}
@@ -63,7 +64,8 @@ def _waits(attempt: Content, approval: Content, able: Sequence[str]) -> dict[str
     parts = (approval.get("author"), approval.get("starter"), _person(approval.get("who")))
     taken = {str(each).casefold() for each in parts if each}
     others = [each for each in able if each.casefold() not in taken]
-    return {"version": attempt["version"], "since": attempt["since"], "for": others}
+    why = {"because": attempt["needs_second"]} if "needs_second" in attempt else {}
+    return {"version": attempt["version"], "since": attempt["since"], "for": others, **why}
 
 
 def _attempt(attempt: Content, approval: Content) -> dict[str, Any]:
@@ -75,7 +77,12 @@ def _attempt(attempt: Content, approval: Content) -> dict[str, Any]:
         "released_by": _person(second.get("who")),
         "asked_by": _person(attempt.get("asked_by")),
         "passed": result.get("passed"),
+        **({"one_approval": _evidence(attempt["alone"])} if is_by_one_approval(attempt) else {}),
     }
+
+
+def _evidence(alone: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: alone[name] for name in ("risk", "figure", "day", "champion", "at")}
 
 
 def _person(who: Mapping[str, Any] | None) -> str | None:

@@ -22,13 +22,17 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Promotion:
-    """One model's: its settings, its accounts, what it remembers, and the time."""
+    """One model's: its settings, its accounts, what it remembers, and the time.
+
+    `retrained` has what the model's retraining remembers, to read; None where no version goes by it.
+    """
 
     settings: Settings
     aws: Aws
     store: Store
     now: Callable[[], datetime] = utc_now
     clock: Clock = Clock()  # noqa: RUF009 - frozen
+    retrained: Store | None = None
 
     def at(self) -> str:
         """The time, as records have it."""

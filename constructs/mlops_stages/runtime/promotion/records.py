@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from mlops_stages.runtime.ledger.kinds import RELEASED_BY_RULE, RULE
 from mlops_stages.runtime.ledger.records import Entry, read_entry
 
 from .calls import Call
 from .events import read_time, told
 from .identities import Person
 from .promotion import Promotion, Release
+from .settings import PRODUCTION
 
 _LONGEST_TEXT = 500
 
@@ -67,6 +69,29 @@ def decided(
     if approved:
         body |= {"digests": digests, "result_sha256": result_sha256}
     send(promotion, kind, f"{kind}/{environment}/{at}/{arn}", at, body)
+
+
+def released_by_rule(
+    promotion: Promotion, release: Release, alone: Mapping[str, Any], approved: Mapping[str, Any]
+) -> None:
+    """That a version goes to production without a second approval: by which rule, and on what evidence."""
+    settings = promotion.settings
+    arn = settings.package_arn(release.version)
+    body = {
+        "package_arn": arn,
+        "for": PRODUCTION,
+        "rule": RULE,
+        "risk": alone["risk"],
+        "execution_arn": alone["execution"],
+        "champion_package_arn": settings.package_arn(int(alone["champion"])),
+        "figure": text(alone["figure"]),
+        "judged_at": alone["judged_at"],
+        "approved_by": approved["who"],
+        "approved_at": approved["at"],
+        "digests": approved["digests"],
+        "result_sha256": alone["result_sha256"],
+    }
+    send(promotion, RELEASED_BY_RULE, f"{RELEASED_BY_RULE}/{release.attempt}/{arn}", str(alone["at"]), body)
 
 
 def called(promotion: Promotion, call: Call) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from ..retraining.settings import partition
 from . import by_hand, decisions, records
 from .aws import Boto3Aws
 from .calls import is_call, read_call
@@ -88,5 +89,7 @@ def promotion_of(environ: Mapping[str, str]) -> Promotion:
     if "it" not in _made:
         settings: Settings = read(environ)
         aws = Boto3Aws(f"promotion-{settings.model}")
-        _made["it"] = Promotion(settings, aws, DynamoStore(aws.client("dynamodb"), settings.table, settings.model))
+        dynamodb, table, model = aws.client("dynamodb"), settings.table, settings.model
+        kept = None if settings.one_approval is None else DynamoStore(dynamodb, table, partition(model))
+        _made["it"] = Promotion(settings, aws, DynamoStore(dynamodb, table, model), retrained=kept)
     return _made["it"]

@@ -73,6 +73,23 @@ class Promise:
     requests_per_minute: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class OneApproval:
+    """That a version which retraining has trained goes to production with the first approval alone.
+
+    Attributes:
+        risk: the class of the model, which platform.yaml lets do that.
+        starter: the name of the function of the model's retraining, which starts such runs.
+        pipeline_role: the name of the role under which the model's pipeline registers versions.
+        topic: the ARN of the topic that tells those who would give the second approval.
+    """
+
+    risk: str
+    starter: str
+    pipeline_role: str
+    topic: str
+
+
 def inputs_sha256(inputs: Iterable[tuple[str, str]]) -> str:
     """What inputs are told by: a digest of their names and types in order, as all of them would not fit Lambda."""
     return hashlib.sha256(json.dumps([list(each) for each in inputs]).encode()).hexdigest()
@@ -106,6 +123,7 @@ class Settings:
         promise: what is promised about it.
         longest_minutes: after which a deployment that has not ended is given up.
         inputs_sha256: `inputs_sha256` of what platform.yaml says that a request holds; None where it does not say.
+        one_approval: by which retrained versions need no second approval; None where every version takes two.
     """
 
     platform: str
@@ -131,6 +149,7 @@ class Settings:
     longest_minutes: int = 180
     inputs_sha256: str | None = None
     chat_topic: str = ""
+    one_approval: OneApproval | None = None
 
     @property
     def name(self) -> str:
@@ -147,7 +166,10 @@ class Settings:
 
     def to_json(self) -> str:
         """What the variable holds; always the same for the same settings."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True, separators=(",", ":"))
+        told = dataclasses.asdict(self)
+        if self.one_approval is None:
+            del told["one_approval"]
+        return json.dumps(told, sort_keys=True, separators=(",", ":"))
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -155,4 +177,6 @@ def read(environ: Mapping[str, str]) -> Settings:
     given = cast("dict[str, Any]", json.loads(environ[VARIABLE]))
     parts: dict[str, Any] = {name: Environment(**given[name]) for name in (STAGING, PRODUCTION)}
     parts["promise"] = Promise(**given["promise"])
+    if "one_approval" in given:
+        parts["one_approval"] = OneApproval(**given["one_approval"])
     return Settings(**{**given, **parts})

@@ -23,7 +23,9 @@ from .decisions import answer
 from .events import APPROVED, read_time
 from .evidence import checksum, refuse_changed_result
 from .failing import failed
+from .history import is_by_one_approval
 from .notices import tell
+from .one_approval import one_approval, refuse_without_evidence
 from .promotion import Promotion, Release, read_release
 from .settings import PRODUCTION, STAGING
 from .store import Content, change
@@ -58,17 +60,29 @@ def check(promotion: Promotion, release: Release, _asked: Mapping[str, Any]) -> 
 
 
 def check_again(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> Answer:
-    """The same before production, where the second approval must be there. Error: PRM-022, and those of `check`."""
-    if "second" not in attempt_of(promotion, release):
+    """The same before production, where the second approval must be there, or what makes it needless.
+
+    Errors: PRM-022, PRM-064, and those of `check`.
+    """
+    attempt = attempt_of(promotion, release)
+    if is_by_one_approval(attempt):
+        refuse_without_evidence(promotion, release)
+    elif "second" not in attempt:
         raise PromotionError("PRM-022", f"{promotion.settings.name} {release.name}", "nobody released it")
     return check(promotion, release, asked)
 
 
 def lock(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> Answer:
-    """Take an environment for this attempt. LockHeldError where another has it."""
-    execution = str(attempt_of(promotion, release)["execution"])
-    locks.take(promotion.store, promotion.aws, _environment(asked), execution, promotion.at())
+    """Take an environment for this attempt. LockHeldError where another has it.
+
+    Whatever had production before may have changed what serves, which an attempt without a second approval goes by:
+    PRM-064.
+    """
+    attempt = attempt_of(promotion, release)
+    locks.take(promotion.store, promotion.aws, _environment(asked), str(attempt["execution"]), promotion.at())
     note(promotion, release, environment=_environment(asked))
+    if _environment(asked) == PRODUCTION and is_by_one_approval(attempt):
+        refuse_without_evidence(promotion, release)
     return {}
 
 
@@ -161,11 +175,18 @@ def wait(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> An
             f"approved by {approved['who']['source_identity']}: none of them can release it.",
             f"Result (SHA-256 {attempt['result_sha256']}):",
             *(f"  {line}" for line in _summary(attempt["result"])),
+            *_needs_second(attempt),
             "",
             f"Release it: mlops-stages approve {name} --for production",
         ],
     )
     return {}
+
+
+def _needs_second(attempt: Content) -> list[str]:
+    """Why one approval is not enough, where platform.yaml lets it be."""
+    why = attempt.get("needs_second")
+    return [] if why is None else [f"Its class of risk would take one approval; it needs a second: {why}"]
 
 
 def _summary(result: Mapping[str, Any]) -> list[str]:
@@ -213,7 +234,9 @@ def finish(promotion: Promotion, release: Release, asked: Mapping[str, Any]) -> 
         subject = f"back on v{release.version}"
         why = f"Asked for by {person}: {attempt.get('reason') or 'no reason given'}"
     else:
-        subject, why = f"v{release.version} serves production", "Both approvals are in the ledger."
+        subject = f"v{release.version} serves production"
+        one = "Its approval, and why it needed no second, are in the ledger."
+        why = one if is_by_one_approval(attempt) else "Both approvals are in the ledger."
     tell(
         promotion,
         f"serves#{release.name}",
@@ -302,6 +325,7 @@ TASKS: Mapping[str, Task] = {
     "verify": verify,
     "test": test,
     "record": record,
+    "one-approval": one_approval,
     "wait": wait,
     "finish": finish,
     "fail": fail,

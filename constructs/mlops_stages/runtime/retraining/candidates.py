@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
-from ..findings import Finding
+from ..findings import Finding, Findings
 from ..promotion import records
 from ..promotion.events import PENDING, REJECTED, told
 from ..promotion.identities import Person
@@ -20,7 +21,7 @@ _LONGEST_REASON = 1000
 _NO_DIGESTS: Mapping[str, str] = {}
 
 
-def follow(model: Model, found: Iterable[Finding], started: Iterable[Run]) -> dict[int, str]:
+def follow(model: Model, found: Findings, started: Iterable[Run]) -> dict[int, str]:
     """Do what follows of what candidates are worth, those alone that retraining has trained; say what was done.
 
     What they are worth is noted first: whoever dies in between does the rest the next time. Whoever delivers a commit
@@ -32,7 +33,7 @@ def follow(model: Model, found: Iterable[Finding], started: Iterable[Run]) -> di
             _do(model, run)
     waiting = {each.execution: each for each in every if each.execution is not None and each.outcome is None}
     done: dict[int, str] = {}
-    for finding in found:
+    for finding in found.candidates:
         version = model.version(finding.package)
         run = waiting.get(version.metadata.get("execution", ""))
         if run is None or version.starter != model.settings.function:
@@ -47,6 +48,7 @@ def follow(model: Model, found: Iterable[Finding], started: Iterable[Run]) -> di
                 outcome=outcome,
                 said=finding.said,
                 decided=told(model.now),
+                **(_proved(model, run, version, found.package) if outcome == "better" else {}),
             )
             _do(model, noted)
     return done
@@ -58,6 +60,28 @@ def _outcome(model: Model, version: Version, run: Run, finding: Finding) -> Outc
     if finding.is_better is None:
         return "not judged" if model.now - run.began >= JUDGED_WITHIN else None
     return "better" if finding.is_better else "not better"
+
+
+def _proved(model: Model, run: Run, version: Version, champion: str | None) -> dict[str, Any]:
+    """What a version that is better is known by: which one it was compared with, and that the run has registered it."""
+    return {
+        "champion": None if champion is None else model.version(champion).number,
+        "has_registered": _has_registered(model, run, version),
+    }
+
+
+def _has_registered(model: Model, run: Run, version: Version) -> bool:
+    """Whether SageMaker says that a step of the run has registered a version.
+
+    The version's own metadata say so, too, but any code that runs under the pipeline's role can write those.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListPipelineExecutionSteps.html
+    """
+    pages = model.start_client("sagemaker").get_paginator("list_pipeline_execution_steps")
+    steps = (
+        each for page in pages.paginate(PipelineExecutionArn=run.execution) for each in page["PipelineExecutionSteps"]
+    )
+    return version.arn in {each.get("Metadata", {}).get("RegisterModel", {}).get("Arn") for each in steps}
 
 
 def _do(model: Model, run: Run) -> None:
@@ -98,11 +122,23 @@ def _tell_of_better(model: Model, run: Run) -> None:
         [
             f"It was trained on {run.day}: {run.why}",
             f"On what callers asked, {run.said}.",
+            *_alone(model, run),
             "",
             f"Next: mlops-stages approve {model.promotion.settings.name} --version {run.version}",
             f"Version: {_arn(model, run)}",
         ],
     )
+
+
+def _alone(model: Model, run: Run) -> list[str]:
+    """What the owner has to know before the approval, where it is the only one."""
+    rule = model.promotion.settings.one_approval
+    if rule is None or not run.has_registered:
+        return []
+    return [
+        f"The model is of {rule.risk} risk: your approval alone brings the version to production,",
+        "once staging has passed it. No second person looks at it.",
+    ]
 
 
 def _tell_of_rejected(model: Model, run: Run) -> None:

@@ -46,7 +46,7 @@ def look(model: Model) -> Looked:
     findings = _newest(model)
     if findings is None:
         return Looked(day=None, ended=ended, run="production has found nothing for two days")
-    candidates = follow(model, findings.candidates, runs(model.promotion.store))
+    candidates = follow(model, findings, runs(model.promotion.store))
     return Looked(day=findings.day, ended=ended, candidates=candidates, run=_next(model, findings))
 
 

@@ -34,6 +34,8 @@ class Run:
         said: by which figure, or why it is not known.
         decided: when that was noted.
         is_done: whether all that follows of it is done.
+        champion: the version that it was compared with.
+        has_registered: whether SageMaker says that the run's own step has registered the version.
     """
 
     day: str
@@ -48,6 +50,8 @@ class Run:
     said: str = ""
     decided: str = ""
     is_done: bool = False
+    champion: int | None = None
+    has_registered: bool = False
 
     @property
     def counts(self) -> bool:
