@@ -176,6 +176,7 @@ def test_a_retrained_version_of_a_model_of_low_risk_goes_to_production_with_one_
         is_done=True,
         champion=champion,
         has_registered=True,
+        token="5" * 64,
     )
     table, key = releases.settings["table"], {"model": {"S": partition(MODEL)}, "item": {"S": f"run#{LONG_AGO}"}}
     promote = as_service(releases.up, names.promote_role(TEAM, MODEL), "lambda.amazonaws.com").client("dynamodb")

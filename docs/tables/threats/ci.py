@@ -58,11 +58,12 @@ ACTOR = Actor(
         ),
         Threat(
             tries="gets a version of its own to production with one approval, as one that retraining has trained: by "
-            "that name as the starter, by the ARN of a run of retraining's, or from the code of a step",
+            "that name as the starter, by the ARN of a run of retraining's, by a run that retraining takes for its "
+            "own, or from the code of a step",
             stopped_by="retraining's runs are in a partition of the table that its role alone writes, and SageMaker "
-            "says which version their steps have registered; the promotion compares parameters, code, image, author, "
-            "who registered it and all other metadata with the version that serves, and asks for a second approval "
-            "where anything differs",
+            "says which version their steps have registered; the token of a start cannot be guessed; the promotion "
+            "compares parameters, code, image, author, who registered it and all other metadata with the version that "
+            "serves, and asks for a second approval where anything differs",
             tests={
                 "runtime/promotion/test_one_approval.py": (
                     "test_what_retraining_has_not_shown_takes_a_second_approval",
@@ -74,6 +75,7 @@ ACTOR = Actor(
                 ),
                 "runtime/retraining/test_retraining.py": (
                     "test_a_version_that_only_says_it_is_of_the_run_is_known_as_such",
+                    "test_nobody_can_start_one_before_it_by_a_token_that_they_guess",
                 ),
                 "reliable/promotion/test_promotion.py": ("test_iam_lets_them_read_runs_and_write_none",),
             },

@@ -142,6 +142,7 @@ def test_wherever_its_function_dies_it_is_recorded_once_and_told(world: World, *
 
 REFUSED: dict[str, tuple[str, Json]] = {
     "a run that SageMaker does not say has registered it": ("PRM-060", {"has_registered": False}),
+    "a run that somebody else could have started for it": ("PRM-060", {"token": ""}),
     "a run of another execution": ("PRM-060", {"execution": execution(9)}),
     "a run that was to be started": ("PRM-060", {"execution": None}),
     "a run of another version": ("PRM-060", {"version": 3}),

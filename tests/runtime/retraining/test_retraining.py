@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -329,6 +330,27 @@ class TestRuns:
         world.look_on(AT, wrong=(WRONG,))
         assert len(world.executions) == 1
         assert [run.execution for run in world.runs] == [*world.executions]
+
+    def test_nobody_can_start_one_before_it_by_a_token_that_they_guess(self, world: World) -> None:
+        world.look_on(AT, wrong=(WRONG,))
+        another = World()
+        another.curate()
+        another.look_on(AT, wrong=(WRONG,))
+        (token,), (other,) = world.pipelines.tokens, another.pipelines.tokens
+        assert 32 <= len(token) <= 128
+        assert token != other
+        assert token == world.runs[0].token
+
+    def test_one_that_an_earlier_version_has_noted_is_started_by_its_token(self, world: World) -> None:
+        world.pipelines.dies = True
+        with pytest.raises(KeyboardInterrupt):
+            world.look_on(AT, wrong=(WRONG,))
+        (run,) = world.runs
+        before = hashlib.sha256(f"{PIPELINE} {run.day}".encode()).hexdigest()
+        world.pipelines.tokens = {before: world.pipelines.tokens.popitem()[1]}
+        world.store.held[f"run#{run.day}"].content.pop("token")
+        world.look_on(AT, wrong=(WRONG,))
+        assert len(world.executions) == 1
 
     def test_what_the_pipeline_does_not_take_is_told_once_and_tried_again_each_day(self, world: World) -> None:
         world.pipelines.refusal = AwsError("ValidationException", "Unknown parameters: TrainBefore")

@@ -75,7 +75,7 @@ class Evidence:
 
 
 def evidence(promotion: Promotion, release: Release) -> Evidence:
-    """What lets a version go on without a second approval. Errors: PRM-012, PRM-022, PRM-060 to PRM-063."""
+    """What lets a version go on without a second approval. Errors: PRM-022, PRM-060 to PRM-063."""
     rule, where = promotion.settings.one_approval, f"{promotion.settings.name} v{release.version}"
     if rule is None:
         raise PromotionError("PRM-060", where, "platform.yaml lets no version of the model go on with one approval")
@@ -150,7 +150,7 @@ def _run_of(promotion: Promotion, release: Release, where: str) -> Run:
 def _refuse_strangers(described: Mapping[str, Any], run: Run, rule: OneApproval, where: str) -> None:
     """Refuse a version that the run has not registered, by its own pipeline, as it was asked. Error: PRM-060."""
     said = _metadata(described)
-    if not run.has_registered or run.execution is None:
+    if not run.has_registered or run.execution is None or not run.token:
         raise PromotionError("PRM-060", where, f"SageMaker does not say that the run of {run.day} has registered it")
     if said.get("execution") != run.execution or said.get(STARTER) != rule.starter:
         told = f"{shown(said.get('execution'))}, started by {shown(said.get(STARTER))}"

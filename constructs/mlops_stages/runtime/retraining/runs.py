@@ -36,6 +36,8 @@ class Run:
         is_done: whether all that follows of it is done.
         champion: the version that it was compared with.
         has_registered: whether SageMaker says that the run's own step has registered the version.
+        token: by which SageMaker knows the start if it is asked again. Nobody can guess it, and so have retraining take
+            a run of theirs for its own; empty in items of earlier versions.
     """
 
     day: str
@@ -52,6 +54,7 @@ class Run:
     is_done: bool = False
     champion: int | None = None
     has_registered: bool = False
+    token: str = ""
 
     @property
     def counts(self) -> bool:

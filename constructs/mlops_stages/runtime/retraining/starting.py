@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -116,7 +117,8 @@ def _refuse_nothing_new(data: Dataset, before: str, serving: Version, manifest_s
 def start(model: Model, due: Due, asked: dict[str, str]) -> Run | None:
     """Note a run and start it; None where one is of this day. Error: RTR-005."""
     day = model.now.date()
-    run = Run(day=str(day), at=told(model.now), cause=due.cause, why=due.why, parameters=asked)
+    token = secrets.token_hex(32)
+    run = Run(day=str(day), at=told(model.now), cause=due.cause, why=due.why, parameters=asked, token=token)
     return started(model, run) if begin(model.promotion.store, run) else None
 
 
@@ -132,7 +134,7 @@ def started(model: Model, run: Run) -> Run:
             PipelineExecutionDisplayName=f"retraining-{run.day}",
             PipelineExecutionDescription=run.why[:500],
             PipelineParameters=[{"Name": name, "Value": value} for name, value in sorted(run.parameters.items())],
-            ClientRequestToken=_token(pipeline, run.day_of),
+            ClientRequestToken=run.token or _token(pipeline, run.day_of),
         )
     except sagemaker.exceptions.ClientError as error:
         if error_code(error) not in _REFUSED:
@@ -143,4 +145,5 @@ def started(model: Model, run: Run) -> Run:
 
 
 def _token(pipeline: str, day: date) -> str:
+    """What earlier versions have asked by."""
     return hashlib.sha256(f"{pipeline} {day}".encode()).hexdigest()
