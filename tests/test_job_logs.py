@@ -61,8 +61,16 @@ def test_a_group_that_is_refused_does_not_hide_the_job_in_another(local_aws: Loc
     group = f"arn:aws:logs:{REGION}:{account}:log-group:/aws/sagemaker/ProcessingJobs:*"
     some = local_aws.client("logs", local_aws.as_role(account, allow("logs:DescribeLogStreams", on=group)))
     assert kind_of(some, "fraud-train") == "ProcessingJob"
-    with pytest.raises(some.exceptions.ClientError, match="AccessDenied"):
-        kind_of(some, "nothing")
+
+
+def test_a_mistyped_name_is_not_taken_for_a_refusal(local_aws: LocalAws, account: str, logs: Any) -> None:  # noqa: ANN401
+    put(logs, "fraud-train/algo-1", "x", group="/aws/sagemaker/ProcessingJobs")
+    group = f"arn:aws:logs:{REGION}:{account}:log-group:/aws/sagemaker/ProcessingJobs:*"
+    some = local_aws.client("logs", local_aws.as_role(account, allow("logs:DescribeLogStreams", on=group)))
+    assert kind_of(some, "fraud-trian") is None
+    none = local_aws.client("logs", local_aws.as_role(account, allow("logs:DescribeLogStreams", on=f"{group}-other")))
+    with pytest.raises(none.exceptions.ClientError, match="AccessDenied"):
+        kind_of(none, "fraud-train")
 
 
 def test_following_goes_on_until_the_end_and_looks_once_more(logs: Any) -> None:  # noqa: ANN401

@@ -118,9 +118,10 @@ def _job(step: dict[str, Any]) -> Job | None:
 def kind_of(logs: Client, name: str) -> str | None:
     """Return of which kind a job of that name is, by where its log lies; None where no log is its.
 
-    Groups that the caller may not look into are passed over; the refusal is raised where no other has the job.
+    Groups that the caller may not look into are passed over; the refusal is raised where that is all of them.
     """
     refused: Exception | None = None
+    looked = False
     for kind, group in GROUPS.items():
         try:
             found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/", limit=1)
@@ -131,9 +132,10 @@ def kind_of(logs: Client, name: str) -> str | None:
                 raise
             refused = refused or error
             continue
+        looked = True
         if found["logStreams"]:
             return kind
-    if refused is not None:
+    if refused is not None and not looked:
         raise refused
     return None
 

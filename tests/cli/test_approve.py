@@ -266,6 +266,18 @@ def test_they_may_reject_what_they_made(decide: Any) -> None:  # noqa: ANN401
     assert len(registry.updates) == 1
 
 
+def test_who_has_nothing_to_decide_is_told_of_the_second_approval(decide: Any) -> None:  # noqa: ANN401
+    error = refused(decide, Registry(v1=BY_LEAD))
+    assert "1 (Approved)" in error.fix
+    assert "--for production" in error.fix
+    error = refused(decide, Registry(v1=PENDING), target="production")
+    assert "mlops-stages releases arrivals/late-arrival" in error.fix
+
+
+def test_a_blank_reason_has_no_characters(decide: Any) -> None:  # noqa: ANN401
+    assert "0 characters" in refused(decide, Registry(v1=PENDING), reason="   ").message
+
+
 @pytest.mark.parametrize(
     ("states", "asked", "code"),
     [

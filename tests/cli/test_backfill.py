@@ -177,6 +177,7 @@ def test_today_is_run_once_its_labels_are_read(command: Command, monkeypatch: py
 def test_the_earliest_day_that_is_named_instead_is_one(command: Command) -> None:
     fix = command.refused("2026-06-01", "2026-06-02").fix
     assert fix == "name days from 2026-06-25 on"
+    assert command.refused("0001-01-01", "0001-01-02").fix == fix
     assert "1 of 1" in command("2026-06-25", "2026-06-25")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from mlops_stages.cli import drill
 from mlops_stages.cli.drill import Asked
-from mlops_stages.drill import MARK
+from mlops_stages.drill import MARK, SCENARIOS
 from mlops_stages.errors import UserError
 from mlops_stages.platform import load
 from tests.cli.test_commands import mlops_stages
@@ -74,6 +74,11 @@ def test_the_page_is_its_users_own_and_is_written_over(
     told = json.loads(capsys.readouterr().out.partition("}\n{")[0] + "}")
     assert told["html"] == str(file)
     assert told["model"] == shown[0].model
+
+
+def test_a_page_without_a_directory_is_refused_before_a_drill_of_a_quarter_of_an_hour(tmp_path: Path) -> None:
+    error = refused(file=tmp_path / "nowhere" / "drill.html")
+    assert (error.code, error.exit_code) == ("CLI-073", 2)
 
 
 def test_a_file_of_anything_else_is_not_written_over(tmp_path: Path) -> None:
@@ -172,3 +177,9 @@ def test_without_a_local_aws_the_command_says_so(tmp_path: Path) -> None:
     done = mlops_stages("drill", "--directory", str(tmp_path))
     assert done.code == 1
     assert "CLI-010" in done.err
+
+
+def test_the_help_names_every_scenario() -> None:
+    told = " ".join(mlops_stages("drill", "--help").out.replace("│", " ").split())
+    assert [name for name in SCENARIOS if f"{name}," not in told and f" {name} or " not in told] == ["faults"]
+    assert "or faults; repeat" in told

@@ -132,6 +132,16 @@ def test_rows_that_the_model_refuses_are_told_with_row_and_field(call: Any) -> N
     assert "row 2, carrier: the category was not seen in training" in error.message
 
 
+def test_what_is_wrong_with_a_whole_row_names_no_field(call: Any) -> None:  # noqa: ANN401
+    said = json.dumps({"error": "1 of 1 rows", "faults": [{"row": 1, "field": None, "message": "it is not JSON"}]})
+    assert "row 1: it is not JSON" in refused(call, Runtime(error=of_model(400, said))).message
+
+
+def test_who_calls_before_anything_serves_is_told_where_to_see_what_waits(call: Any) -> None:  # noqa: ANN401
+    error: dict[str, Any] = {"Error": {"Code": "ValidationError", "Message": "Endpoint x of account y not found."}}
+    assert "mlops-stages releases arrivals/late-arrival" in refused(call, Runtime(error=error)).fix
+
+
 @pytest.mark.parametrize("said", ["no json", "[1]", '{"faults": 3}', '{"faults": [1]}', "[" * 100_000])
 def test_a_refusal_of_any_form_is_told(call: Any, said: str) -> None:  # noqa: ANN401
     error = refused(call, Runtime(error=of_model(415, said)))
@@ -158,6 +168,14 @@ def test_nothing_is_sent_of_no_rows_or_of_more_than_a_request_takes(call: Any, r
     runtime = Runtime()
     error = refused(call, runtime, rows)
     assert (error.code, error.exit_code, runtime.asked) == ("CLI-051", 2, {})
+
+
+def test_a_file_without_rows_is_told_to_have_some(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"\n")
+    with pytest.raises(UserError) as error:
+        invoke.rows_of(str(file))
+    assert (error.value.message, "at least one row" in error.value.fix) == ("it is empty", True)
 
 
 def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:

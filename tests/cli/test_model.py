@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mlops_stages.cli import callers, model, releases
+from mlops_stages.cli.common import LARGEST_PAGE
 from mlops_stages.cli.model import Asked
 from mlops_stages.errors import UserError
 from mlops_stages.files import UnfitFileError
@@ -145,13 +146,24 @@ def test_a_page_is_written_for_its_owner_alone_and_written_anew(command: Command
     assert json.loads(command(file=page, as_json=True))["html"] == str(page)
 
 
-@pytest.mark.parametrize("content", [b"", b"<!doctype html>", b"x" * (model.LARGEST_PAGE + 1)])
+@pytest.mark.parametrize("content", [b"", b"<!doctype html>", b"x" * (LARGEST_PAGE + 1)])
 def test_what_this_command_has_not_made_is_not_written_over(command: Command, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "thesis.html"
     file.write_bytes(content)
     error = command.refused(file=file)
     assert (error.code, error.exit_code) == ("CLI-070", 2)
     assert file.read_bytes() == content
+    assert command.as_whom == []
+
+
+@pytest.mark.parametrize("name", ["nowhere/page.html", "file/page.html", f"{'é' * 200}.html"])
+def test_a_page_that_cannot_be_written_is_refused_before_anything_is_asked(
+    command: Command, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    error = command.refused(file=tmp_path / name)
+    assert (error.code, error.exit_code) == ("CLI-073", 2)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
     assert command.as_whom == []
 
 

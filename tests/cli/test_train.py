@@ -137,3 +137,10 @@ def test_an_interrupt_while_a_model_is_trained_says_what_is_left_running(
     with pytest.raises(UserError) as told:
         up._trained(Endpoint("http://127.0.0.1:4599", "s3cret"), loads(REPEATABLE), tmp_path, Lines())  # pyright: ignore[reportPrivateUsage]
     assert (told.value.code, told.value.exit_code) == ("LOC-113", 130)
+
+
+@pytest.mark.parametrize("day", ["banana", "2013-02-30", "2013-9-1", "", "20130901"])
+def test_no_pipeline_is_started_for_what_is_no_day(tmp_path: Path, day: str) -> None:
+    with pytest.raises(UserError) as error:
+        train.train(tmp_path, "arrivals/late-arrival", tmp_path, as_json=False, train_before=day)
+    assert (error.value.code, error.value.where, error.value.exit_code) == ("CLI-100", "--train-before", 2)

@@ -14,7 +14,7 @@ from docs.tables import deploy_policies
 from docs.tables.deploy_policies import MOST_CHARACTERS, Scope, named_by, permissions, policies, schema, unneeded
 from docs.tables.deploy_rules import BESIDES, NOT_ACTIONS, PORTIONS, TYPES, UNDOCUMENTED, UNNEEDED
 from tests.conftest import GENERATED_TEAMS, VALID_ORGANIZATIONS, Assembly
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, commands
 from tests.iam_data import actions, overlap
 from tests.iam_faults import faults
 from tests.invariants.statements import as_list
@@ -96,6 +96,17 @@ def test_every_policy_of_the_pages_is_right_by_the_data_of_aws(path: Path) -> No
     written = json.loads(path.read_text("utf-8"))["Statement"]
     found = [f"{s['Sid']}: {fault}" for s in written for fault in faults(s)]
     assert [fault for fault in found if not any(action in fault for action in UNDOCUMENTED)] == []
+
+
+def test_every_bootstrap_of_the_pages_gets_all_policies_of_an_account() -> None:
+    """A deployment that lacks one is refused half-way through."""
+    wanted = {name.removesuffix(".json").removeprefix("deploy-policy-") for name in policies()} - {"organization"}
+    option = "--cloudformation-execution-policies"
+    found = [(page, words[words.index(option) + 1]) for page, words in commands() if option in words]
+    assert {page for page, _ in found} == {"getting-started.md", "several-accounts.md"}
+    assert [(page, {part.removeprefix("$POLICY-") for part in given.split(",")}) for page, given in found] == [
+        (page, wanted) for page, _ in found
+    ]
 
 
 def test_there_is_no_other_policy_for_deployments() -> None:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mlops_stages.model_page import MARK, Facts, Page, html, lines, to_json
+from mlops_stages.model_page.facts import Refused
 from mlops_stages.model_page.plot import HEIGHT, WIDTH, Drawing, ratios
 from mlops_stages.runtime.monitor_runs.record import Candidate
 from tests.model_page.given import (
@@ -211,6 +212,17 @@ def test_labels_are_told_in_figures() -> None:
     assert told["contradictory"] == "1 decision"
     assert told["labels in quarantine"] == "3 lines"
     assert told["hours with gaps"] == "2026-11-26 21:00 (91.2 %)"
+
+
+def test_lines_in_quarantine_are_told_with_file_number_and_code() -> None:
+    file = "labels/late-arrival/2026/11/27/09/<Zoë>\n.jsonl"
+    refused = tuple(Refused(file=file, line=number, code="LBL-104") for number in (4, 0))
+    page = Page(facts=facts(replace(watched(*runs(1.0)), refused_labels=9, refused_label_lines=refused)))
+    told = [text for name, text in page.labels() if name == "LBL-104"]
+    assert told == [f"{file}, line 4", f"{file}, the whole file"]
+    assert "&lt;Zoë&gt;" in html(page)
+    assert "  LBL-104" in "\n".join(lines(page))
+    assert to_json(page)["monitors"]["quarantined_label_lines"][0] == {"file": file, "line": 4, "code": "LBL-104"}
 
 
 def test_drift_of_the_newest_hour_is_told_with_its_window() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -136,6 +137,46 @@ def test_refused_labels_are_those_of_the_runs_day_and_the_day_before(account: Ac
     assert account.source.watched(NOW).refused_labels == 5
 
 
+LIST = f"quarantine/labels/endpoint={ENDPOINT}/utc_day=2026-11-27/day.jsonl"
+
+
+def a_line(number: int, file: str = "labels/late-arrival/2026/11/27/09/a.jsonl") -> bytes:
+    return json.dumps({"file": file, "line": number, "code": "LBL-104", "sha256": "0" * 64}).encode() + b"\n"
+
+
+def test_refused_labels_are_named_by_file_line_and_code_the_newest_day_first(account: Account) -> None:
+    account.run("2026-11-27")
+    account.labels("2026-11-26", 1)
+    account.labels("2026-11-27", 3)
+    account.put(LIST, a_line(4) + b'no list\n["x"]\n' + a_line(0) + a_line(9)[:-5])
+    account.put(LIST.replace("27", "26"), a_line(7))
+    named = account.source.watched(NOW).refused_label_lines
+    assert [(each.line, each.code) for each in named] == [(4, "LBL-104"), (0, "LBL-104"), (7, "LBL-104")]
+    assert {each.file for each in named} == {"labels/late-arrival/2026/11/27/09/a.jsonl"}
+
+
+def test_of_many_refused_lines_the_first_are_named(account: Account) -> None:
+    account.run("2026-11-27")
+    account.labels("2026-11-27", 100_000)
+    account.put(LIST, b"".join(map(a_line, range(1, 1000))))
+    assert [each.line for each in account.source.watched(NOW).refused_label_lines] == [1, 2, 3, 4, 5]
+
+
+def test_a_list_that_may_not_be_read_leaves_the_count(account: Account) -> None:
+    account.run("2026-11-27")
+    account.labels("2026-11-27", 3)
+    watched = account.source.watched(NOW)
+    assert (watched.refused_labels, watched.refused_label_lines) == (3, ())
+
+
+def test_refused_decisions_are_named_the_newest_hour_first(account: Account) -> None:
+    for hour in ("2026-11-27T07:00:00Z", "2026-11-27T08:00:00Z"):
+        account.hour(hour, 10)
+        place = f"endpoint={ENDPOINT}/variant=champion/utc_day=2026-11-27/utc_hour={hour[11:13]}"
+        account.put(f"quarantine/{place}/hour.jsonl", a_line(int(hour[11:13]), "capture/x.jsonl"))
+    assert [each.line for each in account.source.watched(NOW).captured.refused_lines] == [8, 7]
+
+
 def test_hours_of_the_last_day_are_counted_and_gaps_are_found(account: Account) -> None:
     account.hour("2026-11-26T08:00:00Z", 1000)
     account.hour("2026-11-26T09:00:00Z", 90, 100)
@@ -206,8 +247,8 @@ def test_no_decision_is_read_and_nothing_that_is_not_listed(account: Account) ->
     asked: list[str] = []
     account.s3.before = lambda call, given: asked.append(given["Key"]) if call == "get_object" else None
     account.source.watched(NOW)
-    assert len(asked) == 3
-    assert all(each.startswith(("monitors/", "manifests/")) for each in asked)
+    assert len(asked) == 4
+    assert all(each.startswith(("monitors/", "manifests/", "quarantine/")) for each in asked)
 
 
 # Notices

@@ -37,6 +37,7 @@ _ALONE = (
     "Once staging has passed it, nobody else is asked, unless something but its data differs from what serves by then."
 )
 """Said before the decision is made."""
+_TRAIN = "train the model: its pipeline registers a version"
 _DIGESTS = ("model-sha256", "image-digest", "evaluation-sha256", "code-sha256", "dataset-manifest-sha256")
 
 
@@ -83,7 +84,7 @@ def decide(directory: Path, asked: Asked, *, on_aws: bool = False) -> Decided:
         raise UserError(
             "CLI-066",
             "--reason",
-            f"it has {len(asked.reason)} characters",
+            f"it has {len(asked.reason.strip())} characters",
             f"write 1 to {LONGEST_REASON}",
         )
     platform = read(directory)
@@ -190,15 +191,27 @@ def _version(decision: _Decision) -> dict[str, Any]:
         if asked.version == number or (asked.version is None and decision.waits(described)):
             return described
         known.append(f"{number} ({_state(described)})")
+    if asked.version is not None:
+        raise UserError(
+            "CLI-045",
+            f"{asked.name} version {asked.version}",
+            "there is no such version",
+            f"write --version with one of those registered: {', '.join(known[:10])}" if known else _TRAIN,
+        )
     raise UserError(
         "CLI-045",
-        asked.name if asked.version is None else f"{asked.name} version {asked.version}",
-        f"no version waits to be approved for {asked.target}" if asked.version is None else "there is no such version",
-        f"write --version with one of those registered: {', '.join(known[:10])}"
-        if known
-        else "train the model: its pipeline registers a version",
-        exit_code=1 if asked.version is None else 2,
+        asked.name,
+        f"no version waits to be approved for {asked.target}",
+        _not_waiting(asked, known) if known else _TRAIN,
+        exit_code=1,
     )
+
+
+def _not_waiting(asked: Asked, known: Sequence[str]) -> str:
+    """What to do where every version that is registered was decided about, or is not to be decided about yet."""
+    if asked.target == "production":
+        return f"see which version waits for whom: mlops-stages releases {asked.name}"
+    return f"registered are {', '.join(known[:10])}: the second approval takes --for production; another, --version"
 
 
 def _stage(described: Mapping[str, Any]) -> tuple[str, str] | None:

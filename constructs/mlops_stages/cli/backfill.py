@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_stages.cli.callers import Caller, decider
-from mlops_stages.cli.common import for_shell, read
+from mlops_stages.cli.common import for_shell, given_day, read
 from mlops_stages.cli.model import local_now, telling_refusals
 from mlops_stages.cli.train import found_model
 from mlops_stages.errors import UserError
@@ -24,7 +23,6 @@ from mlops_stages.terminal import one_line, say
 
 MOST_DAYS = 31
 """Of one command: a session of a role that another role has taken on lasts an hour, and a run takes a minute."""
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_REASON = 400
 
 
@@ -67,7 +65,7 @@ def backfill(directory: Path, asked: Asked) -> None:
     range is none, or too long; CLI-102 a day is not over yet; CLI-103 a day is too long ago; CLI-104 nothing judges the
     model; CLI-105 days failed.
     """
-    first, last = _day("--from", asked.first), _day("--to", asked.last)
+    first, last = given_day("--from", asked.first), given_day("--to", asked.last)
     days = (last - first).days + 1
     if not 1 <= days <= MOST_DAYS:
         said = f"{first} is after {last}" if days < 1 else f"{first} to {last} is {days} days"
@@ -104,16 +102,6 @@ def backfill(directory: Path, asked: Asked) -> None:
         )
 
 
-def _day(option: str, text: str) -> date:
-    """A day as people write it. Error: CLI-100."""
-    try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise UserError("CLI-100", option, f"{one_line(text)[:40]!r} is no day", "write a day in UTC, such as 2026-11-20")
-
-
 def _refuse(first: date, last: date, labels: Labels, now: datetime) -> None:
     """Refuse days that cannot be judged, or not as they once were. Errors: CLI-102, CLI-103."""
     latest = (now.astimezone(UTC) - timedelta(hours=RUNS_AT.hour, minutes=RUNS_AT.minute)).date()
@@ -126,7 +114,7 @@ def _refuse(first: date, last: date, labels: Labels, now: datetime) -> None:
         )
     judged, kept = _first_judged(first, labels), now.astimezone(UTC).date() - timedelta(days=LOCKED_DAYS)
     if judged < kept:
-        earliest = first + (kept - judged)
+        earliest = kept + (latest - _first_judged(latest, labels))
         raise UserError(
             "CLI-103",
             "--from",

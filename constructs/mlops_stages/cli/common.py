@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from mlops_stages.errors import UserError
+from mlops_stages.files import TooLargeError, UnfitFileError, content
 from mlops_stages.pipeline_definition import PipelineErrors, check_pipelines
 from mlops_stages.platform import OFFER, Platform, PlatformErrors, bootstrap, load
-from mlops_stages.terminal import quoted, say
+from mlops_stages.terminal import one_line, quoted, say
 
 if TYPE_CHECKING:
     from mlops_stages.local.client.process import Running
 
 NAME = "platform.yaml"
+LARGEST_PAGE = 16 * 1024 * 1024
+"""Bytes of a page that a command may have made."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read(directory: Path) -> Platform:
@@ -74,6 +81,40 @@ def for_shell(path: Path | str) -> str:
     """Return a path as a word that a shell takes as it is, whatever is in it."""
     text = str(path)
     return quoted(f"./{text}" if text.startswith("-") else text)
+
+
+def given_day(option: str, text: str) -> date:
+    """A day as people write it. Error: CLI-100."""
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise UserError("CLI-100", option, f"{one_line(text)[:40]!r} is no day", "write a day in UTC, such as 2026-11-20")
+
+
+def may_be_written(page: Path, mark: bytes) -> bool:
+    """Whether a page can be written there later: nothing is there, or a page that has the mark of its command.
+
+    Asked first, so that no work is lost for a place that takes nothing. Errors: CLI-073 its directory does not take it;
+    UnfitFileError what is there is no file.
+    """
+    folder = page.parent
+    said = None if os.path.isdir(folder) else "there is no such directory"  # noqa: PTH112  # Path.is_dir raises
+    if said is None and not os.access(folder, os.W_OK | os.X_OK):
+        said = os.strerror(errno.EACCES)
+    if said is None:
+        try:
+            return mark in content(page, LARGEST_PAGE)
+        except FileNotFoundError:
+            return True
+        except (TooLargeError, PermissionError):
+            return False
+        except UnfitFileError:
+            raise
+        except OSError as error:
+            said = str(error.strerror)
+    raise UserError("CLI-073", str(page), f"it cannot be written: {said}", "choose a directory that you may write")
 
 
 def no_proxy() -> None:

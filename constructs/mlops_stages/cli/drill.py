@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_stages import drill as drilled
-from mlops_stages.cli.common import for_shell, no_proxy, read, running_in
+from mlops_stages.cli.common import for_shell, may_be_written, no_proxy, read, running_in
 from mlops_stages.cli.drill_display import drill_display
 from mlops_stages.cli.drill_people import LocalPeople, clients_of
 from mlops_stages.cli.train import found_model
@@ -22,7 +22,7 @@ from mlops_stages.drill.scenarios.all import SCENARIOS, chosen, span
 from mlops_stages.drill.stage import Stage
 from mlops_stages.drill.stream import Stream, fetched
 from mlops_stages.errors import UserError
-from mlops_stages.files import TooLargeError, content, replace
+from mlops_stages.files import replace
 from mlops_stages.local import images, refusals
 from mlops_stages.local.client.model_runs.repository import ModelRepository
 from mlops_stages.local.client.model_runs.standard import REFERENCE, standard_repository
@@ -35,7 +35,6 @@ FAILED = 1
 """The exit code where something that was expected did not hold."""
 NAME = "/".join(REFERENCE)
 _READ_AT_ONCE = 8
-_LARGEST_PAGE = 16 * 1024 * 1024
 _OWN = 0o600
 _TRIES = 3
 _WAY_IN = "OrganizationAccountAccessRole"
@@ -107,17 +106,11 @@ def _wanted(names: Sequence[str]) -> list[drilled.Scenario]:
 
 
 def _refuse_others(file: Path) -> None:
-    """Refuse to write over what this command has not made. CLI-092; CLI-040 for what is no file."""
-    try:
-        if drilled.MARK in content(file, _LARGEST_PAGE):
-            return
-    except FileNotFoundError:
-        return
-    except TooLargeError:
-        pass
-    raise UserError(
-        "CLI-092", str(file), "it is there, and this command has not made it", "name a new file, or remove that one"
-    )
+    """Refuse to write over what this command has not made. CLI-092; CLI-073, CLI-040 for a place that takes no file."""
+    if not may_be_written(file, drilled.MARK):
+        raise UserError(
+            "CLI-092", str(file), "it is there, and this command has not made it", "name a new file, or remove that one"
+        )
 
 
 def _served(platform: Platform) -> tuple[Team, Model]:

@@ -86,9 +86,15 @@ def rows_of(file: str) -> Rows:
         raise UserError(
             "CLI-051", where, f"it cannot be read: {said}", "name a file of rows, or `-` for the standard input"
         ) from error
-    if not body.strip() or len(body) > LARGEST:
-        said = f"it has more than {LARGEST:,} bytes" if body.strip() or len(body) > LARGEST else "it is empty"
-        raise UserError("CLI-051", where, said, f"give rows of at most {LARGEST:,} bytes; a batch model takes more")
+    if len(body) > LARGEST:
+        raise UserError(
+            "CLI-051",
+            where,
+            f"it has more than {LARGEST:,} bytes",
+            f"give rows of at most {LARGEST:,} bytes; a batch model takes more",
+        )
+    if not body.strip():
+        raise UserError("CLI-051", where, "it is empty", "give at least one row, in CSV or a JSON object a line")
     suffix = "" if file == "-" else Path(file).suffix.lower()
     guessed = JSON_LINES if body.lstrip()[:1] == b"{" else CSV
     return Rows(body=body, content_type=_BY_SUFFIX.get(suffix, guessed))
@@ -151,7 +157,7 @@ def _explained(error: Exception, caller: Caller, endpoint: str, name: str) -> Us
             "CLI-052",
             endpoint,
             f"nothing serves there: {refusals.message(error)}",
-            f"bring a version there: mlops-stages approve {name}",
+            f"see which version waits for whom: mlops-stages releases {name}",
             exit_code=1,
         )
     return UserError(
@@ -195,7 +201,8 @@ def _faults(said: str) -> Iterator[str]:
     for each in cast("list[Any]", listed)[:_SHOWN_FAULTS]:
         if isinstance(each, dict):
             fault = cast("dict[str, Any]", each)
-            yield one_line(f"row {fault.get('row')}, {fault.get('field')}: {fault.get('message')}")
+            field = fault.get("field")
+            yield one_line(f"row {fault.get('row')}{'' if field is None else f', {field}'}: {fault.get('message')}")
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:

@@ -113,8 +113,8 @@ def _alone(sagemaker: Client, cloudwatch: Client, name: str) -> Callable[[], tup
         raise UserError(
             "CLI-037",
             f"--job {name}",
-            "no log of a job of that name is here",
-            "write the job's whole name",
+            "no log of a job of that name is here, or none that the duty may read",
+            "write the job's whole name; --duty curate reads the team's data jobs",
             exit_code=1,
         )
     job = Job(kind=kind, name=name)

@@ -412,7 +412,9 @@ def backfill(
 def drill(
     scenarios: Annotated[
         list[str] | None,
-        typer.Option("--scenario", metavar="NAME", help="summer, september, rollback or faults; repeat. Else all."),
+        typer.Option(
+            "--scenario", metavar="NAME", help="summer, september, retraining, rollback or faults; repeat. Else all."
+        ),
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the page as one file of HTML, too.")

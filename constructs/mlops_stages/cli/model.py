@@ -14,10 +14,10 @@ from typing import Any, cast
 from mlops_stages import model_page
 from mlops_stages.cli import releases
 from mlops_stages.cli.callers import Caller, decider
-from mlops_stages.cli.common import for_shell, read, running_in
+from mlops_stages.cli.common import for_shell, may_be_written, read, running_in
 from mlops_stages.cli.train import found_model
 from mlops_stages.errors import UserError
-from mlops_stages.files import TooLargeError, content, replace
+from mlops_stages.files import replace
 from mlops_stages.local import refusals
 from mlops_stages.model_page import Facts, NoStoreError, Page, Serving, Source, Watched
 from mlops_stages.model_page.cost import estimate
@@ -25,7 +25,6 @@ from mlops_stages.platform import Duty, Model, Platform, Team
 from mlops_stages.terminal import one_line, say
 
 READ_AT_ONCE = 8
-LARGEST_PAGE = 8 * 1024 * 1024
 _PLACE = "production"
 _OWN = 0o600
 """Figures of a model are for whoever asked: nobody else on the machine reads the page."""
@@ -86,17 +85,11 @@ def model(directory: Path, asked: Asked) -> None:
 
 
 def _refuse_others(file: Path) -> None:
-    """Refuse to write over what this command has not made. CLI-070; CLI-040 for what is no file."""
-    try:
-        if model_page.MARK in content(file, LARGEST_PAGE):
-            return
-    except FileNotFoundError:
-        return
-    except TooLargeError:
-        pass
-    raise UserError(
-        "CLI-070", str(file), "it is there, and this command has not made it", "name a new file, or remove that one"
-    )
+    """Refuse to write over what this command has not made. CLI-070; CLI-073, CLI-040 for a place that takes no file."""
+    if not may_be_written(file, model_page.MARK):
+        raise UserError(
+            "CLI-070", str(file), "it is there, and this command has not made it", "name a new file, or remove that one"
+        )
 
 
 def local_now(directory: Path) -> datetime:

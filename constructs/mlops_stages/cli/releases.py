@@ -76,7 +76,9 @@ def move(
     Errors: CLI-049 the reason is too long; CLI-068 no such version; and as `_read`.
     """
     if reason is not None and not 1 <= len(reason.strip()) <= LONGEST_REASON:
-        raise UserError("CLI-049", "--reason", f"it has {len(reason)} characters", f"write 1 to {LONGEST_REASON}")
+        raise UserError(
+            "CLI-049", "--reason", f"it has {len(reason.strip())} characters", f"write 1 to {LONGEST_REASON}"
+        )
     found = _read(directory, asked)
     number = _again(found, version) if action == "promote" else _back(found, version)
     stage, status = _MOVES[action]

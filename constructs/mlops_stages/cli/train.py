@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from mlops_stages.cli.callers import decider
-from mlops_stages.cli.common import no_proxy, read, running_in, shortest
+from mlops_stages.cli.common import given_day, no_proxy, read, running_in, shortest
 from mlops_stages.cli.display import display
 from mlops_stages.cli.models import print_models
 from mlops_stages.errors import UserError
@@ -31,8 +31,11 @@ def train(
     `train_before` and `requests` are the parameters `TrainBefore` and `RequestsUri` of its pipeline.
     Rows of its evaluation are left beside the local AWS, to try the version with.
 
-    Errors: CLI-010 no local AWS runs, CLI-014 the platform has no such model with a pipeline, LOC-08x.
+    Errors: CLI-010 no local AWS runs, CLI-014 the platform has no such model with a pipeline, CLI-100 `train_before` is
+    no day, LOC-08x.
     """
+    if train_before is not None:
+        given_day("--train-before", train_before)
     platform = read(directory)
     team, model = found_model(platform, name)
     running = running_in(directory)

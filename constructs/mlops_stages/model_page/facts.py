@@ -19,6 +19,8 @@ MOST_RUNS = 60
 """The newest that are looked at."""
 MOST_NOTICES = 10
 """Alarms that went off, whose notices are looked at."""
+MOST_REFUSED = 5
+"""Lines in quarantine that are named."""
 HOURS = 24
 """Of captured decisions."""
 
@@ -87,6 +89,15 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A line in quarantine: its file, its number in it, and why; line 0 is the whole file."""
+
+    file: str
+    line: int
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Captured:
     """The decisions of the last whole hours, as far as they were read.
 
@@ -97,6 +108,7 @@ class Captured:
         refused: lines in quarantine.
         packages: decisions by the version that made them.
         gaps: hours that are not whole.
+        refused_lines: the first of the lines in quarantine, at most `MOST_REFUSED`, of the newest hours.
     """
 
     end: datetime
@@ -105,6 +117,7 @@ class Captured:
     refused: int
     packages: Mapping[str, int]
     gaps: tuple[Gap, ...]
+    refused_lines: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +157,7 @@ class Watched:
         captured: decisions of the last hours.
         notices: what was told of the newest alarms, at most `MOST_NOTICES`, the newest first.
         hour: the newest measurement of drift within the day, of this day or the one before; None without one.
+        refused_label_lines: the first of the lines that `refused_labels` counts, at most `MOST_REFUSED`.
     """
 
     runs: tuple[Run, ...]
@@ -153,6 +167,7 @@ class Watched:
     captured: Captured
     notices: tuple[Notice, ...] = ()
     hour: MeasuredHour | None = None
+    refused_label_lines: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from mlops_stages.model_page.answer import Answer, answer
 from mlops_stages.model_page.cost import PRICES_OF, bill
-from mlops_stages.model_page.facts import HOURS, Alarm, Captured, Facts, Notice, Run, next_run, open_alarms, version_of
+from mlops_stages.model_page.facts import (
+    HOURS,
+    Alarm,
+    Captured,
+    Facts,
+    Notice,
+    Refused,
+    Run,
+    next_run,
+    open_alarms,
+    version_of,
+)
 from mlops_stages.runtime.monitor_runs.numbers import between, counted, moment, number, percent
 from mlops_stages.runtime.monitor_runs.record import Candidate
 from mlops_stages.runtime.monitor_runs.sentences import moved
@@ -122,6 +133,7 @@ class Page:
             yield "corrected", counted(found.corrected, "decision")
             yield "unmatched", counted(found.unmatched, "label")
             yield "labels in quarantine", counted(watched.refused_labels, "line")
+            yield from map(_refused, watched.refused_label_lines)
             for each in run.candidates:
                 yield f"candidate version {version_of(each.package)}", _said_of(each)
         hour = watched.hour
@@ -131,6 +143,7 @@ class Page:
         captured = watched.captured
         yield f"captured in {HOURS} hours", f"{counted(captured.rows, 'decision')} in {counted(captured.read, 'hour')}"
         yield "refused as decisions", counted(captured.refused, "line")
+        yield from map(_refused, captured.refused_lines)
         gaps = ", ".join(f"{each.hour:%Y-%m-%d %H}:00 ({each.share:.1f} %)" for each in captured.gaps)
         yield "hours with gaps", gaps or "none"
 
@@ -175,6 +188,10 @@ def _told(notice: Notice) -> str:
         f"acknowledged by {', '.join(people)}" if people else "not acknowledged",
     ]
     return ", ".join(parts)
+
+
+def _refused(line: Refused) -> tuple[str, str]:
+    return line.code, f"{line.file}, {f'line {line.line}' if line.line else 'the whole file'}"
 
 
 def _behind(hours: float | None, declared: int) -> str:

@@ -22,10 +22,11 @@ from mlops_stages.model_page.facts import (
     Run,
     Watched,
 )
+from mlops_stages.model_page.refused import first_refused
 from mlops_stages.platform import Addresses, DataClassification
 from mlops_stages.runtime.decisions import manifest as hours
 from mlops_stages.runtime.decisions.capture_files import CaptureFile, listed
-from mlops_stages.runtime.decisions.hours import MANIFESTS, hour_of
+from mlops_stages.runtime.decisions.hours import MANIFESTS, QUARANTINE, hour_of
 from mlops_stages.runtime.decisions.metrics import LEAST_SHARE
 from mlops_stages.runtime.labels import manifest as label_days
 from mlops_stages.runtime.labels.source import LABELS
@@ -91,11 +92,13 @@ class Source:
         alarms = tuple(self.alarms())
         bucket = self.bucket()
         runs, unread = self.runs(bucket)
+        refused = self._refused_labels(bucket, runs[0].day) if runs else {}
         return Watched(
             runs=runs,
             unread=unread,
             alarms=alarms,
-            refused_labels=self._refused_labels(bucket, runs[0].day) if runs else 0,
+            refused_labels=sum(refused.values()),
+            refused_label_lines=first_refused(self.s3, bucket, refused),
             captured=self._captured(bucket, now),
             notices=tuple(self._notices(bucket)),
             hour=self._hour(bucket, now),
@@ -172,13 +175,14 @@ class Source:
 
     # Labels and decisions
 
-    def _refused_labels(self, bucket: str, day: date) -> int:
-        folders = [
-            f"{MANIFESTS}/{LABELS}/endpoint={self.endpoint}/utc_day={each}/" for each in (day - timedelta(days=1), day)
-        ]
-        files = [file for folder in folders for file in listed(self.s3, bucket, folder, "/day.json")]
-        found = map(label_days.read, self._read(bucket, files))
-        return sum(sum(each.found.quarantined.values()) for each in found if each is not None)
+    def _refused_labels(self, bucket: str, day: date) -> dict[str, int]:
+        """How many lines are in quarantine, by the key of their list, the newest first."""
+        own = f"{LABELS}/endpoint={self.endpoint}/utc_day="
+        days = (day, day - timedelta(days=1))
+        files = [file for each in days for file in listed(self.s3, bucket, f"{MANIFESTS}/{own}{each}/", "/day.json")]
+        found = zip(files, map(label_days.read, self._read(bucket, files)), strict=True)
+        counted = {_list_of(file.key): sum(each.found.quarantined.values()) for file, each in found if each is not None}
+        return {key: count for key, count in counted.items() if count}
 
     def _captured(self, bucket: str, now: datetime) -> Captured:
         end = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
@@ -186,8 +190,10 @@ class Source:
         own = f"{MANIFESTS}/endpoint={self.endpoint}/variant={_VARIANT}"
         days = dict.fromkeys((start.date(), end.date()))
         files = [file for day in days for file in listed(self.s3, bucket, f"{own}/utc_day={day}/", "/hour.json")]
-        found = [each for each in map(hours.read, self._read(bucket, files)) if each is not None]
-        held = {at: each for each in found if start <= (at := _start(each.hour, end)) < end}
+        read = zip(files, map(hours.read, self._read(bucket, files)), strict=True)
+        found = [(_start(each.hour, end), file.key, each) for file, each in read if each is not None]
+        held = {at: each for at, _, each in found if start <= at < end}
+        lists = {at: _list_of(key) for at, key, each in found if at in held and each.found.quarantined}
         packages: dict[str, int] = {}
         for each in held.values():
             for package, rows in each.found.packages.items():
@@ -202,6 +208,7 @@ class Source:
             gaps=tuple(
                 Gap(hour=at, share=share) for at, share in sorted(shares) if share is not None and share < LEAST_SHARE
             ),
+            refused_lines=first_refused(self.s3, bucket, (lists[at] for at in sorted(lists, reverse=True))),
         )
 
     # Alarms
@@ -247,6 +254,11 @@ class Source:
         """Whether no other model's name is said: "card" in production and "card-production" begin alike."""
         found = _WHOSE.search(description)
         return found is None or found.groups() == (f"{self.team}/{self.model}", PRODUCTION)
+
+
+def _list_of(manifest: str) -> str:
+    """The key of the list of refused lines beside a manifest."""
+    return f"{QUARANTINE}{manifest.removeprefix(MANIFESTS)}l"
 
 
 def _by_day(files: Iterable[CaptureFile]) -> dict[date, CaptureFile]:

@@ -41,6 +41,7 @@ def _watched(watched: Watched) -> dict[str, Any]:
             "runs": [_run(each, with_figures=not number) for number, each in enumerate(watched.runs)],
             "unread": list(watched.unread),
             "quarantined_labels": watched.refused_labels,
+            "quarantined_label_lines": [dataclasses.asdict(each) for each in watched.refused_label_lines],
             "drift_by_the_hour": None if watched.hour is None else _hour(watched.hour),
         },
         "captured": {
@@ -48,6 +49,7 @@ def _watched(watched: Watched) -> dict[str, Any]:
             "hours_read": captured.read,
             "rows": captured.rows,
             "refused": captured.refused,
+            "refused_lines": [dataclasses.asdict(each) for each in captured.refused_lines],
             "packages": dict(captured.packages),
             "gaps": [{"hour": each.hour.isoformat(), "percent": each.share} for each in captured.gaps],
         },

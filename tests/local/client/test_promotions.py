@@ -104,7 +104,8 @@ def test_where_none_gets_on_the_latest_is_told(monkeypatch: pytest.MonkeyPatch, 
 def test_why_it_failed_is_the_last_failures_message(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> None:
     for cause, said in (
         (json.dumps({"errorMessage": "PRM-053 staging: too slow"}), "PRM-053 staging: too slow"),
-        ("no JSON", "PromotionError"),
+        ("PRM-034 arrivals/late-arrival v2: by zoe", "PRM-034 arrivals/late-arrival v2: by zoe"),
+        ("x" * 5000, "x" * 1000),
         ("[" * 100_000, "PromotionError"),
         ("[]", "PromotionError"),
     ):

@@ -73,7 +73,20 @@ def test_it_reads_figures_and_manifests_of_its_model_and_changes_none(caller: Ca
     assert caller.may("s3:ListBucket", STORE, s3__prefix=key.rpartition("/")[0] + "/")
 
 
-@pytest.mark.parametrize("folder", ["decisions", "labels", "quarantine", "quarantine/labels"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"quarantine/labels/{OWN}/utc_day=2026-11-27/day.jsonl",
+        f"quarantine/{OWN}/variant=champion/utc_day=2026-11-27/utc_hour=09/hour.jsonl",
+    ],
+)
+def test_it_reads_which_lines_were_refused_of_its_model(caller: Caller, key: str) -> None:
+    assert caller.may("s3:GetObject", f"{STORE}/{key}")
+    assert not caller.may("s3:GetObject", f"{STORE}/{key}".replace("card-fraud", "refunds"))
+    assert not caller.may("s3:PutObject", f"{STORE}/{key}")
+
+
+@pytest.mark.parametrize("folder", ["decisions", "labels"])
 def test_it_reads_and_lists_no_rows(caller: Caller, folder: str) -> None:
     assert not caller.may("s3:GetObject", f"{STORE}/{folder}/{OWN}/variant=champion/utc_day=2026-11-27/x")
     assert not caller.may("s3:ListBucket", STORE, s3__prefix=f"{folder}/{OWN}/")

@@ -108,6 +108,8 @@ class Alarms:
             "StateTransitionedTimestamp": AT,
             "StateReason": "no datapoints",
             "AlarmDescription": f"Silent. {TOLD}",
+            "EvaluationPeriods": 144,
+            "Metrics": [{"Id": "judged", "Expression": "n"}, {"Id": "n", "MetricStat": {"Period": 300}}],
         }
         found = [
             {"AlarmName": each, "StateValue": self.states[each], **about}

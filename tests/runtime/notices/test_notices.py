@@ -249,6 +249,40 @@ def test_it_is_told_where_nothing_has_run_by_then(model: Told) -> None:
     assert model.due() == [f"told {NEXT}"]
 
 
+def test_a_new_endpoint_is_not_told_to_be_silent_before_the_time_of_its_alarm_is_over(model: Told) -> None:
+    said = model.becomes("ALARM", short="silence", begin=ENDPOINT, before="INSUFFICIENT_DATA")
+    assert said.startswith("looked at again")
+    assert model.topics.told == []
+    ((planned),) = model.scheduler.planned.values()
+    assert planned["ScheduleExpression"] == "at(2026-11-27T17:31:00)"  # 144 periods of five minutes
+    assert model.due() == [f"told {OWNER}"]
+
+
+def test_a_new_endpoint_that_was_called_meanwhile_is_not_told_of(model: Told) -> None:
+    model.becomes("ALARM", short="silence", begin=ENDPOINT, before="INSUFFICIENT_DATA")
+    model.becomes("OK", short="silence", begin=ENDPOINT, before="ALARM", at=AT + timedelta(minutes=5))
+    assert model.due() == ["it is over"]
+    assert model.topics.told == []
+
+
+def test_silence_that_was_told_since_is_not_told_again_by_the_first_look(model: Told) -> None:
+    model.becomes("ALARM", short="silence", begin=ENDPOINT, before="INSUFFICIENT_DATA")
+    model.becomes("OK", short="silence", begin=ENDPOINT, before="ALARM", at=AT + timedelta(minutes=5))
+    first, model.scheduler.planned = model.scheduler.planned, {}
+    later = AT + timedelta(hours=12, minutes=5)
+    assert model.becomes("ALARM", short="silence", begin=ENDPOINT, at=later) == f"told {OWNER}"
+    model.scheduler.planned = first
+    assert model.due() == ["told before"]
+    assert len(model.topics.told) == 1
+
+
+def test_silence_of_an_alarm_that_cloudwatch_does_not_describe_is_told_at_once(model: Told) -> None:
+    alarm = events.alarm(
+        SETTINGS, event("ALARM", name=f"{ENDPOINT}-silence", previousState={"value": "INSUFFICIENT_DATA"})
+    )
+    assert model.notices.changed(alarm) == f"told {OWNER}"
+
+
 def test_another_alarm_that_knew_nothing_before_is_told_at_once(model: Told) -> None:
     assert model.becomes("ALARM", before="INSUFFICIENT_DATA") == f"told {OWNER}"
 

@@ -22,6 +22,7 @@ LONGEST_S = 900.0
 """Seconds of this machine's own time for one promotion: a load test takes as long here as on AWS."""
 _RUNNING, _SUCCEEDED = "RUNNING", "SUCCEEDED"
 _EVENTS = 200
+_LONGEST_CAUSE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,9 +162,13 @@ def _failure(events: Sequence[Mapping[str, Any]]) -> str:
     for event in events:
         details: Mapping[str, str] = event.get("taskFailedEventDetails") or {}
         if details:
+            text = details.get("cause", "")
             try:
-                cause: object = json.loads(details.get("cause", ""))
-            except (ValueError, RecursionError):
+                cause: object = json.loads(text)
+            except ValueError:
+                # A person's rejection answers the task, with the reason as a text.
+                return text[:_LONGEST_CAUSE] or details.get("error", "")
+            except RecursionError:
                 return details.get("error", "")
             told = cast("dict[str, object]", cause).get("errorMessage") if isinstance(cause, dict) else None
             return str(told or details.get("error", ""))

@@ -4,7 +4,7 @@ from mlops_stages.foundation import Statement
 from mlops_stages.reliable.decisions.decision_store import monitored_parts_of
 from mlops_stages.reliable.scheduled_function import keep_what_failed
 from mlops_stages.reliable.served_model import ServedModel
-from mlops_stages.runtime.decisions.hours import DECISIONS, MANIFESTS
+from mlops_stages.runtime.decisions.hours import DECISIONS, MANIFESTS, QUARANTINE
 from mlops_stages.runtime.labels.source import LABELS
 from mlops_stages.runtime.monitor_runs import publishing
 from mlops_stages.runtime.monitor_runs.days import MONITORS
@@ -51,10 +51,14 @@ def run_monitors(
 
 
 def see_model(served: ServedModel, bucket_name: str, data_key_arn: str) -> tuple[Statement, ...]:
-    """See what the monitors found, how much was captured and labelled, and what alarms say; no decision, no label."""
+    """See what the monitors found, how much was captured and labelled, which lines were refused, and what alarms say.
+
+    No decision and no label: lists of refused lines name file, line and code, and hold no value of the line.
+    """
     store = f"arn:{served.perimeter.partition}:s3:::{bucket_name}"
     manifests = (MANIFESTS, f"{MANIFESTS}/{LABELS}", f"{MANIFESTS}/{MONITORS}")
     own = [f"{folder}/endpoint={served.endpoint_name}/*" for folder in (MONITORS, *manifests)]
+    refused = [f"{folder}/endpoint={served.endpoint_name}/*" for folder in (QUARANTINE, f"{QUARANTINE}/{LABELS}")]
     addresses, perimeter = served.addresses, served.perimeter
     team_stack, model_stack = (
         perimeter.arn("cloudformation", f"stack/{name}/*")
@@ -70,6 +74,12 @@ def see_model(served: ServedModel, bucket_name: str, data_key_arn: str) -> tuple
             actions=["s3:GetObject"],
             resources=[f"{store}/{each}" for each in own],
             why="a folder for each day; no rows of decisions, and none of labels",
+        ),
+        Statement(
+            sid="ReadWhichLinesWereRefused",
+            actions=["s3:GetObject"],
+            resources=[f"{store}/{each}" for each in refused],
+            why="a list for each day or hour, of places and codes; else nobody could say which line is to be corrected",
         ),
         Statement(
             sid="ListFiguresAndManifests",

@@ -6,9 +6,9 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-an
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast, get_args
 
 from .codes import NoticeError
@@ -20,6 +20,8 @@ State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 LOOK = "look_at"
 WARNINGS = ("score-drift",)
 """Alarms, as people name them, of what may be harmless: labels decide whether the model is right."""
+SILENCE = "silence"
+"""The alarm, as people name it, of an endpoint that nobody calls. It is made with the endpoint, and rings at once."""
 _ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
@@ -102,6 +104,14 @@ def as_it_is(settings: Settings, described: Mapping[str, Any]) -> Alarm:
         reason=" ".join(str(described.get("StateReason", "")).split()),
         description=" ".join(str(described.get("AlarmDescription", "")).split()),
     )
+
+
+def looks_back(described: Mapping[str, Any]) -> timedelta:
+    """How far back the alarm looks that CloudWatch describes; zero where it does not say."""
+    metrics = cast("Sequence[Mapping[str, Any]]", described.get("Metrics") or ())
+    periods = [int(each["MetricStat"]["Period"]) for each in metrics if "MetricStat" in each]
+    period = max([int(described.get("Period") or 0), *periods])
+    return timedelta(seconds=period * int(described.get("EvaluationPeriods") or 0))
 
 
 def look(look: Look) -> dict[str, dict[str, str | int]]:

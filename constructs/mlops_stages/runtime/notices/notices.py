@@ -23,7 +23,7 @@ from ..ledger.numbered import error_code
 from ..monitor_runs.days import HOURS_KNOWN
 from . import letters
 from .deployments import under_way
-from .events import Alarm, Look, as_it_is, look
+from .events import SILENCE, Alarm, Look, as_it_is, look, looks_back
 from .evidence import evidence
 from .incidents import HELD, OVER, TOLD, TOLD_ON, Incident, Known, keep, known, open_ones, record
 from .settings import Settings
@@ -70,10 +70,9 @@ class Notices:
                 return "told before"
             case "ALARM" if any(self.now() < self._held_until(each) for each in held):
                 return "held back before"
-            case "ALARM" if alarm.before == "INSUFFICIENT_DATA" and alarm.short.endswith(_SILENT):
-                # It is new, and what it waits for is not due yet.
-                self._look_again(Look(incident), alarm.since + _PATIENCE, "first")
-                return "looked at again when something must have run"
+            case "ALARM" if patience := self._patience(alarm):
+                self._look_again(Look(incident), alarm.since + patience, "first")
+                return "looked at again when something must have been there"
             case "ALARM" if alarm.may_be_of_a_release and (deployed := under_way(self.sagemaker, self.settings)):
                 return self._hold_back(alarm, incident, deployed)
             case "ALARM":
@@ -97,6 +96,8 @@ class Notices:
             now = self._described(incident.alarm)
             if now is None or now["StateValue"] != "ALARM":
                 return "it is over"
+            if next(open_ones(every), None) is not None:
+                return "told before"
             return self._tell(as_it_is(settings, now))
         if found.is_held_back:
             return self._held_before(asked)
@@ -119,6 +120,14 @@ class Notices:
         chat = self._show(incident, letters.shown_on(settings, short), [_acknowledge(settings, short)])
         self._keep(incident, TOLD_ON, {"to": settings.others, "after_minutes": settings.minutes, **chat})
         return f"told {settings.others}"
+
+    def _patience(self, alarm: Alarm) -> timedelta:
+        """How long an alarm on silence waits that is new: before, what it misses was not due. Zero for any other."""
+        if alarm.before != "INSUFFICIENT_DATA":
+            return timedelta(0)
+        if alarm.short == SILENCE:
+            return looks_back(self._described(alarm.name) or {})
+        return _PATIENCE if alarm.short.endswith(_SILENT) else timedelta(0)
 
     def _tell(self, alarm: Alarm, *, held: str | None = None) -> str:
         """Tell the owner, who has the whole time to answer from then on; `held` says why that is only now."""

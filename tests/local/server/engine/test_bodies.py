@@ -112,6 +112,14 @@ def test_a_hostile_body_is_a_fault_of_its_sender(
     assert len(said) < 1000
 
 
+def test_a_call_that_names_its_operation_is_read_wherever_it_is_sent(local_aws: LocalAws, account: str) -> None:
+    path = "/endpoints/e/invocations"
+    headers = {"X-Amz-Target": "SageMaker.CreatePipeline", "Content-Type": "application/x-amz-json-1.1"}
+    signature = signed(local_aws, local_aws.root(account), "sagemaker", "POST", path, DEEP.encode(), **headers)
+    status, _headers, said = send(local_aws, "POST", path, DEEP.encode(), **signature)
+    assert (status, b"deep" in said) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("service", "action", "field", "code"),
     [

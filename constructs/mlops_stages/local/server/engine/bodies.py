@@ -6,6 +6,7 @@ import gzip
 import importlib
 import json
 import logging
+import re
 import zlib
 from types import ModuleType
 from typing import Any
@@ -20,6 +21,8 @@ _log = logging.getLogger(__name__)
 _yaml: Any = importlib.import_module("yaml")  # by name, because ministack brings it and it has no types
 
 _MOST_FIELDS = 10_000
+_FOR_A_MODEL = re.compile(r"/endpoints/[^/]+/invocations")
+"""InvokeEndpoint, whose body the model alone understands."""
 _POLICIES = frozenset({"ecr", "iam", "kms", "sqs", "sns", "sts"})
 
 
@@ -57,12 +60,13 @@ def inflated(content: bytes, most: int) -> bytes:
     return b"".join(parts)
 
 
-def check(name: str | None, headers: Headers, body: bytes) -> None:
+def check(name: str | None, path: str, headers: Headers, body: bytes) -> None:
     """Refuse what nests deeper than is read, and what is JSON in Python's eyes only; BodyError says so.
 
-    Objects of S3, and what is packed for other services, are nobody's to read.
+    Objects of S3, what is packed for other services, and rows for a model, are nobody's to read.
     """
-    if name == "s3" or len(body) < 2:
+    for_a_model = name == "sagemaker" and "x-amz-target" not in headers and _FOR_A_MODEL.fullmatch(path)
+    if name == "s3" or for_a_model or len(body) < 2:
         return
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         _check_form(name, body)

@@ -107,7 +107,7 @@ def mend_dispatch(answer: Answer, faults: Faults) -> None:
         name = signing_name(headers, query_params)
         try:
             body = ministack.app._decompress_request_body(body, headers) if name != "s3" else body
-            bodies.check(name, headers, body)
+            bodies.check(name, path, headers, body)
             if name is not None:
                 answered = await answer(name, method, path, headers, body, query_params, request_id)
                 if answered is not None:

@@ -65,6 +65,18 @@ def test_the_container_gets_what_sagemaker_hands_on_and_nothing_else(hosting: Ho
     assert answer["CustomAttributes"] == "a=1"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b'{"temp": NaN}', b"[Infinity]", b'{"a": "\\ud800"}', b'{"a\0": 1}', b"[" * 50_000],
+    ids=["nan", "infinity", "half a character", "nul", "deep"],
+)
+def test_rows_are_the_models_to_read_and_to_refuse(hosting: Hosting, body: bytes) -> None:
+    name = hosting.serving(hosting.configuration(named("one")))
+    for content_type in ("application/json", "application/x-www-form-urlencoded"):
+        answer = hosting.runtime.invoke_endpoint(EndpointName=name, Body=body, ContentType=content_type)
+        assert answer["Body"].read() == b"one:" + body
+
+
 def test_an_isolated_container_is_alone_and_its_model_cannot_be_changed(hosting: Hosting) -> None:
     name = hosting.serving(hosting.configuration(server(NO_NETWORK)))
     assert hosting.invoke(name) == "((['serve.py'], False, 'alone'), False)"
