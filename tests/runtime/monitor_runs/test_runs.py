@@ -131,9 +131,15 @@ def test_without_decisions_nothing_is_known_and_the_run_says_so(world: World) ->
 def test_decisions_without_any_label_are_behind_since_the_first(world: World) -> None:
     for number in range(5):
         world.decide(FIRST + DAY * number, [(f"d{number}", 0.5, "AA")])
-    record = world.run()
-    assert record.labelled.behind_hours == 4 * 24
-    assert world.metrics()[publishing.BEHIND] == 4 * 24
+    behind = (AT - DAY - FIRST).total_seconds() / 3600
+    assert world.run().labelled.behind_hours == behind
+    assert world.metrics()[publishing.BEHIND] == behind
+
+
+def test_labels_are_missed_though_all_decisions_are_of_one_hour_and_nobody_calls_any_more(world: World) -> None:
+    world.decide(AT - timedelta(days=3), [("a", 0.5, "AA"), ("b", 0.5, "AA")])
+    world.label(AT - timedelta(days=1), {"decision_id": "misspelt", "label": 1})
+    assert world.run().labelled.behind_hours == 2 * 24
 
 
 def test_labels_that_come_as_declared_are_not_behind(world: World) -> None:

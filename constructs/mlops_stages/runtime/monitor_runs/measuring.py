@@ -129,7 +129,8 @@ def _counted(database: duckdb.DuckDBPyConnection, day: RunDay) -> tuple[int, int
 def _behind(database: duckdb.DuckDBPyConnection, day: RunDay) -> float | None:
     """By how many hours the newest decision with a label is older than the newest that is old enough to have one.
 
-    Where no decision has a label, since the first of them.
+    Where no decision has a label, how much longer the first of them has waited than it may: callers may have stopped
+    since, so that none is newer.
     """
     ((due, newest, first),) = all_rows(
         database,
@@ -139,8 +140,9 @@ def _behind(database: duckdb.DuckDBPyConnection, day: RunDay) -> float | None:
     )
     if due is None:
         return None
-    since = first if newest is None else newest
-    return max((due - since).total_seconds() / 3600, 0.0)
+    if newest is None:
+        return ((day.at - day.settings.delay).astimezone(UTC).replace(tzinfo=None) - first).total_seconds() / 3600
+    return max((due - newest).total_seconds() / 3600, 0.0)
 
 
 def _moment(at: datetime) -> str:
