@@ -103,15 +103,11 @@ def test_no_line_of_text_is_too_long_to_review() -> None:
             ), line
 
 
-IN_PART = {Stage.RELIABLE: "| in part |"}
-"""A stage that is offered while something of it is still to come, which its row says."""
-
-
 def test_the_readme_says_which_stages_are_built() -> None:
     told = (ROOT / "README.md").read_text("utf-8")
     for stage in Stage:
         row = next(line for line in told.splitlines() if line.startswith(f"| {stage.title()} |"))
-        assert row.endswith(IN_PART.get(stage, "| built |" if OFFER.stage.includes(stage) else "| not yet |")), row
+        assert row.endswith("| built |" if OFFER.stage.includes(stage) else "| not yet |"), row
 
 
 def test_the_readme_shows_what_up_really_deploys(reference: DocumentedAssembly) -> None:
