@@ -177,6 +177,7 @@ def test_a_model_that_promises_twice_what_happens_is_told_of_with_the_evidence(
     releases: Releases, tmp_path: Path
 ) -> None:
     releases.at_rest()
+    releases.pass_time((3 * DAY).total_seconds())  # another version may have answered until now
     monitored, retrained = Monitored(releases), Retrained(releases)
     manifest = retrained.curate()
     told = told_by(monitored.root, monitored.notices["owner_topic"])
@@ -340,10 +341,10 @@ def test_drift_within_the_day_is_measured_by_another_schedule_of_the_same_role(r
     functions, scheduler = (monitored.root.client(each) for each in ("lambda", "scheduler"))
     clock = cast("Json", inventory.get(releases.endpoint, "clock"))
     now = datetime.fromtimestamp(clock["now_seconds"], UTC)
-    due = now.replace(minute=42, second=0, microsecond=0)
-    due += timedelta(hours=1) if due <= now else timedelta()
+    due = (now + timedelta(hours=2)).replace(minute=42, second=0, microsecond=0)
     ids = [f"drift-{uuid4()}" for _ in range(20)]
-    monitored.decide(due.replace(minute=0) - timedelta(hours=50), [(each, 0.6, "UA") for each in ids])
+    # In an hour that is still to come: another version may have answered until now.
+    monitored.decide(due.replace(minute=0) - timedelta(hours=1), [(each, 0.6, "UA") for each in ids])
     called = {"FunctionName": NAME, "Payload": json.dumps({"measure": "drift", "at": f"{due:%Y-%m-%dT%H:%M:%SZ}"})}
     assert "MON-040" in functions.invoke(**called)["Payload"].read().decode()  # each day, and not by the hour
 
