@@ -23,16 +23,7 @@ def run(directory: Path, arguments: list[str], environment: Mapping[str, str]) -
     """Run `mlops-stages ARGUMENTS` in a directory, without a terminal."""
     path = environment.get("PYTHONPATH", "")
     if _read_at_start(environment) != _read_at_start(_variables(path)):
-        command = [sys.executable, "-m", "mlops_stages.cli.main", *arguments]
-        return subprocess.run(
-            command,
-            cwd=directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return started([sys.executable, "-m", "mlops_stages.cli.main", *arguments], directory, environment)
     with (
         tempfile.NamedTemporaryFile("r", encoding="utf-8") as output,
         tempfile.NamedTemporaryFile("r", encoding="utf-8") as errors,
@@ -50,6 +41,19 @@ def run(directory: Path, arguments: list[str], environment: Mapping[str, str]) -
         with server.makefile() as answer:
             code = int(answer.readline())
         return subprocess.CompletedProcess(arguments, code, output.read(), errors.read())
+
+
+def started(command: list[str], directory: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run any command in a directory from nothing, without a terminal."""
+    return subprocess.run(
+        command,
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @functools.cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,15 +90,7 @@ def run(command: list[str], directory: Path, environment: dict[str, str] | None 
     if command[:3] == [sys.executable, "-m", "mlops_stages.cli.main"]:
         done = commands.run(directory, command[3:], variables)
     else:
-        done = subprocess.run(
-            command,
-            cwd=directory,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = commands.started(command, directory, variables)
     return Done(done.returncode, done.stdout, done.stderr)
 
 
