@@ -15,6 +15,7 @@ from mlops_stages.model_page.facts import Refused
 from mlops_stages.model_page.plot import HEIGHT, WIDTH, Drawing, ratios
 from mlops_stages.runtime.monitor_runs.record import Candidate
 from tests.model_page.given import (
+    LABELLED,
     OWNER,
     SERVING,
     TODAY,
@@ -212,6 +213,14 @@ def test_labels_are_told_in_figures() -> None:
     assert told["contradictory"] == "1 decision"
     assert told["labels in quarantine"] == "3 lines"
     assert told["hours with gaps"] == "2026-11-26 21:00 (91.2 %)"
+
+
+def test_decisions_whose_id_others_have_are_told_where_there_are_any() -> None:
+    name = "ids that are not unique"
+    assert name not in dict(Page(facts=EVERY["wrong"]).labels())
+    run = a_run(labelled=replace(LABELLED, repeated_ids=1400))
+    told = dict(Page(facts=facts(watched(run))).labels())
+    assert told[name] == "1,400 decisions: labels reach such a decision by the request's id alone"
 
 
 def test_lines_in_quarantine_are_told_with_file_number_and_code() -> None:

@@ -132,6 +132,9 @@ class Page:
             yield "contradictory", counted(found.contradictory, "decision")
             yield "corrected", counted(found.corrected, "decision")
             yield "unmatched", counted(found.unmatched, "label")
+            if found.repeated_ids:
+                of = counted(found.repeated_ids, "decision")
+                yield "ids that are not unique", f"{of}: labels reach such a decision by the request's id alone"
             yield "labels in quarantine", counted(watched.refused_labels, "line")
             yield from map(_refused, watched.refused_label_lines)
             for each in run.candidates:

@@ -105,20 +105,28 @@ class S3(MemoryS3):
         return {"ETag": found[0].etag, "Metadata": found[0].metadata}
 
     def list_objects_v2(self, **given: Any) -> Json:  # noqa: ANN401
-        """What is there, in the order of keys."""
+        """What is there, in the order of keys; folders in place of what is in them, where a delimiter is given."""
         self._called("list_objects_v2", given)
+        prefix, delimiter = given["Prefix"], given.get("Delimiter")
+        found: dict[str, Json] = {}
+        for (bucket, key), (held, *_) in sorted(self.held.items()):
+            if bucket != given["Bucket"] or not key.startswith(prefix) or held.content is None:
+                continue
+            folder, cut, _ = key.removeprefix(prefix).partition("/")
+            if delimiter and cut:
+                found[f"{prefix}{folder}/"] = {"Prefix": f"{prefix}{folder}/"}
+            else:
+                found[key] = {"Key": key, "ETag": held.etag, "Size": len(held.content), "LastModified": held.written}
         after = given.get("ContinuationToken", given.get("StartAfter", ""))
-        prefix = given["Prefix"]
-        keys = sorted(k for bucket, k in self.held if k.startswith(prefix) and bucket == given["Bucket"] and k > after)
-        newest = ((each, self.held[given["Bucket"], each][0]) for each in keys)
-        found = [
-            {"Key": each, "ETag": held.etag, "Size": len(held.content)}
-            for each, held in newest
-            if held.content is not None
-        ]
-        answer: Json = {"Contents": found[: self.page], "IsTruncated": len(found) > self.page}
-        if len(found) > self.page:
-            answer["NextContinuationToken"] = found[self.page - 1]["Key"]
+        names = [each for each in found if each > after]
+        shown = [found[each] for each in names[: self.page]]
+        answer: Json = {
+            "Contents": [each for each in shown if "Key" in each],
+            "CommonPrefixes": [each for each in shown if "Prefix" in each],
+            "IsTruncated": len(names) > self.page,
+        }
+        if len(names) > self.page:
+            answer["NextContinuationToken"] = names[self.page - 1]
         return answer
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from mlops_stages.runtime.labels.kept import Listing
 from mlops_stages.runtime.labels.manifest import Manifest
 from mlops_stages.runtime.labels.reading import due_days, read_day
 from mlops_stages.runtime.labels.source import LabelSource, Place
@@ -51,17 +52,26 @@ class World:
         self.s3.put_object(Bucket=SOURCE_BUCKET, Key=key, Body=content)
         return key
 
+    def misplace(self, name: str, at: datetime = NOW) -> str:
+        """Write a label into the model's folder at some moment, whatever the day's folder is; its key."""
+        key, self.s3.now = f"{PREFIX}/{name}", at
+        self.s3.put_object(Bucket=SOURCE_BUCKET, Key=key, Body=ours("d-9") + b"\n")
+        return key
+
     def lose(self, key: str) -> None:
         """Remove a label file."""
         del self.s3.held[SOURCE_BUCKET, key]
 
     def due(self) -> list[date]:
         """The days that are to be read."""
+        return [*self._due()]
+
+    def _due(self) -> dict[date, Listing]:
         return due_days(self.s3, self.source, self.now)
 
     def read(self, day: date = DAY) -> Manifest | None:
         """Read a day."""
-        return read_day(self.s3, self.source, day, self.paused.append)
+        return read_day(self.s3, self.source, day, self._due().get(day, ()), self.paused.append)
 
     def settle(self) -> None:
         """Read all that is due; then nothing is left to do."""

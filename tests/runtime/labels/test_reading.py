@@ -110,7 +110,9 @@ def test_a_file_in_another_place_is_named_and_not_read(name: str) -> None:
     assert world.found()["lines"] == 2
 
 
-@pytest.mark.parametrize("name", ["", "09/", "09/_SUCCESS", "09/.a.jsonl", "09/_temporary.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["", "09/", "09/_SUCCESS", "09/.a.jsonl", "09/_temporary.jsonl", "09/_temporary/0/a.jsonl"]
+)
 def test_marks_of_folders_and_of_unfinished_jobs_are_passed_over(name: str) -> None:
     world = World()
     world.put(b"", name)
@@ -195,20 +197,63 @@ def test_a_look_lists_each_folder_once_and_looks_at_a_day_that_is_read_only_once
     world.settle()
     for looked_at in (1, 0):
         world.s3.calls.clear()
-        assert due_days(world.s3, world.source, world.now, settled) == []
+        assert due_days(world.s3, world.source, world.now, settled) == {}
         assert world.s3.calls.count("get_object") == looked_at
-        assert world.s3.calls.count("list_objects_v2") == 4 + looked_at
+        assert world.s3.calls.count("list_objects_v2") == 6 + looked_at
     key = world.place().labels
     world.s3.put_object(Bucket=world.source.bucket, Key=key, Body=b"none of ours")
-    assert due_days(world.s3, world.source, world.now, settled) == [DAY]
+    assert due_days(world.s3, world.source, world.now, settled) == {DAY: ()}
 
 
-def test_a_folder_that_is_no_days_is_no_label() -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.jsonl", "2026-11-27/09/a.jsonl", "utc_day=2026-11-27/a.jsonl", "of-late/a.jsonl", "09/a.jsonl",
+        "2026/a.jsonl", "2026/11/a.jsonl", "2026/13/01/09/a.jsonl", "2026/11/31/09/a.jsonl", "2026/1/27/09/a.jsonl",
+        "2026/11/7/09/a.jsonl", "2026/11/27",
+    ],
+)  # fmt: skip
+def test_a_file_in_no_days_folder_is_named_on_the_day_on_which_it_was_written(name: str) -> None:
     world = World()
-    for folder in ("2026/13/01", "2026/11/31", "of-late"):
-        world.s3.put_object(
-            Bucket=SOURCE_BUCKET, Key=f"{world.source.source_prefix}/{folder}/09/a.jsonl", Body=ours() + b"\n"
-        )
+    world.collect(ours("d-1"), day=BEFORE)
+    key = world.misplace(name)
+    assert world.due() == [BEFORE, DAY]
+    world.settle()
+    assert world.quarantine() == [{"file": key, "line": 0, "code": "LBL-102", "sha256": None}]
+    assert (world.rows(), world.rows("decision_id", day=BEFORE)) == ([], [("d-1",)])
+
+
+def test_a_misplaced_file_is_no_longer_named_once_it_is_moved() -> None:
+    world = World()
+    world.collect(ours("d-1"))
+    key = world.misplace("2026-11-27/a.jsonl")
+    world.settle()
+    assert len(world.quarantine()) == 1
+    world.lose(key)
+    world.collect(ours("d-9"), hour=10)
+    world.settle()
+    assert (world.quarantine(), [each[0] for each in world.rows()]) == ([], ["d-1", "d-9"])
+
+
+def test_a_misplaced_file_that_was_written_before_the_look_back_is_named_no_more() -> None:
+    world = World()
+    world.misplace("a.jsonl", at=NOW - timedelta(days=40))
+    assert world.due() == []
+
+
+def test_misplaced_files_are_found_on_each_page_of_a_listing() -> None:
+    world = World()
+    world.s3.page = 2
+    keys = [world.misplace(f"{folder}/{number}.jsonl") for folder in ("2026-11-27", "2026/1", "x") for number in "123"]
+    world.misplace("2025/12/31/09/a.jsonl")
+    world.settle()
+    assert [each["file"] for each in world.quarantine()] == sorted(keys)
+
+
+@pytest.mark.parametrize("name", ["_SUCCESS", ".a", "_temporary/0/2026/11/27/09/a.jsonl", "2026-11-27/"])
+def test_marks_of_folders_and_of_unfinished_jobs_are_not_misplaced(name: str) -> None:
+    world = World()
+    world.misplace(name)
     assert world.due() == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -97,6 +97,15 @@ def test_other_alarms_of_the_monitors_have_their_own_figure(wrong: World, short:
     model = Told(s3=world.s3)
     model.becomes("ALARM", short=short)
     assert f"Figure: {says}" in model.topics.told[0][2]
+
+
+def test_an_alarm_on_labels_says_of_how_many_decisions_the_id_is_not_unique() -> None:
+    world = World()
+    world.decide(datetime(2026, 11, 20, 8, tzinfo=UTC), [("1", 0.4, "AA"), ("1", 0.5, "UA")])
+    world.run()
+    model = Told(s3=world.s3)
+    model.becomes("ALARM", short="labels-behind")
+    assert "; 2 share their id with others, so that no label reaches them by it" in model.topics.told[0][2]
 
 
 def test_an_alarm_on_bias_names_the_segment_the_gap_and_what_is_allowed() -> None:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..ledger.numbered import S3, error_code
 from .stored import LostError
@@ -49,14 +49,22 @@ class Line(NamedTuple):
 
 def listed(s3: S3, bucket: str, folder: str, suffix: str = _SUFFIX, after: str = "") -> list[CaptureFile]:
     """The files of a folder whose names end so, by their keys; of those after a key alone, where one is given."""
-    files: list[CaptureFile] = []
-    token: dict[str, str] = {"StartAfter": after} if after else {}
+    found = (
+        CaptureFile(each["Key"], each["ETag"], each["Size"])
+        for page in pages(s3, bucket, folder, **({"StartAfter": after} if after else {}))
+        for each in page.get("Contents", [])
+    )
+    return sorted(each for each in found if each.key.endswith(suffix))
+
+
+def pages(s3: S3, bucket: str, folder: str, **asked: str) -> Iterator[dict[str, Any]]:
+    """The pages of a listing, as S3 answers them."""
+    token: dict[str, str] = {}
     while True:
-        page = s3.list_objects_v2(Bucket=bucket, Prefix=folder, **token)
-        found = [CaptureFile(each["Key"], each["ETag"], each["Size"]) for each in page.get("Contents", [])]
-        files += [each for each in found if each.key.endswith(suffix)]
+        page = s3.list_objects_v2(Bucket=bucket, Prefix=folder, **asked, **token)
+        yield page
         if not page.get("IsTruncated"):
-            return sorted(files)
+            return
         token = {"ContinuationToken": page["NextContinuationToken"]}
 
 

@@ -28,36 +28,44 @@ Settled = dict[tuple[LabelSource, date], Listing]
 """What was listed of a day when nothing of it was to be read."""
 
 
-def due_days(s3: S3, source: LabelSource, now: datetime, settled: Settled | None = None) -> list[date]:
+def due_days(s3: S3, source: LabelSource, now: datetime, settled: Settled | None = None) -> dict[date, Listing]:
     """The days of the look-back that are to be read: what is listed or kept differs from what their manifests say.
 
-    Days of which the same is listed as in `settled` are not looked at again.
+    Each with the files that were written on it and are in no day's folder, for `read_day`. Days of which the same is
+    listed as in `settled` are not looked at again.
     """
     known = {} if settled is None else settled
-    days, due = source.days_back(now), list[date]()
+    days, due = source.days_back(now), dict[date, Listing]()
     there = overview(s3, source, days[0])
     for day in days:
-        if day in there and known.get((source, day)) != there[day]:
-            place = Place(source, day)
-            if kept(s3, place).is_due(place):
-                due.append(day)
+        if day in there.days and known.get((source, day)) != there.days[day]:
+            place, misplaced = Place(source, day), there.misplaced.get(day, ())
+            if kept(s3, place, misplaced).is_due(place):
+                due[day] = misplaced
             else:
-                known[source, day] = there[day]
+                known[source, day] = there.days[day]
     return due
 
 
-def read_day(s3: S3, source: LabelSource, day: date, pause: Callable[[float], None] = time.sleep) -> Manifest | None:
-    """Read a day; None where all of it was read already. Errors: LBL-002, LBL-003; what AWS answers."""
+def read_day(
+    s3: S3, source: LabelSource, day: date, misplaced: Listing = (), pause: Callable[[float], None] = time.sleep
+) -> Manifest | None:
+    """Read a day; None where all of it was read already. Errors: LBL-002, LBL-003; what AWS answers.
+
+    Files that are misplaced are refused, in the quarantine of the day on which they were written.
+    """
     place = Place(source, day)
     try:
-        return retried(lambda: _read(s3, place), pause)
+        return retried(lambda: _read(s3, place, misplaced), pause)
     except LostError as error:
         raise LabelsError("LBL-002", str(place), f"it was read {TRIES} times") from error
 
 
-def _read(s3: S3, place: Place) -> Manifest | None:
-    before = kept(s3, place)
-    if before.said is not None and (lost := gone(before.said.files, before.files)):
+def _read(s3: S3, place: Place, misplaced: Listing) -> Manifest | None:
+    before = kept(s3, place, misplaced)
+    # Whoever moves a file to the right place takes it away from the wrong one.
+    read = [] if before.said is None else [each for each in before.said.files if place.hour_of(each.key) is not None]
+    if lost := gone(read, before.files):
         raise LabelsError("LBL-003", str(place), lost)
     if not before.is_due(place):
         return None

@@ -17,6 +17,7 @@ MOST_DAYS = 400
 _ENDPOINT = re.compile(r"[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]{1,100}(?:/[A-Za-z0-9_.-]{1,100}){0,9}")
+_DAY = re.compile(r"/([0-9]{4})/([0-9]{2})/([0-9]{2})/")
 _IN_DAY = re.compile(r"([01][0-9]|2[0-3])/[^/]+\.jsonl")
 _HIDDEN = ("_", ".")
 
@@ -61,6 +62,19 @@ class LabelSource:
         today = now.astimezone(UTC).date()
         return [today - timedelta(days=back) for back in range(self.look_back_days - 1, -1, -1)]
 
+    def day_of(self, key: str) -> date | None:
+        """The day in whose folder a key of the source is; None where it is in none."""
+        found = _DAY.match(key.removeprefix(self.source_prefix))
+        try:
+            return None if found is None else date.fromisoformat("-".join(found.groups()))
+        except ValueError:
+            return None
+
+    def is_hidden(self, key: str) -> bool:
+        """Whether a key of the source is no file of the team's: a folder's mark, or what Spark leaves."""
+        parts = key.removeprefix(f"{self.source_prefix}/").split("/")
+        return not parts[-1] or any(each.startswith(_HIDDEN) for each in parts)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -88,11 +102,6 @@ class Place:
     def quarantine(self) -> str:
         """The key of the list of refused lines."""
         return self._key(f"{QUARANTINE}/{LABELS}", "day.jsonl")
-
-    def is_hidden(self, key: str) -> bool:
-        """Whether a key of the day's folder is no file of the team's: a folder's mark, or what Spark leaves."""
-        name = key.rpartition("/")[2]
-        return not name or name.startswith(_HIDDEN)
 
     def hour_of(self, key: str) -> datetime | None:
         """The hour, in UTC without a time zone, in which a file of the day's folder was collected; None for no such."""

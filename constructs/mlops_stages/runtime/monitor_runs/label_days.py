@@ -42,9 +42,9 @@ class LabelDays:
         """Read every day whose files are others than before. The first error, where days cannot be read."""
         source = source_of(self.day.settings)
         failed: list[LabelsError] = []
-        for day in due_days(self.s3, source, self.day.at, self.settled):
+        for day, misplaced in due_days(self.s3, source, self.day.at, self.settled).items():
             try:
-                read_day(self.s3, source, day, self.pause)
+                read_day(self.s3, source, day, misplaced, self.pause)
             except LabelsError as error:
                 failed.append(error)
         return failed[0] if failed else None

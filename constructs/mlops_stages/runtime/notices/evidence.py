@@ -133,6 +133,8 @@ def _labels(run: Run) -> str:
         f"{labelled.labelled:,} of {counted(labelled.decisions, 'decision')} in the window have a label; labels of "
         f"{labelled.contradictory:,} contradict each other"
     )
+    if labelled.repeated_ids:
+        told += f"; {labelled.repeated_ids:,} share their id with others, so that no label reaches them by it"
     if labelled.behind_hours is None:
         return told
     return f"{told}; labels are {labelled.behind_hours:.0f} hours later than declared"
