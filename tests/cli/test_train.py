@@ -116,6 +116,14 @@ def test_a_model_that_no_team_has_cannot_be_trained(project: Project) -> None:
     assert "none yet; a model gets a pipeline by its key `pipeline`" in done.err
 
 
+def test_of_a_model_without_a_pipeline_that_is_said(reference: Project) -> None:
+    done = reference.run("train", "fraud/card-fraud", ".")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("CLI-014 'fraud/card-fraud'\n")
+    assert "the model has no pipeline" in done.err
+    assert "models with one: arrivals/late-arrival" in done.err
+
+
 def test_nothing_is_trained_where_no_local_aws_runs(reference: Project) -> None:
     done = reference.run("train", "arrivals/late-arrival", ".")
     assert (done.code, done.out) == (1, "")

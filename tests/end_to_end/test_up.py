@@ -61,6 +61,7 @@ def test_the_trained_version_serves_staging_and_waits_for_a_second_person(platfo
     assert told["waits_for"] == ["flora.king@acme.example", "zoe.martin@acme.example"]
     (model,) = platform_up.told["models"]
     assert told["version"] == model["package"]["version"]
+    assert (told["approved_by"], model["package"]["approval"]) == ("hugo.stein@acme.example", "Approved")
 
 
 @pytest.mark.usefixtures("promotions")

@@ -64,10 +64,15 @@ def train(
 
 def found_model(platform: Platform, name: str) -> tuple[Team, Model]:
     """Return TEAM/MODEL of a platform. Error: CLI-014 it has no such model with a pipeline."""
-    trained = {f"{t.name}/{m.name}": (t, m) for t in platform.teams for m in t.models if m.pipeline is not None}
-    if name not in trained:
-        known = ", ".join(trained) or "none yet; a model gets a pipeline by its key `pipeline`"
+    models = {f"{team.name}/{model.name}": (team, model) for team in platform.teams for model in team.models}
+    trained = [each for each, (_, model) in models.items() if model.pipeline is not None]
+    if name in trained:
+        return models[name]
+    known = ", ".join(trained) or "none yet; a model gets a pipeline by its key `pipeline`"
+    if name in models:
         raise UserError(
-            "CLI-014", repr(name), "platform.yaml has no such model with a pipeline", f"write TEAM/MODEL: {known}"
+            "CLI-014", repr(name), "the model has no pipeline", f"give it the key `pipeline`; models with one: {known}"
         )
-    return trained[name]
+    raise UserError(
+        "CLI-014", repr(name), "platform.yaml has no such model with a pipeline", f"write TEAM/MODEL: {known}"
+    )

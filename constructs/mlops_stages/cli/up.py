@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import json
 import signal
@@ -11,7 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
-from mlops_stages.cli.approve import PENDING, Asked, decide
+from mlops_stages.cli.approve import APPROVED, PENDING, Asked, decide
 from mlops_stages.cli.callers import decider
 from mlops_stages.cli.common import no_proxy, read, shortest
 from mlops_stages.cli.console import VisibleConsole
@@ -59,7 +60,7 @@ def up(
         comparison = Comparison(deployment.running.endpoint)
         with comparison.ahead():
             runs, failure = _trained(deployment.running.endpoint, platform, directory, shown) if trains else ((), None)
-        promoted, stopped = _promoted(deployment.running.endpoint, platform, directory, runs, shown)
+        runs, promoted, stopped = _promoted(deployment.running.endpoint, platform, directory, runs, shown)
         shown.step("asking the local AWS what it holds")
         truth = truth_of(comparison)
     state = state_directory(directory)
@@ -133,13 +134,13 @@ def _trained(
 
 def _promoted(
     endpoint: Endpoint, platform: Platform, directory: Path, runs: tuple[ModelRun, ...], shown: Display
-) -> tuple[tuple[Promoted, ...], UserError | None]:
+) -> tuple[tuple[ModelRun, ...], tuple[Promoted, ...], UserError | None]:
     """Approve for staging, as its owner would, each version that waits; follow its promotion until a person is needed.
 
-    A failure is returned, for what was deployed and trained is told first.
+    Returns the runs as they are then. A failure is returned, for what was deployed and trained is told first.
     """
-    promoted: list[Promoted] = []
-    for run in runs:
+    known, promoted = [*runs], list[Promoted]()
+    for place, run in enumerate(runs):
         team = platform.team(run.team)
         model = next(each for each in team.models if each.name == run.model)
         if model.endpoint is None or not Duty.RELEASE.people(team, model):
@@ -151,14 +152,15 @@ def _promoted(
                 shown.step(f"{name}: approved for staging, as {model.owner} would")
                 asked = Asked(name=name, version=run.package.version, person=model.owner, reason="Tried by `up`.")
                 by = str(decide(directory, asked).told["by"])
+                known[place] = dataclasses.replace(run, package=dataclasses.replace(run.package, approval=APPROVED))
             progress = follow(endpoint, platform, team, model, shown.step)
             owner = decider(directory, platform, team, model, Duty.APPROVE, person=model.owner, on_aws=False)
             rows = rows_of(owner.clients("s3"), run.package.evaluation, model.name, directory)
         except UserError as error:
-            return tuple(promoted), error
+            return tuple(known), tuple(promoted), error
         if progress is not None:
             promoted.append(Promoted(progress=progress, version=run.package.version, approved_by=by, rows=rows))
-    return tuple(promoted), None
+    return tuple(known), tuple(promoted), None
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ began, so that a slower reader never puts older labels in newer ones' place.
 from __future__ import annotations
 
 import time
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -110,7 +111,12 @@ def _fill(s3: S3, table: Table, place: Place, before: Kept) -> Found:
             table.refuse(line, "LBL-101")
             continue
         try:
-            table.add(hours[line.file], read(line.content, place.source.type))
+            table.add(hours[line.file], read(_unmarked(line.number, line.content), place.source.type))
         except RefusedLineError as error:
             table.refuse(line, error.code)
     return table.write()
+
+
+def _unmarked(number: int, content: bytes) -> bytes:
+    """A line without the byte order mark that a file may begin with (RFC 8259, 8.1: a reader may pass over it)."""
+    return content.removeprefix(BOM_UTF8) if number == 1 else content
