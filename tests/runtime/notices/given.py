@@ -101,11 +101,12 @@ class Alarms:
     """CloudWatch: the state of each alarm that is there."""
 
     states: dict[str, str] = field(default_factory=dict[str, str])
+    since: datetime = AT
 
     def describe_alarms(self, **given: Any) -> Json:  # noqa: ANN401
         """What is known of some."""
         about = {
-            "StateTransitionedTimestamp": AT,
+            "StateTransitionedTimestamp": self.since,
             "StateReason": "no datapoints",
             "AlarmDescription": f"Silent. {TOLD}",
             "EvaluationPeriods": 144,

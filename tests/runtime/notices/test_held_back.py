@@ -88,6 +88,15 @@ def test_what_is_over_before_the_deployment_is_recorded_and_not_told(model: Told
     assert model.topics.told == []
 
 
+def test_an_older_end_lets_what_is_held_back_be_told(model: Told) -> None:
+    goes_off(model)
+    earlier = AT - timedelta(minutes=5)
+    model.alarms.since = AT
+    assert model.becomes("OK", short="availability", begin=ENDPOINT, at=earlier) == "nothing is open"
+    model.alarms.states[INCIDENT.alarm], model.endpoint = "ALARM", Endpoint()
+    assert model.waits() == f"told {OWNER}"
+
+
 @pytest.mark.parametrize("state", ["OK", None])
 def test_so_it_is_where_the_call_that_it_is_over_was_lost(model: Told, state: str | None) -> None:
     goes_off(model)

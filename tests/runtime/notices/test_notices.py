@@ -410,6 +410,66 @@ def test_an_alarm_that_was_never_told_ends_in_silence(model: Told) -> None:
     assert model.topics.told == []
 
 
+# Calls that come twice, late, or in another order
+
+
+def comes_late(model: Told, state: str, now: str, since: datetime, at: datetime = AT) -> str:
+    """Lambda calls for a change when the alarm is in another state since then."""
+    model.alarms.states[INCIDENT.alarm], model.alarms.since = now, since
+    return model.notices.changed(events.alarm(SETTINGS, event(state, at=at)))
+
+
+def test_what_is_over_when_the_function_is_called_is_told_and_ended() -> None:
+    model, soon = Told(), AT + timedelta(minutes=5)
+    assert comes_late(model, "OK", "OK", soon, at=soon) == "nothing is open"
+    assert comes_late(model, "ALARM", "OK", soon) == f"told {OWNER}; told that it is over"
+    assert [subject.rpartition(":")[2] for _, subject, _ in model.topics.told] == [
+        " overestimates went off", " overestimates is over"
+    ]  # fmt: skip
+    assert not model.known()[0].is_open
+    assert model.scheduler.planned == {}
+
+
+def test_a_call_that_comes_again_after_the_end_tells_nothing(model: Told) -> None:
+    model.becomes("ALARM")
+    model.becomes("OK", at=AT + DAY)
+    assert comes_late(model, "ALARM", "OK", AT + DAY) == "told before; nothing is open"
+    assert len(model.topics.told) == 2
+
+
+def test_an_older_end_does_not_end_what_went_off_after_it(model: Told) -> None:
+    model.becomes("ALARM")
+    assert comes_late(model, "OK", "ALARM", AT, at=AT - DAY) == "nothing is open; told before"
+    assert model.known()[0].is_open
+
+
+def test_what_went_off_again_before_its_end_was_told_is_told_again(model: Told) -> None:
+    model.becomes("ALARM")
+    later = AT + timedelta(minutes=10)
+    assert comes_late(model, "ALARM", "ALARM", later, at=later) == "told before"
+    at = AT + timedelta(minutes=5)
+    assert comes_late(model, "OK", "ALARM", later, at=at) == f"told that it is over; told {OWNER}"
+    assert [(each.incident.since, each.is_open) for each in model.known()] == [(later, True), (AT, False)]
+
+
+def test_a_state_that_cloudwatch_describes_as_it_was_before_the_change_ends_nothing(model: Told) -> None:
+    assert comes_late(model, "ALARM", "OK", AT - DAY) == f"told {OWNER}"
+    assert model.known()[0].is_open
+
+
+def test_two_that_were_told_at_the_same_time_end_together(model: Told) -> None:
+    model.becomes("ALARM")
+    second = replace(INCIDENT, since=AT + timedelta(minutes=5))
+    model.s3.put_object(Bucket=SETTINGS.bucket, Key=f"{second.folder}told.json", Body=b"{}")
+    assert model.becomes("OK", at=AT + DAY) == "told that it is over"
+    assert [each.is_open for each in model.known()] == [False, False]
+
+
+def test_an_acknowledgement_of_what_was_not_told_keeps_nothing_from_being_told(model: Told) -> None:
+    model.acknowledge(INCIDENT)
+    assert model.becomes("ALARM") == f"told {OWNER}"
+
+
 # Settings and events
 
 

@@ -52,14 +52,19 @@ class Known:
     kept: frozenset[str]
 
     @property
+    def is_over(self) -> bool:
+        """Whether the alarm was OK since, whether anybody was told or not."""
+        return OVER in self.kept
+
+    @property
     def is_open(self) -> bool:
         """Whether it was told and is not over."""
-        return TOLD in self.kept and OVER not in self.kept
+        return TOLD in self.kept and not self.is_over
 
     @property
     def is_held_back(self) -> bool:
         """Whether it waits for the end of a deployment, and nobody was told of it."""
-        return HELD in self.kept and TOLD not in self.kept and OVER not in self.kept
+        return HELD in self.kept and TOLD not in self.kept and not self.is_over
 
     @property
     def was_told_on(self) -> bool:

@@ -59,16 +59,26 @@ class Notices:
         """Do what an alarm's new state asks for; say what was done.
 
         An alarm that knows nothing for a while, and then goes off again, is still the one that was told: only OK ends
-        it.
+        it. Lambda may call twice for a change, and for a later one before it calls for this: so the alarm is looked at
+        as it is now, too.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
         """
+        done = self._done(alarm)
+        if alarm.state == "INSUFFICIENT_DATA" or (described := self._described(alarm.name)) is None:
+            return done
+        now = as_it_is(self.settings, described)
+        if now.state in (alarm.state, "INSUFFICIENT_DATA") or now.since <= alarm.since:
+            return done
+        return f"{done}; {self._done(now)}"
+
+    def _done(self, alarm: Alarm) -> str:
         every = known(self.s3, self.settings.bucket, self.settings.endpoint, alarm.name)
-        before = next(open_ones(every), None)
-        held = [each.incident for each in every if each.is_held_back]
         incident = Incident(self.settings.endpoint, alarm.name, alarm.since)
         match alarm.state:
-            case "ALARM" if before is not None:
+            case "ALARM" if any(each.is_open or (each.incident == incident and each.is_over) for each in every):
                 return "told before"
-            case "ALARM" if any(self.now() < self._held_until(each) for each in held):
+            case "ALARM" if any(self.now() < self._held_until(each.incident) for each in every if each.is_held_back):
                 return "held back before"
             case "ALARM" if patience := self._patience(alarm):
                 self._look_again(Look(incident), alarm.since + patience, "first")
@@ -78,13 +88,21 @@ class Notices:
             case "ALARM":
                 return self._tell(alarm)
             case "OK":
-                for each in held:
-                    self._keep(each, OVER, {"at": alarm.since.isoformat(), "reason": alarm.reason})
-                if before is not None:
-                    return self._end(alarm, before)
-                return "it was held back, and is over" if held else "nothing is open"
+                return self._all_over(alarm, [each for each in every if each.incident.since <= alarm.since])
             case "INSUFFICIENT_DATA":
                 return "nothing is known"
+
+    def _all_over(self, alarm: Alarm, every: Sequence[Known]) -> str:
+        """End what an alarm that is OK was: two that went off at almost the same time may both have been told."""
+        held = [each for each in every if each.is_held_back]
+        for each in held:
+            self._keep(each.incident, OVER, {"at": alarm.since.isoformat(), "reason": alarm.reason})
+        told = [each for each in every if each.is_open]
+        for each in told:
+            self._end(alarm, each)
+        if told:
+            return "told that it is over"
+        return "it was held back, and is over" if held else "nothing is open"
 
     def looked_at(self, asked: Look) -> str:
         """Tell who comes next where nobody has acknowledged, or the owner what was held back; say what was done."""
@@ -176,7 +194,7 @@ class Notices:
         """When what was held back was told for sure: a look that was lost holds nothing back."""
         return incident.since + (MOST_HELD + 1) * timedelta(minutes=_HELD_MINUTES)
 
-    def _end(self, alarm: Alarm, before: Known) -> str:
+    def _end(self, alarm: Alarm, before: Known) -> None:
         settings = self.settings
         message = letters.over(settings, alarm, before.incident)
         topics = [settings.owner_topic, *([settings.others_topic] if before.was_told_on else [])]
@@ -186,7 +204,6 @@ class Notices:
         chat = self._show(before.incident, shown, [f"mlops-stages model {settings.model}"])
         self._keep(before.incident, OVER, {"at": alarm.since.isoformat(), "reason": alarm.reason, **chat})
         self._forget(before.incident)
-        return "told that it is over"
 
     def _described(self, alarm: str) -> dict[str, Any] | None:
         """An alarm as it is now; None where it is gone."""
