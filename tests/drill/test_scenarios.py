@@ -272,6 +272,36 @@ def test_each_drill_breaks_the_model_by_code_of_its_own() -> None:
         compile(code, "scoring.py", "exec")
 
 
+@pytest.mark.parametrize("before", [1, 3, 12])
+def test_callers_have_an_answer_to_the_same_flights_however_soon_the_canary_is_gone(
+    account: Account, before: int
+) -> None:
+    stage = a_stage(account, days=0)
+    stage.first_day, stage.stream = None, Stream({day: hours(day) for day in DAYS})
+    people: Any = stage.people
+    callers = rollback.Callers(stage, people)
+    for number in range(before):
+        people.refuses = number > 0
+        callers()
+    failed, people.refuses = len(callers.failed), False
+    rollback._check_callers(stage, callers)  # pyright: ignore[reportPrivateUsage]
+    assert failed == min(60 * (before - 1), 540)
+    assert stage.checks[-1].holds
+    assert len({each["InferenceId"] for each in people.sent}) == len(people.sent) == 600
+
+
+def test_callers_who_are_refused_to_the_end_fail_the_drill(account: Account) -> None:
+    stage = a_stage(account, days=0)
+    stage.first_day, stage.stream = None, Stream({day: hours(day) for day in DAYS})
+    people: Any = stage.people
+    callers = rollback.Callers(stage, people)
+    callers()
+    people.refuses = True
+    rollback._check_callers(stage, callers)  # pyright: ignore[reportPrivateUsage]
+    assert (stage.checks[-1].found, stage.checks[-1].holds) == ("60 have", False)
+    assert len(callers.failed) == 540
+
+
 # Playing
 
 
