@@ -52,6 +52,7 @@ class People:
     sent: list[Json] = field(default_factory=list[Json])
     written: list[Json] = field(default_factory=list[Json])
     refuses: bool = False
+    refused: int = 0
 
     def of(self, duty: Duty) -> Any:  # noqa: ANN401
         assert duty in (Duty.INVOKE_PRODUCTION, Duty.CURATE)
@@ -63,6 +64,7 @@ class People:
 
     def invoke_endpoint(self, **given: Any) -> Json:  # noqa: ANN401
         if self.refuses:
+            self.refused += 1
             raise AwsError("ModelError", "it fails")
         self.sent.append(given)
         return {"Body": self}
@@ -88,6 +90,19 @@ class People:
 
     def put_object(self, **given: Any) -> None:  # noqa: ANN401
         self.written.append(given)
+
+
+@dataclass
+class Counts:
+    """CloudWatch, which counts requests."""
+
+    people: People
+
+    def get_metric_statistics(self, **given: Any) -> Json:  # noqa: ANN401
+        assert given["StartTime"] < given["EndTime"]
+        refused, sent = self.people.refused, len(self.people.sent)
+        total = {"Invocations": sent + refused, "Invocation5XXErrors": refused}[given["MetricName"]]
+        return {"Datapoints": [{"Sum": float(total)}]}
 
 
 class Silent:
@@ -272,6 +287,13 @@ def test_each_drill_breaks_the_model_by_code_of_its_own() -> None:
         compile(code, "scoring.py", "exec")
 
 
+def counted(stage: Stage, people: Any) -> rollback.Callers:  # noqa: ANN401
+    """Callers whose requests CloudWatch counts."""
+    callers = rollback.Callers(stage, people)
+    stage.root = lambda _: Counts(people)
+    return callers
+
+
 @pytest.mark.parametrize("before", [1, 3, 12])
 def test_callers_have_an_answer_to_the_same_flights_however_soon_the_canary_is_gone(
     account: Account, before: int
@@ -279,14 +301,15 @@ def test_callers_have_an_answer_to_the_same_flights_however_soon_the_canary_is_g
     stage = a_stage(account, days=0)
     stage.first_day, stage.stream = None, Stream({day: hours(day) for day in DAYS})
     people: Any = stage.people
-    callers = rollback.Callers(stage, people)
+    callers = counted(stage, people)
     for number in range(before):
-        people.refuses = number > 0
+        people.refuses = number == 1
         callers()
     failed, people.refuses = len(callers.failed), False
-    rollback._check_callers(stage, callers)  # pyright: ignore[reportPrivateUsage]
-    assert failed == min(60 * (before - 1), 540)
-    assert stage.checks[-1].holds
+    rollback._check_callers(stage, callers, stage.clock.now)  # pyright: ignore[reportPrivateUsage]
+    assert failed == (60 if before > 1 else 0)
+    assert [each.holds for each in stage.checks] == [before > 1, True]
+    assert stage.checks[0].proofs[0].says == f"{failed} from 09:00 to 09:01"
     assert len({each["InferenceId"] for each in people.sent}) == len(people.sent) == 600
 
 
@@ -294,10 +317,10 @@ def test_callers_who_are_refused_to_the_end_fail_the_drill(account: Account) -> 
     stage = a_stage(account, days=0)
     stage.first_day, stage.stream = None, Stream({day: hours(day) for day in DAYS})
     people: Any = stage.people
-    callers = rollback.Callers(stage, people)
+    callers = counted(stage, people)
     callers()
     people.refuses = True
-    rollback._check_callers(stage, callers)  # pyright: ignore[reportPrivateUsage]
+    rollback._check_callers(stage, callers, stage.clock.now)  # pyright: ignore[reportPrivateUsage]
     assert (stage.checks[-1].found, stage.checks[-1].holds) == ("60 have", False)
     assert len(callers.failed) == 540
 

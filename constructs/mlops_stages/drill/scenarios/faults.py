@@ -11,6 +11,7 @@ from typing import Any
 from mlops_stages.drill.clock import at
 from mlops_stages.drill.facts import Proof
 from mlops_stages.drill.judging import judged
+from mlops_stages.drill.scenarios.metrics import counted_by
 from mlops_stages.drill.stage import LABELLED_AT, LOOKED_AT, Json, Stage
 from mlops_stages.drill.stream import Hour
 from mlops_stages.platform import Duty
@@ -159,16 +160,13 @@ def _function(stage: Stage) -> str:
 
 
 def _check_run(stage: Stage, due: datetime) -> None:
-    errors = stage.root("cloudwatch").get_metric_statistics(
-        Namespace="AWS/Lambda",
-        MetricName="Errors",
-        Dimensions=[{"Name": "FunctionName", "Value": _function(stage)}],
-        StartTime=due - timedelta(minutes=1),
-        EndTime=due + timedelta(minutes=25),
-        Period=60,
-        Statistics=["Sum"],
-    )["Datapoints"]
-    killed = int(sum(each["Sum"] for each in errors))
+    killed, seen = counted_by(
+        stage,
+        "AWS/Lambda Errors",
+        {"FunctionName": _function(stage)},
+        due - timedelta(minutes=1),
+        due + timedelta(minutes=25),
+    )
     own = f"endpoint={stage.endpoint}/utc_day={due:%Y-%m-%d}"
     figures, record = f"{MONITORS}/{own}/figures.jsonl", f"{MANIFESTS}/{MONITORS}/{own}/run.json"
     said = _object(stage, record)
@@ -183,9 +181,7 @@ def _check_run(stage: Stage, due: datetime) -> None:
         f"{counted(killed, 'error')}; record {'there' if said else 'missing'}, "
         f"figures {'as' if said.get('figures_sha256') == first[0] else 'not as'} it says",
         killed == 1 and said.get("figures_sha256") == first[0],
-        Proof(
-            kind="metric", where=f"AWS/Lambda Errors, FunctionName {_function(stage)}", says=f"{killed} at {due:%H:%M}"
-        ),
+        seen,
         Proof(kind="object", where=f"s3://{stage.bucket}/{record}"),
     )
     stage.check(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import cycle, islice
 from typing import Any
 
 from mlops_stages.drill.facts import Proof
+from mlops_stages.drill.scenarios.metrics import counted_by
 from mlops_stages.drill.scenarios.promoting import package, to_staging
 from mlops_stages.drill.stage import Stage
 from mlops_stages.drill.stream import Hour
 from mlops_stages.local import refusals
 from mlops_stages.local.client.promotions import Progress
 from mlops_stages.platform import Duty
+from mlops_stages.runtime.promotion.staging.captured import VARIANT
 
 ABOUT = "a version that fails at what callers send is promoted: its canary's alarm brings the one before back"
 _AT_THREE, _HOUR_PLACE = "3", 3
@@ -99,29 +101,40 @@ def play(stage: Stage) -> None:
     stage.note("fault", f"version {version} is registered: it fails for a flight at 3 o'clock, which no test tries")
     to_staging(stage, version)
     callers = Callers(stage, stage.people.of(Duty.INVOKE_PRODUCTION)("sagemaker-runtime"))
+    began = stage.clock.now
     decided = people.approve("production", version, "Played by the drill: its tests in staging passed.")
     stage.note("decided", f"{decided['by']} approves version {version} for production", package(decided))
     progress = people.follow(callers)
     _check(stage, before, str(decided["package"]), progress)
-    _check_callers(stage, callers)
+    _check_callers(stage, callers, began)
     stage.more_labels += [{"decision_id": f"{each.name}:1", "label": each.label} for each in callers.answered]
 
 
-def _check_callers(stage: Stage, callers: Callers) -> None:
+def _check_callers(stage: Stage, callers: Callers, began: datetime) -> None:
     failed, total = len(callers.failed), len(callers.answered) + len(callers.failed)
+    errors, seen = _requests(stage, "AWS/SageMaker Invocation5XXErrors", began)
     stage.check(
         "Most callers were answered meanwhile",
         "some requests failed, and fewer than half",
         f"{failed} of {total} failed",
-        0 < failed < total / 2,
+        0 < failed < total / 2 and errors == failed,
+        seen,
     )
     callers.send_again()
+    requests, seen = _requests(stage, "AWS/SageMaker Invocations", began)
     stage.check(
         "Those who ask again are answered",
         f"each of {_FLIGHTS} flights has an answer",
         f"{len(callers.answered)} have",
-        len(callers.answered) == _FLIGHTS,
+        len(callers.answered) == _FLIGHTS == requests - errors,
+        seen,
     )
+
+
+def _requests(stage: Stage, metric: str, began: datetime) -> tuple[int, Proof]:
+    dimensions = {"EndpointName": stage.endpoint, "VariantName": VARIANT}
+    since, until = began.replace(second=0, microsecond=0), stage.clock.now + timedelta(minutes=1)
+    return counted_by(stage, metric, dimensions, since, until.replace(second=0, microsecond=0))
 
 
 def _check(stage: Stage, before: int, package: str, progress: Progress | None) -> None:
