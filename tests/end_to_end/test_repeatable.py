@@ -40,7 +40,8 @@ def test_up_tells_the_registered_version_with_its_commit_data_and_metrics(arriva
     told, package = arrivals.run, arrivals.package
     assert (told["team"], told["model"], told["trained"]) == (TEAM, MODEL, True)
     assert package["arn"] == arrivals.addresses.packages(TEAM, MODEL).replace("*", "1")
-    assert (package["version"], package["approval"]) == (1, "PendingManualApproval")
+    # The second half of `up` approves it for staging, as its owner would.
+    assert (package["version"], package["approval"]) == (1, "Approved")
     assert re.fullmatch("[0-9a-f]{40}", package["commit"])
     assert re.fullmatch("[0-9a-f]{64}", package["dataset_manifest_sha256"])
     assert package["quality"].startswith("auc 0.70")
