@@ -306,7 +306,10 @@ def test_callers_have_an_answer_to_the_same_flights_however_soon_the_canary_is_g
         people.refuses = number == 1
         callers()
     failed, people.refuses = len(callers.failed), False
-    rollback._check_callers(stage, callers, stage.clock.now)  # pyright: ignore[reportPrivateUsage]
+    began = stage.clock.now
+    rollback._check_refused(stage, callers, began)  # pyright: ignore[reportPrivateUsage]
+    callers.send_again()
+    rollback._check_answered(stage, callers, began)  # pyright: ignore[reportPrivateUsage]
     assert failed == (60 if before > 1 else 0)
     assert [each.holds for each in stage.checks] == [before > 1, True]
     assert stage.checks[0].proofs[0].says == f"{failed} from 09:00 to 09:01"
@@ -320,7 +323,8 @@ def test_callers_who_are_refused_to_the_end_fail_the_drill(account: Account) -> 
     callers = counted(stage, people)
     callers()
     people.refuses = True
-    rollback._check_callers(stage, callers, stage.clock.now)  # pyright: ignore[reportPrivateUsage]
+    callers.send_again()
+    rollback._check_answered(stage, callers, stage.clock.now)  # pyright: ignore[reportPrivateUsage]
     assert (stage.checks[-1].found, stage.checks[-1].holds) == ("60 have", False)
     assert len(callers.failed) == 540
 

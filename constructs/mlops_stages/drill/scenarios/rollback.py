@@ -105,12 +105,14 @@ def play(stage: Stage) -> None:
     decided = people.approve("production", version, "Played by the drill: its tests in staging passed.")
     stage.note("decided", f"{decided['by']} approves version {version} for production", package(decided))
     progress = people.follow(callers)
-    _check(stage, before, str(decided["package"]), progress)
-    _check_callers(stage, callers, began)
+    _check_version(stage, before, str(decided["package"]), progress)
+    _check_refused(stage, callers, began)
+    callers.send_again()
+    _check_answered(stage, callers, began)
     stage.more_labels += [{"decision_id": f"{each.name}:1", "label": each.label} for each in callers.answered]
 
 
-def _check_callers(stage: Stage, callers: Callers, began: datetime) -> None:
+def _check_refused(stage: Stage, callers: Callers, began: datetime) -> None:
     failed, total = len(callers.failed), len(callers.answered) + len(callers.failed)
     errors, seen = _requests(stage, "AWS/SageMaker Invocation5XXErrors", began)
     stage.check(
@@ -120,7 +122,10 @@ def _check_callers(stage: Stage, callers: Callers, began: datetime) -> None:
         0 < failed < total / 2 and errors == failed,
         seen,
     )
-    callers.send_again()
+
+
+def _check_answered(stage: Stage, callers: Callers, began: datetime) -> None:
+    errors, _ = _requests(stage, "AWS/SageMaker Invocation5XXErrors", began)
     requests, seen = _requests(stage, "AWS/SageMaker Invocations", began)
     stage.check(
         "Those who ask again are answered",
@@ -137,7 +142,7 @@ def _requests(stage: Stage, metric: str, began: datetime) -> tuple[int, Proof]:
     return counted_by(stage, metric, dimensions, since, until.replace(second=0, microsecond=0))
 
 
-def _check(stage: Stage, before: int, package: str, progress: Progress | None) -> None:
+def _check_version(stage: Stage, before: int, package: str, progress: Progress | None) -> None:
     version = package.rpartition("/")[2]
     releases = stage.people.releases()
     serves = int(releases["production"]["version"])
